@@ -1,0 +1,125 @@
+//! Predictions and explanations as the outside sees them: the same names in JSON, in CSV headings
+//! and in JavaScript objects.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::classifier::{Classifier, Explanation, Prediction};
+use crate::provenance::Provenance;
+
+/// A prediction with its labels: `{ label, confidence, probabilities: { label: number } }`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Answer<'a> {
+    /// The most probable label.
+    pub label: &'a str,
+    /// Its probability.
+    pub confidence: f64,
+    /// The probability of every label, in the model's order.
+    pub probabilities: ByLabel<'a>,
+}
+
+/// An explanation with its labels.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedAnswer<'a> {
+    /// What [`Classifier::predict`] says.
+    #[serde(flatten)]
+    pub answer: Answer<'a>,
+    /// The logit of every label for a text without known features.
+    pub bias: ByLabel<'a>,
+    /// The logit of every label.
+    pub logits: ByLabel<'a>,
+    /// What each stretch of the text adds to the logits.
+    pub contributions: Vec<LabelledContribution<'a>>,
+}
+
+/// A stretch of the text and what it adds to each logit.
+#[derive(Debug, Clone, Serialize)]
+pub struct LabelledContribution<'a> {
+    /// The stretch itself.
+    pub text: &'a str,
+    /// Where it begins, in UTF-16 code units.
+    pub start: usize,
+    /// Where it ends, in UTF-16 code units.
+    pub end: usize,
+    /// What it adds.
+    pub weights: ByLabel<'a>,
+}
+
+/// Numbers keyed by label.
+#[derive(Debug, Clone)]
+pub struct ByLabel<'a> {
+    labels: &'a [String],
+    values: Vec<f64>,
+}
+
+impl ByLabel<'_> {
+    /// The numbers, in the order of the model's labels.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+}
+
+impl Serialize for ByLabel<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.labels.len()))?;
+        for (label, value) in self.labels.iter().zip(&self.values) {
+            map.serialize_entry(label, value)?;
+        }
+        map.end()
+    }
+}
+
+/// What a model is: `info` in JavaScript, `undertone inspect --json`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Info<'a> {
+    /// The class names.
+    pub labels: &'a [String],
+    /// The number of features over all vectorizers.
+    pub features: usize,
+    /// Where the model comes from.
+    #[serde(flatten)]
+    pub provenance: &'a Provenance,
+}
+
+impl Classifier {
+    /// Names the classes of a prediction.
+    pub fn answer(&self, prediction: Prediction) -> Answer<'_> {
+        Answer {
+            label: self.labels().get(prediction.class).map_or("", String::as_str),
+            confidence: prediction.confidence(),
+            probabilities: self.by_label(prediction.probabilities),
+        }
+    }
+
+    /// Names the classes of an explanation of `text`.
+    pub fn explained_answer<'a>(
+        &'a self,
+        text: &'a str,
+        explanation: Explanation,
+    ) -> ExplainedAnswer<'a> {
+        ExplainedAnswer {
+            answer: self.answer(explanation.prediction),
+            bias: self.by_label(explanation.bias),
+            logits: self.by_label(explanation.logits),
+            contributions: explanation
+                .contributions
+                .into_iter()
+                .map(|contribution| LabelledContribution {
+                    text: text.get(contribution.bytes).unwrap_or_default(),
+                    start: contribution.utf16.start,
+                    end: contribution.utf16.end,
+                    weights: self.by_label(contribution.weights),
+                })
+                .collect(),
+        }
+    }
+
+    /// What the model says of itself.
+    pub fn info(&self) -> Info<'_> {
+        Info { labels: self.labels(), features: self.features(), provenance: self.provenance() }
+    }
+
+    fn by_label(&self, values: Vec<f64>) -> ByLabel<'_> {
+        ByLabel { labels: self.labels(), values }
+    }
+}

@@ -1,0 +1,293 @@
+//! Row × coefficients → probabilities.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::error::OpenError;
+use crate::provenance::Provenance;
+use crate::tfidf::{Entry, Scratch, Vectorizer};
+
+/// A trained model, ready to score texts. It can be shared between threads.
+///
+/// With V columns over all vectorizers and K classes, the logit of class k for a row x is
+/// `bias[k] + Σⱼ x[j] · coefficients[j, k]`, and the probabilities are the softmax of the logits.
+#[derive(Debug, Clone)]
+pub struct Classifier {
+    labels: Vec<String>,
+    vectorizers: Vec<Vectorizer>,
+    /// V×K, row by row.
+    coefficients: Vec<f32>,
+    /// K.
+    bias: Vec<f64>,
+    provenance: Provenance,
+}
+
+/// What a text was found to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// The most probable class: an index into [`Classifier::labels`]; the first of equals.
+    pub class: usize,
+    /// The probability of each class, each in 0 to 1, their sum 1.
+    pub probabilities: Vec<f64>,
+}
+
+impl Prediction {
+    /// The probability of the most probable class, in 1/K to 1.
+    pub fn confidence(&self) -> f64 {
+        self.probabilities.get(self.class).copied().unwrap_or_default()
+    }
+}
+
+/// Why a text was found to be what it is: for every class k,
+/// `bias[k] + Σ contributions.weights[k] = logits[k]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The same as [`Classifier::predict`] gives.
+    pub prediction: Prediction,
+    /// The logit of each class without any feature.
+    pub bias: Vec<f64>,
+    /// The logit of each class.
+    pub logits: Vec<f64>,
+    /// What each stretch of the text adds, in the order of their beginnings and then ends.
+    pub contributions: Vec<Contribution>,
+}
+
+/// What one stretch of a text adds to the logits. Several features can stand for one stretch, and
+/// stretches overlap where n-grams do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contribution {
+    /// Byte range in the text.
+    pub bytes: Range<usize>,
+    /// The same range in UTF-16 code units, as JavaScript counts.
+    pub utf16: Range<usize>,
+    /// What is added to the logit of each class.
+    pub weights: Vec<f64>,
+}
+
+/// After a text longer than this the workspace is given back, so that one huge text does not hold
+/// its memory for ever.
+const KEPT_BYTES: usize = 1 << 16;
+
+#[derive(Default)]
+struct Workspace {
+    scratch: Scratch,
+    row: Vec<Entry>,
+}
+
+thread_local! {
+    static WORKSPACE: RefCell<Workspace> = RefCell::default();
+}
+
+impl Classifier {
+    /// Opens the bytes of a `model.bin`.
+    ///
+    /// # Errors
+    /// When the bytes are not a whole, undamaged model of a version that this build reads.
+    pub fn open(bytes: &[u8]) -> Result<Self, OpenError> {
+        crate::format::read(bytes)
+    }
+
+    /// Puts a classifier together: K labels, vectorizers with V columns in all, V×K coefficients
+    /// row by row and K biases.
+    ///
+    /// # Errors
+    /// [`OpenError::Content`] when the shapes disagree, there is no label, or a number is not
+    /// finite.
+    pub fn from_parts(
+        labels: Vec<String>,
+        vectorizers: Vec<Vectorizer>,
+        coefficients: Vec<f32>,
+        bias: Vec<f64>,
+        provenance: Provenance,
+    ) -> Result<Self, OpenError> {
+        let columns: usize =
+            vectorizers.iter().map(|vectorizer| vectorizer.vocabulary().len()).sum();
+        if labels.is_empty() || bias.len() != labels.len() {
+            return Err(OpenError::Content("one bias for each of one or more labels"));
+        }
+        if columns.checked_mul(labels.len()) != Some(coefficients.len())
+            || u32::try_from(columns).is_err()
+        {
+            return Err(OpenError::Content("one coefficient for each feature and label"));
+        }
+        if !coefficients.iter().all(|weight| weight.is_finite())
+            || !bias.iter().all(|weight| weight.is_finite())
+        {
+            return Err(OpenError::Content("finite coefficients"));
+        }
+        Ok(Self { labels, vectorizers, coefficients, bias, provenance })
+    }
+
+    /// The class names, in the order of every list of K numbers here.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// The vectorizers, whose columns stand side by side.
+    pub fn vectorizers(&self) -> &[Vectorizer] {
+        &self.vectorizers
+    }
+
+    /// The coefficients, V×K, row by row.
+    pub fn coefficients(&self) -> &[f32] {
+        &self.coefficients
+    }
+
+    /// The logit of each class of a text without a known feature.
+    pub fn bias(&self) -> &[f64] {
+        &self.bias
+    }
+
+    /// What the model was trained on and how it scored.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// V, the number of features over all vectorizers.
+    pub fn features(&self) -> usize {
+        self.vectorizers.iter().map(|vectorizer| vectorizer.vocabulary().len()).sum()
+    }
+
+    /// Scores a text.
+    pub fn predict(&self, text: &str) -> Prediction {
+        WORKSPACE.with_borrow_mut(|workspace| self.predict_with(text, workspace))
+    }
+
+    /// Scores texts, in order.
+    pub fn predict_batch<T: AsRef<str>>(&self, texts: &[T]) -> Vec<Prediction> {
+        WORKSPACE.with_borrow_mut(|workspace| {
+            texts.iter().map(|text| self.predict_with(text.as_ref(), workspace)).collect()
+        })
+    }
+
+    fn predict_with(&self, text: &str, workspace: &mut Workspace) -> Prediction {
+        let Workspace { scratch, row } = workspace;
+        row.clear();
+        for (vectorizer, first_column) in self.side_by_side() {
+            vectorizer.transform(text, first_column, scratch, row, |_, _| {});
+        }
+        let mut logits = self.bias.clone();
+        for entry in &*row {
+            for (logit, weight) in logits.iter_mut().zip(self.weights(entry.column)) {
+                *logit += f64::from(entry.value) * f64::from(*weight);
+            }
+        }
+        if text.len() > KEPT_BYTES {
+            *workspace = Workspace::default();
+        }
+        Prediction::from_logits(logits)
+    }
+
+    /// Each vectorizer with the first of its columns.
+    fn side_by_side(&self) -> impl Iterator<Item = (&Vectorizer, u32)> {
+        self.vectorizers.iter().scan(0, |next, vectorizer| {
+            let first_column = *next;
+            *next += vectorizer.vocabulary().len() as u32;
+            Some((vectorizer, first_column))
+        })
+    }
+
+    /// The coefficients of a column, K.
+    #[inline]
+    fn weights(&self, column: u32) -> &[f32] {
+        let classes = self.labels.len();
+        let start = column as usize * classes;
+        &self.coefficients[start..start + classes]
+    }
+
+    /// Scores a text and says which stretches of it decided.
+    pub fn explain(&self, text: &str) -> Explanation {
+        let Workspace { mut scratch, mut row } = Workspace::default();
+        let mut occurrences: Vec<(Range<usize>, u32)> = Vec::new();
+        for (vectorizer, first_column) in self.side_by_side() {
+            let first = occurrences.len();
+            vectorizer.transform(text, first_column, &mut scratch, &mut row, |column, feature| {
+                occurrences.push((feature.range(), first_column + column));
+            });
+            // The next vectorizer overwrites the tokens.
+            let sources = scratch.tokens.sources(vectorizer.analyzer(), text);
+            for (range, _) in &mut occurrences[first..] {
+                *range = sources.find(range.clone());
+            }
+        }
+
+        // A feature that occurs n times has an n-th of its value at each place.
+        let mut share: BTreeMap<u32, f64> = BTreeMap::new();
+        for (_, column) in &occurrences {
+            *share.entry(*column).or_default() += 1.0;
+        }
+        for entry in &row {
+            share.entry(entry.column).and_modify(|share| *share = f64::from(entry.value) / *share);
+        }
+
+        occurrences.sort_unstable_by_key(|(range, column)| (range.start, range.end, *column));
+        let utf16 = utf16_positions(text);
+        let mut contributions: Vec<Contribution> = Vec::new();
+        let mut logits = self.bias.clone();
+        for occurrences in occurrences.chunk_by(|(one, _), (other, _)| one == other) {
+            let bytes = occurrences[0].0.clone();
+            let mut weights = vec![0.0; self.labels.len()];
+            for (_, column) in occurrences {
+                for (sum, weight) in weights.iter_mut().zip(self.weights(*column)) {
+                    *sum += share[column] * f64::from(*weight);
+                }
+            }
+            for (logit, weight) in logits.iter_mut().zip(&weights) {
+                *logit += weight;
+            }
+            let utf16 = utf16[bytes.start] as usize..utf16[bytes.end] as usize;
+            contributions.push(Contribution { bytes, utf16, weights });
+        }
+        Explanation {
+            prediction: self.predict(text),
+            bias: self.bias.clone(),
+            logits,
+            contributions,
+        }
+    }
+}
+
+impl Prediction {
+    /// The softmax of the logits, with their maximum subtracted so that no power overflows.
+    pub(crate) fn from_logits(mut logits: Vec<f64>) -> Self {
+        softmax(&mut logits);
+        Self { class: arg_max(&logits), probabilities: logits }
+    }
+}
+
+/// Turns one row of logits into probabilities in place.
+pub(crate) fn softmax(logits: &mut [f64]) {
+    let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut sum = 0.0;
+    for logit in &mut *logits {
+        *logit = libm::exp(*logit - highest);
+        sum += *logit;
+    }
+    for logit in logits {
+        *logit /= sum;
+    }
+}
+
+/// The index of the highest value, the first of equals.
+pub(crate) fn arg_max(values: &[f64]) -> usize {
+    let mut best = 0;
+    for (index, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = index;
+        }
+    }
+    best
+}
+
+/// For every byte position in `text`, its end included, the UTF-16 units before it.
+fn utf16_positions(text: &str) -> Vec<u32> {
+    let mut positions = Vec::with_capacity(text.len() + 1);
+    let mut units = 0;
+    for c in text.chars() {
+        positions.extend(std::iter::repeat_n(units, c.len_utf8()));
+        units += c.len_utf16() as u32;
+    }
+    positions.push(units);
+    positions
+}

@@ -1,0 +1,64 @@
+//! `undertone evaluate`
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use ndarray::Array2;
+
+use super::data::DataOptions;
+use super::{model, print_json, table};
+use crate::train::{Corpus, Error, Metrics};
+
+/// Score a model against labelled data
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  undertone evaluate --model model.bin --data held-out.csv
+  undertone evaluate --model model.bin --data held-out.csv --json")]
+pub(super) struct Arguments {
+    /// The model.bin to score
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    #[command(flatten)]
+    data: DataOptions,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    anyhow::ensure!(!arguments.data.data.is_empty(), "expected --data FILE, found none");
+    let classifier = model::open(&arguments.model)?;
+    let corpus = Corpus::read(&arguments.data.sources())?;
+    let labels = classifier.labels();
+    let mut truth = Vec::with_capacity(corpus.documents.len());
+    for (index, document) in corpus.documents.iter().enumerate() {
+        let label = &corpus.labels[document.label];
+        let class = labels.iter().position(|known| known == label);
+        truth.push(class.ok_or_else(|| Error::UnknownLabel {
+            place: corpus.label_place(index),
+            label: label.clone(),
+            known: labels.to_vec(),
+        })?);
+    }
+    let texts: Vec<&str> = corpus.documents.iter().map(|document| &document.text[..]).collect();
+    let predictions = classifier.predict_batch(&texts);
+    let probabilities = Array2::from_shape_fn((texts.len(), labels.len()), |(row, class)| {
+        predictions[row].probabilities[class]
+    });
+    let metrics = Metrics::measure(labels, &truth, probabilities.view());
+    if arguments.json {
+        return print_json(&metrics);
+    }
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{} documents", metrics.n)?;
+    writeln!(out, "  accuracy  {:.3}", metrics.accuracy)?;
+    writeln!(out, "  macro-F1  {:.3}", metrics.macro_f1)?;
+    writeln!(out, "  log-loss  {:.3}", metrics.log_loss)?;
+    writeln!(out, "  expected calibration error  {:.3}\n", metrics.calibration_error)?;
+    table::write_classes(&mut out, &metrics)?;
+    writeln!(out)?;
+    table::write_confusion(&mut out, &metrics)?;
+    Ok(())
+}

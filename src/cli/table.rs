@@ -1,0 +1,41 @@
+//! Scores as text tables.
+
+use std::io::{self, Write};
+
+use crate::train::Metrics;
+
+/// The confusion matrix: a row for each right label, a column for each predicted one.
+pub(super) fn write_confusion(out: &mut impl Write, metrics: &Metrics) -> io::Result<()> {
+    let labels: Vec<&str> = metrics.per_class.iter().map(|class| class.label.as_str()).collect();
+    let widest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+    let width = widest.max(6);
+    writeln!(out, "confusion (rows: right label, columns: predicted)")?;
+    write!(out, "  {:width$}", "")?;
+    for label in &labels {
+        write!(out, "  {label:>width$}")?;
+    }
+    writeln!(out)?;
+    for (label, row) in labels.iter().zip(metrics.confusion.rows()) {
+        write!(out, "  {label:width$}")?;
+        for count in row {
+            write!(out, "  {count:>width$}")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Precision, recall and F1 of each class.
+pub(super) fn write_classes(out: &mut impl Write, metrics: &Metrics) -> io::Result<()> {
+    let widest = metrics.per_class.iter().map(|class| class.label.chars().count()).max();
+    let width = widest.unwrap_or(0).max(5);
+    writeln!(out, "  {:width$}  precision  recall      f1  support", "label")?;
+    for class in &metrics.per_class {
+        writeln!(
+            out,
+            "  {:width$}  {:>9.3}  {:>6.3}  {:>6.3}  {:>7}",
+            class.label, class.precision, class.recall, class.f1, class.support
+        )?;
+    }
+    Ok(())
+}

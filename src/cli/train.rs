@@ -1,0 +1,363 @@
+//! `undertone train`
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use super::data::DataOptions;
+use super::{print_json, table};
+use crate::format;
+use crate::provenance::Provenance;
+use crate::train::fit::Counted;
+use crate::train::recipe::{
+    AnalyzerName, ClassWeight, DocumentLimit, ModelRecipe, PrecisionName, Recipe, SolverRecipe,
+    VectorizerRecipe,
+};
+use crate::train::{Corpus, CrossValidation, Metrics, cross_validate, fit, replace_file};
+
+/// Fit TF-IDF and L2-penalised multinomial logistic regression, with scikit-learn's definitions
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  undertone train --data headlines.csv
+  undertone train --data all-data.csv --encoding latin1 --no-header --columns label,text
+  undertone train --recipe model.toml --out model.bin")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    data: DataOptions,
+    /// Take data, features and solver from a recipe
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = [
+            "data", "encoding", "no_header", "columns", "text_column", "label_column",
+            "ngrams", "analyzer", "token_pattern", "stop_words", "min_df", "max_df",
+            "max_features", "sublinear_tf", "c", "class_weight", "tolerance", "max_iterations",
+            "precision", "seed", "folds", "date",
+        ],
+        required_unless_present = "data"
+    )]
+    recipe: Option<PathBuf>,
+    /// Where a recipe's data sets are [default: ../shared/data beside the recipe]
+    #[arg(long, value_name = "FOLDER", env = "UNDERTONE_DATA")]
+    data_folder: Option<PathBuf>,
+    /// Where to write the model
+    #[arg(long, value_name = "FILE", default_value = "model.bin")]
+    out: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Threads to use; the result does not depend on it [default: all]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+
+    /// What n-grams are made of
+    #[arg(long, value_enum, default_value = "word", help_heading = "Features")]
+    analyzer: AnalyzerName,
+    /// Fewest and most tokens or characters in an n-gram
+    #[arg(
+        long, value_name = "MIN,MAX", value_delimiter = ',', num_args = 1,
+        default_values_t = [1u8, 1], help_heading = "Features"
+    )]
+    ngrams: Vec<u8>,
+    /// What a token is, such as '[\w$]{2,}|[!?]' [default: \b\w\w+\b]
+    #[arg(long, value_name = "PATTERN", help_heading = "Features")]
+    token_pattern: Option<String>,
+    /// Tokens to leave out
+    #[arg(long, value_name = "WORD,…", value_delimiter = ',', help_heading = "Features")]
+    stop_words: Vec<String>,
+    /// Leave out features in fewer documents: a number, or a share such as 0.001
+    #[arg(long, value_name = "N", default_value = "1", help_heading = "Features")]
+    min_df: DocumentLimit,
+    /// Leave out features in more documents: a number, or a share such as 0.5
+    #[arg(long, value_name = "N", default_value = "1.0", help_heading = "Features")]
+    max_df: DocumentLimit,
+    /// Keep only the most frequent features; 0 keeps all
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Features")]
+    max_features: usize,
+    /// Use 1 + ln tf in place of tf
+    #[arg(long, help_heading = "Features")]
+    sublinear_tf: bool,
+
+    /// The weight of the data against the penalty; larger fits closer
+    #[arg(long, default_value_t = 1.0, help_heading = "Solver")]
+    c: f64,
+    /// Whether rare classes count more
+    #[arg(long, value_enum, default_value = "none", help_heading = "Solver")]
+    class_weight: ClassWeight,
+    /// Stop when no component of the mean loss's gradient exceeds this
+    #[arg(long, default_value_t = SolverRecipe::default().tolerance, help_heading = "Solver")]
+    tolerance: f64,
+    /// Stop after so many steps all the same
+    #[arg(long, value_name = "N", default_value_t = 1000, help_heading = "Solver")]
+    max_iterations: u32,
+
+    /// How coefficients are stored
+    #[arg(long, value_enum, default_value = "float32", help_heading = "Model")]
+    precision: PrecisionName,
+    /// A date to carry in the model; the clock is never asked
+    #[arg(long, default_value = "", hide_default_value = true, help_heading = "Model")]
+    date: String,
+    /// Folds of the cross-validation; 0 skips it
+    #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Cross-validation")]
+    folds: u32,
+    /// Decides which documents share a fold
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Cross-validation")]
+    seed: u64,
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    documents: usize,
+    labels: Vec<LabelCount<'a>>,
+    features: usize,
+    iterations: u32,
+    converged: bool,
+    objective: f64,
+    cv: Option<CvReport<'a>>,
+    model: ModelReport<'a>,
+    seconds: Seconds,
+}
+
+#[derive(Debug, Serialize)]
+struct LabelCount<'a> {
+    label: &'a str,
+    documents: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct CvReport<'a> {
+    accuracy: f64,
+    accuracy_deviation: f64,
+    macro_f1: f64,
+    macro_f1_deviation: f64,
+    log_loss: f64,
+    log_loss_deviation: f64,
+    calibration_error: f64,
+    folds: usize,
+    per_fold: Vec<FoldReport>,
+    labels: &'a [String],
+    confusion: Vec<Vec<u64>>,
+}
+
+#[derive(Debug, Serialize)]
+struct FoldReport {
+    n: usize,
+    accuracy: f64,
+    macro_f1: f64,
+    log_loss: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct ModelReport<'a> {
+    path: &'a Path,
+    bytes: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Seconds {
+    read: f64,
+    cross_validation: f64,
+    fit: f64,
+    total: f64,
+}
+
+impl Arguments {
+    fn to_recipe(&self) -> anyhow::Result<Recipe> {
+        if let Some(path) = &self.recipe {
+            let folder = self
+                .data_folder
+                .clone()
+                .unwrap_or_else(|| path.parent().unwrap_or(Path::new("")).join("../shared/data"));
+            return Ok(Recipe::read(path, &folder)?);
+        }
+        let &[fewest, most] = &self.ngrams[..] else {
+            anyhow::bail!(
+                "--ngrams: expected two numbers such as 1,2, found {}",
+                self.ngrams.len()
+            );
+        };
+        let vectorizer = VectorizerRecipe {
+            analyzer: self.analyzer,
+            ngrams: (fewest, most),
+            stop_words: self.stop_words.clone(),
+            min_df: self.min_df,
+            max_df: self.max_df,
+            max_features: self.max_features,
+            sublinear_tf: self.sublinear_tf,
+            ..VectorizerRecipe::default()
+        };
+        let recipe = Recipe {
+            date: self.date.clone(),
+            seed: self.seed,
+            folds: self.folds,
+            data: self.data.sources(),
+            vectorizer: vec![match &self.token_pattern {
+                Some(pattern) => VectorizerRecipe { token_pattern: pattern.clone(), ..vectorizer },
+                None => vectorizer,
+            }],
+            solver: SolverRecipe {
+                c: self.c,
+                class_weight: self.class_weight,
+                tolerance: self.tolerance,
+                max_iterations: self.max_iterations,
+            },
+            model: ModelRecipe { precision: self.precision },
+        };
+        recipe.check()?;
+        Ok(recipe)
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let recipe = arguments.to_recipe()?;
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(arguments.threads.unwrap_or(0))
+        .build()
+        .context("starting threads")?;
+    threads.install(|| train(arguments, &recipe))
+}
+
+fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
+    let start = Instant::now();
+    let corpus = Corpus::read(&recipe.data)?;
+    corpus.check_classes()?;
+    let counted = Counted::new(&corpus, recipe)?;
+    let read = start.elapsed();
+
+    let progress = progress_bar(recipe.folds + 1);
+    let validation = match recipe.folds {
+        0 => None,
+        _ => Some(cross_validate(&counted, || progress.inc(1))?),
+    };
+    let validated = start.elapsed();
+    let everything: Vec<u32> = (0..corpus.documents.len() as u32).collect();
+    let fitted = fit(&counted, &everything)?;
+    progress.finish_and_clear();
+    let fit_time = start.elapsed() - validated;
+
+    let provenance = Provenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        recipe: recipe.hash(|set| corpus.sets[set].sha256.clone()),
+        date: recipe.date.clone(),
+        data: corpus.sets.clone(),
+        scores: validation.as_ref().map(CrossValidation::scores),
+    };
+    let classifier = fitted.classifier(&counted, provenance)?;
+    let bytes = format::write(&classifier, recipe.model.precision.into())?;
+    replace_file(&arguments.out, &bytes)?;
+
+    let classes = corpus.classes();
+    let report = Report {
+        documents: corpus.documents.len(),
+        labels: corpus
+            .labels
+            .iter()
+            .enumerate()
+            .map(|(index, label)| LabelCount {
+                label,
+                documents: classes.iter().filter(|&&class| class == index).count(),
+            })
+            .collect(),
+        features: fitted.features(),
+        iterations: fitted.solution.iterations,
+        converged: fitted.solution.converged,
+        objective: fitted.solution.objective,
+        cv: validation.as_ref().map(|validation| cv_report(validation, &corpus)),
+        model: ModelReport { path: &arguments.out, bytes: bytes.len() },
+        seconds: Seconds {
+            read: read.as_secs_f64(),
+            cross_validation: (validated - read).as_secs_f64(),
+            fit: fit_time.as_secs_f64(),
+            total: start.elapsed().as_secs_f64(),
+        },
+    };
+    if arguments.json {
+        return print_json(&report);
+    }
+    print_text(&report, validation.as_ref().map(|validation| &validation.pooled))?;
+    Ok(())
+}
+
+/// Visible on a terminal only.
+fn progress_bar(steps: u32) -> ProgressBar {
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(Some(u64::from(steps)), target);
+    if let Ok(style) = ProgressStyle::with_template("fitting {bar:40} {pos}/{len}  {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn cv_report<'a>(validation: &CrossValidation, corpus: &'a Corpus) -> CvReport<'a> {
+    let accuracy = validation.spread(|fold| fold.accuracy);
+    let macro_f1 = validation.spread(|fold| fold.macro_f1);
+    let log_loss = validation.spread(|fold| fold.log_loss);
+    CvReport {
+        accuracy: accuracy.mean,
+        accuracy_deviation: accuracy.deviation,
+        macro_f1: macro_f1.mean,
+        macro_f1_deviation: macro_f1.deviation,
+        log_loss: log_loss.mean,
+        log_loss_deviation: log_loss.deviation,
+        calibration_error: validation.pooled.calibration_error,
+        folds: validation.folds.len(),
+        per_fold: validation
+            .folds
+            .iter()
+            .map(|fold| FoldReport {
+                n: fold.n,
+                accuracy: fold.accuracy,
+                macro_f1: fold.macro_f1,
+                log_loss: fold.log_loss,
+            })
+            .collect(),
+        labels: &corpus.labels,
+        confusion: validation.pooled.confusion.rows().into_iter().map(|row| row.to_vec()).collect(),
+    }
+}
+
+fn print_text(report: &Report<'_>, pooled: Option<&Metrics>) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    write!(out, "{} documents:", report.documents)?;
+    for (index, label) in report.labels.iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        write!(out, "{comma} {} {}", label.documents, label.label)?;
+    }
+    writeln!(out, "\n{} features", report.features)?;
+    if let (Some(cv), Some(pooled)) = (&report.cv, pooled) {
+        writeln!(out, "\n{}-fold stratified cross-validation", cv.folds)?;
+        writeln!(out, "  accuracy  {:.3} ± {:.3}", cv.accuracy, cv.accuracy_deviation)?;
+        writeln!(out, "  macro-F1  {:.3} ± {:.3}", cv.macro_f1, cv.macro_f1_deviation)?;
+        writeln!(out, "  log-loss  {:.3} ± {:.3}", cv.log_loss, cv.log_loss_deviation)?;
+        writeln!(out, "  expected calibration error  {:.3}\n", cv.calibration_error)?;
+        table::write_classes(&mut out, pooled)?;
+        writeln!(out)?;
+        table::write_confusion(&mut out, pooled)?;
+    }
+    let Seconds { read, cross_validation, fit, total } = report.seconds;
+    writeln!(
+        out,
+        "\n{} steps to objective {:.6}{}",
+        report.iterations,
+        report.objective,
+        if report.converged { "" } else { " (not converged: raise --max-iterations)" }
+    )?;
+    writeln!(
+        out,
+        "{total:.2} s: reading and counting {read:.2}, cross-validation {cross_validation:.2}, \
+         fit {fit:.2}"
+    )?;
+    writeln!(out, "wrote {} ({} bytes)", report.model.path.display(), report.model.bytes)
+}

@@ -1,0 +1,92 @@
+//! What can go wrong when a model is opened.
+
+use std::fmt;
+
+/// Why bytes are not a model that this version opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The first bytes are not those of a model.
+    NotAModel,
+    /// The format is of another version.
+    Version {
+        /// The version in the file.
+        found: u32,
+        /// The version this build reads.
+        expected: u32,
+    },
+    /// The file ends early.
+    Truncated {
+        /// Bytes in the file.
+        found: usize,
+        /// Bytes that the header announces, header included; or the length of a header.
+        expected: usize,
+    },
+    /// Bytes follow the end of the model.
+    TrailingBytes {
+        /// How many.
+        count: usize,
+    },
+    /// The checksum is not that of the content.
+    Checksum {
+        /// Computed from the content.
+        found: u32,
+        /// Written in the header.
+        expected: u32,
+    },
+    /// The checksum holds and the content still contradicts itself.
+    Content(
+        /// What was expected.
+        &'static str,
+    ),
+}
+
+impl OpenError {
+    /// A short, stable name, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotAModel => "not-a-model",
+            Self::Version { .. } => "version",
+            Self::Truncated { .. } => "truncated",
+            Self::TrailingBytes { .. } => "trailing-bytes",
+            Self::Checksum { .. } => "checksum",
+            Self::Content(_) => "content",
+        }
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAModel => f.write_str(
+                "not an Undertone model: expected the first eight bytes to be \"undrtone\"; \
+                 give a model.bin written by `undertone train`",
+            ),
+            Self::Version { found, expected } => {
+                let remedy =
+                    if found > expected { "update Undertone" } else { "train the model again" };
+                write!(f, "model format version {found}, expected {expected}: {remedy}")
+            }
+            Self::Truncated { found, expected } => write!(
+                f,
+                "the model is cut short: expected {expected} bytes, found {found}; copy or \
+                 download it again"
+            ),
+            Self::TrailingBytes { count } => {
+                write!(f, "{count} bytes follow the end of the model; copy or download it again")
+            }
+            Self::Checksum { found, expected } => write!(
+                f,
+                "the model is damaged: expected checksum {expected:08x}, found {found:08x}; copy \
+                 or download it again"
+            ),
+            Self::Content(expected) => write!(
+                f,
+                "the model contradicts itself: expected {expected}; train it again with \
+                 `undertone train`"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}

@@ -1,0 +1,511 @@
+//! The bytes of `model.bin`; the only file that knows how they are laid out.
+//!
+//! ```text
+//! offset  length  content
+//!      0       8  "undrtone"
+//!      8       4  format version, u32 little endian
+//!     12       4  payload length in bytes, u32 little endian
+//!     16       4  CRC-32 (ISO-HDLC) of bytes 0 to 15 and the payload, u32 little endian
+//!     20       …  payload: bincode 2, its standard configuration
+//! ```
+//!
+//! bincode is handed nothing that the header has not vouched for. A file that was *made* to
+//! deceive passes the checksum, so every list is read item by item (a length that lies runs out of
+//! bytes before it runs out of memory) and every count is compared with every other.
+
+use bincode::de::BorrowDecoder;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
+use bincode::{BorrowDecode, Decode, Encode};
+
+use crate::classifier::Classifier;
+use crate::error::OpenError;
+use crate::provenance::{DataSet, Provenance, Scores};
+use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
+use crate::tfidf::{Vectorizer, Weighting};
+use crate::vocabulary::Vocabulary;
+
+/// The version that is written, and the only one there is so far.
+pub const VERSION: u32 = 1;
+
+const MAGIC: [u8; 8] = *b"undrtone";
+const HEADER_LENGTH: usize = 20;
+/// The checksum covers the header up to itself.
+const CHECKED_HEADER: usize = 16;
+const CRC: crc::Crc<u32, crc::Table<1>> =
+    crc::Crc::<u32, crc::Table<1>>::new(&crc::CRC_32_ISO_HDLC);
+
+/// Front coding may unfold a vocabulary to this many times the payload, so that a few bytes can't
+/// claim gigabytes. English n-grams unfold to less than three times.
+const UNFOLDING_LIMIT: usize = 8;
+
+/// How coefficients are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// As they are in memory.
+    Float32,
+    /// As integers from −127 to 127 times a scale for each vectorizer and class.
+    Int8,
+}
+
+/// The payload of version 1.
+#[derive(Encode, BorrowDecode)]
+struct Payload<'a> {
+    version: &'a str,
+    recipe: &'a str,
+    date: &'a str,
+    data: List<DataSetRecord<'a>>,
+    scores: Option<ScoresRecord>,
+    labels: List<&'a str>,
+    bias: List<f64>,
+    vectorizers: List<VectorizerRecord<'a>>,
+}
+
+#[derive(Encode, BorrowDecode)]
+struct DataSetRecord<'a> {
+    name: &'a str,
+    sha256: &'a str,
+    documents: u32,
+}
+
+#[derive(Encode, Decode)]
+struct ScoresRecord {
+    folds: u32,
+    accuracy: f64,
+    macro_f1: f64,
+    log_loss: f64,
+    calibration_error: f64,
+}
+
+#[derive(Encode, BorrowDecode)]
+struct VectorizerRecord<'a> {
+    kind: KindRecord,
+    ngrams: (u8, u8),
+    lowercase: bool,
+    token_pattern: &'a str,
+    stop_words: List<&'a str>,
+    sublinear_tf: bool,
+    scale: f32,
+    documents: u32,
+    /// The vocabulary, front coded: how many bytes each feature has in common with the one before,
+    /// how many follow, and those.
+    shared: List<u32>,
+    own: List<u32>,
+    suffixes: &'a [u8],
+    document_frequencies: List<u32>,
+    coefficients: CoefficientsRecord<'a>,
+}
+
+#[derive(Encode, Decode)]
+enum KindRecord {
+    Word,
+    Char,
+    CharWb,
+}
+
+/// Coefficients, class after class: neighbours are alike, which compresses.
+#[derive(Encode, BorrowDecode)]
+enum CoefficientsRecord<'a> {
+    /// Little endian.
+    Float32(&'a [u8]),
+    Int8 {
+        scales: List<f32>,
+        levels: &'a [u8],
+    },
+}
+
+/// A list whose length is not believed before its items were read.
+struct List<T>(Vec<T>);
+
+impl<T: Encode> Encode for List<T> {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        (self.0.len() as u64).encode(encoder)?;
+        self.0.iter().try_for_each(|item| item.encode(encoder))
+    }
+}
+
+impl<'de, T: BorrowDecode<'de, Context>, Context> BorrowDecode<'de, Context> for List<T> {
+    fn borrow_decode<D: BorrowDecoder<'de, Context = Context>>(
+        decoder: &mut D,
+    ) -> Result<Self, DecodeError> {
+        let length = u64::decode(decoder)?;
+        let mut items = Vec::new();
+        for _ in 0..length {
+            items.push(T::borrow_decode(decoder)?);
+        }
+        Ok(Self(items))
+    }
+}
+
+/// Opens a model; see [`Classifier::open`].
+pub(crate) fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
+    let payload = checked_payload(bytes)?;
+    // bincode's own error is not passed on: formatting it would weigh more than this module.
+    let decoded: Result<(Payload<'_>, usize), _> =
+        bincode::borrow_decode_from_slice(payload, bincode::config::standard());
+    let (record, used) =
+        decoded.map_err(|_| OpenError::Content("a payload laid out as version 1"))?;
+    if used != payload.len() {
+        return Err(OpenError::Content("no bytes after the payload's last field"));
+    }
+
+    let classes = record.labels.0.len();
+    let mut coefficients = Vec::new();
+    let mut vectorizers = Vec::with_capacity(record.vectorizers.0.len());
+    for vectorizer in record.vectorizers.0 {
+        let features = vectorizer.own.0.len();
+        unpack_coefficients(&vectorizer.coefficients, features, classes, &mut coefficients)?;
+        vectorizers.push(unpack_vectorizer(vectorizer, UNFOLDING_LIMIT * payload.len())?);
+    }
+    let mut labels: Vec<&str> = record.labels.0.clone();
+    labels.sort_unstable();
+    labels.dedup();
+    if labels.len() != classes {
+        return Err(OpenError::Content("labels that differ"));
+    }
+    Classifier::from_parts(
+        record.labels.0.into_iter().map(str::to_owned).collect(),
+        vectorizers,
+        coefficients,
+        record.bias.0,
+        Provenance {
+            version: record.version.to_owned(),
+            recipe: record.recipe.to_owned(),
+            date: record.date.to_owned(),
+            data: record
+                .data
+                .0
+                .iter()
+                .map(|set| DataSet {
+                    name: set.name.to_owned(),
+                    sha256: set.sha256.to_owned(),
+                    documents: set.documents,
+                })
+                .collect(),
+            scores: record.scores.map(|scores| Scores {
+                folds: scores.folds,
+                accuracy: scores.accuracy,
+                macro_f1: scores.macro_f1,
+                log_loss: scores.log_loss,
+                calibration_error: scores.calibration_error,
+            }),
+        },
+    )
+}
+
+/// The payload, once magic, version, length and checksum have been found right.
+fn checked_payload(bytes: &[u8]) -> Result<&[u8], OpenError> {
+    let magic = &MAGIC[..MAGIC.len().min(bytes.len())];
+    if !bytes.starts_with(magic) || bytes.is_empty() {
+        return Err(OpenError::NotAModel);
+    }
+    let (Some(found), Some(length), Some(expected), Some(payload)) =
+        (word(bytes, 8), word(bytes, 12), word(bytes, 16), bytes.get(HEADER_LENGTH..))
+    else {
+        return Err(OpenError::Truncated { found: bytes.len(), expected: HEADER_LENGTH });
+    };
+    if found != VERSION {
+        return Err(OpenError::Version { found, expected: VERSION });
+    }
+    let length = length as usize;
+    if payload.len() < length {
+        return Err(OpenError::Truncated {
+            found: bytes.len(),
+            expected: HEADER_LENGTH.saturating_add(length),
+        });
+    }
+    if payload.len() > length {
+        return Err(OpenError::TrailingBytes { count: payload.len() - length });
+    }
+    let found = checksum(bytes, payload);
+    if found != expected {
+        return Err(OpenError::Checksum { found, expected });
+    }
+    Ok(payload)
+}
+
+fn word(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..)?.first_chunk().map(|word| u32::from_le_bytes(*word))
+}
+
+fn checksum(header: &[u8], payload: &[u8]) -> u32 {
+    let mut digest = CRC.digest();
+    digest.update(header.get(..CHECKED_HEADER).unwrap_or_default());
+    digest.update(payload);
+    digest.finalize()
+}
+
+fn unpack_vectorizer(
+    record: VectorizerRecord<'_>,
+    most_bytes: usize,
+) -> Result<Vectorizer, OpenError> {
+    let analyzer = Analyzer::new(AnalyzerSettings {
+        kind: match record.kind {
+            KindRecord::Word => AnalyzerKind::Word,
+            KindRecord::Char => AnalyzerKind::Char,
+            KindRecord::CharWb => AnalyzerKind::CharWb,
+        },
+        ngrams: record.ngrams,
+        lowercase: record.lowercase,
+        token_pattern: record.token_pattern.to_owned(),
+        stop_words: record.stop_words.0.iter().map(|&word| word.to_owned()).collect(),
+    })
+    .map_err(|_| OpenError::Content("an n-gram range and a token pattern that can be read"))?;
+
+    let vocabulary = unfold(&record, most_bytes)
+        .ok_or(OpenError::Content("a vocabulary of different features in ascending order"))?;
+    Vectorizer::new(
+        analyzer,
+        Weighting { sublinear_tf: record.sublinear_tf, scale: record.scale },
+        vocabulary,
+        record.documents,
+        record.document_frequencies.0,
+    )
+    .ok_or(OpenError::Content("a document frequency for each feature and a positive scale"))
+}
+
+/// Undoes the front coding.
+fn unfold(record: &VectorizerRecord<'_>, most_bytes: usize) -> Option<Vocabulary> {
+    if record.shared.0.len() != record.own.0.len() {
+        return None;
+    }
+    let lengths = || record.shared.0.iter().zip(&record.own.0);
+    let total = lengths().try_fold(0usize, |total, (&shared, &own)| {
+        total.checked_add(shared as usize)?.checked_add(own as usize)
+    })?;
+    if total > most_bytes {
+        return None;
+    }
+    let mut text = Vec::with_capacity(total);
+    let mut ends = Vec::with_capacity(record.own.0.len());
+    let mut suffixes = record.suffixes;
+    let mut last = 0;
+    for (&shared, &own) in lengths() {
+        let start = text.len();
+        let shared = last..usize::checked_add(last, shared as usize).filter(|&end| end <= start)?;
+        text.extend_from_within(shared);
+        let (suffix, rest) = suffixes.split_at_checked(own as usize)?;
+        text.extend_from_slice(suffix);
+        suffixes = rest;
+        last = start;
+        ends.push(text.len());
+    }
+    if !suffixes.is_empty() {
+        return None;
+    }
+    let text = str::from_utf8(&text).ok()?;
+    let mut start = 0;
+    let features: Option<Vec<&str>> = ends
+        .into_iter()
+        .map(|end| {
+            let feature = text.get(start..end);
+            start = end;
+            feature
+        })
+        .collect();
+    Vocabulary::from_sorted(features?)
+}
+
+/// Appends a vectorizer's coefficients, V×K, row by row.
+fn unpack_coefficients(
+    record: &CoefficientsRecord<'_>,
+    features: usize,
+    classes: usize,
+    coefficients: &mut Vec<f32>,
+) -> Result<(), OpenError> {
+    let shape = OpenError::Content("one coefficient for each feature and label");
+    let count = features.checked_mul(classes);
+    let start = coefficients.len();
+    match record {
+        CoefficientsRecord::Float32(bytes) => {
+            let (values, rest) = bytes.as_chunks::<4>();
+            if count != Some(values.len()) || !rest.is_empty() {
+                return Err(shape);
+            }
+            coefficients.resize(start + values.len(), 0.0);
+            for (index, value) in values.iter().enumerate() {
+                let (class, feature) = (index / features, index % features);
+                coefficients[start + feature * classes + class] = f32::from_le_bytes(*value);
+            }
+        }
+        CoefficientsRecord::Int8 { scales, levels } => {
+            if count != Some(levels.len()) || scales.0.len() != classes {
+                return Err(shape);
+            }
+            coefficients.resize(start + levels.len(), 0.0);
+            for (index, level) in levels.iter().enumerate() {
+                let (class, feature) = (index / features, index % features);
+                coefficients[start + feature * classes + class] =
+                    f32::from(level.cast_signed()) * scales.0[class];
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of a `model.bin`.
+///
+/// # Errors
+/// [`OpenError::Content`] when the payload would be longer than its 32-bit length can say.
+pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, OpenError> {
+    let provenance = classifier.provenance();
+    let classes = classifier.labels().len();
+    let mut rest = classifier.coefficients();
+    let mut packed = Vec::new();
+    for vectorizer in classifier.vectorizers() {
+        let (own, others) = rest.split_at(vectorizer.vocabulary().len() * classes);
+        rest = others;
+        packed.push(Packed::new(vectorizer, own, classes, precision));
+    }
+    let payload = Payload {
+        version: &provenance.version,
+        recipe: &provenance.recipe,
+        date: &provenance.date,
+        data: List(
+            provenance
+                .data
+                .iter()
+                .map(|set| DataSetRecord {
+                    name: &set.name,
+                    sha256: &set.sha256,
+                    documents: set.documents,
+                })
+                .collect(),
+        ),
+        scores: provenance.scores.map(|scores| ScoresRecord {
+            folds: scores.folds,
+            accuracy: scores.accuracy,
+            macro_f1: scores.macro_f1,
+            log_loss: scores.log_loss,
+            calibration_error: scores.calibration_error,
+        }),
+        labels: List(classifier.labels().iter().map(String::as_str).collect()),
+        bias: List(classifier.bias().to_vec()),
+        vectorizers: List(
+            classifier
+                .vectorizers()
+                .iter()
+                .zip(&packed)
+                .map(|(vectorizer, packed)| packed.record(vectorizer))
+                .collect(),
+        ),
+    };
+    let too_long = OpenError::Content("a model shorter than 4 GiB");
+    let payload = bincode::encode_to_vec(&payload, bincode::config::standard())
+        .map_err(|_| too_long.clone())?;
+    let length = u32::try_from(payload.len()).map_err(|_| too_long)?;
+
+    let mut bytes = Vec::with_capacity(HEADER_LENGTH + payload.len());
+    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.extend_from_slice(&checksum(&bytes, &payload).to_le_bytes());
+    bytes.extend_from_slice(&payload);
+    Ok(bytes)
+}
+
+/// What a vectorizer's record borrows.
+struct Packed {
+    shared: Vec<u32>,
+    own: Vec<u32>,
+    suffixes: Vec<u8>,
+    /// For [`Precision::Int8`], one for each class.
+    scales: Vec<f32>,
+    coefficients: Vec<u8>,
+    precision: Precision,
+}
+
+impl Packed {
+    fn new(
+        vectorizer: &Vectorizer,
+        coefficients: &[f32],
+        classes: usize,
+        precision: Precision,
+    ) -> Self {
+        let mut packed = Self {
+            shared: Vec::new(),
+            own: Vec::new(),
+            suffixes: Vec::new(),
+            scales: Vec::new(),
+            coefficients: Vec::new(),
+            precision,
+        };
+        packed.fold(vectorizer.vocabulary(), true);
+        let unfolded: usize = vectorizer.vocabulary().features().map(str::len).sum();
+        if unfolded > UNFOLDING_LIMIT * packed.suffixes.len() {
+            packed.fold(vectorizer.vocabulary(), false);
+        }
+        for class in 0..classes {
+            let column = coefficients.iter().skip(class).step_by(classes).copied();
+            match precision {
+                Precision::Float32 => {
+                    packed.coefficients.extend(column.flat_map(f32::to_le_bytes));
+                }
+                Precision::Int8 => {
+                    let scale = int8_scale(column.clone());
+                    packed.scales.push(scale);
+                    packed
+                        .coefficients
+                        .extend(column.map(|weight| int8_level(weight, scale).cast_unsigned()));
+                }
+            }
+        }
+        packed
+    }
+
+    /// Front codes the vocabulary, or writes every feature out.
+    fn fold(&mut self, vocabulary: &Vocabulary, share: bool) {
+        self.shared.clear();
+        self.own.clear();
+        self.suffixes.clear();
+        let mut last: &[u8] = b"";
+        for feature in vocabulary.features() {
+            let feature = feature.as_bytes();
+            let shared =
+                last.iter().zip(feature).take_while(|(one, other)| share && one == other).count();
+            self.shared.push(shared as u32);
+            self.own.push((feature.len() - shared) as u32);
+            self.suffixes.extend_from_slice(&feature[shared..]);
+            last = feature;
+        }
+    }
+
+    fn record<'a>(&'a self, vectorizer: &'a Vectorizer) -> VectorizerRecord<'a> {
+        let settings = vectorizer.analyzer().settings();
+        VectorizerRecord {
+            kind: match settings.kind {
+                AnalyzerKind::Word => KindRecord::Word,
+                AnalyzerKind::Char => KindRecord::Char,
+                AnalyzerKind::CharWb => KindRecord::CharWb,
+            },
+            ngrams: settings.ngrams,
+            lowercase: settings.lowercase,
+            token_pattern: &settings.token_pattern,
+            stop_words: List(settings.stop_words.iter().map(String::as_str).collect()),
+            sublinear_tf: vectorizer.weighting().sublinear_tf,
+            scale: vectorizer.weighting().scale,
+            documents: vectorizer.documents(),
+            shared: List(self.shared.clone()),
+            own: List(self.own.clone()),
+            suffixes: &self.suffixes,
+            document_frequencies: List(vectorizer.document_frequencies().to_vec()),
+            coefficients: match self.precision {
+                Precision::Float32 => CoefficientsRecord::Float32(&self.coefficients),
+                Precision::Int8 => CoefficientsRecord::Int8 {
+                    scales: List(self.scales.clone()),
+                    levels: &self.coefficients,
+                },
+            },
+        }
+    }
+}
+
+/// The scale of a class: its largest coefficient is level 127.
+fn int8_scale(column: impl Iterator<Item = f32>) -> f32 {
+    column.fold(0f32, |largest, weight| largest.max(weight.abs())) / 127.0
+}
+
+fn int8_level(weight: f32, scale: f32) -> i8 {
+    // 0/0 is NaN and becomes 0, which is right for a class of zeros.
+    (weight / scale).round() as i8
+}

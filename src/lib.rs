@@ -1,0 +1,54 @@
+//! The sentiment of news headlines: a linear text classifier that is small enough for a web page
+//! and exact enough to be checked against scikit-learn.
+//!
+//! The flow is text → tokens → row → probabilities:
+//!
+//! | step | module |
+//! |---|---|
+//! | text → features (word, char and char_wb n-grams) | [`text`] |
+//! | feature → column | [`vocabulary`] |
+//! | counts → unit tf-idf row | [`tfidf`] |
+//! | row × coefficients → probabilities | [`classifier`] |
+//! | the bytes of `model.bin` | [`format`](mod@format) |
+//!
+//! This core does no I/O, takes `&str` and `&[u8]`, and does not panic on any input. Training
+//! (`train`, feature `train`), the command line (`cli`, feature `cli`) and the browser module
+//! (`wasm`, feature `wasm`) stand on it and never the other way round.
+//!
+//! ```
+//! use undertone::Classifier;
+//!
+//! # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let bytes = std::fs::read("model.bin")?;
+//! let classifier = Classifier::open(&bytes)?;
+//! let prediction = classifier.predict("Bitcoin rallies after upbeat inflation report");
+//! println!("{} {:.2}", classifier.labels()[prediction.class], prediction.confidence());
+//! # Ok(()) }
+//! # #[cfg(not(feature = "train"))] fn main() {}
+//! ```
+
+#[cfg(feature = "serde")]
+pub mod answer;
+pub mod classifier;
+pub mod error;
+pub mod format;
+pub mod provenance;
+pub mod text;
+pub mod tfidf;
+pub mod vocabulary;
+
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "train")]
+pub mod train;
+#[cfg(feature = "wasm")]
+pub mod wasm;
+
+pub use classifier::{Classifier, Contribution, Explanation, Prediction};
+pub use error::OpenError;
+
+#[cfg(all(target_arch = "wasm32", feature = "train"))]
+compile_error!(
+    "the features `train` and `cli` are native: build for wasm32 with \
+     `--no-default-features --features wasm`"
+);

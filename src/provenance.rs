@@ -1,0 +1,46 @@
+//! What a model was trained on and how it scored, carried inside it.
+
+/// Where a model comes from. Everything here follows from the recipe and the data, nothing from
+/// the clock or the machine, so that the same recipe gives the same bytes.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Provenance {
+    /// The version of Undertone that trained it.
+    pub version: String,
+    /// SHA-256 of the recipe in its canonical form, in hexadecimal.
+    pub recipe: String,
+    /// The date that the recipe gives; empty where it gives none.
+    pub date: String,
+    /// The data sets, in the recipe's order.
+    pub data: Vec<DataSet>,
+    /// Cross-validation on the training data; none when it was switched off.
+    pub scores: Option<Scores>,
+}
+
+/// One file of training data.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct DataSet {
+    /// The file's name without its folder.
+    pub name: String,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// The number of documents read from it.
+    pub documents: u32,
+}
+
+/// Scores in stratified cross-validation.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Scores {
+    /// The number of folds.
+    pub folds: u32,
+    /// Share of documents whose most probable class is right, 0 to 1.
+    pub accuracy: f64,
+    /// Unweighted mean of the classes' F1, 0 to 1.
+    pub macro_f1: f64,
+    /// Mean of −ln of the probability given to the right class, in nats.
+    pub log_loss: f64,
+    /// Expected calibration error, 0 to 1.
+    pub calibration_error: f64,
+}

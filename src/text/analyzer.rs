@@ -1,0 +1,403 @@
+//! Lowercase text → n-grams, as scikit-learn's analyzers read them off.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::hash::FeatureHash;
+use super::is_space;
+use super::lowercase::{lowercase, lowercase_pieces};
+use super::pattern::{PatternError, TokenPattern};
+use super::pieces::{Piece, source_range};
+
+/// What an n-gram is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnalyzerKind {
+    /// Tokens, joined by one space.
+    Word,
+    /// Characters of the whole text, runs of white space taken as one space.
+    Char,
+    /// Characters inside words, each word between two spaces.
+    CharWb,
+}
+
+/// How a text becomes features.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnalyzerSettings {
+    /// What the n-grams are made of.
+    pub kind: AnalyzerKind,
+    /// Fewest and most tokens or characters in an n-gram; 1 ≤ fewest ≤ most ≤ 16.
+    pub ngrams: (u8, u8),
+    /// Whether the text is lowercased first.
+    pub lowercase: bool,
+    /// What a token is, for [`AnalyzerKind::Word`]; see [`TokenPattern`].
+    pub token_pattern: String,
+    /// Tokens left out before n-grams are formed, for [`AnalyzerKind::Word`].
+    pub stop_words: Vec<String>,
+}
+
+impl Default for AnalyzerSettings {
+    /// scikit-learn's defaults: lowercase words of two or more characters, one by one.
+    fn default() -> Self {
+        Self {
+            kind: AnalyzerKind::Word,
+            ngrams: (1, 1),
+            lowercase: true,
+            token_pattern: TokenPattern::DEFAULT.to_owned(),
+            stop_words: Vec::new(),
+        }
+    }
+}
+
+/// Why an [`Analyzer`] can't be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettingsError {
+    /// The n-gram range is empty or too long.
+    Ngrams(u8, u8),
+    /// The token pattern can't be read.
+    Pattern(PatternError),
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ngrams(low, high) => write!(
+                f,
+                "n-gram range {low} to {high}: expected 1 ≤ fewest ≤ most ≤ {}",
+                Analyzer::LONGEST_NGRAM
+            ),
+            Self::Pattern(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+/// One n-gram of a text.
+#[derive(Debug, Clone, Copy)]
+pub struct Feature<'a> {
+    /// The n-gram as the vocabulary spells it.
+    pub text: &'a str,
+    /// [`feature_hash`](super::feature_hash) of `text`.
+    pub hash: u64,
+    /// Byte position in [`Tokens`], for [`Sources::find`].
+    at: usize,
+}
+
+impl Feature<'_> {
+    /// The feature's place among the tokens, for [`Sources::find`].
+    pub fn range(&self) -> Range<usize> {
+        self.at..self.at + self.text.len()
+    }
+}
+
+/// A text cut into pieces; kept between texts so that its memory is used again.
+#[derive(Debug, Default)]
+pub struct Tokens {
+    lower: String,
+    /// The pieces, with one space between neighbours (and around each word for `CharWb`).
+    text: String,
+    pieces: Vec<Piece>,
+}
+
+impl Tokens {
+    /// The way back from the tokens to `original`, the text that `analyzer` last read into them.
+    pub fn sources(&self, analyzer: &Analyzer, original: &str) -> Sources<'_> {
+        let as_it_was = !analyzer.settings.lowercase || original.is_ascii();
+        Sources {
+            pieces: &self.pieces,
+            lowercase: if as_it_was { Vec::new() } else { lowercase_pieces(original) },
+        }
+    }
+
+    /// Gives back memory beyond what a usual text takes.
+    pub fn shrink(&mut self, bytes: usize) {
+        self.lower.clear();
+        self.text.clear();
+        self.pieces.clear();
+        self.lower.shrink_to(bytes);
+        self.text.shrink_to(bytes);
+        self.pieces.shrink_to(bytes / size_of::<Piece>());
+    }
+
+    fn push(&mut self, text: &str, source: Range<usize>) {
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.pieces.push(Piece { at: start..self.text.len(), source });
+    }
+}
+
+/// Where tokens came from; made by [`Tokens::sources`].
+#[derive(Debug)]
+pub struct Sources<'a> {
+    pieces: &'a [Piece],
+    /// Empty where lowercasing moved nothing.
+    lowercase: Vec<Piece>,
+}
+
+impl Sources<'_> {
+    /// The byte range of the text for a [`Feature::range`].
+    pub fn find(&self, range: Range<usize>) -> Range<usize> {
+        let lower = source_range(self.pieces, range);
+        if self.lowercase.is_empty() { lower } else { source_range(&self.lowercase, lower) }
+    }
+}
+
+/// Text → features.
+///
+/// ```
+/// use undertone::text::{Analyzer, AnalyzerSettings, Tokens};
+///
+/// let settings = AnalyzerSettings { ngrams: (1, 2), ..AnalyzerSettings::default() };
+/// let analyzer = Analyzer::new(settings)?;
+/// let mut features = Vec::new();
+/// analyzer.read("Profit FELL again", &mut Tokens::default(), |feature| {
+///     features.push(feature.text.to_owned());
+/// });
+/// assert_eq!(features, ["profit", "profit fell", "fell", "fell again", "again"]);
+/// # Ok::<(), undertone::text::SettingsError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Analyzer {
+    settings: AnalyzerSettings,
+    pattern: TokenPattern,
+}
+
+impl Analyzer {
+    /// No language has a construction longer than this; it bounds the features of a text.
+    pub const LONGEST_NGRAM: u8 = 16;
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// When the n-gram range is impossible or the token pattern can't be read.
+    pub fn new(mut settings: AnalyzerSettings) -> Result<Self, SettingsError> {
+        let (low, high) = settings.ngrams;
+        if low < 1 || low > high || high > Self::LONGEST_NGRAM {
+            return Err(SettingsError::Ngrams(low, high));
+        }
+        let pattern =
+            TokenPattern::parse(&settings.token_pattern).map_err(SettingsError::Pattern)?;
+        settings.stop_words.sort_unstable();
+        settings.stop_words.dedup();
+        Ok(Self { settings, pattern })
+    }
+
+    /// What the analyzer was made from.
+    pub fn settings(&self) -> &AnalyzerSettings {
+        &self.settings
+    }
+
+    /// Calls `each` for every n-gram of `text`, repeated ones as often as they occur.
+    pub fn read(&self, text: &str, tokens: &mut Tokens, each: impl FnMut(Feature<'_>)) {
+        let mut lower = std::mem::take(&mut tokens.lower);
+        if self.settings.lowercase {
+            lowercase(text, &mut lower);
+        } else {
+            lower.clear();
+            lower.push_str(text);
+        }
+        tokens.text.clear();
+        tokens.pieces.clear();
+        match self.settings.kind {
+            AnalyzerKind::Word => {
+                self.cut_words(&lower, tokens);
+                self.word_ngrams(tokens, each);
+            }
+            AnalyzerKind::Char => {
+                collapse_spaces(&lower, tokens);
+                self.char_ngrams(tokens, each);
+            }
+            AnalyzerKind::CharWb => {
+                pad_words(&lower, tokens);
+                self.padded_ngrams(tokens, each);
+            }
+        }
+        tokens.lower = lower;
+    }
+
+    fn cut_words(&self, lower: &str, tokens: &mut Tokens) {
+        for at in self.pattern.tokens(lower) {
+            let token = &lower[at.clone()];
+            if self.settings.stop_words.binary_search_by(|word| word.as_str().cmp(token)).is_ok() {
+                continue;
+            }
+            if !tokens.pieces.is_empty() {
+                tokens.text.push(' ');
+            }
+            tokens.push(token, at);
+        }
+    }
+
+    /// `_word_ngrams`: each start extended token by token.
+    fn word_ngrams(&self, tokens: &Tokens, mut each: impl FnMut(Feature<'_>)) {
+        let (fewest, most) =
+            (usize::from(self.settings.ngrams.0), usize::from(self.settings.ngrams.1));
+        for (first, start) in tokens.pieces.iter().enumerate() {
+            let start = start.at.start;
+            let mut hash = FeatureHash::new();
+            let mut hashed = start;
+            for (more, last) in tokens.pieces[first..].iter().take(most).enumerate() {
+                let end = last.at.end;
+                hash = hash.extend(&tokens.text.as_bytes()[hashed..end]);
+                hashed = end;
+                if more + 1 >= fewest {
+                    each(Feature { text: &tokens.text[start..end], hash: hash.value(), at: start });
+                }
+            }
+        }
+    }
+
+    /// `_char_ngrams`, over the whole text.
+    fn char_ngrams(&self, tokens: &Tokens, mut each: impl FnMut(Feature<'_>)) {
+        self.ngrams_within(&tokens.text, 0..tokens.text.len(), &mut each);
+    }
+
+    /// `_char_wb_ngrams`: over each word and the spaces around it; a padded word shorter than the
+    /// shortest n-gram is one feature itself.
+    fn padded_ngrams(&self, tokens: &Tokens, mut each: impl FnMut(Feature<'_>)) {
+        let fewest = usize::from(self.settings.ngrams.0);
+        for word in &tokens.pieces {
+            let padded = word.at.start - 1..word.at.end + 1;
+            let text = &tokens.text[padded.clone()];
+            if text.len() < 4 * fewest && text.chars().count() < fewest {
+                let hash = FeatureHash::new().extend(text.as_bytes()).value();
+                each(Feature { text, hash, at: padded.start });
+            } else {
+                self.ngrams_within(&tokens.text, padded, &mut each);
+            }
+        }
+    }
+
+    fn ngrams_within(&self, text: &str, range: Range<usize>, each: &mut impl FnMut(Feature<'_>)) {
+        let (fewest, most) = self.settings.ngrams;
+        let bytes = text.as_bytes();
+        let mut start = range.start;
+        while start < range.end {
+            let mut hash = FeatureHash::new();
+            let mut end = start;
+            let mut next_start = range.end;
+            for length in 1..=most {
+                if end >= range.end {
+                    break;
+                }
+                let after = end + char_length(bytes[end]);
+                hash = hash.extend(&bytes[end..after]);
+                end = after;
+                if length == 1 {
+                    next_start = end;
+                }
+                if length >= fewest {
+                    each(Feature { text: &text[start..end], hash: hash.value(), at: start });
+                }
+            }
+            start = next_start;
+        }
+    }
+}
+
+/// Length in bytes of the UTF-8 character that begins with `first`.
+#[inline]
+fn char_length(first: u8) -> usize {
+    match first {
+        0..0xc0 => 1,
+        0xc0..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        _ => 4,
+    }
+}
+
+/// `re.sub(r"\s\s+", " ", text)`: only runs of two or more become a space.
+fn collapse_spaces(lower: &str, tokens: &mut Tokens) {
+    let mut kept = 0;
+    let mut rest = lower.char_indices().peekable();
+    while let Some((start, c)) = rest.next() {
+        if !is_space(c) {
+            continue;
+        }
+        let mut end = start + c.len_utf8();
+        let first_end = end;
+        while let Some((at, c)) = rest.next_if(|&(_, c)| is_space(c)) {
+            end = at + c.len_utf8();
+        }
+        if end > first_end {
+            if kept < start {
+                tokens.push(&lower[kept..start], kept..start);
+            }
+            tokens.push(" ", start..end);
+            kept = end;
+        }
+    }
+    if kept < lower.len() {
+        tokens.push(&lower[kept..], kept..lower.len());
+    }
+}
+
+/// `text.split()`, with a space before, between and after.
+fn pad_words(lower: &str, tokens: &mut Tokens) {
+    tokens.text.push(' ');
+    for word in lower.split(is_space).filter(|word| !word.is_empty()) {
+        let start = word.as_ptr() as usize - lower.as_ptr() as usize;
+        tokens.push(word, start..start + word.len());
+        tokens.text.push(' ');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ranges(settings: AnalyzerSettings, text: &str) -> Vec<(String, String)> {
+        let analyzer = Analyzer::new(settings).unwrap();
+        let mut tokens = Tokens::default();
+        let mut features = Vec::new();
+        analyzer.read(text, &mut tokens, |feature| {
+            features.push((feature.text.to_owned(), feature.range()));
+        });
+        let sources = tokens.sources(&analyzer, text);
+        features
+            .into_iter()
+            .map(|(feature, range)| (feature, text[sources.find(range)].to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn every_feature_points_at_its_source() {
+        let words = AnalyzerSettings { ngrams: (2, 2), ..AnalyzerSettings::default() };
+        assert_eq!(
+            ranges(words, "20\u{212a}  Bankası – KÂR"),
+            [("20k bankası", "20\u{212a}  Bankası"), ("bankası kâr", "Bankası – KÂR")]
+                .map(|(feature, source)| (feature.to_owned(), source.to_owned()))
+        );
+        let padded = AnalyzerSettings {
+            kind: AnalyzerKind::CharWb,
+            ngrams: (3, 3),
+            ..AnalyzerSettings::default()
+        };
+        assert_eq!(
+            ranges(padded, "\tUP 2%"),
+            [(" up", "UP"), ("up ", "UP"), (" 2%", "2%"), ("2% ", "2%")]
+                .map(|(feature, source)| (feature.to_owned(), source.to_owned()))
+        );
+        let chars = AnalyzerSettings {
+            kind: AnalyzerKind::Char,
+            ngrams: (2, 2),
+            ..AnalyzerSettings::default()
+        };
+        assert_eq!(
+            ranges(chars, "A \n B"),
+            [("a ", "A \n "), (" b", " \n B")]
+                .map(|(feature, source)| (feature.to_owned(), source.to_owned()))
+        );
+    }
+
+    #[test]
+    fn refuses_impossible_ngram_ranges() {
+        for ngrams in [(0, 1), (2, 1), (1, 17)] {
+            let settings = AnalyzerSettings { ngrams, ..AnalyzerSettings::default() };
+            assert_eq!(
+                Analyzer::new(settings).unwrap_err(),
+                SettingsError::Ngrams(ngrams.0, ngrams.1)
+            );
+        }
+    }
+}

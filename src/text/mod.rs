@@ -1,0 +1,38 @@
+//! Text → features: the one tokenizer, for training, the browser, the command line and the server.
+//!
+//! A text is lowercased, cut into pieces (words, or stretches between white space) and read off as
+//! n-grams. Each step keeps where its output came from, so that an n-gram can be shown in the text
+//! that was pasted. The definitions are those of scikit-learn's `TfidfVectorizer`
+//! (`CountVectorizer.build_analyzer`), checked against it in `tests/golden`.
+
+mod analyzer;
+mod hash;
+mod lowercase;
+mod pattern;
+mod pieces;
+mod word_chars;
+
+pub use analyzer::{
+    Analyzer, AnalyzerKind, AnalyzerSettings, Feature, SettingsError, Sources, Tokens,
+};
+pub use hash::{FeatureHash, feature_hash};
+pub use pattern::{PatternError, TokenPattern};
+
+/// Whether Python's `\w` matches: a letter, a number or the underscore, but no combining mark.
+pub(crate) fn is_word_char(c: char) -> bool {
+    match c {
+        '0'..='9' | 'A'..='Z' | 'a'..='z' | '_' => true,
+        '\0'..='\x7f' => false,
+        // The table lists where words begin and end in turn: an odd number of borders at or
+        // before `c` means inside.
+        _ => {
+            let borders = &word_chars::WORD_CHAR_BOUNDARIES;
+            borders.partition_point(|&border| border <= u32::from(c)) % 2 == 1
+        }
+    }
+}
+
+/// Whether Python's `str.isspace` holds: Unicode white space and the four ASCII separators.
+pub(crate) fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\x1c'..='\x1f')
+}

@@ -1,0 +1,344 @@
+//! Token patterns: the part of the regular expression language that tokenizers use.
+//!
+//! A whole regular expression engine would be larger than the rest of the browser module. Every
+//! token pattern in practice is a choice between *runs of a character class*, and that is what is
+//! read here:
+//!
+//! ```text
+//! pattern     = ["(?u)"] alternative { "|" alternative }
+//! alternative = ["\b"] class { class } [quantifier] ["\b"]
+//! class       = "\w" | "\S" | literal | "[" { "\w" | "\S" | literal | range } "]"
+//! quantifier  = "+" | "{n,}"
+//! ```
+//!
+//! Classes that follow each other must be the same, as in `\w\w+`. Without a quantifier an
+//! alternative is exactly as many characters as it has classes. `\b` is accepted around runs of
+//! `\w`, where it changes nothing because a run is always taken whole.
+
+use std::ops::Range;
+
+use super::{is_space, is_word_char};
+
+/// A set of characters.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct CharClass {
+    /// One bit for each ASCII character.
+    ascii: u128,
+    /// Beyond ASCII: `\w`, `\S`, and what was written out.
+    word: bool,
+    not_space: bool,
+    ranges: Vec<(char, char)>,
+}
+
+impl CharClass {
+    #[inline]
+    fn contains(&self, c: char) -> bool {
+        if c.is_ascii() {
+            return self.ascii >> u32::from(c) & 1 == 1;
+        }
+        (self.word && is_word_char(c))
+            || (self.not_space && !is_space(c))
+            || self.ranges.iter().any(|&(low, high)| (low..=high).contains(&c))
+    }
+
+    fn add_ascii(&mut self, holds: impl Fn(char) -> bool) {
+        for code in 0..128u8 {
+            if holds(char::from(code)) {
+                self.ascii |= 1 << code;
+            }
+        }
+    }
+
+    fn add_range(&mut self, low: char, high: char) {
+        self.add_ascii(|c| (low..=high).contains(&c));
+        if !high.is_ascii() {
+            self.ranges.push((low, high));
+        }
+    }
+
+    /// Adds `\w`, `\S`, or an escaped punctuation character; false for anything else.
+    fn add_escape(&mut self, letter: char) -> bool {
+        match letter {
+            'w' => {
+                self.add_ascii(is_word_char);
+                self.word = true;
+            }
+            'S' => {
+                self.add_ascii(|c| !is_space(c));
+                self.not_space = true;
+            }
+            c if c.is_ascii_punctuation() => self.add_range(c, c),
+            _ => return false,
+        }
+        true
+    }
+
+    fn is_word(&self) -> bool {
+        let mut word = Self::default();
+        word.add_escape('w');
+        *self == word
+    }
+}
+
+/// A run of one class, at least `least` characters long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Run {
+    class: CharClass,
+    least: usize,
+    /// `least` is also the most.
+    exact: bool,
+}
+
+/// What counts as a token.
+///
+/// ```
+/// use undertone::text::TokenPattern;
+///
+/// let pattern = TokenPattern::parse(r"[\w$]{2,}|[!?]")?;
+/// let tokens: Vec<&str> = pattern.tokens("is $btc a buy?").map(|at| &"is $btc a buy?"[at]).collect();
+/// assert_eq!(tokens, ["is", "$btc", "buy", "?"]);
+/// # Ok::<(), undertone::text::PatternError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenPattern {
+    source: String,
+    runs: Vec<Run>,
+}
+
+/// A token pattern outside the part of the regular expression language that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatternError {
+    pattern: String,
+    /// In characters, counted from 1.
+    column: usize,
+    expected: &'static str,
+}
+
+impl std::fmt::Display for PatternError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "token pattern {:?}, column {}: expected {}; write runs of one class separated by |, \
+             such as \\b\\w\\w+\\b or [\\w$']{{2,}}|[!?]",
+            self.pattern, self.column, self.expected
+        )
+    }
+}
+
+impl std::error::Error for PatternError {}
+
+impl TokenPattern {
+    /// scikit-learn's default: two or more word characters.
+    pub const DEFAULT: &'static str = r"\b\w\w+\b";
+
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// When the pattern is outside the language in the module's text; the error names the column.
+    pub fn parse(pattern: &str) -> Result<Self, PatternError> {
+        let mut parser = Parser { pattern, rest: pattern.strip_prefix("(?u)").unwrap_or(pattern) };
+        let mut runs = vec![parser.alternative()?];
+        while parser.take("|") {
+            runs.push(parser.alternative()?);
+        }
+        if !parser.rest.is_empty() {
+            return Err(parser.error("the end, | or a quantifier at the end of the alternative"));
+        }
+        Ok(Self { source: pattern.to_owned(), runs })
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.source
+    }
+
+    /// The byte ranges of the tokens, from left to right, each as long as it can be.
+    pub fn tokens<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            loop {
+                let rest = text.get(at..)?;
+                let first = rest.chars().next()?;
+                match self.runs.iter().find_map(|run| run.length(rest, first)) {
+                    Some(length) => {
+                        let start = at;
+                        at += length;
+                        return Some(start..at);
+                    }
+                    None => at += first.len_utf8(),
+                }
+            }
+        })
+    }
+}
+
+impl Run {
+    /// Length in bytes of the run that begins `text`, where `first` is its first character.
+    #[inline]
+    fn length(&self, text: &str, first: char) -> Option<usize> {
+        if !self.class.contains(first) {
+            return None;
+        }
+        let most = if self.exact { self.least } else { usize::MAX };
+        let mut count = 0;
+        let mut end = 0;
+        for c in text.chars() {
+            if count == most || !self.class.contains(c) {
+                break;
+            }
+            count += 1;
+            end += c.len_utf8();
+        }
+        (count >= self.least).then_some(end)
+    }
+}
+
+struct Parser<'a> {
+    pattern: &'a str,
+    rest: &'a str,
+}
+
+impl Parser<'_> {
+    fn error(&self, expected: &'static str) -> PatternError {
+        let read = self.pattern.len() - self.rest.len();
+        PatternError {
+            pattern: self.pattern.to_owned(),
+            column: self.pattern.get(..read).map_or(0, |read| read.chars().count()) + 1,
+            expected,
+        }
+    }
+
+    fn take(&mut self, token: &str) -> bool {
+        let rest = self.rest.strip_prefix(token);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn next_char(&mut self) -> Option<char> {
+        let c = self.rest.chars().next()?;
+        self.rest = self.rest.get(c.len_utf8()..).unwrap_or_default();
+        Some(c)
+    }
+
+    fn alternative(&mut self) -> Result<Run, PatternError> {
+        let bounded = self.take(r"\b");
+        let class = self.class()?;
+        let mut least = 1;
+        while !self.rest.is_empty() && !self.rest.starts_with(['|', '+', '{']) {
+            if self.rest.starts_with(r"\b") {
+                break;
+            }
+            let next = self.class()?;
+            if next != class {
+                return Err(
+                    self.error("the same class again: an alternative is a run of one class")
+                );
+            }
+            least += 1;
+        }
+        let exact = if self.take("+") {
+            false
+        } else if self.take("{") {
+            let digits = self.rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.rest.len());
+            let number = self.rest.get(..digits).unwrap_or_default().parse::<usize>();
+            self.rest = self.rest.get(digits..).unwrap_or_default();
+            match number {
+                Ok(number) if number >= 1 && self.take(",}") => least = least - 1 + number,
+                _ => return Err(self.error("{n,} with n of at least 1")),
+            }
+            false
+        } else {
+            true
+        };
+        let closed = self.take(r"\b");
+        if (bounded || closed) && (!class.is_word() || exact) {
+            return Err(self.error(r"\b only around an unlimited run of \w"));
+        }
+        Ok(Run { class, least, exact })
+    }
+
+    fn class(&mut self) -> Result<CharClass, PatternError> {
+        let mut class = CharClass::default();
+        if self.take("[") {
+            if self.rest.starts_with(['^', ']']) {
+                return Err(self.error("a class of at least one character, not negated"));
+            }
+            while !self.take("]") {
+                let Some(low) = self.next_char() else {
+                    return Err(self.error("] at the end of the class"));
+                };
+                if low == '\\' {
+                    if !self.next_char().is_some_and(|letter| class.add_escape(letter)) {
+                        return Err(self.error(r"\w, \S or escaped punctuation"));
+                    }
+                    continue;
+                }
+                let high = if self.rest.starts_with('-') && !self.rest.starts_with("-]") {
+                    self.take("-");
+                    self.next_char().unwrap_or(low)
+                } else {
+                    low
+                };
+                if high < low {
+                    return Err(self.error("a range from a lower to a higher character"));
+                }
+                class.add_range(low, high);
+            }
+            return Ok(class);
+        }
+        match self.next_char() {
+            Some('\\') if self.next_char().is_some_and(|letter| class.add_escape(letter)) => {
+                Ok(class)
+            }
+            Some('\\') => Err(self.error(r"\w, \S or escaped punctuation")),
+            Some(c) if !"^$.*?()[]{}|+".contains(c) => {
+                class.add_range(c, c);
+                Ok(class)
+            }
+            _ => Err(self.error(r"a class: \w, \S, a character or [...]")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens<'a>(pattern: &str, text: &'a str) -> Vec<&'a str> {
+        let pattern = TokenPattern::parse(pattern).unwrap();
+        pattern.tokens(text).map(|at| &text[at]).collect()
+    }
+
+    #[test]
+    fn default_is_two_or_more_word_characters() {
+        let text = "a b2 c_d x-yz 5% №1 ½½ naïve";
+        assert_eq!(tokens(TokenPattern::DEFAULT, text), ["b2", "c_d", "yz", "½½", "naïve"]);
+        assert_eq!(tokens(r"(?u)\b\w\w+\b", text), tokens(r"\w{2,}", text));
+    }
+
+    #[test]
+    fn alternatives_are_tried_in_order() {
+        assert_eq!(tokens(r"[0-9]+|[a-z$]{2,}|!", "ab12!!c$ d"), ["ab", "12", "!", "!", "c$"]);
+        assert_eq!(tokens(r"\S+", "x\u{a0}y\u{1f}z"), ["x", "y", "z"]);
+        assert_eq!(tokens(r"\w\w", "abcde"), ["ab", "cd"]);
+        assert_eq!(tokens(r"[à-ü\-]+", "où-ça"), ["ù-ç"]);
+    }
+
+    #[test]
+    fn names_the_column_of_what_it_cannot_read() {
+        for (pattern, column) in [
+            ("", 1),
+            (r"\w+?", 4),
+            (r"(\w+)", 2),
+            (r"\b[a-z]+\b", 11),
+            (r"\w{2,3}", 5),
+            (r"[abc", 5),
+            (r"\q", 3),
+            (r"\w\S", 5),
+            ("ü|", 3),
+        ] {
+            let error = TokenPattern::parse(pattern).unwrap_err();
+            assert_eq!(error.column, column, "{error}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Feature counts → unit tf-idf row.
+//!
+//! The definitions of scikit-learn's `TfidfTransformer` with `smooth_idf` and the l2 norm:
+//! a feature that occurs `tf` times in the text weighs `tf · idf`, or `(1 + ln tf) · idf` when
+//! sublinear, and the row of a vectorizer is then scaled to length 1.
+
+use crate::text::{Analyzer, Feature, Tokens};
+use crate::vocabulary::Vocabulary;
+
+/// The smoothed inverse document frequency, `ln((1 + n) / (1 + df)) + 1`.
+///
+/// `documents` is n, the number of training documents, and `frequency` is df, the number of those
+/// that hold the feature. At least 1 while df ≤ n.
+pub fn idf(documents: u32, frequency: u32) -> f64 {
+    libm::log((1.0 + f64::from(documents)) / (1.0 + f64::from(frequency))) + 1.0
+}
+
+/// One value of a sparse row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Entry {
+    /// The column, counted over all vectorizers side by side.
+    pub column: u32,
+    /// A count before [`Weighting::weigh`], a tf-idf value in −1 to 1 times the scale after.
+    pub value: f32,
+}
+
+/// How counts become values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weighting {
+    /// `1 + ln tf` in place of `tf`.
+    pub sublinear_tf: bool,
+    /// Multiplies the unit row: `transformer_weights` of a `FeatureUnion`. Finite and positive.
+    pub scale: f32,
+}
+
+impl Default for Weighting {
+    fn default() -> Self {
+        Self { sublinear_tf: false, scale: 1.0 }
+    }
+}
+
+impl Weighting {
+    /// Turns the counts of one vectorizer's row into values, in place; `idf_of` gives the idf of a
+    /// column.
+    pub fn weigh(self, row: &mut [Entry], idf_of: impl Fn(u32) -> f32) {
+        let mut squares = 0.0;
+        for entry in &mut *row {
+            let tf = f64::from(entry.value);
+            let tf = if self.sublinear_tf { 1.0 + libm::log(tf) } else { tf };
+            let value = tf * f64::from(idf_of(entry.column));
+            squares += value * value;
+            entry.value = value as f32;
+        }
+        if squares > 0.0 {
+            let factor = f64::from(self.scale) / libm::sqrt(squares);
+            for entry in row {
+                entry.value = (f64::from(entry.value) * factor) as f32;
+            }
+        }
+    }
+}
+
+/// A fitted vectorizer: text → the values of its columns.
+#[derive(Debug, Clone)]
+pub struct Vectorizer {
+    analyzer: Analyzer,
+    weighting: Weighting,
+    vocabulary: Vocabulary,
+    documents: u32,
+    document_frequencies: Vec<u32>,
+    idf: Vec<f32>,
+}
+
+impl Vectorizer {
+    /// Puts a vectorizer together; `document_frequencies` are those of the vocabulary's columns
+    /// in `documents` training documents.
+    ///
+    /// Returns `None` unless there is one frequency for each feature and the scale is finite and
+    /// positive.
+    pub fn new(
+        analyzer: Analyzer,
+        weighting: Weighting,
+        vocabulary: Vocabulary,
+        documents: u32,
+        document_frequencies: Vec<u32>,
+    ) -> Option<Self> {
+        let scaled = weighting.scale.is_finite() && weighting.scale > 0.0;
+        if document_frequencies.len() != vocabulary.len() || !scaled {
+            return None;
+        }
+        let idf = document_frequencies.iter().map(|&df| idf(documents, df) as f32).collect();
+        Some(Self { analyzer, weighting, vocabulary, documents, document_frequencies, idf })
+    }
+
+    /// How it reads a text.
+    pub fn analyzer(&self) -> &Analyzer {
+        &self.analyzer
+    }
+
+    /// How it weighs what it read.
+    pub fn weighting(&self) -> Weighting {
+        self.weighting
+    }
+
+    /// Its features.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The number of documents that it was fitted on.
+    pub fn documents(&self) -> u32 {
+        self.documents
+    }
+
+    /// In how many of them each column's feature occurs.
+    pub fn document_frequencies(&self) -> &[u32] {
+        &self.document_frequencies
+    }
+
+    /// The inverse document frequency of each column.
+    pub fn idf(&self) -> &[f32] {
+        &self.idf
+    }
+
+    /// Appends the row of `text` to `row`, columns counted from `first_column`, in the order in
+    /// which the text first has them. Calls `seen` with each occurrence of a known feature.
+    pub fn transform(
+        &self,
+        text: &str,
+        first_column: u32,
+        scratch: &mut Scratch,
+        row: &mut Vec<Entry>,
+        mut seen: impl FnMut(u32, Feature<'_>),
+    ) {
+        let Scratch { tokens, counts } = scratch;
+        if counts.len() < self.vocabulary.len() {
+            counts.resize(self.vocabulary.len(), 0);
+        }
+        let start = row.len();
+        self.analyzer.read(text, tokens, |feature| {
+            if let Some(column) = self.vocabulary.column(feature.text, feature.hash) {
+                let count = &mut counts[column as usize];
+                if *count == 0 {
+                    row.push(Entry { column, value: 0.0 });
+                }
+                *count += 1;
+                seen(column, feature);
+            }
+        });
+        let row = &mut row[start..];
+        for entry in &mut *row {
+            entry.value = std::mem::take(&mut counts[entry.column as usize]) as f32;
+        }
+        self.weighting.weigh(row, |column| self.idf[column as usize]);
+        for entry in row {
+            entry.column += first_column;
+        }
+    }
+}
+
+/// Memory that is used again from one text to the next.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// The text last read.
+    pub tokens: Tokens,
+    /// Occurrences by column; all zero between texts.
+    counts: Vec<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_row_stays_empty_and_a_full_one_has_its_scale_as_length() {
+        let weighting = Weighting { sublinear_tf: true, scale: 0.5 };
+        weighting.weigh(&mut [], |_| 1.0);
+        let mut row = [Entry { column: 0, value: 3.0 }, Entry { column: 7, value: 1.0 }];
+        weighting.weigh(&mut row, |column| column as f32 + 1.0);
+        let length: f32 = row.iter().map(|entry| entry.value * entry.value).sum();
+        assert!((length.sqrt() - 0.5).abs() < 1e-6);
+        let ratio = f64::from(row[0].value) / f64::from(row[1].value);
+        assert!((ratio - (1.0 + 3f64.ln()) / 8.0).abs() < 1e-6);
+    }
+}

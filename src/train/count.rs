@@ -1,0 +1,131 @@
+//! Documents → term counts, once for all folds.
+
+use std::ops::Range;
+
+use hashbrown::HashTable;
+use rayon::prelude::*;
+
+use crate::text::{Analyzer, Tokens};
+
+/// How often every term occurs in every document, before anything is left out.
+///
+/// Terms are numbered in the order in which the documents first have them.
+#[derive(Debug, Clone, Default)]
+pub struct TermCounts {
+    terms: Terms,
+    /// Where each document's counts end in `counts`; n of them.
+    ends: Vec<usize>,
+    /// (term, occurrences) of document after document.
+    counts: Vec<(u32, u32)>,
+}
+
+/// Terms, one after the other, with their hashes.
+#[derive(Debug, Clone, Default)]
+struct Terms {
+    text: String,
+    ends: Vec<usize>,
+    hashes: Vec<u64>,
+    table: HashTable<u32>,
+}
+
+impl Terms {
+    fn get(&self, term: u32) -> &str {
+        let term = term as usize;
+        let start = if term == 0 { 0 } else { self.ends[term - 1] };
+        &self.text[start..self.ends[term]]
+    }
+
+    /// The number of `term`, a new one if it was not seen before.
+    fn number(&mut self, term: &str, hash: u64) -> u32 {
+        let found = self
+            .table
+            .find(hash, |&number| self.hashes[number as usize] == hash && self.get(number) == term);
+        if let Some(&number) = found {
+            return number;
+        }
+        let number = self.ends.len() as u32;
+        self.text.push_str(term);
+        self.ends.push(self.text.len());
+        self.hashes.push(hash);
+        let hashes = &self.hashes;
+        self.table.insert_unique(hash, number, |&number| hashes[number as usize]);
+        number
+    }
+}
+
+/// Documents that one task reads; the result does not depend on it.
+const DOCUMENTS_A_TASK: usize = 256;
+
+impl TermCounts {
+    /// Reads `texts` with `analyzer`, on all threads of the pool.
+    pub fn count<T: AsRef<str> + Sync>(analyzer: &Analyzer, texts: &[T]) -> Self {
+        let parts: Vec<Self> = texts
+            .par_chunks(DOCUMENTS_A_TASK)
+            .map(|texts| {
+                let mut part = Self::default();
+                let mut tokens = Tokens::default();
+                let mut last_seen: Vec<(usize, usize)> = Vec::new();
+                for (document, text) in texts.iter().enumerate() {
+                    let Self { terms, counts, ends } = &mut part;
+                    analyzer.read(text.as_ref(), &mut tokens, |feature| {
+                        let term = terms.number(feature.text, feature.hash);
+                        // Where this document counts the term, if it has had it.
+                        match last_seen.get_mut(term as usize) {
+                            Some((seen_in, at)) if *seen_in == document => counts[*at].1 += 1,
+                            Some(seen) => {
+                                *seen = (document, counts.len());
+                                counts.push((term, 1));
+                            }
+                            None => {
+                                last_seen.push((document, counts.len()));
+                                counts.push((term, 1));
+                            }
+                        }
+                    });
+                    ends.push(counts.len());
+                }
+                part
+            })
+            .collect();
+
+        let mut whole = Self::default();
+        for part in parts {
+            let numbers: Vec<u32> = (0..part.terms.ends.len() as u32)
+                .map(|term| {
+                    whole.terms.number(part.terms.get(term), part.terms.hashes[term as usize])
+                })
+                .collect();
+            let before = whole.counts.len();
+            whole.ends.extend(part.ends.iter().map(|end| before + end));
+            whole
+                .counts
+                .extend(part.counts.iter().map(|&(term, count)| (numbers[term as usize], count)));
+        }
+        whole
+    }
+
+    /// The number of documents.
+    pub fn documents(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The number of different terms.
+    pub fn terms(&self) -> usize {
+        self.terms.ends.len()
+    }
+
+    /// A term's text.
+    pub fn term(&self, term: u32) -> &str {
+        self.terms.get(term)
+    }
+
+    /// The (term, occurrences) pairs of a document, in the order of first occurrence.
+    pub fn document(&self, document: usize) -> &[(u32, u32)] {
+        &self.counts[self.range(document)]
+    }
+
+    fn range(&self, document: usize) -> Range<usize> {
+        let start = if document == 0 { 0 } else { self.ends[document - 1] };
+        start..self.ends[document]
+    }
+}

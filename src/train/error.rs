@@ -1,0 +1,197 @@
+//! What can go wrong between labelled files and a model.
+
+use std::path::PathBuf;
+
+use crate::error::OpenError;
+use crate::text::SettingsError;
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub path: PathBuf,
+    /// Counted from 1.
+    pub line: u64,
+    /// In characters for broken encodings, in fields for tables; counted from 1.
+    pub column: usize,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, line {}, column {}", self.path.display(), self.line, self.column)
+    }
+}
+
+/// Why training, or reading labelled data, stopped. Every message says what was expected, what was
+/// found, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file can't be read.
+    #[error("{}: {source}; {remedy}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A file can't be written; what was there before is untouched.
+    #[error("{}: can't be written: {source}; what was there before is untouched", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// An encoding that nobody knows.
+    #[error(
+        "unknown encoding {name:?}: expected utf-8, latin1, windows-1252 or another WHATWG encoding label"
+    )]
+    UnknownEncoding {
+        /// As it was given.
+        name: String,
+    },
+    /// Bytes that the encoding doesn't have.
+    #[error(
+        "{place}: expected {encoding}, found the byte 0x{byte:02x}; give the file's encoding with --encoding, for example --encoding latin1"
+    )]
+    Encoding {
+        /// Where.
+        place: Place,
+        /// The encoding that was expected.
+        encoding: String,
+        /// The first byte that it doesn't have.
+        byte: u8,
+    },
+    /// A row of the wrong length.
+    #[error(
+        "{place}: expected {expected} columns, found {found}; quote texts that hold commas or quotes"
+    )]
+    Ragged {
+        /// Where; the column is the first missing or surplus one.
+        place: Place,
+        /// Columns of the rows before.
+        expected: u64,
+        /// Columns of this one.
+        found: u64,
+    },
+    /// The CSV reader's other complaints.
+    #[error("{place}: {message}")]
+    Csv {
+        /// Where.
+        place: Place,
+        /// What it says.
+        message: String,
+    },
+    /// A column name that the file doesn't have.
+    #[error("{place}: expected a column named {wanted:?}, found {}; name it with {option}", found.join(", "))]
+    UnknownColumn {
+        /// The file's first line, after its last column.
+        place: Place,
+        /// The name that was looked for.
+        wanted: String,
+        /// The names there are.
+        found: Vec<String>,
+        /// The option that chooses another one.
+        option: &'static str,
+    },
+    /// A file without rows.
+    #[error("{place}: expected at least one row, found none; check the path and --no-header")]
+    NoRows {
+        /// The end of the file.
+        place: Place,
+    },
+    /// A row whose text or label is empty.
+    #[error("{place}: expected a {what}, found nothing; fill the cell or delete the row")]
+    EmptyCell {
+        /// Where.
+        place: Place,
+        /// "text" or "label".
+        what: &'static str,
+    },
+    /// Data with a single label.
+    #[error(
+        "{place}: expected at least two labels, found only {label:?}; check that --label-column is the right column"
+    )]
+    OneClass {
+        /// The first row's label.
+        place: Place,
+        /// The one label.
+        label: String,
+    },
+    /// A label too rare for stratified folds.
+    #[error("{place}: label {label:?} has {rows} row{s}, expected at least {folds}, one for each fold; add rows, merge or delete the label, or lower --folds", s = if *rows == 1 { "" } else { "s" })]
+    RareLabel {
+        /// The label's first row.
+        place: Place,
+        /// The label.
+        label: String,
+        /// How many rows carry it.
+        rows: usize,
+        /// How many folds were asked for.
+        folds: u32,
+    },
+    /// A label in evaluation data that the model doesn't have.
+    #[error("{place}: expected one of the model's labels ({}), found {label:?}; give the column with --label-column, or a model trained with this label", known.join(", "))]
+    UnknownLabel {
+        /// Where.
+        place: Place,
+        /// The label.
+        label: String,
+        /// The model's labels.
+        known: Vec<String>,
+    },
+    /// No feature is left.
+    #[error(
+        "{place}: no feature is left in any of {documents} documents for {vectorizer}; lower min_df, raise max_df, or let the token pattern accept more"
+    )]
+    EmptyVocabulary {
+        /// The first document.
+        place: Place,
+        /// The number of training documents.
+        documents: usize,
+        /// Which vectorizer.
+        vectorizer: String,
+    },
+    /// A data set that isn't the recipe's.
+    #[error("{}: expected sha256 {expected}, found {found}; get the file that the recipe names, or change its sha256 there", path.display())]
+    OtherData {
+        /// The file.
+        path: PathBuf,
+        /// The recipe's.
+        expected: String,
+        /// The file's.
+        found: String,
+    },
+    /// A recipe that isn't TOML, or has unknown or missing keys.
+    #[error("{}: {message}", path.display())]
+    RecipeSyntax {
+        /// The recipe.
+        path: PathBuf,
+        /// Names line and column.
+        message: String,
+    },
+    /// A value in the recipe (or the option of the same name) out of its range.
+    #[error("{key}: expected {expected}, found {found}")]
+    Setting {
+        /// The recipe's key.
+        key: String,
+        /// The range.
+        expected: &'static str,
+        /// The value.
+        found: String,
+    },
+    /// A vectorizer that can't be made.
+    #[error("{vectorizer}: {source}")]
+    Analyzer {
+        /// Which.
+        vectorizer: String,
+        /// Why.
+        source: SettingsError,
+    },
+    /// The finished model can't be put together.
+    #[error("the trained model can't be stored: {0}")]
+    Model(#[from] OpenError),
+}

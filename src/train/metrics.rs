@@ -1,0 +1,109 @@
+//! How good probabilities are, by scikit-learn's definitions (`sklearn.metrics`).
+
+use ndarray::{Array2, ArrayView2, Axis};
+use serde::Serialize;
+
+use crate::classifier::arg_max;
+
+/// Equal-width bins of the expected calibration error.
+pub const CALIBRATION_BINS: usize = 15;
+
+/// Scores of n documents in K classes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Metrics {
+    /// The number of documents.
+    pub n: usize,
+    /// Share whose most probable class is right, 0 to 1.
+    pub accuracy: f64,
+    /// Unweighted mean of F1 over the classes that occur or were predicted, 0 to 1.
+    pub macro_f1: f64,
+    /// Mean of −ln of the probability given to the right class, in nats.
+    pub log_loss: f64,
+    /// Expected calibration error over [`CALIBRATION_BINS`] bins of the highest probability
+    /// (Guo et al. 2017, equation 3), 0 to 1.
+    pub calibration_error: f64,
+    /// Each class, in the order of the labels.
+    pub per_class: Vec<ClassMetrics>,
+    /// K×K: documents of the row's class that were predicted as the column's.
+    #[serde(serialize_with = "rows")]
+    pub confusion: Array2<u64>,
+}
+
+/// Scores of one class; 0 where nothing can be divided.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClassMetrics {
+    /// The class.
+    pub label: String,
+    /// Share of the documents predicted as this class that are of it.
+    pub precision: f64,
+    /// Share of the documents of this class that were predicted as it.
+    pub recall: f64,
+    /// Harmonic mean of the two.
+    pub f1: f64,
+    /// Documents of this class.
+    pub support: u64,
+}
+
+fn rows<S: serde::Serializer>(matrix: &Array2<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(matrix.rows().into_iter().map(|row| row.to_vec()))
+}
+
+impl Metrics {
+    /// Measures probabilities (n×K) against the right classes (n).
+    pub fn measure(labels: &[String], truth: &[usize], probabilities: ArrayView2<'_, f64>) -> Self {
+        let n = truth.len();
+        let mut confusion = Array2::zeros((labels.len(), labels.len()));
+        let mut log_loss = 0.0;
+        // Documents, right ones, and summed confidence of each bin.
+        let mut bins = [(0u64, 0u64, 0.0); CALIBRATION_BINS];
+        for (&class, row) in truth.iter().zip(probabilities.axis_iter(Axis(0))) {
+            let row = row.to_vec();
+            let predicted = arg_max(&row);
+            confusion[(class, predicted)] += 1;
+            log_loss -= row[class].clamp(f64::EPSILON, 1.0 - f64::EPSILON).ln();
+            let bin = (row[predicted] * CALIBRATION_BINS as f64) as usize;
+            let (documents, right, confidence) = &mut bins[bin.min(CALIBRATION_BINS - 1)];
+            *documents += 1;
+            *right += u64::from(class == predicted);
+            *confidence += row[predicted];
+        }
+        let of_all = |sum: f64| if n == 0 { 0.0 } else { sum / n as f64 };
+        let per_class: Vec<ClassMetrics> = labels
+            .iter()
+            .enumerate()
+            .map(|(class, label)| {
+                let right = confusion[(class, class)];
+                let predicted = confusion.column(class).sum();
+                let support = confusion.row(class).sum();
+                ClassMetrics {
+                    label: label.clone(),
+                    precision: share(right, predicted),
+                    recall: share(right, support),
+                    f1: share(2 * right, predicted + support),
+                    support,
+                }
+            })
+            .collect();
+        let occurring: Vec<f64> = per_class
+            .iter()
+            .enumerate()
+            .filter(|(class, metrics)| metrics.support + confusion.column(*class).sum() > 0)
+            .map(|(_, metrics)| metrics.f1)
+            .collect();
+        Self {
+            n,
+            accuracy: share(confusion.diag().sum(), n as u64),
+            macro_f1: occurring.iter().sum::<f64>() / occurring.len().max(1) as f64,
+            log_loss: of_all(log_loss),
+            calibration_error: of_all(
+                bins.iter().map(|&(_, right, confidence)| (right as f64 - confidence).abs()).sum(),
+            ),
+            per_class,
+            confusion,
+        }
+    }
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}

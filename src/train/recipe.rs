@@ -1,0 +1,378 @@
+//! What to train, and how: `model.toml`, or the same from command-line options.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Error;
+use crate::format::Precision;
+use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, TokenPattern};
+use crate::tfidf::Weighting;
+
+/// Everything that decides the bytes of a model, besides the data itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Recipe {
+    /// A date to carry in the model, as text; the clock is never asked.
+    pub date: String,
+    /// Decides which documents share a fold.
+    pub seed: u64,
+    /// The number of folds in cross-validation, at least 2; 0 switches it off.
+    pub folds: u32,
+    /// The labelled files.
+    pub data: Vec<DataSource>,
+    /// The vectorizers, side by side.
+    pub vectorizer: Vec<VectorizerRecipe>,
+    /// How coefficients are fitted.
+    pub solver: SolverRecipe,
+    /// How they are stored.
+    pub model: ModelRecipe,
+}
+
+impl Default for Recipe {
+    /// scikit-learn's default `TfidfVectorizer` and `LogisticRegression`, and five folds.
+    fn default() -> Self {
+        Self {
+            date: String::new(),
+            seed: 1,
+            folds: 5,
+            data: Vec::new(),
+            vectorizer: vec![VectorizerRecipe::default()],
+            solver: SolverRecipe::default(),
+            model: ModelRecipe::default(),
+        }
+    }
+}
+
+/// A labelled CSV file and how to read it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DataSource {
+    /// The file; a relative path in a recipe is below the data folder.
+    pub path: PathBuf,
+    /// A WHATWG encoding label, or `latin1` for ISO-8859-1 proper.
+    pub encoding: String,
+    /// Whether the first row holds column names.
+    pub header: bool,
+    /// The column names of a file without header, from left to right.
+    pub columns: Vec<String>,
+    /// The name of the column of texts.
+    pub text_column: String,
+    /// The name of the column of labels.
+    pub label_column: String,
+    /// What the file's SHA-256 must be, in hexadecimal; empty to accept any.
+    pub sha256: String,
+}
+
+impl Default for DataSource {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::new(),
+            encoding: "utf-8".to_owned(),
+            header: true,
+            columns: Vec::new(),
+            text_column: "text".to_owned(),
+            label_column: "label".to_owned(),
+            sha256: String::new(),
+        }
+    }
+}
+
+/// One vectorizer; names and defaults are scikit-learn's `TfidfVectorizer`'s.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VectorizerRecipe {
+    /// What the n-grams are made of.
+    pub analyzer: AnalyzerName,
+    /// Fewest and most tokens or characters in an n-gram.
+    pub ngrams: (u8, u8),
+    /// Whether texts are lowercased.
+    pub lowercase: bool,
+    /// What a token is; see [`TokenPattern`].
+    pub token_pattern: String,
+    /// Tokens to leave out.
+    pub stop_words: Vec<String>,
+    /// Features in fewer documents are left out.
+    pub min_df: DocumentLimit,
+    /// Features in more documents are left out.
+    pub max_df: DocumentLimit,
+    /// Keep only so many features, those that occur most often; 0 keeps all.
+    pub max_features: usize,
+    /// `1 + ln tf` in place of `tf`.
+    pub sublinear_tf: bool,
+    /// Multiplies the unit rows.
+    pub scale: f32,
+}
+
+impl Default for VectorizerRecipe {
+    fn default() -> Self {
+        Self {
+            analyzer: AnalyzerName::Word,
+            ngrams: (1, 1),
+            lowercase: true,
+            token_pattern: TokenPattern::DEFAULT.to_owned(),
+            stop_words: Vec::new(),
+            min_df: DocumentLimit::Count(1),
+            max_df: DocumentLimit::Share(1.0),
+            max_features: 0,
+            sublinear_tf: false,
+            scale: 1.0,
+        }
+    }
+}
+
+/// scikit-learn's names of the analyzers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", value(rename_all = "snake_case"))]
+pub enum AnalyzerName {
+    /// n-grams of tokens.
+    Word,
+    /// n-grams of characters.
+    Char,
+    /// n-grams of characters inside words.
+    CharWb,
+}
+
+/// A number of documents, or a share of them: `2` and `0.5`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum DocumentLimit {
+    /// So many documents.
+    Count(u32),
+    /// This share of all, 0 to 1.
+    Share(f64),
+}
+
+impl DocumentLimit {
+    /// In documents out of `documents`; not rounded, as in scikit-learn.
+    pub fn of(self, documents: usize) -> f64 {
+        match self {
+            Self::Count(count) => f64::from(count),
+            Self::Share(share) => share * documents as f64,
+        }
+    }
+}
+
+impl FromStr for DocumentLimit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(count) = text.parse() {
+            return Ok(Self::Count(count));
+        }
+        match text.parse() {
+            Ok(share) if (0.0..=1.0).contains(&share) => Ok(Self::Share(share)),
+            _ => Err("expected a number of documents such as 2, or a share such as 0.5".to_owned()),
+        }
+    }
+}
+
+/// How coefficients are fitted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SolverRecipe {
+    /// The weight of the data against the penalty, as in scikit-learn: larger fits closer.
+    pub c: f64,
+    /// Weigh each class by n / (K · its documents).
+    pub class_weight: ClassWeight,
+    /// Stop when no component of the gradient of the mean loss exceeds this.
+    pub tolerance: f64,
+    /// Stop after so many steps all the same.
+    pub max_iterations: u32,
+}
+
+impl Default for SolverRecipe {
+    fn default() -> Self {
+        Self {
+            c: 1.0,
+            class_weight: ClassWeight::None,
+            // Ten times tighter than scikit-learn's: the objective then agrees to about 1e-7.
+            tolerance: 1e-5,
+            max_iterations: 1000,
+        }
+    }
+}
+
+/// Whether rare classes count more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+pub enum ClassWeight {
+    /// Every document counts the same.
+    None,
+    /// Every class counts the same.
+    Balanced,
+}
+
+/// How a model is stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelRecipe {
+    /// How coefficients are stored.
+    pub precision: PrecisionName,
+}
+
+impl Default for ModelRecipe {
+    fn default() -> Self {
+        Self { precision: PrecisionName::Float32 }
+    }
+}
+
+/// The names of [`Precision`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+pub enum PrecisionName {
+    /// 32-bit floating point.
+    Float32,
+    /// 8-bit integers with a scale.
+    Int8,
+}
+
+impl From<PrecisionName> for Precision {
+    fn from(name: PrecisionName) -> Self {
+        match name {
+            PrecisionName::Float32 => Self::Float32,
+            PrecisionName::Int8 => Self::Int8,
+        }
+    }
+}
+
+impl fmt::Display for VectorizerRecipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.analyzer {
+            AnalyzerName::Word => "word",
+            AnalyzerName::Char => "char",
+            AnalyzerName::CharWb => "char_wb",
+        };
+        write!(f, "the {kind} vectorizer ({}, {})", self.ngrams.0, self.ngrams.1)
+    }
+}
+
+impl VectorizerRecipe {
+    /// The analyzer that this describes.
+    ///
+    /// # Errors
+    /// [`Error::Analyzer`].
+    pub fn to_analyzer(&self) -> Result<Analyzer, Error> {
+        Analyzer::new(AnalyzerSettings {
+            kind: match self.analyzer {
+                AnalyzerName::Word => AnalyzerKind::Word,
+                AnalyzerName::Char => AnalyzerKind::Char,
+                AnalyzerName::CharWb => AnalyzerKind::CharWb,
+            },
+            ngrams: self.ngrams,
+            lowercase: self.lowercase,
+            token_pattern: self.token_pattern.clone(),
+            stop_words: self.stop_words.clone(),
+        })
+        .map_err(|source| Error::Analyzer { vectorizer: self.to_string(), source })
+    }
+
+    /// How its counts become values.
+    pub fn weighting(&self) -> Weighting {
+        Weighting { sublinear_tf: self.sublinear_tf, scale: self.scale }
+    }
+}
+
+impl Recipe {
+    /// Reads a recipe; relative data paths are taken below `data_folder`.
+    ///
+    /// # Errors
+    /// When the file can't be read, isn't a recipe, or a value is out of its range.
+    pub fn read(path: &Path, data_folder: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
+            path: path.to_owned(),
+            source,
+            remedy: "give the path of a recipe such as model.toml",
+        })?;
+        let mut recipe: Self = toml::from_str(&text).map_err(|error| Error::RecipeSyntax {
+            path: path.to_owned(),
+            message: error.to_string().trim_end().to_owned(),
+        })?;
+        for source in &mut recipe.data {
+            source.path = data_folder.join(&source.path);
+        }
+        recipe.check()?;
+        Ok(recipe)
+    }
+
+    /// Checks every value's range.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] or [`Error::Analyzer`], for the first value out of its range.
+    pub fn check(&self) -> Result<(), Error> {
+        let range = |key: &str, holds: bool, expected, found: &dyn fmt::Display| {
+            if holds {
+                return Ok(());
+            }
+            Err(Error::Setting { key: key.to_owned(), expected, found: found.to_string() })
+        };
+        range("data", !self.data.is_empty(), "at least one data set", &"none")?;
+        range("vectorizer", !self.vectorizer.is_empty(), "at least one vectorizer", &"none")?;
+        range("folds", self.folds != 1, "2 or more, or 0 for no cross-validation", &1)?;
+        let SolverRecipe { c, tolerance, max_iterations, .. } = self.solver;
+        range("solver.c", c.is_finite() && c > 0.0, "a finite number above 0", &c)?;
+        range(
+            "solver.tolerance",
+            tolerance.is_finite() && tolerance > 0.0,
+            "a finite number above 0",
+            &tolerance,
+        )?;
+        range("solver.max_iterations", max_iterations > 0, "at least 1", &max_iterations)?;
+        for source in &self.data {
+            range(
+                "data.columns",
+                source.header == source.columns.is_empty(),
+                "column names for a file without header, and none for one with a header",
+                &format!("header = {}, columns = {:?}", source.header, source.columns),
+            )?;
+        }
+        for vectorizer in &self.vectorizer {
+            vectorizer.to_analyzer()?;
+            for (key, limit) in
+                [("vectorizer.min_df", vectorizer.min_df), ("vectorizer.max_df", vectorizer.max_df)]
+            {
+                if let DocumentLimit::Share(share) = limit {
+                    range(key, (0.0..=1.0).contains(&share), "a share from 0 to 1", &share)?;
+                }
+            }
+            let scale = vectorizer.scale;
+            range(
+                "vectorizer.scale",
+                scale.is_finite() && scale > 0.0,
+                "a finite number above 0",
+                &scale,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The SHA-256 of the recipe in a form in which comments, order and folders don't count:
+    /// `sha256_of` gives that of each data set.
+    pub fn hash(&self, sha256_of: impl Fn(usize) -> String) -> String {
+        let mut canonical = self.clone();
+        for (index, source) in canonical.data.iter_mut().enumerate() {
+            source.path = source.path.file_name().map(PathBuf::from).unwrap_or_default();
+            source.sha256 = sha256_of(index);
+        }
+        // Plain structs of numbers and strings: always TOML.
+        let text = toml::to_string(&canonical).unwrap_or_default();
+        hex(&Sha256::digest(text))
+    }
+}
+
+/// Lowercase hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
