@@ -84,6 +84,8 @@ struct VectorizerRecord<'a> {
     lowercase: bool,
     token_pattern: &'a str,
     stop_words: List<&'a str>,
+    number_shapes: bool,
+    changes: bool,
     sublinear_tf: bool,
     scale: f32,
     documents: u32,
@@ -249,6 +251,8 @@ fn unpack_vectorizer(
         lowercase: record.lowercase,
         token_pattern: record.token_pattern.to_owned(),
         stop_words: record.stop_words.0.iter().map(|&word| word.to_owned()).collect(),
+        number_shapes: record.number_shapes,
+        changes: record.changes,
     })
     .map_err(|_| OpenError::Content("an n-gram range and a token pattern that can be read"))?;
 
@@ -482,6 +486,8 @@ impl Packed {
             lowercase: settings.lowercase,
             token_pattern: &settings.token_pattern,
             stop_words: List(settings.stop_words.iter().map(String::as_str).collect()),
+            number_shapes: settings.number_shapes,
+            changes: settings.changes,
             sublinear_tf: vectorizer.weighting().sublinear_tf,
             scale: vectorizer.weighting().scale,
             documents: vectorizer.documents(),

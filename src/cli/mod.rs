@@ -27,7 +27,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Fit a model to labelled CSV files and write model.bin
-    Train(train::Arguments),
+    Train(Box<train::Arguments>),
     /// Score a model against labelled data
     Evaluate(evaluate::Arguments),
     /// Score texts

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::hash::FeatureHash;
+use super::change::changes;
+use super::hash::{FeatureHash, feature_hash};
 use super::is_space;
 use super::lowercase::{lowercase, lowercase_pieces};
 use super::pattern::{PatternError, TokenPattern};
@@ -33,6 +34,13 @@ pub struct AnalyzerSettings {
     pub token_pattern: String,
     /// Tokens left out before n-grams are formed, for [`AnalyzerKind::Word`].
     pub stop_words: Vec<String>,
+    /// Write every digit as `0`, so that numbers of one shape are one feature: `2010` and `2011`
+    /// are both `0000`.
+    pub number_shapes: bool,
+    /// Add a feature for every change told in figures or direction words, for
+    /// [`AnalyzerKind::Word`]: "to EUR 13.1 mn from EUR 8.7 mn" is `<up>`. The added features
+    /// stand alone: n-grams don't run through them.
+    pub changes: bool,
 }
 
 impl Default for AnalyzerSettings {
@@ -44,6 +52,8 @@ impl Default for AnalyzerSettings {
             lowercase: true,
             token_pattern: TokenPattern::DEFAULT.to_owned(),
             stop_words: Vec::new(),
+            number_shapes: false,
+            changes: false,
         }
     }
 }
@@ -188,7 +198,7 @@ impl Analyzer {
     }
 
     /// Calls `each` for every n-gram of `text`, repeated ones as often as they occur.
-    pub fn read(&self, text: &str, tokens: &mut Tokens, each: impl FnMut(Feature<'_>)) {
+    pub fn read(&self, text: &str, tokens: &mut Tokens, mut each: impl FnMut(Feature<'_>)) {
         let mut lower = std::mem::take(&mut tokens.lower);
         if self.settings.lowercase {
             lowercase(text, &mut lower);
@@ -201,14 +211,22 @@ impl Analyzer {
         match self.settings.kind {
             AnalyzerKind::Word => {
                 self.cut_words(&lower, tokens);
-                self.word_ngrams(tokens, each);
+                self.shape_numbers(tokens);
+                self.word_ngrams(tokens, &mut each);
+                if self.settings.changes {
+                    let words = tokens.text.len();
+                    changes(&lower, |feature, source| tokens.push(feature, source));
+                    lone_features(tokens, words, &mut each);
+                }
             }
             AnalyzerKind::Char => {
                 collapse_spaces(&lower, tokens);
+                self.shape_numbers(tokens);
                 self.char_ngrams(tokens, each);
             }
             AnalyzerKind::CharWb => {
                 pad_words(&lower, tokens);
+                self.shape_numbers(tokens);
                 self.padded_ngrams(tokens, each);
             }
         }
@@ -228,8 +246,15 @@ impl Analyzer {
         }
     }
 
+    /// A digit for a digit, so that no position moves.
+    fn shape_numbers(&self, tokens: &mut Tokens) {
+        if self.settings.number_shapes && tokens.text.bytes().any(|byte| byte.is_ascii_digit()) {
+            tokens.text = tokens.text.replace(|c: char| c.is_ascii_digit(), "0");
+        }
+    }
+
     /// `_word_ngrams`: each start extended token by token.
-    fn word_ngrams(&self, tokens: &Tokens, mut each: impl FnMut(Feature<'_>)) {
+    fn word_ngrams(&self, tokens: &Tokens, each: &mut impl FnMut(Feature<'_>)) {
         let (fewest, most) =
             (usize::from(self.settings.ngrams.0), usize::from(self.settings.ngrams.1));
         for (first, start) in tokens.pieces.iter().enumerate() {
@@ -292,6 +317,15 @@ impl Analyzer {
             }
             start = next_start;
         }
+    }
+}
+
+/// The pieces from byte `start` of the tokens on, each a feature of its own.
+fn lone_features(tokens: &Tokens, start: usize, each: &mut impl FnMut(Feature<'_>)) {
+    let first = tokens.pieces.partition_point(|piece| piece.at.start < start);
+    for piece in &tokens.pieces[first..] {
+        let text = &tokens.text[piece.at.clone()];
+        each(Feature { text, hash: feature_hash(text), at: piece.at.start });
     }
 }
 

@@ -6,6 +6,7 @@
 //! (`CountVectorizer.build_analyzer`), checked against it in `tests/golden`.
 
 mod analyzer;
+mod change;
 mod hash;
 mod lowercase;
 mod pattern;

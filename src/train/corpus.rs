@@ -11,7 +11,7 @@ use super::recipe::{DataSource, hex};
 use crate::provenance::DataSet;
 
 /// A labelled text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     /// The text as it stands in the file.
     pub text: String,
@@ -21,6 +21,8 @@ pub struct Document {
     pub set: usize,
     /// The line of the file on which its row begins.
     pub line: u64,
+    /// How many documents it counts as in training: its set's weight times its own; 0 or more.
+    pub weight: f64,
 }
 
 /// All documents of a training or evaluation run, file after file.
@@ -67,6 +69,10 @@ impl Corpus {
             let table = Table::parse(&source.path, &bytes, source)?;
             let text_column = table.column(source, &source.text_column, "--text-column")?;
             let label_column = table.column(source, &source.label_column, "--label-column")?;
+            let weight_column = match &source.weight_column[..] {
+                "" => None,
+                name => Some(table.column(source, name, "weight_column")?),
+            };
             corpus.columns.push((text_column, label_column));
             corpus.sets.push(DataSet {
                 name: source
@@ -84,12 +90,24 @@ impl Corpus {
                         return Err(Error::EmptyCell { place, what });
                     }
                 }
+                let weight = match weight_column {
+                    None => 1.0,
+                    Some(column) => {
+                        let cell = row.get(column).unwrap_or_default().trim();
+                        let weight = cell.parse().ok().filter(|&weight| is_weight(weight));
+                        weight.ok_or_else(|| Error::Weight {
+                            place: Place { path: source.path.clone(), line, column: column + 1 },
+                            found: cell.to_owned(),
+                        })?
+                    }
+                };
                 labels.push(row.get(label_column).unwrap_or_default().trim().to_owned());
                 corpus.documents.push(Document {
                     text: row.get(text_column).unwrap_or_default().to_owned(),
                     label: 0,
                     set,
                     line,
+                    weight: source.weight * weight,
                 });
             }
         }
@@ -135,6 +153,11 @@ impl Corpus {
             column: column(self.columns[document.set]) + 1,
         }
     }
+}
+
+/// Whether a number can weigh a document.
+pub(super) fn is_weight(weight: f64) -> bool {
+    weight.is_finite() && weight >= 0.0
 }
 
 /// Reads a whole file.

@@ -111,6 +111,14 @@ pub enum Error {
         /// "text" or "label".
         what: &'static str,
     },
+    /// A weight that is no weight.
+    #[error("{place}: expected a weight, a finite number of 0 or more, found {found:?}")]
+    Weight {
+        /// Where.
+        place: Place,
+        /// The cell.
+        found: String,
+    },
     /// Data with a single label.
     #[error(
         "{place}: expected at least two labels, found only {label:?}; check that --label-column is the right column"

@@ -72,7 +72,10 @@ pub fn fit(counted: &Counted<'_>, documents: &[u32]) -> Result<Fitted, Error> {
     let rows = SparseRows::transform(counts, &selections, &recipe.vectorizer, documents);
     let labels: Vec<usize> =
         documents.iter().map(|&document| corpus.documents[document as usize].label).collect();
-    let weights = row_weights(recipe, &labels, corpus.labels.len());
+    let mut weights = class_weights(recipe, &labels, corpus.labels.len());
+    for (weight, &document) in weights.iter_mut().zip(documents) {
+        *weight *= recipe.solver.c * corpus.documents[document as usize].weight;
+    }
     let objective = Objective::new(&rows, &labels, &weights, corpus.labels.len());
     let solution = minimise(
         &objective,
@@ -81,8 +84,8 @@ pub fn fit(counted: &Counted<'_>, documents: &[u32]) -> Result<Fitted, Error> {
     Ok(Fitted { selections, solution })
 }
 
-/// C times the class weight of each row.
-fn row_weights(recipe: &Recipe, labels: &[usize], classes: usize) -> Vec<f64> {
+/// The weight of each row for its class.
+fn class_weights(recipe: &Recipe, labels: &[usize], classes: usize) -> Vec<f64> {
     let class_weights = match recipe.solver.class_weight {
         ClassWeight::None => vec![1.0; classes],
         ClassWeight::Balanced => {
@@ -96,7 +99,7 @@ fn row_weights(recipe: &Recipe, labels: &[usize], classes: usize) -> Vec<f64> {
                 .collect()
         }
     };
-    labels.iter().map(|&label| recipe.solver.c * class_weights[label]).collect()
+    labels.iter().map(|&label| class_weights[label]).collect()
 }
 
 impl Fitted {
@@ -136,13 +139,13 @@ impl Fitted {
         {
             let terms = selection.terms.iter().map(|&term| counts.term(term));
             let vectorizer = Vocabulary::from_sorted(terms).and_then(|vocabulary| {
-                Some(Vectorizer::new(
+                Vectorizer::new(
                     recipe.to_analyzer().ok()?,
                     recipe.weighting(),
                     vocabulary,
                     selection.documents,
                     selection.document_frequencies.clone(),
-                )?)
+                )
             });
             vectorizers.push(vectorizer.ok_or_else(|| shape.clone())?);
         }

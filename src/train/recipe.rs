@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Error;
+use super::corpus::is_weight;
 use crate::format::Precision;
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, TokenPattern};
 use crate::tfidf::Weighting;
@@ -63,6 +64,10 @@ pub struct DataSource {
     pub text_column: String,
     /// The name of the column of labels.
     pub label_column: String,
+    /// The name of a column of weights, one for each document; empty for none.
+    pub weight_column: String,
+    /// How many documents each of this file's counts as; finite, 0 or more.
+    pub weight: f64,
     /// What the file's SHA-256 must be, in hexadecimal; empty to accept any.
     pub sha256: String,
 }
@@ -76,6 +81,8 @@ impl Default for DataSource {
             columns: Vec::new(),
             text_column: "text".to_owned(),
             label_column: "label".to_owned(),
+            weight_column: String::new(),
+            weight: 1.0,
             sha256: String::new(),
         }
     }
@@ -95,6 +102,10 @@ pub struct VectorizerRecipe {
     pub token_pattern: String,
     /// Tokens to leave out.
     pub stop_words: Vec<String>,
+    /// Write every digit as `0`; see [`AnalyzerSettings::number_shapes`].
+    pub number_shapes: bool,
+    /// Add changes told in figures; see [`AnalyzerSettings::changes`].
+    pub changes: bool,
     /// Features in fewer documents are left out.
     pub min_df: DocumentLimit,
     /// Features in more documents are left out.
@@ -115,6 +126,8 @@ impl Default for VectorizerRecipe {
             lowercase: true,
             token_pattern: TokenPattern::DEFAULT.to_owned(),
             stop_words: Vec::new(),
+            number_shapes: false,
+            changes: false,
             min_df: DocumentLimit::Count(1),
             max_df: DocumentLimit::Share(1.0),
             max_features: 0,
@@ -270,6 +283,8 @@ impl VectorizerRecipe {
             lowercase: self.lowercase,
             token_pattern: self.token_pattern.clone(),
             stop_words: self.stop_words.clone(),
+            number_shapes: self.number_shapes,
+            changes: self.changes,
         })
         .map_err(|source| Error::Analyzer { vectorizer: self.to_string(), source })
     }
@@ -331,6 +346,14 @@ impl Recipe {
                 source.header == source.columns.is_empty(),
                 "column names for a file without header, and none for one with a header",
                 &format!("header = {}, columns = {:?}", source.header, source.columns),
+            )?;
+        }
+        for source in &self.data {
+            range(
+                "data.weight",
+                is_weight(source.weight),
+                "a finite number of 0 or more",
+                &source.weight,
             )?;
         }
         for vectorizer in &self.vectorizer {

@@ -1,0 +1,672 @@
+//! Changes told in figures: the commonest sentence of financial news, read as up, down or same.
+//!
+//! "Operating profit rose to EUR 13.1 mn from EUR 8.7 mn" says more than its words do. This step
+//! finds pairs of comparable figures around *from*, *compared with*, *versus*, *against* and the
+//! like, and direction words together with what moves, and adds one feature for each:
+//!
+//! | feature | meaning |
+//! |---|---|
+//! | `<up>`, `<down>`, `<same>` | the newer figure against the older one |
+//! | `<up profit>` … | the same with its subject: profit, sales, loss, cost, other, or turn (from loss to profit or back) |
+//! | `<move up profit>` … | a direction word such as *rose*, with the subject that it goes with |
+//!
+//! Figures are comparable when both or neither are percentages, both or neither are bare counts,
+//! and no two different currencies are named. Years are not figures. After *loss* a positive
+//! figure counts as negative, so that "net loss narrowed to EUR 2 mn from EUR 5 mn" is up.
+//! The features can't be mistaken for tokens: no token holds a `<`.
+//!
+//! Windows are counted in words, numbers and signs, so that the work is linear in the text.
+
+use std::ops::Range;
+
+use super::is_word_char;
+
+/// How far before a figure its subject, and before a connective its newer figure, may stand.
+const REACH_BACK: usize = 40;
+/// How far after a connective its older figure may stand.
+const REACH_ON: usize = 12;
+/// How far apart the two figures of "from A to B" may stand.
+const REACH_TO: usize = 6;
+/// How far after "from" the first figure of "from A to B" may stand.
+const REACH_FROM: usize = 3;
+/// How far before a direction word its subject may stand, and how far after.
+const SUBJECT_BACK: usize = 12;
+const SUBJECT_ON: usize = 4;
+/// Bare numbers in this range are years.
+const YEARS: std::ops::RangeInclusive<f64> = 1900.0..=2100.0;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    Profit,
+    Sales,
+    Loss,
+    Cost,
+    Other,
+    Turn,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Meaning {
+    /// What a figure is of, and whether a figure after it is a gain (1), a loss (−1) or unsaid.
+    Subject(Subject, i8),
+    /// Says the sign of a figure without being a subject; of the next one only where `true`.
+    Sign(i8, bool),
+    Connective,
+    Up,
+    Down,
+    Widen,
+    Scale(f64),
+    Currency(u8),
+    Percent,
+    None,
+}
+
+use Meaning::{Connective, Currency, Down, Percent, Scale, Sign, Up, Widen};
+use Subject::{Cost, Loss, Profit, Sales};
+
+const EUR: Meaning = Currency(0);
+const USD: Meaning = Currency(1);
+const GBP: Meaning = Currency(2);
+const INR: Meaning = Currency(3);
+
+/// Words with a meaning here, in ascending byte order.
+static LEXICON: &[(&str, Meaning)] = &[
+    ("$", USD),
+    ("%", Percent),
+    ("advance", Up),
+    ("advanced", Up),
+    ("advances", Up),
+    ("against", Connective),
+    ("b", Scale(1e9)),
+    ("beat", Up),
+    ("beats", Up),
+    ("billion", Scale(1e9)),
+    ("bln", Scale(1e9)),
+    ("bn", Scale(1e9)),
+    ("charges", Meaning::Subject(Cost, 0)),
+    ("chf", Currency(11)),
+    ("climb", Up),
+    ("climbed", Up),
+    ("climbing", Up),
+    ("climbs", Up),
+    ("compared", Connective),
+    ("comparison", Connective),
+    ("contracted", Down),
+    ("cost", Meaning::Subject(Cost, 0)),
+    ("costs", Meaning::Subject(Cost, 0)),
+    ("cr", Scale(1e7)),
+    ("crore", Scale(1e7)),
+    ("cut", Down),
+    ("cuts", Down),
+    ("cutting", Down),
+    ("debt", Meaning::Subject(Cost, 0)),
+    ("decline", Down),
+    ("declined", Down),
+    ("declines", Down),
+    ("declining", Down),
+    ("decrease", Down),
+    ("decreased", Down),
+    ("decreases", Down),
+    ("decreasing", Down),
+    ("deficit", Meaning::Subject(Loss, -1)),
+    ("diminished", Down),
+    ("dip", Down),
+    ("dipped", Down),
+    ("dips", Down),
+    ("dkk", Currency(6)),
+    ("dollars", USD),
+    ("doubled", Up),
+    ("down", Down),
+    ("drop", Down),
+    ("dropped", Down),
+    ("dropping", Down),
+    ("drops", Down),
+    ("earnings", Meaning::Subject(Profit, 1)),
+    ("ebit", Meaning::Subject(Profit, 1)),
+    ("ebitda", Meaning::Subject(Profit, 1)),
+    ("eek", Currency(7)),
+    ("eps", Meaning::Subject(Profit, 1)),
+    ("eur", EUR),
+    ("euro", EUR),
+    ("euros", EUR),
+    ("exceeded", Up),
+    ("expanded", Up),
+    ("expenses", Meaning::Subject(Cost, 0)),
+    ("fall", Down),
+    ("fallen", Down),
+    ("falling", Down),
+    ("falls", Down),
+    ("fell", Down),
+    ("from", Connective),
+    ("gain", Up),
+    ("gained", Up),
+    ("gaining", Up),
+    ("gains", Up),
+    ("gbp", GBP),
+    ("gearing", Meaning::Subject(Cost, 0)),
+    ("grew", Up),
+    ("grow", Up),
+    ("growing", Up),
+    ("grown", Up),
+    ("grows", Up),
+    ("growth", Up),
+    ("halved", Down),
+    ("higher", Up),
+    ("improve", Up),
+    ("improved", Up),
+    ("improvement", Up),
+    ("improves", Up),
+    ("income", Meaning::Subject(Profit, 1)),
+    ("increase", Up),
+    ("increased", Up),
+    ("increases", Up),
+    ("increasing", Up),
+    ("inflation", Meaning::Subject(Cost, 0)),
+    ("inr", INR),
+    ("jpy", Currency(12)),
+    ("jump", Up),
+    ("jumped", Up),
+    ("jumps", Up),
+    ("k", Scale(1e3)),
+    ("lakh", Scale(1e5)),
+    ("loss", Meaning::Subject(Loss, -1)),
+    ("losses", Meaning::Subject(Loss, -1)),
+    ("lost", Down),
+    ("lower", Down),
+    ("ltl", Currency(8)),
+    ("lvl", Currency(9)),
+    ("m", Scale(1e6)),
+    ("margin", Meaning::Subject(Profit, 0)),
+    ("million", Scale(1e6)),
+    ("millions", Scale(1e6)),
+    ("minus", Sign(-1, true)),
+    ("mio", Scale(1e6)),
+    ("miss", Down),
+    ("missed", Down),
+    ("misses", Down),
+    ("mln", Scale(1e6)),
+    ("mn", Scale(1e6)),
+    ("narrowed", Down),
+    ("narrower", Down),
+    ("narrows", Down),
+    ("negative", Sign(-1, true)),
+    ("nok", Currency(5)),
+    ("orders", Meaning::Subject(Sales, 0)),
+    ("pc", Percent),
+    ("pct", Percent),
+    ("percent", Percent),
+    ("pln", Currency(13)),
+    ("plummeted", Down),
+    ("plunge", Down),
+    ("plunged", Down),
+    ("plunges", Down),
+    ("positive", Sign(1, false)),
+    ("profit", Meaning::Subject(Profit, 1)),
+    ("profits", Meaning::Subject(Profit, 1)),
+    ("raise", Up),
+    ("raised", Up),
+    ("raises", Up),
+    ("rallied", Up),
+    ("rallies", Up),
+    ("rally", Up),
+    ("reduce", Down),
+    ("reduced", Down),
+    ("reduces", Down),
+    ("result", Meaning::Subject(Profit, 0)),
+    ("revenue", Meaning::Subject(Sales, 1)),
+    ("revenues", Meaning::Subject(Sales, 1)),
+    ("rise", Up),
+    ("risen", Up),
+    ("rises", Up),
+    ("rising", Up),
+    ("rose", Up),
+    ("rs", INR),
+    ("rub", Currency(10)),
+    ("sales", Meaning::Subject(Sales, 1)),
+    ("sank", Down),
+    ("sek", Currency(4)),
+    ("shed", Down),
+    ("sheds", Down),
+    ("shrank", Down),
+    ("sink", Down),
+    ("sinks", Down),
+    ("slid", Down),
+    ("slide", Down),
+    ("slides", Down),
+    ("slip", Down),
+    ("slipped", Down),
+    ("slipping", Down),
+    ("slips", Down),
+    ("slump", Down),
+    ("slumped", Down),
+    ("slumps", Down),
+    ("soar", Up),
+    ("soared", Up),
+    ("soars", Up),
+    ("strengthened", Up),
+    ("surge", Up),
+    ("surged", Up),
+    ("surges", Up),
+    ("surging", Up),
+    ("surplus", Sign(1, false)),
+    ("tanked", Down),
+    ("tanks", Down),
+    ("thousand", Scale(1e3)),
+    ("tn", Scale(1e12)),
+    ("topped", Up),
+    ("tops", Up),
+    ("trillion", Scale(1e12)),
+    ("tripled", Up),
+    ("tumble", Down),
+    ("tumbled", Down),
+    ("tumbles", Down),
+    ("turnover", Meaning::Subject(Sales, 1)),
+    ("unemployment", Meaning::Subject(Cost, 0)),
+    ("up", Up),
+    ("usd", USD),
+    ("versus", Connective),
+    ("volume", Meaning::Subject(Sales, 0)),
+    ("volumes", Meaning::Subject(Sales, 0)),
+    ("vs", Connective),
+    ("weaken", Down),
+    ("weakened", Down),
+    ("weaker", Down),
+    ("widen", Widen),
+    ("widened", Widen),
+    ("widens", Widen),
+    ("wider", Widen),
+    ("£", GBP),
+    ("€", EUR),
+];
+
+fn meaning(word: &str) -> Meaning {
+    let found = LEXICON.binary_search_by_key(&word, |&(known, _)| known);
+    found.map_or(Meaning::None, |index| LEXICON[index].1)
+}
+
+/// A word, a number or a sign.
+#[derive(Debug, Clone)]
+struct Item {
+    at: Range<usize>,
+    meaning: Meaning,
+    is_number: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Figure {
+    /// Index of its item.
+    item: usize,
+    /// As written, and times its scale word.
+    written: f64,
+    scaled: f64,
+    currency: Option<u8>,
+    percent: bool,
+    /// Nothing but digits: no unit, no currency, no fraction.
+    bare: bool,
+    in_parentheses: bool,
+}
+
+impl Figure {
+    fn is_comparable(&self, other: &Self) -> bool {
+        self.percent == other.percent
+            && self.bare == other.bare
+            && (self.currency == other.currency
+                || self.currency.is_none()
+                || other.currency.is_none())
+    }
+
+    /// Both values in one unit: in "EUR 8.3 mn, from EUR 8.4" the second leaves the unit out.
+    fn values(&self, other: &Self) -> (f64, f64) {
+        let scaled = (self.scaled != self.written, other.scaled != other.written);
+        let unscaled = if scaled.0 { other } else { self };
+        if scaled.0 != scaled.1 && unscaled.written.abs() < 1000.0 {
+            (self.written, other.written)
+        } else {
+            (self.scaled, other.scaled)
+        }
+    }
+}
+
+/// Calls `found` with every change told in `lower`, a lowercase text, and where it is told.
+pub(super) fn changes(lower: &str, mut found: impl FnMut(&str, Range<usize>)) {
+    let items = scan(lower);
+    let has = |wanted: fn(Meaning) -> bool| items.iter().any(|item| wanted(item.meaning));
+    if has(|meaning| meaning == Connective) {
+        comparisons(lower, &items, &figures(lower, &items), &mut found);
+    }
+    if has(|meaning| matches!(meaning, Up | Down | Widen)) {
+        moves(&items, &mut found);
+    }
+}
+
+/// Cuts a text into words (letters only), numbers with their separators, and signs.
+fn scan(lower: &str) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut at = 0;
+    while let Some(first) = lower[at..].chars().next() {
+        let start = at;
+        let rest = &lower[at..];
+        if is_letter(first) {
+            at += rest.find(|c| !is_letter(c)).unwrap_or(rest.len());
+            let meaning = meaning(&lower[start..at]);
+            items.push(Item { at: start..at, meaning, is_number: false });
+        } else if first.is_ascii_digit() {
+            at += number_length(rest.as_bytes());
+            items.push(Item { at: start..at, meaning: Meaning::None, is_number: true });
+        } else {
+            at += first.len_utf8();
+            if "%$€£&?!()+;,.-".contains(first) {
+                let meaning = meaning(&lower[start..at]);
+                items.push(Item { at: start..at, meaning, is_number: false });
+            }
+        }
+    }
+    items
+}
+
+fn is_letter(c: char) -> bool {
+    is_word_char(c) && c != '_' && !c.is_ascii_digit()
+}
+
+/// Digits, then any number of "." or "," with digits; one space may stand before a separator.
+fn number_length(bytes: &[u8]) -> usize {
+    let digits =
+        |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut end = digits(0);
+    loop {
+        let separator = end + usize::from(bytes.get(end) == Some(&b' '));
+        if !matches!(bytes.get(separator), Some(b'.' | b',')) {
+            return end;
+        }
+        match digits(separator + 1) {
+            0 => return end,
+            count => end = separator + 1 + count,
+        }
+    }
+}
+
+/// The value of a number, and whether it has a fraction. Commas that are all followed by three
+/// digits group thousands; otherwise a comma is a decimal point, and of several points the last is.
+fn value(number: &str) -> (f64, bool) {
+    let plain: String = number.chars().filter(|c| *c != ' ').collect();
+    let grouped = plain
+        .split(',')
+        .skip(1)
+        .all(|part| part.bytes().take_while(u8::is_ascii_digit).count() == 3);
+    let plain = if grouped { plain.replace(',', "") } else { plain.replace(',', ".") };
+    match plain.rsplit_once('.') {
+        None => (plain.parse().unwrap_or(0.0), false),
+        Some((whole, fraction)) => {
+            let decimal = format!("{}.{fraction}", whole.replace('.', ""));
+            (decimal.parse().unwrap_or(0.0), true)
+        }
+    }
+}
+
+fn figures(lower: &str, items: &[Item]) -> Vec<Figure> {
+    let text = |index: usize| items.get(index).map_or("", |item: &Item| &lower[item.at.clone()]);
+    let mut figures = Vec::new();
+    let mut depth = 0u32;
+    for (index, item) in items.iter().enumerate() {
+        match text(index) {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if !item.is_number {
+            continue;
+        }
+        let (number, fraction) = value(text(index));
+        let mut before = index.checked_sub(1);
+        let mut negative = false;
+        // A minus stands after a word or a currency sign; after a number it is a range.
+        if let Some(two_before) = index.checked_sub(2)
+            && text(index - 1) == "-"
+            && !items[two_before].is_number
+        {
+            negative = true;
+            before = Some(two_before);
+        }
+        let currency_of = |index: usize| match items.get(index).map(|item| item.meaning) {
+            Some(Currency(currency)) => Some(currency),
+            _ => None,
+        };
+        let mut currency = before.and_then(currency_of);
+        let mut after = index + 1;
+        let mut scale = 1.0;
+        if let Some(Scale(factor)) = items.get(after).map(|item| item.meaning) {
+            scale = factor;
+            after += 1;
+        }
+        let percent = items.get(after).is_some_and(|item| item.meaning == Percent)
+            || (text(after) == "per" && text(after + 1) == "cent");
+        if !percent && currency.is_none() && !matches!(text(after), "$" | "€" | "£") {
+            currency = currency_of(after);
+        }
+        let bare = scale == 1.0 && currency.is_none() && !percent && !fraction;
+        if bare && YEARS.contains(&number) && !text(index).contains(',') {
+            continue;
+        }
+        let sign = if negative && !bare { -1.0 } else { 1.0 };
+        figures.push(Figure {
+            item: index,
+            written: sign * number,
+            scaled: sign * number * scale,
+            currency,
+            percent,
+            bare,
+            in_parentheses: depth > 0,
+        });
+    }
+    figures
+}
+
+/// Pairs of figures around a connective.
+fn comparisons(
+    lower: &str,
+    items: &[Item],
+    figures: &[Figure],
+    found: &mut impl FnMut(&str, Range<usize>),
+) {
+    let text = |index: usize| &lower[items[index].at.clone()];
+    // Figures already told to be the older one, by index into `figures`.
+    let mut is_old = vec![false; figures.len()];
+    for (index, item) in items.iter().enumerate() {
+        if item.meaning != Connective {
+            continue;
+        }
+        let from = text(index) == "from";
+        let first_after = figures.partition_point(|figure| figure.item <= index);
+        let stop = (index + 1..items.len().min(index + 1 + REACH_ON))
+            .find(|&after| text(after) == ";")
+            .unwrap_or(index + 1 + REACH_ON);
+        let end_after = figures.partition_point(|figure| figure.item < stop);
+        if first_after >= end_after {
+            continue;
+        }
+        let first = &figures[first_after];
+
+        // from A to B
+        let mut pair = None;
+        if from && first.item - index <= REACH_FROM {
+            pair = (first_after + 1..end_after)
+                .find(|&later| {
+                    let later = &figures[later];
+                    later.item - first.item <= REACH_TO
+                        && first.is_comparable(later)
+                        && (first.item + 1..later.item).any(|between| text(between) == "to")
+                })
+                .map(|newer| (newer, first_after));
+        }
+        // B from A, B against A
+        if pair.is_none() {
+            let start = figures.partition_point(|figure| figure.item + REACH_BACK < index);
+            pair = (first_after..end_after).find_map(|older| {
+                let old = &figures[older];
+                let candidates = || {
+                    (start..first_after).rev().filter(|&newer| {
+                        let new = &figures[newer];
+                        !is_old[newer]
+                            && new.is_comparable(old)
+                            && new.in_parentheses == old.in_parentheses
+                    })
+                };
+                candidates()
+                    .find(|&newer| figures[newer].currency == old.currency)
+                    .or_else(|| candidates().next())
+                    .map(|newer| (newer, older))
+            });
+        }
+        let Some((newer, older)) = pair else {
+            is_old[first_after] |= from;
+            continue;
+        };
+        is_old[older] = true;
+        let (new, old) = (&figures[newer], &figures[older]);
+        let start = new.item.min(old.item);
+        let (sign, local) = sign_before(items, start.saturating_sub(REACH_BACK)..start);
+        let (old_sign, _) =
+            if old.item > new.item { sign_before(items, index..old.item) } else { (0, false) };
+        let inherited = if local { 0 } else { sign };
+        let (new_value, old_value) = new.values(old);
+        let new_value = signed(new_value, sign);
+        let old_value = signed(old_value, if old_sign == 0 { inherited } else { old_sign });
+        let subject = if new_value * old_value < 0.0 {
+            Subject::Turn
+        } else if sign < 0 && !local {
+            Loss
+        } else {
+            let before = items[start.saturating_sub(REACH_BACK)..start].iter().rev();
+            before.filter_map(Item::subject).next().unwrap_or(Subject::Other)
+        };
+        let direction = if new_value > old_value {
+            "up"
+        } else if new_value < old_value {
+            "down"
+        } else {
+            "same"
+        };
+        let end = new.item.max(old.item);
+        let at = items[start].at.start..items[end].at.end;
+        found(&format!("<{direction}>"), at.clone());
+        found(&format!("<{direction} {}>", subject.name()), at);
+    }
+}
+
+fn signed(value: f64, sign: i8) -> f64 {
+    if sign < 0 && value > 0.0 { -value } else { value }
+}
+
+/// The last word among the items that tells a sign, and whether it tells it of one figure only.
+fn sign_before(items: &[Item], range: Range<usize>) -> (i8, bool) {
+    let signs = items[range].iter().rev().filter_map(|item| match item.meaning {
+        Meaning::Subject(_, sign) if sign != 0 => Some((sign, false)),
+        Sign(sign, local) => Some((sign, local)),
+        _ => None,
+    });
+    signs.into_iter().next().unwrap_or((0, false))
+}
+
+/// Direction words with the last subject before them, or the first one after.
+fn moves(items: &[Item], found: &mut impl FnMut(&str, Range<usize>)) {
+    for (index, item) in items.iter().enumerate() {
+        let direction = match item.meaning {
+            Up | Widen => "up",
+            Down => "down",
+            _ => continue,
+        };
+        let before = items[index.saturating_sub(SUBJECT_BACK)..index].iter().rev();
+        let after = items[index + 1..].iter().take(SUBJECT_ON);
+        if let Some(subject) = before.chain(after).find_map(Item::subject) {
+            found(&format!("<move {direction} {}>", subject.name()), item.at.clone());
+        }
+    }
+}
+
+impl Item {
+    fn subject(&self) -> Option<Subject> {
+        match self.meaning {
+            Meaning::Subject(subject, _) => Some(subject),
+            _ => None,
+        }
+    }
+}
+
+impl Subject {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Profit => "profit",
+            Self::Sales => "sales",
+            Self::Loss => "loss",
+            Self::Cost => "cost",
+            Self::Other => "other",
+            Self::Turn => "turn",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn features(text: &str) -> Vec<String> {
+        let mut features = Vec::new();
+        changes(&text.to_lowercase(), |feature, _| features.push(feature.to_owned()));
+        features
+    }
+
+    #[test]
+    fn the_lexicon_can_be_searched() {
+        assert!(LEXICON.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+
+    #[test]
+    fn compares_figures() {
+        for (text, expected) in [
+            ("Operating profit was EUR 13.1 mn, compared to EUR 8.7 mn", "<up profit>"),
+            ("Net sales fell to EUR 1,210.5 million from EUR 1.3 bn", "<down sales>"),
+            ("Net loss narrowed to EUR 2 mn from EUR 5 mn a year earlier", "<up loss>"),
+            ("Profit of EUR 2 mn against a loss of EUR 5 mn", "<up turn>"),
+            ("Operating margin from 4.2 % to 3.9 %", "<down profit>"),
+            ("Costs were USD 3.5m vs USD 3.5m", "<same cost>"),
+            ("Pairs traded at $101.2 versus $99.8", "<up other>"),
+        ] {
+            assert!(features(text).contains(&expected.to_owned()), "{text}: {:?}", features(text));
+        }
+    }
+
+    #[test]
+    fn leaves_years_and_unlike_figures_alone() {
+        for text in [
+            "Profit from 2008 to 2009",
+            "From EUR 5 mn to 7 %",
+            "Revenue of EUR 5 mn compared with USD 7 mn",
+            "from",
+            "1-2 vs",
+        ] {
+            assert_eq!(features(text), [] as [&str; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn direction_words_go_with_their_subject() {
+        assert_eq!(features("Quarterly losses widened"), ["<move up loss>"]);
+        assert_eq!(features("Higher sales"), ["<move up sales>"]);
+        assert_eq!(features("Prices rose"), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn says_where() {
+        let text = "profit rose to eur 13.1 mn from eur 8.7 mn";
+        let mut places = Vec::new();
+        changes(text, |feature, at| places.push((feature.to_owned(), &text[at])));
+        assert_eq!(
+            places,
+            [
+                ("<up>".to_owned(), "13.1 mn from eur 8.7"),
+                ("<up profit>".to_owned(), "13.1 mn from eur 8.7"),
+                ("<move up profit>".to_owned(), "rose"),
+            ]
+        );
+    }
+}
