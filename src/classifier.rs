@@ -161,7 +161,16 @@ impl Classifier {
         })
     }
 
+    /// The logits of a text, K.
+    pub fn logits(&self, text: &str) -> Vec<f64> {
+        WORKSPACE.with_borrow_mut(|workspace| self.logits_with(text, workspace))
+    }
+
     fn predict_with(&self, text: &str, workspace: &mut Workspace) -> Prediction {
+        Prediction::from_logits(self.logits_with(text, workspace))
+    }
+
+    fn logits_with(&self, text: &str, workspace: &mut Workspace) -> Vec<f64> {
         let Workspace { scratch, row } = workspace;
         row.clear();
         for (vectorizer, first_column) in self.side_by_side() {
@@ -176,7 +185,7 @@ impl Classifier {
         if text.len() > KEPT_BYTES {
             *workspace = Workspace::default();
         }
-        Prediction::from_logits(logits)
+        logits
     }
 
     /// Each vectorizer with the first of its columns.

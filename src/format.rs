@@ -44,7 +44,9 @@ const UNFOLDING_LIMIT: usize = 8;
 pub enum Precision {
     /// As they are in memory.
     Float32,
-    /// As integers from −127 to 127 times a scale for each vectorizer and class.
+    /// The difference of each class's coefficient to that of the first class, as an integer from
+    /// −127 to 127 times a scale for each vectorizer and class. Probabilities depend on nothing
+    /// else; on opening, the coefficients of a feature are shifted to mean 0.
     Int8,
 }
 
@@ -110,10 +112,8 @@ enum KindRecord {
 enum CoefficientsRecord<'a> {
     /// Little endian.
     Float32(&'a [u8]),
-    Int8 {
-        scales: List<f32>,
-        levels: &'a [u8],
-    },
+    /// Of every class but the first.
+    Int8 { scales: List<f32>, levels: &'a [u8] },
 }
 
 /// A list whose length is not believed before its items were read.
@@ -318,12 +318,11 @@ fn unpack_coefficients(
     coefficients: &mut Vec<f32>,
 ) -> Result<(), OpenError> {
     let shape = OpenError::Content("one coefficient for each feature and label");
-    let count = features.checked_mul(classes);
     let start = coefficients.len();
     match record {
         CoefficientsRecord::Float32(bytes) => {
             let (values, rest) = bytes.as_chunks::<4>();
-            if count != Some(values.len()) || !rest.is_empty() {
+            if features.checked_mul(classes) != Some(values.len()) || !rest.is_empty() {
                 return Err(shape);
             }
             coefficients.resize(start + values.len(), 0.0);
@@ -333,14 +332,19 @@ fn unpack_coefficients(
             }
         }
         CoefficientsRecord::Int8 { scales, levels } => {
-            if count != Some(levels.len()) || scales.0.len() != classes {
+            let others = classes.saturating_sub(1);
+            if features.checked_mul(others) != Some(levels.len()) || scales.0.len() != others {
                 return Err(shape);
             }
-            coefficients.resize(start + levels.len(), 0.0);
+            coefficients.resize(start + features * classes, 0.0);
             for (index, level) in levels.iter().enumerate() {
                 let (class, feature) = (index / features, index % features);
-                coefficients[start + feature * classes + class] =
+                coefficients[start + feature * classes + class + 1] =
                     f32::from(level.cast_signed()) * scales.0[class];
+            }
+            for row in coefficients[start..].chunks_exact_mut(classes.max(1)) {
+                let mean = row.iter().sum::<f32>() / row.len() as f32;
+                row.iter_mut().for_each(|weight| *weight -= mean);
             }
         }
     }
@@ -413,7 +417,7 @@ struct Packed {
     shared: Vec<u32>,
     own: Vec<u32>,
     suffixes: Vec<u8>,
-    /// For [`Precision::Int8`], one for each class.
+    /// For [`Precision::Int8`], one for each class but the first.
     scales: Vec<f32>,
     coefficients: Vec<u8>,
     precision: Precision,
@@ -439,18 +443,20 @@ impl Packed {
         if unfolded > UNFOLDING_LIMIT * packed.suffixes.len() {
             packed.fold(vectorizer.vocabulary(), false);
         }
-        for class in 0..classes {
-            let column = coefficients.iter().skip(class).step_by(classes).copied();
-            match precision {
-                Precision::Float32 => {
-                    packed.coefficients.extend(column.flat_map(f32::to_le_bytes));
-                }
-                Precision::Int8 => {
-                    let scale = int8_scale(column.clone());
+        let column = |class| coefficients.iter().skip(class).step_by(classes).copied();
+        match precision {
+            Precision::Float32 => {
+                let values = (0..classes).flat_map(column).flat_map(f32::to_le_bytes);
+                packed.coefficients.extend(values);
+            }
+            Precision::Int8 => {
+                for class in 1..classes {
+                    let differences =
+                        || column(class).zip(column(0)).map(|(own, first)| own - first);
+                    let scale = int8_scale(differences());
                     packed.scales.push(scale);
-                    packed
-                        .coefficients
-                        .extend(column.map(|weight| int8_level(weight, scale).cast_unsigned()));
+                    let levels = differences().map(|weight| int8_level(weight, scale));
+                    packed.coefficients.extend(levels.map(i8::cast_unsigned));
                 }
             }
         }

@@ -15,10 +15,10 @@ use crate::format;
 use crate::provenance::Provenance;
 use crate::train::fit::Counted;
 use crate::train::recipe::{
-    AnalyzerName, ClassWeight, DocumentLimit, ModelRecipe, PrecisionName, Recipe, SolverRecipe,
-    VectorizerRecipe,
+    AnalyzerName, CalibrationName, ClassWeight, DocumentLimit, ModelRecipe, PrecisionName, Recipe,
+    SolverRecipe, VectorizerRecipe,
 };
-use crate::train::{Corpus, CrossValidation, Metrics, cross_validate, fit, replace_file};
+use crate::train::{Corpus, FoldScores, Metrics, cross_validate, fit, replace_file};
 
 /// Fit TF-IDF and L2-penalised multinomial logistic regression, with scikit-learn's definitions
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub(super) struct Arguments {
             "data", "encoding", "no_header", "columns", "text_column", "label_column",
             "ngrams", "analyzer", "token_pattern", "stop_words", "min_df", "max_df",
             "max_features", "sublinear_tf", "c", "class_weight", "tolerance", "max_iterations",
-            "precision", "seed", "folds", "date",
+            "precision", "calibration", "features", "seed", "folds", "date",
         ],
         required_unless_present = "data"
     )]
@@ -97,6 +97,12 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1000, help_heading = "Solver")]
     max_iterations: u32,
 
+    /// Rescale the logits by what cross-validation saw
+    #[arg(long, value_enum, default_value = "none", help_heading = "Model")]
+    calibration: CalibrationName,
+    /// Keep only the features that decide most, and fit again; 0 keeps all
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Model")]
+    features: usize,
     /// How coefficients are stored
     #[arg(long, value_enum, default_value = "float32", help_heading = "Model")]
     precision: PrecisionName,
@@ -121,6 +127,8 @@ struct Report<'a> {
     converged: bool,
     objective: f64,
     cv: Option<CvReport<'a>>,
+    /// Without pruning and quantisation.
+    cv_full: Option<CvReport<'a>>,
     model: ModelReport<'a>,
     seconds: Seconds,
 }
@@ -208,7 +216,12 @@ impl Arguments {
                 tolerance: self.tolerance,
                 max_iterations: self.max_iterations,
             },
-            model: ModelRecipe { precision: self.precision },
+            model: ModelRecipe {
+                calibration: self.calibration,
+                features: self.features,
+                precision: self.precision,
+            },
+            ..Recipe::default()
         };
         recipe.check()?;
         Ok(recipe)
@@ -238,7 +251,10 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
     };
     let validated = start.elapsed();
     let everything: Vec<u32> = (0..corpus.documents.len() as u32).collect();
-    let fitted = fit(&counted, &everything)?;
+    let mut fitted = fit(&counted, &everything)?;
+    if let Some(calibration) = validation.as_ref().and_then(|cv| cv.calibration.as_ref()) {
+        fitted.calibrate(calibration);
+    }
     progress.finish_and_clear();
     let fit_time = start.elapsed() - validated;
 
@@ -247,7 +263,7 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
         recipe: recipe.hash(|set| corpus.sets[set].sha256.clone()),
         date: recipe.date.clone(),
         data: corpus.sets.clone(),
-        scores: validation.as_ref().map(CrossValidation::scores),
+        scores: validation.as_ref().map(|validation| validation.shipped.scores()),
     };
     let classifier = fitted.classifier(&counted, provenance)?;
     let bytes = format::write(&classifier, recipe.model.precision.into())?;
@@ -266,10 +282,14 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
             })
             .collect(),
         features: fitted.features(),
-        iterations: fitted.solution.iterations,
-        converged: fitted.solution.converged,
-        objective: fitted.solution.objective,
-        cv: validation.as_ref().map(|validation| cv_report(validation, &corpus)),
+        iterations: fitted.iterations,
+        converged: fitted.converged,
+        objective: fitted.objective,
+        cv: validation.as_ref().map(|validation| cv_report(&validation.shipped, &corpus)),
+        cv_full: validation
+            .as_ref()
+            .and_then(|validation| validation.full.as_ref())
+            .map(|full| cv_report(full, &corpus)),
         model: ModelReport { path: &arguments.out, bytes: bytes.len() },
         seconds: Seconds {
             read: read.as_secs_f64(),
@@ -281,7 +301,7 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
     if arguments.json {
         return print_json(&report);
     }
-    print_text(&report, validation.as_ref().map(|validation| &validation.pooled))?;
+    print_text(&report, validation.as_ref().map(|validation| &validation.shipped.pooled))?;
     Ok(())
 }
 
@@ -300,7 +320,7 @@ fn progress_bar(steps: u32) -> ProgressBar {
     bar
 }
 
-fn cv_report<'a>(validation: &CrossValidation, corpus: &'a Corpus) -> CvReport<'a> {
+fn cv_report<'a>(validation: &FoldScores, corpus: &'a Corpus) -> CvReport<'a> {
     let accuracy = validation.spread(|fold| fold.accuracy);
     let macro_f1 = validation.spread(|fold| fold.macro_f1);
     let log_loss = validation.spread(|fold| fold.log_loss);
@@ -341,7 +361,15 @@ fn print_text(report: &Report<'_>, pooled: Option<&Metrics>) -> std::io::Result<
         writeln!(out, "  accuracy  {:.3} ± {:.3}", cv.accuracy, cv.accuracy_deviation)?;
         writeln!(out, "  macro-F1  {:.3} ± {:.3}", cv.macro_f1, cv.macro_f1_deviation)?;
         writeln!(out, "  log-loss  {:.3} ± {:.3}", cv.log_loss, cv.log_loss_deviation)?;
-        writeln!(out, "  expected calibration error  {:.3}\n", cv.calibration_error)?;
+        writeln!(out, "  expected calibration error  {:.3}", cv.calibration_error)?;
+        if let Some(full) = &report.cv_full {
+            writeln!(
+                out,
+                "  before pruning and quantisation: accuracy {:.3}, macro-F1 {:.3}, log-loss {:.3}",
+                full.accuracy, full.macro_f1, full.log_loss
+            )?;
+        }
+        writeln!(out)?;
         table::write_classes(&mut out, pooled)?;
         writeln!(out)?;
         table::write_confusion(&mut out, pooled)?;

@@ -135,6 +135,16 @@ impl Corpus {
         self.documents.iter().map(|document| document.label).collect()
     }
 
+    /// Whether a document is tested in cross-validation.
+    pub fn is_tested(&self, document: usize) -> bool {
+        self.sources[self.documents[document].set].tested
+    }
+
+    /// The domain of a document.
+    pub fn domain(&self, document: usize) -> &str {
+        &self.sources[self.documents[document].set].domain
+    }
+
     /// Where a document's label stands.
     pub fn label_place(&self, document: usize) -> Place {
         self.place(document, |(_, label_column)| label_column)

@@ -5,7 +5,7 @@ use std::ops::Range;
 use hashbrown::HashTable;
 use rayon::prelude::*;
 
-use crate::text::{Analyzer, Tokens};
+use crate::text::{Analyzer, Tokens, feature_hash};
 
 /// How often every term occurs in every document, before anything is left out.
 ///
@@ -102,6 +102,11 @@ impl TermCounts {
                 .extend(part.counts.iter().map(|&(term, count)| (numbers[term as usize], count)));
         }
         whole
+    }
+
+    /// The numbers of `terms`, which need not occur in any document.
+    pub fn numbers<'a>(&mut self, terms: impl IntoIterator<Item = &'a str>) -> Vec<u32> {
+        terms.into_iter().map(|term| self.terms.number(term, feature_hash(term))).collect()
     }
 
     /// The number of documents.

@@ -1,22 +1,42 @@
 //! Every document scored by a model that did not see it.
 
-use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::calibrate::Calibration;
 use super::error::Error;
-use super::fit::{Counted, fit};
+use super::fit::{Counted, fit_full, probabilities};
 use super::metrics::Metrics;
+use super::recipe::CalibrationName;
 use super::split::stratified_folds;
-use crate::provenance::Scores;
+use crate::classifier::Classifier;
+use crate::format;
+use crate::provenance::{Provenance, Scores};
 
 /// The scores of a recipe in stratified k-fold cross-validation.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct CrossValidation {
+    /// The models as they are shipped: pruned, quantised, calibrated.
+    pub shipped: FoldScores,
+    /// The same without pruning and quantisation; none where the recipe asks for neither.
+    pub full: Option<FoldScores>,
+    /// What the out-of-fold logits of all folds say of the final model's.
+    pub calibration: Option<Calibration>,
+}
+
+/// Scores fold by fold and of all tested documents together.
+#[derive(Debug, Clone, Serialize)]
+pub struct FoldScores {
     /// Each fold's scores.
     pub folds: Vec<Metrics>,
     /// The scores of all documents together.
     pub pooled: Metrics,
+    /// The tested documents, indices into the corpus, fold after fold.
+    #[serde(skip)]
+    pub documents: Vec<u32>,
+    /// Their probabilities.
+    #[serde(skip)]
+    pub probabilities: ndarray::Array2<f64>,
 }
 
 /// Mean and sample standard deviation over the folds.
@@ -28,7 +48,17 @@ pub struct Spread {
     pub deviation: f64,
 }
 
+/// The tested documents of a fold and their logits before calibration.
+struct Fold {
+    documents: Vec<u32>,
+    shipped: Vec<f64>,
+    full: Option<Vec<f64>>,
+}
+
 /// Cross-validates the recipe on the corpus, folds in parallel; calls `done` after each fold.
+///
+/// Shipped models are written, opened and asked as a user's are. The calibration of a fold is
+/// fitted on the other folds' logits, so that no document has a part in its own probabilities.
 ///
 /// # Errors
 /// When a label is too rare for the folds, or a fold's training part leaves no feature.
@@ -36,41 +66,99 @@ pub fn cross_validate(
     counted: &Counted<'_>,
     done: impl Fn() + Sync,
 ) -> Result<CrossValidation, Error> {
-    let corpus = counted.corpus;
-    let folds = counted.recipe.folds;
-    let fold_of = stratified_folds(corpus, folds, counted.recipe.seed)?;
-    let classes = corpus.classes();
-    let part = |wanted: &dyn Fn(u32) -> bool| -> Vec<u32> {
-        let all = 0..corpus.documents.len() as u32;
-        all.filter(|&document| wanted(fold_of[document as usize])).collect()
+    let (corpus, recipe) = (counted.corpus, counted.recipe);
+    let fold_of = stratified_folds(corpus, recipe.folds, recipe.seed)?;
+    let part = |wanted: &dyn Fn(usize) -> bool| -> Vec<u32> {
+        let all = 0..corpus.documents.len();
+        all.filter(|&document| wanted(document)).map(|document| document as u32).collect()
     };
-    let scored: Vec<(Vec<u32>, Array2<f64>)> = (0..folds)
+    let precision = recipe.model.precision.into();
+    let folds: Vec<Fold> = (0..recipe.folds)
         .into_par_iter()
         .map(|fold| {
-            let fitted = fit(counted, &part(&|other| other != fold))?;
-            let tested = part(&|other| other == fold);
-            let probabilities = fitted.probabilities(counted, &tested);
+            let training = part(&|document| fold_of[document] != Some(fold));
+            let documents =
+                part(&|document| fold_of[document] == Some(fold) && corpus.is_tested(document));
+            let full = fit_full(counted, &training)?;
+            let full_logits = full.logits(counted, &documents);
+            let is_smaller = (1..full.features()).contains(&recipe.model.features);
+            let fold = if !is_smaller && precision == format::Precision::Float32 {
+                Fold { documents, shipped: full_logits, full: None }
+            } else {
+                let fitted = match is_smaller {
+                    true => full.pruned(counted, &training, recipe.model.features),
+                    false => full,
+                };
+                let classifier = fitted.classifier(counted, Provenance::default())?;
+                let shipped = Classifier::open(&format::write(&classifier, precision)?)?;
+                let texts = documents.iter().map(|&d| &corpus.documents[d as usize].text);
+                let logits = texts.flat_map(|text| shipped.logits(text)).collect();
+                Fold { documents, shipped: logits, full: Some(full_logits) }
+            };
             done();
-            Ok((tested, probabilities))
+            Ok(fold)
         })
         .collect::<Result<_, Error>>()?;
 
-    let mut pooled = Array2::zeros((classes.len(), corpus.labels.len()));
-    let mut metrics = Vec::with_capacity(scored.len());
-    for (tested, probabilities) in &scored {
-        let truth: Vec<usize> = tested.iter().map(|&document| classes[document as usize]).collect();
-        metrics.push(Metrics::measure(&corpus.labels, &truth, probabilities.view()));
-        for (&document, row) in tested.iter().zip(probabilities.axis_iter(Axis(0))) {
-            pooled.row_mut(document as usize).assign(&row);
-        }
-    }
+    let labels: Vec<Vec<usize>> = folds
+        .iter()
+        .map(|fold| fold.documents.iter().map(|&d| corpus.documents[d as usize].label).collect())
+        .collect();
+    let shipped: Vec<&[f64]> = folds.iter().map(|fold| &fold.shipped[..]).collect();
+    let full: Option<Vec<&[f64]>> = folds.iter().map(|fold| fold.full.as_deref()).collect();
+    let documents: Vec<u32> = folds.iter().flat_map(|fold| fold.documents.clone()).collect();
+    let kind = recipe.model.calibration;
     Ok(CrossValidation {
-        folds: metrics,
-        pooled: Metrics::measure(&corpus.labels, &classes, pooled.view()),
+        calibration: Calibration::fit(
+            kind,
+            &shipped.concat(),
+            &labels.concat(),
+            corpus.labels.len(),
+        ),
+        shipped: FoldScores::measure(kind, &corpus.labels, &documents, &labels, &shipped),
+        full: full
+            .map(|full| FoldScores::measure(kind, &corpus.labels, &documents, &labels, &full)),
     })
 }
 
-impl CrossValidation {
+impl FoldScores {
+    /// Scores logits, one list of |fold|×K for each fold, each calibrated by the others.
+    fn measure(
+        kind: CalibrationName,
+        names: &[String],
+        documents: &[u32],
+        labels: &[Vec<usize>],
+        logits: &[&[f64]],
+    ) -> Self {
+        let others = |fold: usize| (0..logits.len()).filter(move |&other| other != fold);
+        let calibrated: Vec<Vec<f64>> = (0..logits.len())
+            .map(|fold| {
+                let seen: Vec<f64> = others(fold).flat_map(|f| logits[f]).copied().collect();
+                let seen_labels: Vec<usize> =
+                    others(fold).flat_map(|f| &labels[f]).copied().collect();
+                let mut own = logits[fold].to_vec();
+                if let Some(calibration) = Calibration::fit(kind, &seen, &seen_labels, names.len())
+                {
+                    calibration.apply(&mut own);
+                }
+                own
+            })
+            .collect();
+        let pooled = probabilities(calibrated.concat(), names.len());
+        Self {
+            folds: calibrated
+                .into_iter()
+                .zip(labels)
+                .map(|(logits, labels)| {
+                    Metrics::measure(names, labels, probabilities(logits, names.len()).view())
+                })
+                .collect(),
+            pooled: Metrics::measure(names, &labels.concat(), pooled.view()),
+            documents: documents.to_vec(),
+            probabilities: pooled,
+        }
+    }
+
     /// Mean and deviation of a score over the folds.
     pub fn spread(&self, score: impl Fn(&Metrics) -> f64) -> Spread {
         let count = self.folds.len() as f64;

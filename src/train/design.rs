@@ -1,204 +1,253 @@
-//! Term counts → a vocabulary for some documents, and their unit tf-idf rows.
+//! The matrix that a model is fitted on, and its products.
+//!
+//! Its columns are, from left to right: the tf-idf columns of all vectorizers (V), with domain
+//! adaptation their copies for each domain, and with word vectors the d components of each
+//! document's vector, once for all and once for each domain. All of them are penalised; K biases
+//! stand after them.
 
+use std::ops::Range;
+
+use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::count::TermCounts;
-use super::recipe::VectorizerRecipe;
-use crate::tfidf::{Entry, idf};
+use super::objective::{Design, PIECE};
+use super::sparse::SparseRows;
 
-/// The terms that a vectorizer keeps, fitted on some documents.
-#[derive(Debug, Clone)]
-pub struct Selection {
-    /// Kept terms in ascending byte order: the columns.
-    pub terms: Vec<u32>,
-    /// The number of documents that each occurs in.
-    pub document_frequencies: Vec<u32>,
-    /// The number of documents it was fitted on.
-    pub documents: u32,
-    /// The column of every term, or [`NO_COLUMN`].
-    columns: Vec<u32>,
+/// Sparse and dense columns side by side.
+#[derive(Debug)]
+pub struct FeatureDesign {
+    /// n×V'.
+    rows: SparseRows,
+    /// V'×n, the same.
+    columns: SparseRows,
+    dense: Option<DenseColumns>,
 }
 
-const NO_COLUMN: u32 = u32::MAX;
+/// Dense columns, once for all documents and once for those of each domain.
+#[derive(Debug)]
+pub struct DenseColumns {
+    /// n×d.
+    pub rows: Array2<f32>,
+    /// The domain of each row, n; empty without domain adaptation.
+    pub domains: Vec<u32>,
+    /// How strongly the domains' own columns count.
+    pub strength: f32,
+}
 
-impl Selection {
-    /// Chooses the terms of `documents` that min_df, max_df and max_features leave, as
-    /// scikit-learn's `CountVectorizer` does; of terms that occur equally often, `max_features`
-    /// keeps those first in byte order.
-    pub fn fit(counts: &TermCounts, documents: &[u32], recipe: &VectorizerRecipe) -> Self {
-        let mut document_frequency = vec![0u32; counts.terms()];
-        let mut occurrences = vec![0u64; counts.terms()];
-        for &document in documents {
-            for &(term, count) in counts.document(document as usize) {
-                document_frequency[term as usize] += 1;
-                occurrences[term as usize] += u64::from(count);
-            }
-        }
-        let least = recipe.min_df.of(documents.len()).max(1.0);
-        let most = recipe.max_df.of(documents.len());
-        let mut terms: Vec<u32> = (0..counts.terms() as u32)
-            .filter(|&term| {
-                let frequency = f64::from(document_frequency[term as usize]);
-                frequency >= least && frequency <= most
-            })
-            .collect();
-        terms.par_sort_unstable_by_key(|&term| counts.term(term));
-        if recipe.max_features > 0 && terms.len() > recipe.max_features {
-            let mut by_occurrence = terms.clone();
-            by_occurrence.sort_by_key(|&term| std::cmp::Reverse(occurrences[term as usize]));
-            let mut kept = vec![false; counts.terms()];
-            for &term in &by_occurrence[..recipe.max_features] {
-                kept[term as usize] = true;
-            }
-            terms.retain(|&term| kept[term as usize]);
-        }
-        let frequencies = terms.iter().map(|&term| document_frequency[term as usize]).collect();
-        Self::new(counts, terms, frequencies, documents.len() as u32)
+impl FeatureDesign {
+    /// Puts the parts side by side; they have the same number of rows.
+    pub fn new(rows: SparseRows, dense: Option<DenseColumns>) -> Self {
+        Self { columns: rows.transposed(), rows, dense }
     }
 
-    fn new(
-        counts: &TermCounts,
-        terms: Vec<u32>,
-        document_frequencies: Vec<u32>,
-        documents: u32,
-    ) -> Self {
-        let mut columns = vec![NO_COLUMN; counts.terms()];
-        for (column, &term) in terms.iter().enumerate() {
-            columns[term as usize] = column as u32;
-        }
-        Self { terms, document_frequencies, documents, columns }
+    /// V'.
+    pub fn sparse_width(&self) -> usize {
+        self.rows.width()
     }
 
-    /// Appends a document's row to `row`, columns counted from `first_column`.
-    fn transform(
-        &self,
-        counts: &TermCounts,
-        document: u32,
-        idf: &[f32],
-        recipe: &VectorizerRecipe,
-        first_column: u32,
-        row: &mut Vec<Entry>,
-    ) {
-        let start = row.len();
-        for &(term, count) in counts.document(document as usize) {
-            let column = self.columns[term as usize];
-            if column != NO_COLUMN {
-                row.push(Entry { column, value: count as f32 });
-            }
-        }
-        let row = &mut row[start..];
-        row.sort_unstable_by_key(|entry| entry.column);
-        recipe.weighting().weigh(row, |column| idf[column as usize]);
-        for entry in row {
-            entry.column += first_column;
-        }
+    /// The number of dense parameters of a class: d, once for all and once for each domain.
+    fn dense_width(&self) -> usize {
+        self.dense.as_ref().map_or(0, DenseColumns::width)
     }
 }
 
-/// A sparse matrix, row by row.
-#[derive(Debug, Clone, Default)]
-pub struct SparseRows {
-    /// Where each row ends in `entries`.
-    ends: Vec<usize>,
-    entries: Vec<Entry>,
-    width: usize,
+impl DenseColumns {
+    fn width(&self) -> usize {
+        let domains = self.domains.iter().max().map_or(0, |&last| last as usize + 1);
+        self.rows.ncols() * (1 + domains)
+    }
+
+    /// The components of a document's vector.
+    fn row(&self, row: usize) -> &[f32] {
+        let width = self.rows.ncols();
+        let all = self.rows.as_slice().unwrap_or_default();
+        &all[row * width..(row + 1) * width]
+    }
+
+    /// Where a row's own columns stand among a class's dense parameters.
+    fn own(&self, row: usize) -> Option<Range<usize>> {
+        let start = self.rows.ncols() * (1 + *self.domains.get(row)? as usize);
+        Some(start..start + self.rows.ncols())
+    }
 }
 
-impl SparseRows {
-    /// The tf-idf rows of `documents`, all vectorizers side by side.
-    pub fn transform(
-        counts: &[TermCounts],
-        selections: &[Selection],
-        recipes: &[VectorizerRecipe],
-        documents: &[u32],
-    ) -> Self {
-        let idf: Vec<Vec<f32>> = selections
-            .iter()
-            .map(|selection| {
-                let frequencies = selection.document_frequencies.iter();
-                frequencies.map(|&df| idf(selection.documents, df) as f32).collect()
-            })
-            .collect();
-        let parts: Vec<(Vec<usize>, Vec<Entry>)> = documents
-            .par_chunks(1024)
-            .map(|documents| {
-                let mut ends = Vec::with_capacity(documents.len());
-                let mut entries = Vec::new();
-                for &document in documents {
-                    let mut first_column = 0;
-                    for (((counts, selection), idf), recipe) in
-                        counts.iter().zip(selections).zip(&idf).zip(recipes)
-                    {
-                        selection.transform(
-                            counts,
-                            document,
-                            idf,
-                            recipe,
-                            first_column,
-                            &mut entries,
-                        );
-                        first_column += selection.terms.len() as u32;
+/// The parameters are W (V'×K, row by row), then the dense coefficients class after class, then
+/// the biases.
+impl Design for FeatureDesign {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn penalised(&self, classes: usize) -> usize {
+        (self.rows.width() + self.dense_width()) * classes
+    }
+
+    fn parameters(&self, classes: usize) -> usize {
+        self.penalised(classes) + classes
+    }
+
+    fn scores(&self, parameters: &[f64], classes: usize) -> Vec<f64> {
+        let (coefficients, rest) = parameters.split_at(self.rows.width() * classes);
+        let dense_width = self.dense_width();
+        let (dense_coefficients, bias) = rest.split_at(dense_width * classes);
+        let mut scores = vec![0.0; self.len() * classes];
+        scores.par_chunks_mut(PIECE * classes).enumerate().for_each(|(piece, scores)| {
+            for (offset, scores) in scores.chunks_exact_mut(classes).enumerate() {
+                let row = piece * PIECE + offset;
+                scores.copy_from_slice(bias);
+                add_products(&self.rows, row, coefficients, scores);
+                if let Some(dense) = &self.dense {
+                    let vector = dense.row(row);
+                    let own = dense.own(row);
+                    let of_class = dense_coefficients.chunks_exact(dense_width);
+                    for (score, coefficients) in scores.iter_mut().zip(of_class) {
+                        *score += dot(vector, coefficients);
+                        if let Some(own) = own.clone() {
+                            *score += f64::from(dense.strength) * dot(vector, &coefficients[own]);
+                        }
                     }
-                    ends.push(entries.len());
                 }
-                (ends, entries)
-            })
-            .collect();
-        let mut rows = Self {
-            width: selections.iter().map(|selection| selection.terms.len()).sum(),
-            ..Self::default()
-        };
-        for (ends, entries) in parts {
-            let before = rows.entries.len();
-            rows.ends.extend(ends.into_iter().map(|end| before + end));
-            rows.entries.extend(entries);
-        }
-        rows
+            }
+        });
+        scores
     }
 
-    /// The number of rows.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// The number of columns.
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// The entries of a row, in ascending order of their columns.
-    #[inline]
-    pub fn row(&self, row: usize) -> &[Entry] {
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        &self.entries[start..self.ends[row]]
-    }
-
-    /// Rows and columns exchanged.
-    pub fn transposed(&self) -> Self {
-        let mut ends = vec![0usize; self.width];
-        for entry in &self.entries {
-            ends[entry.column as usize] += 1;
-        }
-        let mut next = Vec::with_capacity(self.width);
-        let mut total = 0;
-        for end in &mut ends {
-            next.push(total);
-            total += *end;
-            *end = total;
-        }
-        let mut entries = vec![Entry { column: 0, value: 0.0 }; self.entries.len()];
-        for row in 0..self.len() {
-            for entry in self.row(row) {
-                let at = &mut next[entry.column as usize];
-                entries[*at] = Entry { column: row as u32, value: entry.value };
-                *at += 1;
+    fn gradient(&self, residuals: &[f64], classes: usize, gradient: &mut [f64]) {
+        let (sparse, rest) = gradient.split_at_mut(self.rows.width() * classes);
+        let dense_width = self.dense_width();
+        let (dense_gradient, bias) = rest.split_at_mut(dense_width * classes);
+        sparse.par_chunks_mut(PIECE * classes).enumerate().for_each(|(piece, gradient)| {
+            for (offset, gradient) in gradient.chunks_exact_mut(classes).enumerate() {
+                gradient.fill(0.0);
+                add_products(&self.columns, piece * PIECE + offset, residuals, gradient);
+            }
+        });
+        if let Some(dense) = &self.dense {
+            dense_gradient.fill(0.0);
+            let parts: Vec<Vec<f64>> = residuals
+                .par_chunks(PIECE * classes)
+                .enumerate()
+                .map(|(piece, residuals)| {
+                    let mut part = vec![0.0; dense_gradient.len()];
+                    for (offset, residuals) in residuals.chunks_exact(classes).enumerate() {
+                        let row = piece * PIECE + offset;
+                        let vector = dense.row(row);
+                        let own = dense.own(row);
+                        let of_class = part.chunks_exact_mut(dense_width);
+                        for (residual, gradient) in residuals.iter().zip(of_class) {
+                            add_scaled(gradient, *residual, vector);
+                            if let Some(own) = own.clone() {
+                                let factor = residual * f64::from(dense.strength);
+                                add_scaled(&mut gradient[own], factor, vector);
+                            }
+                        }
+                    }
+                    part
+                })
+                .collect();
+            for part in parts {
+                for (sum, value) in dense_gradient.iter_mut().zip(part) {
+                    *sum += value;
+                }
             }
         }
-        Self { ends, entries, width: self.len() }
+        bias.fill(0.0);
+        for row in residuals.chunks_exact(classes) {
+            for (sum, residual) in bias.iter_mut().zip(row) {
+                *sum += residual;
+            }
+        }
+    }
+
+    fn squares(&self, weights: &[f64], classes: usize) -> Vec<f64> {
+        let mut squares = Vec::with_capacity(self.parameters(classes));
+        for column in 0..self.columns.len() {
+            let entries = self.columns.row(column).iter();
+            let sum: f64 = entries
+                .map(|entry| {
+                    let value = f64::from(entry.value);
+                    weights[entry.column as usize] * value * value
+                })
+                .sum();
+            squares.extend(std::iter::repeat_n(sum, classes));
+        }
+        if let Some(dense) = &self.dense {
+            let mut sums = vec![0.0; dense.width()];
+            let strength = f64::from(dense.strength);
+            for (row, weight) in weights.iter().enumerate() {
+                let own = dense.own(row).map_or(0, |own| own.start);
+                for (component, value) in dense.row(row).iter().enumerate() {
+                    let square = weight * f64::from(*value) * f64::from(*value);
+                    sums[component] += square;
+                    if own > 0 {
+                        sums[own + component] += strength * strength * square;
+                    }
+                }
+            }
+            for _ in 0..classes {
+                squares.extend_from_slice(&sums);
+            }
+        }
+        squares.extend(std::iter::repeat_n(weights.iter().sum::<f64>(), classes));
+        squares
+    }
+}
+
+/// Adds (row of the matrix) · factors to `sums`; factors are width×K, sums K.
+#[inline]
+fn add_products(matrix: &SparseRows, row: usize, factors: &[f64], sums: &mut [f64]) {
+    match sums.len() {
+        2 => add_products_of::<2>(matrix, row, factors, sums),
+        3 => add_products_of::<3>(matrix, row, factors, sums),
+        classes => {
+            for entry in matrix.row(row) {
+                let start = entry.column as usize * classes;
+                for (sum, factor) in sums.iter_mut().zip(&factors[start..start + classes]) {
+                    *sum += f64::from(entry.value) * factor;
+                }
+            }
+        }
+    }
+}
+
+/// The same with the sums in registers.
+#[inline]
+fn add_products_of<const K: usize>(
+    matrix: &SparseRows,
+    row: usize,
+    factors: &[f64],
+    sums: &mut [f64],
+) {
+    let (factors, _) = factors.as_chunks::<K>();
+    let mut products = [0.0; K];
+    for entry in matrix.row(row) {
+        let value = f64::from(entry.value);
+        let factors = &factors[entry.column as usize];
+        for class in 0..K {
+            products[class] += value * factors[class];
+        }
+    }
+    for (sum, product) in sums.iter_mut().zip(products) {
+        *sum += product;
+    }
+}
+
+fn dot(vector: &[f32], coefficients: &[f64]) -> f64 {
+    // Eight sums side by side: the compiler may use vector instructions, in a fixed order.
+    let (vectors, vector_rest) = vector.as_chunks::<8>();
+    let (chunks, rest) = coefficients.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for (vector, coefficients) in vectors.iter().zip(chunks) {
+        for lane in 0..8 {
+            sums[lane] += f64::from(vector[lane]) * coefficients[lane];
+        }
+    }
+    let rest: f64 = vector_rest.iter().zip(rest).map(|(x, c)| f64::from(*x) * c).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+fn add_scaled(target: &mut [f64], factor: f64, vector: &[f32]) {
+    for (target, value) in target.iter_mut().zip(vector) {
+        *target += factor * f64::from(*value);
     }
 }

@@ -119,6 +119,30 @@ pub enum Error {
         /// The cell.
         found: String,
     },
+    /// A vector of another length than those before.
+    #[error(
+        "{place}: the vector of {word:?} has {found} components, expected {expected}; repair the line or delete it"
+    )]
+    RaggedVector {
+        /// The first missing or surplus component.
+        place: Place,
+        /// The word.
+        word: String,
+        /// Components of the vectors before.
+        expected: usize,
+        /// Components of this one.
+        found: usize,
+    },
+    /// A vector's component that is not a number.
+    #[error(
+        "{place}: expected a finite number, found {found:?}; word and components are separated by spaces"
+    )]
+    VectorComponent {
+        /// Where.
+        place: Place,
+        /// The field.
+        found: String,
+    },
     /// Data with a single label.
     #[error(
         "{place}: expected at least two labels, found only {label:?}; check that --label-column is the right column"

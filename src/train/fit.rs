@@ -1,14 +1,19 @@
 //! A recipe fitted to a set of documents.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2, Axis};
+use rayon::prelude::*;
 
+use super::calibrate::Calibration;
 use super::corpus::Corpus;
 use super::count::TermCounts;
-use super::design::{Selection, SparseRows};
+use super::design::{DenseColumns, FeatureDesign};
 use super::error::Error;
 use super::objective::Objective;
-use super::recipe::{ClassWeight, Recipe};
-use super::solver::{Solution, Stop, minimise};
+use super::recipe::{ClassWeight, Recipe, VectorizerRecipe};
+use super::selection::Selection;
+use super::solver::{Stop, minimise};
+use super::sparse::SparseRows;
+use super::vectors::Vectors;
 use crate::classifier::{Classifier, softmax};
 use crate::provenance::Provenance;
 use crate::tfidf::Vectorizer;
@@ -21,25 +26,22 @@ pub struct Counted<'a> {
     pub corpus: &'a Corpus,
     /// What is done with them.
     pub recipe: &'a Recipe,
+    /// The recipe's vectorizers, then that of the word vectors if there are any.
+    pub vectorizers: Vec<VectorizerRecipe>,
     /// One for each vectorizer.
     pub counts: Vec<TermCounts>,
+    vectors: Option<WordVectors>,
+    /// The domain of each document, as a number, and that of the domain the model is for.
+    domains: Vec<u32>,
+    target: u32,
 }
 
-impl<'a> Counted<'a> {
-    /// Tokenises every document.
-    ///
-    /// # Errors
-    /// [`Error::Analyzer`].
-    pub fn new(corpus: &'a Corpus, recipe: &'a Recipe) -> Result<Self, Error> {
-        let texts: Vec<&str> =
-            corpus.documents.iter().map(|document| document.text.as_str()).collect();
-        let counts = recipe
-            .vectorizer
-            .iter()
-            .map(|vectorizer| Ok(TermCounts::count(&vectorizer.to_analyzer()?, &texts)))
-            .collect::<Result<_, Error>>()?;
-        Ok(Self { corpus, recipe, counts })
-    }
+/// Vectors by the numbers that the terms of the last vectorizer have.
+#[derive(Debug, Clone)]
+struct WordVectors {
+    vectors: Vectors,
+    /// The term of each row of the matrix, V.
+    terms: Vec<u32>,
 }
 
 /// Coefficients for the vocabulary of some documents.
@@ -47,41 +49,189 @@ impl<'a> Counted<'a> {
 pub struct Fitted {
     /// One for each vectorizer.
     pub selections: Vec<Selection>,
-    /// W and b, and how they were reached.
-    pub solution: Solution,
+    /// V×K over all vectorizers, row by row.
+    pub coefficients: Vec<f64>,
+    /// K.
+    pub bias: Vec<f64>,
+    /// The value that the solver reached.
+    pub objective: f64,
+    /// Its steps.
+    pub iterations: u32,
+    /// Whether the tolerance was met.
+    pub converged: bool,
 }
 
-/// Fits the recipe to `documents`, indices into the corpus.
+impl<'a> Counted<'a> {
+    /// Tokenises every document, and reads the word vectors.
+    ///
+    /// # Errors
+    /// [`Error::Analyzer`], or what [`Vectors::read`] finds.
+    pub fn new(corpus: &'a Corpus, recipe: &'a Recipe) -> Result<Self, Error> {
+        let texts: Vec<&str> =
+            corpus.documents.iter().map(|document| document.text.as_str()).collect();
+        let mut vectorizers = recipe.vectorizer.clone();
+        vectorizers.extend(recipe.vectors.as_ref().map(|vectors| vectors.vectorizer()));
+        let mut counts = vectorizers
+            .iter()
+            .map(|vectorizer| Ok(TermCounts::count(&vectorizer.to_analyzer()?, &texts)))
+            .collect::<Result<Vec<_>, Error>>()?;
+        let mut vectors = None;
+        if let (Some(recipe), Some(counts)) = (&recipe.vectors, counts.last_mut()) {
+            let read = Vectors::read(recipe)?;
+            let terms = counts.numbers(read.words.iter().map(String::as_str));
+            vectors = Some(WordVectors { vectors: read, terms });
+        }
+
+        let mut names: Vec<&str> = Vec::new();
+        let mut number = |name| {
+            names.iter().position(|known| *known == name).unwrap_or_else(|| {
+                names.push(name);
+                names.len() - 1
+            }) as u32
+        };
+        let domains = (0..texts.len()).map(|document| number(corpus.domain(document))).collect();
+        let target = recipe.adapt.as_ref().map_or(0, |adapt| number(&adapt.to));
+        Ok(Self { corpus, recipe, vectorizers, counts, vectors, domains, target })
+    }
+}
+
+/// Fits the recipe to `documents`, indices into the corpus; where it limits the features, fits
+/// twice, the second time to the features that decided most.
 ///
 /// # Errors
 /// [`Error::EmptyVocabulary`] when no feature is left.
 pub fn fit(counted: &Counted<'_>, documents: &[u32]) -> Result<Fitted, Error> {
-    let Counted { corpus, recipe, counts } = counted;
-    let mut selections = Vec::with_capacity(counts.len());
-    for (counts, vectorizer) in counts.iter().zip(&recipe.vectorizer) {
+    let full = fit_full(counted, documents)?;
+    match counted.recipe.model.features {
+        0 => Ok(full),
+        features if features >= full.features() => Ok(full),
+        features => Ok(full.pruned(counted, documents, features)),
+    }
+}
+
+/// Fits the recipe to `documents` with every feature that its vectorizers keep.
+///
+/// # Errors
+/// [`Error::EmptyVocabulary`] when no feature is left.
+pub fn fit_full(counted: &Counted<'_>, documents: &[u32]) -> Result<Fitted, Error> {
+    let mut selections = Vec::with_capacity(counted.counts.len());
+    for (counts, vectorizer) in counted.counts.iter().zip(&counted.recipe.vectorizer) {
         let selection = Selection::fit(counts, documents, vectorizer);
         if selection.terms.is_empty() {
+            let first = documents.first().map_or(0, |&first| first as usize);
             return Err(Error::EmptyVocabulary {
-                place: corpus.text_place(documents.first().map_or(0, |&first| first as usize)),
+                place: counted.corpus.text_place(first),
                 documents: documents.len(),
                 vectorizer: vectorizer.to_string(),
             });
         }
         selections.push(selection);
     }
-    let rows = SparseRows::transform(counts, &selections, &recipe.vectorizer, documents);
+    if let (Some(vectors), Some(counts)) = (&counted.vectors, counted.counts.last()) {
+        selections.push(Selection::fixed(counts, documents, vectors.terms.clone()));
+    }
+    Ok(fit_selected(counted, documents, selections))
+}
+
+/// Fits to the selected terms; the last selection is that of the word vectors if there are any.
+fn fit_selected(counted: &Counted<'_>, documents: &[u32], selections: Vec<Selection>) -> Fitted {
+    let Counted { corpus, recipe, vectorizers, counts, .. } = counted;
+    let classes = corpus.labels.len();
+    let plain = recipe.vectorizer.len();
+    let rows = SparseRows::transform(
+        &counts[..plain],
+        &selections[..plain],
+        &vectorizers[..plain],
+        documents,
+    );
+    let width = rows.width();
+    let strength = recipe.adapt.as_ref().map(|adapt| adapt.strength);
+    let domains: Vec<u32> = match strength {
+        Some(_) => documents.iter().map(|&d| counted.domains[d as usize]).collect(),
+        None => Vec::new(),
+    };
+    let (rows, copies) = match strength {
+        Some(strength) => {
+            let (rows, copies) = rows.with_domain_copies(&domains, strength);
+            (rows, Some(copies))
+        }
+        None => (rows, None),
+    };
+    let embedding = counted.vectors.as_ref().map(|vectors| {
+        // The kept words are some of the file's, in the same order.
+        let mut kept = vectors.terms.iter().zip(vectors.vectors.matrix.axis_iter(Axis(0)));
+        let mut matrix =
+            Array2::zeros((selections[plain].terms.len(), vectors.vectors.matrix.ncols()));
+        for (term, mut row) in selections[plain].terms.iter().zip(matrix.axis_iter_mut(Axis(0))) {
+            if let Some((_, vector)) = kept.find(|(known, _)| *known == term) {
+                row.assign(&vector);
+            }
+        }
+        matrix
+    });
+    let dense = embedding.as_ref().map(|embedding| {
+        let words = SparseRows::transform(
+            &counts[plain..],
+            &selections[plain..],
+            &vectorizers[plain..],
+            documents,
+        );
+        DenseColumns {
+            rows: words.times(embedding.view()),
+            domains,
+            strength: strength.unwrap_or(0.0),
+        }
+    });
+
     let labels: Vec<usize> =
         documents.iter().map(|&document| corpus.documents[document as usize].label).collect();
-    let mut weights = class_weights(recipe, &labels, corpus.labels.len());
+    let mut weights = class_weights(recipe, &labels, classes);
     for (weight, &document) in weights.iter_mut().zip(documents) {
         *weight *= recipe.solver.c * corpus.documents[document as usize].weight;
     }
-    let objective = Objective::new(&rows, &labels, &weights, corpus.labels.len());
-    let solution = minimise(
-        &objective,
-        Stop { tolerance: recipe.solver.tolerance, max_iterations: recipe.solver.max_iterations },
-    );
-    Ok(Fitted { selections, solution })
+    let design = FeatureDesign::new(rows, dense);
+    let objective = Objective::new(&design, &labels, &weights, classes);
+    let stop =
+        Stop { tolerance: recipe.solver.tolerance, max_iterations: recipe.solver.max_iterations };
+    let solution = minimise(&objective, stop);
+
+    // Shared coefficients plus those of the target domain, and E·B in place of B.
+    let (sparse, rest) = solution.parameters.split_at(design.sparse_width() * classes);
+    let (dense, bias) = rest.split_at(rest.len() - classes);
+    let strength = f64::from(strength.unwrap_or(0.0));
+    let mut coefficients = sparse[..width * classes].to_vec();
+    let mut bias = bias.to_vec();
+    if let Some(copies) = copies {
+        for (column, sums) in
+            coefficients.chunks_exact_mut(classes).chain([&mut bias[..]]).enumerate()
+        {
+            if let Some(copy) = copies.copy_of(counted.target, column) {
+                let own = &sparse[copy as usize * classes..][..classes];
+                for (sum, own) in sums.iter_mut().zip(own) {
+                    *sum += strength * own;
+                }
+            }
+        }
+    }
+    if let Some(embedding) = embedding {
+        let width = embedding.ncols();
+        let own = width * (1 + counted.target as usize);
+        // B, d×K.
+        let fitted = Array2::from_shape_fn((width, classes), |(component, class)| {
+            let of_class = &dense[class * dense.len() / classes..];
+            let own = if strength == 0.0 { 0.0 } else { strength * of_class[own + component] };
+            of_class[component] + own
+        });
+        coefficients.extend(embedding.mapv(f64::from).dot(&fitted));
+    }
+    Fitted {
+        selections,
+        coefficients,
+        bias,
+        objective: solution.objective,
+        iterations: solution.iterations,
+        converged: solution.converged,
+    }
 }
 
 /// The weight of each row for its class.
@@ -102,25 +252,89 @@ fn class_weights(recipe: &Recipe, labels: &[usize], classes: usize) -> Vec<f64> 
     labels.iter().map(|&label| class_weights[label]).collect()
 }
 
-impl Fitted {
-    /// The probabilities of documents, |documents|×K.
-    pub fn probabilities(&self, counted: &Counted<'_>, documents: &[u32]) -> Array2<f64> {
-        let Counted { corpus, recipe, counts } = counted;
-        let rows = SparseRows::transform(counts, &self.selections, &recipe.vectorizer, documents);
-        let classes = corpus.labels.len();
-        let labels = vec![0; rows.len()];
-        let weights = vec![1.0; rows.len()];
-        let mut scores =
-            Objective::new(&rows, &labels, &weights, classes).scores(&self.solution.parameters);
-        for row in scores.chunks_exact_mut(classes) {
-            softmax(row);
-        }
-        Array2::from_shape_fn((rows.len(), classes), |(row, class)| scores[row * classes + class])
+impl SparseRows {
+    /// The product with a dense matrix (width×d), n×d.
+    fn times(&self, matrix: ArrayView2<'_, f32>) -> Array2<f32> {
+        let mut product = Array2::zeros((self.len(), matrix.ncols()));
+        product.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(row, mut sums)| {
+            for entry in self.row(row) {
+                sums.scaled_add(entry.value, &matrix.row(entry.column as usize));
+            }
+        });
+        product
     }
+}
 
+impl Fitted {
     /// The number of features over all vectorizers.
     pub fn features(&self) -> usize {
         self.selections.iter().map(|selection| selection.terms.len()).sum()
+    }
+
+    /// The same recipe fitted again, to the features that decide most.
+    ///
+    /// A feature is ranked by how far it moves logits apart, in the root mean square over
+    /// documents: (its highest minus its lowest coefficient) · idf · √((df + ½) / n). The half lets
+    /// words that only the vectors know compete as if they were half as frequent as those seen
+    /// once.
+    pub(super) fn pruned(&self, counted: &Counted<'_>, documents: &[u32], features: usize) -> Self {
+        let classes = counted.corpus.labels.len();
+        let mut rows = self.coefficients.chunks_exact(classes);
+        let mut ranked: Vec<(f64, usize, usize)> = Vec::with_capacity(self.features());
+        for (number, selection) in self.selections.iter().enumerate() {
+            let n = f64::from(selection.documents);
+            for (column, idf) in selection.idf().into_iter().enumerate() {
+                let row = rows.next().unwrap_or_default();
+                let highest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let lowest = row.iter().copied().fold(f64::INFINITY, f64::min);
+                let df = f64::from(selection.document_frequencies[column]);
+                let effect = (highest - lowest) * f64::from(idf) * libm::sqrt((df + 0.5) / n);
+                ranked.push((effect, number, column));
+            }
+        }
+        // Stable: of equal effects the first column stays first.
+        ranked.sort_by(|one, other| other.0.total_cmp(&one.0));
+        let mut kept: Vec<Vec<bool>> =
+            self.selections.iter().map(|selection| vec![false; selection.terms.len()]).collect();
+        for &(_, number, column) in &ranked[..features] {
+            kept[number][column] = true;
+        }
+        let selections = self
+            .selections
+            .iter()
+            .zip(&counted.counts)
+            .zip(&kept)
+            .map(|((selection, counts), kept)| selection.keep(counts, kept))
+            .collect();
+        fit_selected(counted, documents, selections)
+    }
+
+    /// The logits of documents, |documents|×K, row by row.
+    pub fn logits(&self, counted: &Counted<'_>, documents: &[u32]) -> Vec<f64> {
+        let rows = SparseRows::transform(
+            &counted.counts,
+            &self.selections,
+            &counted.vectorizers,
+            documents,
+        );
+        let design = FeatureDesign::new(rows, None);
+        let parameters: Vec<f64> = self.coefficients.iter().chain(&self.bias).copied().collect();
+        super::objective::Design::scores(&design, &parameters, self.bias.len())
+    }
+
+    /// The probabilities of documents, |documents|×K.
+    pub fn probabilities(&self, counted: &Counted<'_>, documents: &[u32]) -> Array2<f64> {
+        probabilities(self.logits(counted, documents), self.bias.len())
+    }
+
+    /// Rescales the logits.
+    pub fn calibrate(&mut self, calibration: &Calibration) {
+        for row in self.coefficients.chunks_exact_mut(self.bias.len()) {
+            for (weight, scale) in row.iter_mut().zip(&calibration.scale) {
+                *weight *= scale;
+            }
+        }
+        calibration.apply(&mut self.bias);
     }
 
     /// The classifier that these coefficients make.
@@ -135,28 +349,35 @@ impl Fitted {
         let shape = crate::OpenError::Content("fewer than 2³⁰ features");
         let mut vectorizers = Vec::with_capacity(self.selections.len());
         for ((selection, counts), recipe) in
-            self.selections.iter().zip(&counted.counts).zip(&counted.recipe.vectorizer)
+            self.selections.iter().zip(&counted.counts).zip(&counted.vectorizers)
         {
             let terms = selection.terms.iter().map(|&term| counts.term(term));
-            let vectorizer = Vocabulary::from_sorted(terms).and_then(|vocabulary| {
-                Vectorizer::new(
-                    recipe.to_analyzer().ok()?,
-                    recipe.weighting(),
-                    vocabulary,
-                    selection.documents,
-                    selection.document_frequencies.clone(),
-                )
-            });
+            let vocabulary = Vocabulary::from_sorted(terms).ok_or_else(|| shape.clone())?;
+            let vectorizer = Vectorizer::new(
+                recipe.to_analyzer()?,
+                recipe.weighting(),
+                vocabulary,
+                selection.documents,
+                selection.document_frequencies.clone(),
+            );
             vectorizers.push(vectorizer.ok_or_else(|| shape.clone())?);
         }
-        let classes = counted.corpus.labels.len();
-        let (coefficients, bias) = self.solution.parameters.split_at(self.features() * classes);
         Ok(Classifier::from_parts(
             counted.corpus.labels.clone(),
             vectorizers,
-            coefficients.iter().map(|&weight| weight as f32).collect(),
-            bias.to_vec(),
+            self.coefficients.iter().map(|&weight| weight as f32).collect(),
+            self.bias.clone(),
             provenance,
         )?)
     }
+}
+
+/// The softmax of rows of K logits.
+pub(super) fn probabilities(mut logits: Vec<f64>, classes: usize) -> Array2<f64> {
+    for row in logits.chunks_exact_mut(classes) {
+        softmax(row);
+    }
+    Array2::from_shape_fn((logits.len() / classes, classes), |(row, class)| {
+        logits[row * classes + class]
+    })
 }

@@ -5,13 +5,17 @@
 //! | what to train, and how | [`recipe`] |
 //! | files → documents | [`corpus`] |
 //! | documents → term counts | [`count`] |
-//! | term counts → vocabulary and unit rows | [`design`] |
-//! | rows → loss and gradient | [`objective`] |
+//! | term counts → kept terms, unit rows | [`selection`], [`sparse`] |
+//! | word vectors | [`vectors`] |
+//! | rows and vectors → the matrix to fit on | [`design`] |
+//! | matrix → loss and gradient | [`objective`] |
 //! | loss → coefficients | [`solver`] |
 //! | all of these, for a set of documents | [`fit`](mod@fit) |
 //! | documents → folds | [`split`] |
 //! | folds → scores | [`cross_validation`], [`metrics`] |
+//! | out-of-fold scores → calibrated logits | [`calibrate`] |
 
+pub mod calibrate;
 pub mod corpus;
 pub mod count;
 pub mod cross_validation;
@@ -21,12 +25,15 @@ pub mod fit;
 pub mod metrics;
 pub mod objective;
 pub mod recipe;
+pub mod selection;
 pub mod solver;
+pub mod sparse;
 pub mod split;
+pub mod vectors;
 mod write;
 
 pub use corpus::{Corpus, Document};
-pub use cross_validation::{CrossValidation, cross_validate};
+pub use cross_validation::{CrossValidation, FoldScores, cross_validate};
 pub use error::Error;
 pub use fit::{Fitted, fit};
 pub use metrics::Metrics;

@@ -1,7 +1,7 @@
 //! The L2-penalised softmax loss and its gradient.
 //!
-//! With rows x (n×V), labels y, weights s (n), coefficients W (V×K) and biases b (K), scores
-//! Z = x·W + b and probabilities p = softmax(Z),
+//! With a design x (n rows), labels y, weights s (n), penalised coefficients W and biases b (K),
+//! scores Z = x·W + b (n×K) and probabilities p = softmax(Z),
 //!
 //! ```text
 //! f(W, b)   = C Σᵢ sᵢ · −ln p[i, yᵢ] + ½‖W‖²
@@ -10,25 +10,47 @@
 //! ```
 //!
 //! which is scikit-learn's `LogisticRegression` for more than two classes. All parameters stand in
-//! one list of (V+1)·K numbers: W row by row, then b.
+//! one list, the penalised ones first.
 //!
 //! Sums are formed in pieces of a fixed size and in a fixed order, whatever the number of threads.
 
 use rayon::prelude::*;
 
-use super::design::SparseRows;
 use crate::classifier::softmax;
 
 /// Rows or columns that one task works on.
-const PIECE: usize = 512;
+pub(super) const PIECE: usize = 512;
+
+/// What the parameters are multiplied with: scores are linear in them.
+pub trait Design: Sync {
+    /// n, the number of rows.
+    fn len(&self) -> usize;
+
+    /// Whether there is no row.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of parameters for K classes.
+    fn parameters(&self, classes: usize) -> usize;
+
+    /// How many of them, from the first on, are penalised.
+    fn penalised(&self, classes: usize) -> usize;
+
+    /// Z, n×K.
+    fn scores(&self, parameters: &[f64], classes: usize) -> Vec<f64>;
+
+    /// ∂(Σ R∘Z)/∂parameters at residuals R (n×K), into `gradient`.
+    fn gradient(&self, residuals: &[f64], classes: usize, gradient: &mut [f64]);
+
+    /// Σᵢ sᵢ (∂Z[i, k]/∂parameter)² for each parameter and the class it belongs to.
+    fn squares(&self, weights: &[f64], classes: usize) -> Vec<f64>;
+}
 
 /// What is minimised.
 #[derive(Debug)]
-pub struct Objective<'a> {
-    /// n×V.
-    rows: &'a SparseRows,
-    /// V×n, the same matrix.
-    columns: SparseRows,
+pub struct Objective<'a, D> {
+    design: &'a D,
     /// n.
     labels: &'a [usize],
     /// C·s, n.
@@ -46,25 +68,20 @@ pub struct LineValue {
     pub slope: f64,
 }
 
-impl<'a> Objective<'a> {
+impl<'a, D: Design> Objective<'a, D> {
     /// `weights` are C times the weight of each row.
-    pub fn new(
-        rows: &'a SparseRows,
-        labels: &'a [usize],
-        weights: &'a [f64],
-        classes: usize,
-    ) -> Self {
-        Self { rows, columns: rows.transposed(), labels, weights, classes }
+    pub fn new(design: &'a D, labels: &'a [usize], weights: &'a [f64], classes: usize) -> Self {
+        Self { design, labels, weights, classes }
     }
 
-    /// (V+1)·K.
+    /// The number of parameters.
     pub fn parameters(&self) -> usize {
-        (self.rows.width() + 1) * self.classes
+        self.design.parameters(self.classes)
     }
 
-    /// The number of coefficients, which are penalised; the biases after them are not.
+    /// How many of them, from the first on, are penalised.
     pub fn penalised(&self) -> usize {
-        self.rows.width() * self.classes
+        self.design.penalised(self.classes)
     }
 
     /// C Σ s: what turns the gradient into that of the mean loss.
@@ -72,18 +89,9 @@ impl<'a> Objective<'a> {
         self.weights.iter().sum()
     }
 
-    /// Z = x·W + b, n×K.
+    /// Z, n×K.
     pub fn scores(&self, parameters: &[f64]) -> Vec<f64> {
-        let classes = self.classes;
-        let (coefficients, bias) = parameters.split_at(self.penalised());
-        let mut scores = vec![0.0; self.rows.len() * classes];
-        scores.par_chunks_mut(PIECE * classes).enumerate().for_each(|(piece, scores)| {
-            for (offset, scores) in scores.chunks_exact_mut(classes).enumerate() {
-                scores.copy_from_slice(bias);
-                add_products(self.rows, piece * PIECE + offset, coefficients, scores);
-            }
-        });
-        scores
+        self.design.scores(parameters, self.classes)
     }
 
     /// The loss, and R (n×K) into `residuals`, at scores Z.
@@ -146,27 +154,11 @@ impl<'a> Objective<'a> {
         })
     }
 
-    /// ∂f/∂(W, b) at residuals R, into `gradient`.
+    /// ∂f/∂parameters at residuals R, into `gradient`.
     pub fn gradient(&self, parameters: &[f64], residuals: &[f64], gradient: &mut [f64]) {
-        let classes = self.classes;
-        let (gradient, bias_gradient) = gradient.split_at_mut(self.penalised());
-        gradient
-            .par_chunks_mut(PIECE * classes)
-            .zip(parameters.par_chunks(PIECE * classes))
-            .enumerate()
-            .for_each(|(piece, (gradient, coefficients))| {
-                let columns =
-                    gradient.chunks_exact_mut(classes).zip(coefficients.chunks_exact(classes));
-                for (offset, (gradient, coefficients)) in columns.enumerate() {
-                    gradient.copy_from_slice(coefficients);
-                    add_products(&self.columns, piece * PIECE + offset, residuals, gradient);
-                }
-            });
-        bias_gradient.fill(0.0);
-        for row in residuals.chunks_exact(classes) {
-            for (sum, residual) in bias_gradient.iter_mut().zip(row) {
-                *sum += residual;
-            }
+        self.design.gradient(residuals, self.classes, gradient);
+        for (gradient, parameter) in gradient.iter_mut().zip(parameters).take(self.penalised()) {
+            *gradient += parameter;
         }
     }
 
@@ -174,22 +166,13 @@ impl<'a> Objective<'a> {
     pub fn curvature(&self) -> Vec<f64> {
         let share = 1.0 / self.classes as f64;
         let spread = share * (1.0 - share);
-        let mut curvature = Vec::with_capacity(self.parameters());
-        for column in 0..self.columns.len() {
-            let squares: f64 = self
-                .columns
-                .row(column)
-                .iter()
-                .map(|entry| {
-                    let value = f64::from(entry.value);
-                    self.weights[entry.column as usize] * value * value
-                })
-                .sum();
-            curvature.extend(std::iter::repeat_n(1.0 + spread * squares, self.classes));
-        }
-        let bias = (spread * self.total_weight()).max(f64::MIN_POSITIVE);
-        curvature.extend(std::iter::repeat_n(bias, self.classes));
-        curvature
+        let penalised = self.penalised();
+        let squares = self.design.squares(self.weights, self.classes);
+        let curved = squares.into_iter().enumerate().map(|(parameter, square)| {
+            let penalty = if parameter < penalised { 1.0 } else { 0.0 };
+            (penalty + spread * square).max(f64::MIN_POSITIVE)
+        });
+        curved.collect()
     }
 }
 
@@ -199,43 +182,4 @@ fn log_probability(scores: &[f64], label: usize, probability: f64) -> f64 {
         return libm::log(probability);
     }
     scores[label] - scores.iter().copied().fold(f64::NEG_INFINITY, f64::max)
-}
-
-/// Adds (row of the matrix) · factors to `sums`; factors are width×K, sums K.
-#[inline]
-fn add_products(matrix: &SparseRows, row: usize, factors: &[f64], sums: &mut [f64]) {
-    match sums.len() {
-        2 => add_products_of::<2>(matrix, row, factors, sums),
-        3 => add_products_of::<3>(matrix, row, factors, sums),
-        classes => {
-            for entry in matrix.row(row) {
-                let start = entry.column as usize * classes;
-                for (sum, factor) in sums.iter_mut().zip(&factors[start..start + classes]) {
-                    *sum += f64::from(entry.value) * factor;
-                }
-            }
-        }
-    }
-}
-
-/// The same with the sums in registers.
-#[inline]
-fn add_products_of<const K: usize>(
-    matrix: &SparseRows,
-    row: usize,
-    factors: &[f64],
-    sums: &mut [f64],
-) {
-    let (factors, _) = factors.as_chunks::<K>();
-    let mut products = [0.0; K];
-    for entry in matrix.row(row) {
-        let value = f64::from(entry.value);
-        let factors = &factors[entry.column as usize];
-        for class in 0..K {
-            products[class] += value * factors[class];
-        }
-    }
-    for (sum, product) in sums.iter_mut().zip(products) {
-        *sum += product;
-    }
 }

@@ -27,8 +27,14 @@ pub struct Recipe {
     pub data: Vec<DataSource>,
     /// The vectorizers, side by side.
     pub vectorizer: Vec<VectorizerRecipe>,
+    /// Word vectors that add one more vectorizer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<VectorsRecipe>,
     /// How coefficients are fitted.
     pub solver: SolverRecipe,
+    /// Which domain the model is for, where the data sets are of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adapt: Option<AdaptRecipe>,
     /// How they are stored.
     pub model: ModelRecipe,
 }
@@ -42,6 +48,8 @@ impl Default for Recipe {
             folds: 5,
             data: Vec::new(),
             vectorizer: vec![VectorizerRecipe::default()],
+            vectors: None,
+            adapt: None,
             solver: SolverRecipe::default(),
             model: ModelRecipe::default(),
         }
@@ -68,6 +76,11 @@ pub struct DataSource {
     pub weight_column: String,
     /// How many documents each of this file's counts as; finite, 0 or more.
     pub weight: f64,
+    /// The domain that it is of, for [`Recipe::adapt`]; any name.
+    pub domain: String,
+    /// Whether its documents are tested in cross-validation. Otherwise they are in the training
+    /// part of every fold, but for those whose text is being tested.
+    pub tested: bool,
     /// What the file's SHA-256 must be, in hexadecimal; empty to accept any.
     pub sha256: String,
 }
@@ -83,6 +96,8 @@ impl Default for DataSource {
             label_column: "label".to_owned(),
             weight_column: String::new(),
             weight: 1.0,
+            domain: String::new(),
+            tested: true,
             sha256: String::new(),
         }
     }
@@ -185,6 +200,57 @@ impl FromStr for DocumentLimit {
     }
 }
 
+/// A file of word vectors and the vectorizer that it adds; see [`vectors`](super::vectors).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VectorsRecipe {
+    /// The file; a relative path in a recipe is below the data folder.
+    pub path: PathBuf,
+    /// What the file's SHA-256 must be, in hexadecimal; empty to accept any.
+    pub sha256: String,
+    /// The length that the vectors have in the root mean square; larger lets them decide more.
+    pub scale: f32,
+    /// What a token is.
+    pub token_pattern: String,
+    /// `1 + ln tf` in place of `tf`.
+    pub sublinear_tf: bool,
+}
+
+impl Default for VectorsRecipe {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::new(),
+            sha256: String::new(),
+            scale: 1.0,
+            token_pattern: r"\w+".to_owned(),
+            sublinear_tf: true,
+        }
+    }
+}
+
+impl VectorsRecipe {
+    /// The vectorizer over the file's words.
+    pub fn vectorizer(&self) -> VectorizerRecipe {
+        VectorizerRecipe {
+            token_pattern: self.token_pattern.clone(),
+            sublinear_tf: self.sublinear_tf,
+            ..VectorizerRecipe::default()
+        }
+    }
+}
+
+/// Domain adaptation by feature augmentation (Daumé III 2007, "Frustratingly Easy Domain
+/// Adaptation"): every feature once for all documents and once more for those of its domain. The
+/// model is the sum of the shared coefficients and those of the domain it is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdaptRecipe {
+    /// The domain that the model is for: that of one or more data sets.
+    pub to: String,
+    /// How strongly a domain's own copies count, above 0; 1 as much as the shared ones.
+    pub strength: f32,
+}
+
 /// How coefficients are fitted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -222,18 +288,36 @@ pub enum ClassWeight {
     Balanced,
 }
 
-/// How a model is stored.
+/// How a model is calibrated and stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelRecipe {
+    /// Rescaling of the logits by what cross-validation saw.
+    pub calibration: CalibrationName,
+    /// Keep so many features over all vectorizers, those that decide most, and fit again; 0 keeps
+    /// all.
+    pub features: usize,
     /// How coefficients are stored.
     pub precision: PrecisionName,
 }
 
 impl Default for ModelRecipe {
     fn default() -> Self {
-        Self { precision: PrecisionName::Float32 }
+        Self { calibration: CalibrationName::None, features: 0, precision: PrecisionName::Float32 }
     }
+}
+
+/// How out-of-fold scores rescale the logits; see [`calibrate`](super::calibrate).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+pub enum CalibrationName {
+    /// Not at all.
+    None,
+    /// One scale for all classes.
+    Temperature,
+    /// A scale and a shift for each class.
+    Vector,
 }
 
 /// The names of [`Precision`].
@@ -313,6 +397,9 @@ impl Recipe {
         for source in &mut recipe.data {
             source.path = data_folder.join(&source.path);
         }
+        if let Some(vectors) = &mut recipe.vectors {
+            vectors.path = data_folder.join(&vectors.path);
+        }
         recipe.check()?;
         Ok(recipe)
     }
@@ -340,6 +427,33 @@ impl Recipe {
             &tolerance,
         )?;
         range("solver.max_iterations", max_iterations > 0, "at least 1", &max_iterations)?;
+        let tested = self.data.iter().any(|source| source.tested);
+        range("data.tested", tested || self.folds == 0, "at least one tested data set", &"none")?;
+        range(
+            "model.calibration",
+            self.folds > 0 || self.model.calibration == CalibrationName::None,
+            "none without cross-validation, which it is fitted on",
+            &"folds = 0",
+        )?;
+        if let Some(AdaptRecipe { to, strength }) = &self.adapt {
+            let known = self.data.iter().any(|source| source.domain == *to);
+            range("adapt.to", known, "the domain of a data set", to)?;
+            range(
+                "adapt.strength",
+                strength.is_finite() && *strength > 0.0,
+                "a finite number above 0",
+                strength,
+            )?;
+        }
+        if let Some(vectors) = &self.vectors {
+            vectors.vectorizer().to_analyzer()?;
+            range(
+                "vectors.scale",
+                vectors.scale.is_finite() && vectors.scale > 0.0,
+                "a finite number above 0",
+                &vectors.scale,
+            )?;
+        }
         for source in &self.data {
             range(
                 "data.columns",
@@ -383,6 +497,9 @@ impl Recipe {
         for (index, source) in canonical.data.iter_mut().enumerate() {
             source.path = source.path.file_name().map(PathBuf::from).unwrap_or_default();
             source.sha256 = sha256_of(index);
+        }
+        if let Some(vectors) = &mut canonical.vectors {
+            vectors.path = vectors.path.file_name().map(PathBuf::from).unwrap_or_default();
         }
         // Plain structs of numbers and strings: always TOML.
         let text = toml::to_string(&canonical).unwrap_or_default();

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use super::objective::Objective;
+use super::objective::{Design, Objective};
 
 /// When to stop.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,7 @@ pub struct Stop {
 /// Where the solver stopped.
 #[derive(Debug, Clone)]
 pub struct Solution {
-    /// (V+1)·K: W row by row, then b.
+    /// As the design orders them; the biases last.
     pub parameters: Vec<f64>,
     /// f there.
     pub objective: f64,
@@ -46,7 +46,7 @@ struct Pair {
 }
 
 /// Minimises the objective, from zero.
-pub fn minimise(objective: &Objective<'_>, stop: Stop) -> Solution {
+pub fn minimise<D: Design>(objective: &Objective<'_, D>, stop: Stop) -> Solution {
     let penalised = objective.penalised();
     let limit = stop.tolerance * objective.total_weight();
     let curvature = objective.curvature();
@@ -147,8 +147,8 @@ fn descend(gradient: &[f64], pairs: &VecDeque<Pair>, curvature: &[f64]) -> Vec<f
 }
 
 /// f along a direction.
-struct Line<'a> {
-    objective: &'a Objective<'a>,
+struct Line<'a, D> {
+    objective: &'a Objective<'a, D>,
     scores: &'a [f64],
     along: &'a [f64],
     /// f, its slope, ‖W‖², W·D and ‖D‖² at the start.
@@ -159,7 +159,7 @@ struct Line<'a> {
     direction_norm: f64,
 }
 
-impl Line<'_> {
+impl<D: Design> Line<'_, D> {
     fn at(&self, step: f64) -> (f64, f64) {
         let data = self.objective.along(self.scores, self.along, step);
         let norm = self.norm + step * (2.0 * self.mixed + step * self.direction_norm);

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use super::corpus::Corpus;
 use super::error::Error;
 
-/// The fold, 0 to `folds` − 1, that each document is tested in.
+/// The fold, 0 to `folds` − 1, that each document belongs to: it is left out of the training part
+/// of that fold, and tested there if its data set is tested. Documents of other data sets belong
+/// to no fold, but for those whose text is tested.
 ///
 /// Every fold gets nearly the same share of each label, and documents with the same text (but for
 /// case and surrounding white space) are always together: a text that was learnt by heart proves
@@ -13,15 +15,18 @@ use super::error::Error;
 ///
 /// # Errors
 /// [`Error::RareLabel`] when a label has fewer documents than there are folds.
-pub fn stratified_folds(corpus: &Corpus, folds: u32, seed: u64) -> Result<Vec<u32>, Error> {
+pub fn stratified_folds(corpus: &Corpus, folds: u32, seed: u64) -> Result<Vec<Option<u32>>, Error> {
     let mut rows = vec![(0usize, 0usize); corpus.labels.len()];
     for (index, document) in corpus.documents.iter().enumerate().rev() {
+        if !corpus.is_tested(index) {
+            continue;
+        }
         let (count, first) = &mut rows[document.label];
         *count += 1;
         *first = index;
     }
     for (label, &(count, first)) in rows.iter().enumerate() {
-        if count < folds as usize {
+        if count > 0 && count < folds as usize {
             return Err(Error::RareLabel {
                 place: corpus.label_place(first),
                 label: corpus.labels[label].clone(),
@@ -31,26 +36,28 @@ pub fn stratified_folds(corpus: &Corpus, folds: u32, seed: u64) -> Result<Vec<u3
         }
     }
 
-    // Texts in the order of their first document; each with the label of that document.
+    // Tested texts in the order of their first document; each with the label of that document.
+    let key = |text: &str| text.trim().to_lowercase();
     let mut number_of: HashMap<String, usize> = HashMap::new();
     let mut texts: Vec<(usize, u64)> = Vec::new();
-    let mut text_of: Vec<usize> = Vec::with_capacity(corpus.documents.len());
-    for document in &corpus.documents {
-        let next = texts.len();
-        let number = *number_of.entry(document.text.trim().to_lowercase()).or_insert(next);
-        if number == next {
-            texts.push((document.label, random(seed, next as u64)));
+    for (index, document) in corpus.documents.iter().enumerate() {
+        if corpus.is_tested(index) {
+            number_of.entry(key(&document.text)).or_insert_with(|| {
+                texts.push((document.label, random(seed, texts.len() as u64)));
+                texts.len() - 1
+            });
         }
-        text_of.push(number);
     }
     let mut order: Vec<usize> = (0..texts.len()).collect();
     order.sort_by_key(|&text| texts[text]);
-    // Dealt out in turn, label after label: the folds' sizes differ by one at most.
+    // Dealt out in turn, label after label: the folds' sizes differ by one text at most.
     let mut fold_of = vec![0; texts.len()];
     for (fold, text) in (0..folds).cycle().zip(order) {
         fold_of[text] = fold;
     }
-    Ok(text_of.into_iter().map(|text| fold_of[text]).collect())
+    let documents = corpus.documents.iter();
+    let folds = documents.map(|document| Some(fold_of[*number_of.get(&key(&document.text))?]));
+    Ok(folds.collect())
 }
 
 /// SplitMix64 (Steele, Lea and Flood 2014): the `index`-th number of a seed's sequence.

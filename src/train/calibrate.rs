@@ -1,0 +1,110 @@
+//! Probabilities that mean what they say: logits rescaled on out-of-fold scores.
+//!
+//! The logit z of class k becomes aₖ·z + bₖ (vector scaling), or a·z (temperature scaling; Guo et
+//! al. 2017, sections 4.2 and 4.3), with a and b minimising the log-loss of logits that their own
+//! documents had no part in. Both are linear and so disappear into coefficients and biases.
+
+use super::objective::{Design, Objective};
+use super::recipe::CalibrationName;
+use super::solver::{Stop, minimise};
+
+/// logit ↦ scale · logit + shift, class by class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibration {
+    /// K.
+    pub scale: Vec<f64>,
+    /// K.
+    pub shift: Vec<f64>,
+}
+
+impl Calibration {
+    /// Fits a calibration of some kind to logits (n×K) and their right classes; none for
+    /// [`CalibrationName::None`].
+    pub fn fit(
+        kind: CalibrationName,
+        logits: &[f64],
+        labels: &[usize],
+        classes: usize,
+    ) -> Option<Self> {
+        let shared = match kind {
+            CalibrationName::None => return None,
+            CalibrationName::Temperature => true,
+            CalibrationName::Vector => false,
+        };
+        let design = Logits { logits, rows: labels.len(), shared };
+        let weights = vec![1.0; labels.len()];
+        let objective = Objective::new(&design, labels, &weights, classes);
+        let stop = Stop { tolerance: 1e-7, max_iterations: 500 };
+        let parameters = minimise(&objective, stop).parameters;
+        Some(if shared {
+            Self { scale: vec![parameters[0]; classes], shift: vec![0.0; classes] }
+        } else {
+            let (scale, shift) = parameters.split_at(classes);
+            Self { scale: scale.to_vec(), shift: shift.to_vec() }
+        })
+    }
+
+    /// Calibrates rows of K logits in place.
+    pub fn apply(&self, logits: &mut [f64]) {
+        for row in logits.chunks_exact_mut(self.scale.len()) {
+            for ((logit, scale), shift) in row.iter_mut().zip(&self.scale).zip(&self.shift) {
+                *logit = scale * *logit + shift;
+            }
+        }
+    }
+}
+
+/// The design whose parameters are the scales and, unless one scale is shared, the shifts. The
+/// scales are penalised as coefficients are, which matters only where documents are few.
+struct Logits<'a> {
+    logits: &'a [f64],
+    rows: usize,
+    shared: bool,
+}
+
+impl Design for Logits<'_> {
+    fn len(&self) -> usize {
+        self.rows
+    }
+
+    fn parameters(&self, classes: usize) -> usize {
+        if self.shared { 1 } else { 2 * classes }
+    }
+
+    fn penalised(&self, classes: usize) -> usize {
+        if self.shared { 1 } else { classes }
+    }
+
+    fn scores(&self, parameters: &[f64], classes: usize) -> Vec<f64> {
+        let class = (0..classes).cycle();
+        let logits = self.logits.iter().zip(class);
+        if self.shared {
+            logits.map(|(logit, _)| parameters[0] * logit).collect()
+        } else {
+            logits.map(|(logit, k)| parameters[k] * logit + parameters[classes + k]).collect()
+        }
+    }
+
+    fn gradient(&self, residuals: &[f64], classes: usize, gradient: &mut [f64]) {
+        gradient.fill(0.0);
+        for ((residual, logit), k) in residuals.iter().zip(self.logits).zip((0..classes).cycle()) {
+            gradient[if self.shared { 0 } else { k }] += residual * logit;
+            if !self.shared {
+                gradient[classes + k] += residual;
+            }
+        }
+    }
+
+    fn squares(&self, weights: &[f64], classes: usize) -> Vec<f64> {
+        let mut squares = vec![0.0; self.parameters(classes)];
+        for (row, weight) in self.logits.chunks_exact(classes).zip(weights) {
+            for (k, logit) in row.iter().enumerate() {
+                squares[if self.shared { 0 } else { k }] += weight * logit * logit;
+                if !self.shared {
+                    squares[classes + k] += weight;
+                }
+            }
+        }
+        squares
+    }
+}

@@ -1,0 +1,132 @@
+//! Word vectors: what is known of words before the first labelled document.
+//!
+//! A vectors file adds one vectorizer, whose vocabulary is the file's words and whose coefficient
+//! matrix is E·B: E (V×d) the vectors, fixed, B (d×K) fitted together with everything else. With
+//! u a document's unit tf-idf row over these words (1×V), its part of the logits is
+//!
+//! ```text
+//! (u·E)·B = u·(E·B)
+//! ```
+//!
+//! by associativity, u·E not being scaled to unit length again. So B is fitted on the d columns of
+//! u·E, and E·B is stored as one coefficient for each word and class: what ships is a plain linear
+//! model over words, which also knows words that no labelled document held.
+//!
+//! All of E is divided by one number, so that the mean square length of its rows is 1, and
+//! multiplied by the recipe's `scale`; the penalty ½‖B‖² then means the same for every file.
+
+use std::path::Path;
+
+use ndarray::{Array2, ArrayView1, Axis};
+use sha2::{Digest, Sha256};
+
+use super::corpus::{decode, read_file};
+use super::error::{Error, Place};
+use super::recipe::{VectorsRecipe, hex};
+
+/// Words and their vectors.
+#[derive(Debug, Clone)]
+pub struct Vectors {
+    /// V of them, different, in ascending byte order.
+    pub words: Vec<String>,
+    /// V×d, scaled.
+    pub matrix: Array2<f32>,
+}
+
+impl Vectors {
+    /// Reads a file in the text form of word2vec (first line "V d") or GloVe (without it): a word
+    /// and its components on each line, separated by spaces. Of a word that occurs twice the first
+    /// line counts.
+    ///
+    /// # Errors
+    /// When the file can't be read, is not the recipe's, or a line is ragged or not of numbers.
+    pub fn read(recipe: &VectorsRecipe) -> Result<Self, Error> {
+        let bytes = read_file(&recipe.path)?;
+        let sha256 = hex(&Sha256::digest(&bytes));
+        if !recipe.sha256.is_empty() && !recipe.sha256.eq_ignore_ascii_case(&sha256) {
+            return Err(Error::OtherData {
+                path: recipe.path.clone(),
+                expected: recipe.sha256.clone(),
+                found: sha256,
+            });
+        }
+        let text = decode(&recipe.path, &bytes, "utf-8")?;
+        let mut vectors = Self::parse(&recipe.path, &text)?;
+        let squares: f64 = vectors.matrix.iter().map(|x| f64::from(*x) * f64::from(*x)).sum();
+        let length = libm::sqrt(squares / vectors.words.len() as f64);
+        if length > 0.0 {
+            let factor = f64::from(recipe.scale) / length;
+            vectors.matrix.mapv_inplace(|x| (f64::from(x) * factor) as f32);
+        }
+        Ok(vectors)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, Error> {
+        let place =
+            |line: usize, column| Place { path: path.to_owned(), line: line as u64 + 1, column };
+        let mut rows: Vec<(&str, Vec<f32>)> = Vec::new();
+        let mut width = None;
+        for (number, line) in text.lines().enumerate() {
+            let mut fields = line.split_ascii_whitespace();
+            let Some(word) = fields.next() else { continue };
+            let mut row = Vec::with_capacity(width.unwrap_or(0));
+            for (column, field) in fields.enumerate() {
+                let component = field.parse().ok().filter(|value: &f32| value.is_finite());
+                row.push(component.ok_or_else(|| Error::VectorComponent {
+                    place: place(number, column + 2),
+                    found: field.to_owned(),
+                })?);
+            }
+            if number == 0 && row.len() == 1 && word.parse::<usize>().is_ok() {
+                continue;
+            }
+            let expected = *width.get_or_insert(row.len());
+            if row.len() != expected || row.is_empty() {
+                return Err(Error::RaggedVector {
+                    place: place(number, row.len().min(expected) + 2),
+                    word: word.to_owned(),
+                    expected: expected.max(1),
+                    found: row.len(),
+                });
+            }
+            rows.push((word, row));
+        }
+        let Some(width) = width else {
+            return Err(Error::NoRows { place: place(0, 1) });
+        };
+        // Stable: of equal words the first stays first.
+        rows.sort_by_key(|(word, _)| *word);
+        rows.dedup_by_key(|(word, _)| *word);
+        let words = rows.iter().map(|(word, _)| (*word).to_owned()).collect();
+        let mut matrix = Array2::zeros((rows.len(), width));
+        for ((_, row), mut target) in rows.iter().zip(matrix.axis_iter_mut(Axis(0))) {
+            target.assign(&ArrayView1::from(row));
+        }
+        Ok(Self { words, matrix })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_both_forms_and_names_what_is_wrong() {
+        let path = Path::new("v.txt");
+        let word2vec = Vectors::parse(path, "2 3\nup 1 2 3\ndown 4 5 6\n").unwrap();
+        let glove = Vectors::parse(path, "up 1 2 3\ndown 4 5 6\nup 7 8 9").unwrap();
+        assert_eq!(word2vec.words, ["down", "up"]);
+        assert_eq!(glove.words, word2vec.words);
+        assert_eq!(glove.matrix, word2vec.matrix);
+        assert_eq!(glove.matrix, ndarray::array![[4.0, 5.0, 6.0], [1.0, 2.0, 3.0]]);
+        for (text, place, word) in [
+            ("up 1 2\ndown 3", "v.txt, line 2, column 3", "expected 2"),
+            ("up 1 x", "v.txt, line 1, column 3", "\"x\""),
+            ("up 1 NaN", "v.txt, line 1, column 3", "\"NaN\""),
+            ("", "v.txt, line 1, column 1", "none"),
+        ] {
+            let message = Vectors::parse(path, text).unwrap_err().to_string();
+            assert!(message.contains(place) && message.contains(word), "{message}");
+        }
+    }
+}
