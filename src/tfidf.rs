@@ -31,19 +31,24 @@ pub struct Weighting {
     pub sublinear_tf: bool,
     /// Multiplies the unit row: `transformer_weights` of a `FeatureUnion`. Finite and positive.
     pub scale: f32,
+    /// What an occurrence of a feature outside the vocabulary adds to the squared length by which
+    /// the row is scaled: the mean square that such features have in the training documents. 0,
+    /// as in scikit-learn, leaves them out, and a text of which little is known then looks as
+    /// telling as one that is known throughout. Finite and not negative.
+    pub unknown: f32,
 }
 
 impl Default for Weighting {
     fn default() -> Self {
-        Self { sublinear_tf: false, scale: 1.0 }
+        Self { sublinear_tf: false, scale: 1.0, unknown: 0.0 }
     }
 }
 
 impl Weighting {
     /// Turns the counts of one vectorizer's row into values, in place; `idf_of` gives the idf of a
-    /// column.
-    pub fn weigh(self, row: &mut [Entry], idf_of: impl Fn(u32) -> f32) {
-        let mut squares = 0.0;
+    /// column, and `misses` is how many features of the text the vocabulary doesn't have.
+    pub fn weigh(self, row: &mut [Entry], idf_of: impl Fn(u32) -> f32, misses: u32) {
+        let mut squares = f64::from(self.unknown) * f64::from(misses);
         for entry in &mut *row {
             let tf = f64::from(entry.value);
             let tf = if self.sublinear_tf { 1.0 + libm::log(tf) } else { tf };
@@ -75,8 +80,8 @@ impl Vectorizer {
     /// Puts a vectorizer together; `document_frequencies` are those of the vocabulary's columns
     /// in `documents` training documents.
     ///
-    /// Returns `None` unless there is one frequency for each feature and the scale is finite and
-    /// positive.
+    /// Returns `None` unless there is one frequency for each feature and the weighting is in its
+    /// ranges.
     pub fn new(
         analyzer: Analyzer,
         weighting: Weighting,
@@ -85,6 +90,7 @@ impl Vectorizer {
         document_frequencies: Vec<u32>,
     ) -> Option<Self> {
         let scaled = weighting.scale.is_finite() && weighting.scale > 0.0;
+        let scaled = scaled && weighting.unknown.is_finite() && weighting.unknown >= 0.0;
         if document_frequencies.len() != vocabulary.len() || !scaled {
             return None;
         }
@@ -137,6 +143,7 @@ impl Vectorizer {
             counts.resize(self.vocabulary.len(), 0);
         }
         let start = row.len();
+        let mut misses = 0;
         self.analyzer.read(text, tokens, |feature| {
             if let Some(column) = self.vocabulary.column(feature.text, feature.hash) {
                 let count = &mut counts[column as usize];
@@ -145,13 +152,15 @@ impl Vectorizer {
                 }
                 *count += 1;
                 seen(column, feature);
+            } else {
+                misses += 1;
             }
         });
         let row = &mut row[start..];
         for entry in &mut *row {
             entry.value = std::mem::take(&mut counts[entry.column as usize]) as f32;
         }
-        self.weighting.weigh(row, |column| self.idf[column as usize]);
+        self.weighting.weigh(row, |column| self.idf[column as usize], misses);
         for entry in row {
             entry.column += first_column;
         }
@@ -173,13 +182,21 @@ mod tests {
 
     #[test]
     fn an_empty_row_stays_empty_and_a_full_one_has_its_scale_as_length() {
-        let weighting = Weighting { sublinear_tf: true, scale: 0.5 };
-        weighting.weigh(&mut [], |_| 1.0);
+        let weighting = Weighting { sublinear_tf: true, scale: 0.5, unknown: 0.0 };
+        weighting.weigh(&mut [], |_| 1.0, 0);
         let mut row = [Entry { column: 0, value: 3.0 }, Entry { column: 7, value: 1.0 }];
-        weighting.weigh(&mut row, |column| column as f32 + 1.0);
+        weighting.weigh(&mut row, |column| column as f32 + 1.0, 9);
         let length: f32 = row.iter().map(|entry| entry.value * entry.value).sum();
         assert!((length.sqrt() - 0.5).abs() < 1e-6);
         let ratio = f64::from(row[0].value) / f64::from(row[1].value);
         assert!((ratio - (1.0 + 3f64.ln()) / 8.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn unknown_features_count_in_the_length_where_they_are_asked_to() {
+        let weighting = Weighting { unknown: 4.0, ..Weighting::default() };
+        let mut row = [Entry { column: 0, value: 1.0 }];
+        weighting.weigh(&mut row, |_| 3.0, 4);
+        assert_eq!(row[0].value, 3.0 / 5.0);
     }
 }

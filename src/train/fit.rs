@@ -304,7 +304,10 @@ impl Fitted {
             .iter()
             .zip(&counted.counts)
             .zip(&kept)
-            .map(|((selection, counts), kept)| selection.keep(counts, kept))
+            .map(|((selection, counts), kept)| {
+                let terms = selection.terms.iter().zip(kept).filter(|(_, kept)| **kept);
+                Selection::fixed(counts, documents, terms.map(|(term, _)| *term).collect())
+            })
             .collect();
         fit_selected(counted, documents, selections)
     }
@@ -355,7 +358,7 @@ impl Fitted {
             let vocabulary = Vocabulary::from_sorted(terms).ok_or_else(|| shape.clone())?;
             let vectorizer = Vectorizer::new(
                 recipe.to_analyzer()?,
-                recipe.weighting(),
+                selection.weighting(recipe),
                 vocabulary,
                 selection.documents,
                 selection.document_frequencies.clone(),

@@ -11,7 +11,6 @@ use super::Error;
 use super::corpus::is_weight;
 use crate::format::Precision;
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, TokenPattern};
-use crate::tfidf::Weighting;
 
 /// Everything that decides the bytes of a model, besides the data itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -131,6 +130,9 @@ pub struct VectorizerRecipe {
     pub sublinear_tf: bool,
     /// Multiplies the unit rows.
     pub scale: f32,
+    /// Whether features outside the vocabulary count in the length of a row; see
+    /// [`Weighting::unknown`](crate::tfidf::Weighting::unknown).
+    pub count_unknown: bool,
 }
 
 impl Default for VectorizerRecipe {
@@ -148,6 +150,7 @@ impl Default for VectorizerRecipe {
             max_features: 0,
             sublinear_tf: false,
             scale: 1.0,
+            count_unknown: false,
         }
     }
 }
@@ -214,6 +217,8 @@ pub struct VectorsRecipe {
     pub token_pattern: String,
     /// `1 + ln tf` in place of `tf`.
     pub sublinear_tf: bool,
+    /// Whether words without a vector count in the length of a row.
+    pub count_unknown: bool,
 }
 
 impl Default for VectorsRecipe {
@@ -224,6 +229,7 @@ impl Default for VectorsRecipe {
             scale: 1.0,
             token_pattern: r"\w+".to_owned(),
             sublinear_tf: true,
+            count_unknown: false,
         }
     }
 }
@@ -234,6 +240,7 @@ impl VectorsRecipe {
         VectorizerRecipe {
             token_pattern: self.token_pattern.clone(),
             sublinear_tf: self.sublinear_tf,
+            count_unknown: self.count_unknown,
             ..VectorizerRecipe::default()
         }
     }
@@ -371,11 +378,6 @@ impl VectorizerRecipe {
             changes: self.changes,
         })
         .map_err(|source| Error::Analyzer { vectorizer: self.to_string(), source })
-    }
-
-    /// How its counts become values.
-    pub fn weighting(&self) -> Weighting {
-        Weighting { sublinear_tf: self.sublinear_tf, scale: self.scale }
     }
 }
 

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::count::TermCounts;
 use super::recipe::VectorizerRecipe;
-use crate::tfidf::{Entry, idf};
+use crate::tfidf::{Entry, Weighting, idf};
 
 /// The terms that a vectorizer keeps, fitted on some documents.
 #[derive(Debug, Clone)]
@@ -15,6 +15,9 @@ pub struct Selection {
     pub document_frequencies: Vec<u32>,
     /// The number of documents it was fitted on.
     pub documents: u32,
+    /// The mean squared idf of the occurrences of all other terms in these documents; 0 where
+    /// there are none.
+    pub unknown: f32,
     /// The column of every term, or [`NO_COLUMN`].
     columns: Vec<u32>,
 }
@@ -26,67 +29,65 @@ impl Selection {
     /// scikit-learn's `CountVectorizer` does; of terms that occur equally often, `max_features`
     /// keeps those first in byte order.
     pub fn fit(counts: &TermCounts, documents: &[u32], recipe: &VectorizerRecipe) -> Self {
-        let mut document_frequency = vec![0u32; counts.terms()];
-        let mut occurrences = vec![0u64; counts.terms()];
-        for &document in documents {
-            for &(term, count) in counts.document(document as usize) {
-                document_frequency[term as usize] += 1;
-                occurrences[term as usize] += u64::from(count);
-            }
-        }
+        let frequencies = Frequencies::count(counts, documents);
         let least = recipe.min_df.of(documents.len()).max(1.0);
         let most = recipe.max_df.of(documents.len());
         let mut terms: Vec<u32> = (0..counts.terms() as u32)
             .filter(|&term| {
-                let frequency = f64::from(document_frequency[term as usize]);
-                frequency >= least && frequency <= most
+                let documents = f64::from(frequencies.documents[term as usize]);
+                documents >= least && documents <= most
             })
             .collect();
         terms.par_sort_unstable_by_key(|&term| counts.term(term));
         if recipe.max_features > 0 && terms.len() > recipe.max_features {
+            let occurrences = |term: u32| frequencies.occurrences[term as usize];
             let mut by_occurrence = terms.clone();
-            by_occurrence.sort_by_key(|&term| std::cmp::Reverse(occurrences[term as usize]));
+            by_occurrence.sort_by_key(|&term| std::cmp::Reverse(occurrences(term)));
             let mut kept = vec![false; counts.terms()];
             for &term in &by_occurrence[..recipe.max_features] {
                 kept[term as usize] = true;
             }
             terms.retain(|&term| kept[term as usize]);
         }
-        let frequencies = terms.iter().map(|&term| document_frequency[term as usize]).collect();
-        Self::new(counts, terms, frequencies, documents.len() as u32)
+        Self::new(&frequencies, terms, documents.len())
     }
 
     /// Takes `terms`, in ascending byte order, whether or not the documents have them.
     pub fn fixed(counts: &TermCounts, documents: &[u32], terms: Vec<u32>) -> Self {
-        let mut document_frequency = vec![0u32; counts.terms()];
-        for &document in documents {
-            for &(term, _) in counts.document(document as usize) {
-                document_frequency[term as usize] += 1;
-            }
-        }
-        let frequencies = terms.iter().map(|&term| document_frequency[term as usize]).collect();
-        Self::new(counts, terms, frequencies, documents.len() as u32)
+        Self::new(&Frequencies::count(counts, documents), terms, documents.len())
     }
 
-    /// The columns where `kept` holds.
-    pub(super) fn keep(&self, counts: &TermCounts, kept: &[bool]) -> Self {
-        let kept = |values: &[u32]| -> Vec<u32> {
-            values.iter().zip(kept).filter(|(_, kept)| **kept).map(|(value, _)| *value).collect()
-        };
-        Self::new(counts, kept(&self.terms), kept(&self.document_frequencies), self.documents)
-    }
-
-    fn new(
-        counts: &TermCounts,
-        terms: Vec<u32>,
-        document_frequencies: Vec<u32>,
-        documents: u32,
-    ) -> Self {
-        let mut columns = vec![NO_COLUMN; counts.terms()];
+    fn new(frequencies: &Frequencies, terms: Vec<u32>, documents: usize) -> Self {
+        let documents = documents as u32;
+        let mut columns = vec![NO_COLUMN; frequencies.documents.len()];
         for (column, &term) in terms.iter().enumerate() {
             columns[term as usize] = column as u32;
         }
-        Self { terms, document_frequencies, documents, columns }
+        let (mut squares, mut others) = (0.0, 0.0);
+        for (term, _) in columns.iter().enumerate().filter(|(_, column)| **column == NO_COLUMN) {
+            let weight = idf(documents, frequencies.documents[term]);
+            squares += frequencies.occurrences[term] as f64 * weight * weight;
+            others += frequencies.occurrences[term] as f64;
+        }
+        Self {
+            document_frequencies: terms
+                .iter()
+                .map(|&term| frequencies.documents[term as usize])
+                .collect(),
+            terms,
+            documents,
+            unknown: if others > 0.0 { (squares / others) as f32 } else { 0.0 },
+            columns,
+        }
+    }
+
+    /// How counts become values.
+    pub fn weighting(&self, recipe: &VectorizerRecipe) -> Weighting {
+        Weighting {
+            sublinear_tf: recipe.sublinear_tf,
+            scale: recipe.scale,
+            unknown: if recipe.count_unknown { self.unknown } else { 0.0 },
+        }
     }
 
     /// The idf of every column.
@@ -105,17 +106,42 @@ impl Selection {
         row: &mut Vec<Entry>,
     ) {
         let start = row.len();
+        let mut misses = 0;
         for &(term, count) in counts.document(document as usize) {
             let column = self.columns[term as usize];
             if column != NO_COLUMN {
                 row.push(Entry { column, value: count as f32 });
+            } else {
+                misses += count;
             }
         }
         let row = &mut row[start..];
         row.sort_unstable_by_key(|entry| entry.column);
-        recipe.weighting().weigh(row, |column| idf[column as usize]);
+        self.weighting(recipe).weigh(row, |column| idf[column as usize], misses);
         for entry in row {
             entry.column += first_column;
         }
+    }
+}
+
+/// How often each term occurs in some documents.
+struct Frequencies {
+    /// The number of documents that have it.
+    documents: Vec<u32>,
+    /// The number of its occurrences.
+    occurrences: Vec<u64>,
+}
+
+impl Frequencies {
+    fn count(counts: &TermCounts, documents: &[u32]) -> Self {
+        let mut frequencies =
+            Self { documents: vec![0; counts.terms()], occurrences: vec![0; counts.terms()] };
+        for &document in documents {
+            for &(term, count) in counts.document(document as usize) {
+                frequencies.documents[term as usize] += 1;
+                frequencies.occurrences[term as usize] += u64::from(count);
+            }
+        }
+        frequencies
     }
 }

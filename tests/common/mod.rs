@@ -1,0 +1,49 @@
+//! What several test files need.
+#![allow(dead_code, reason = "every test file compiles this, and none uses all of it")]
+
+use std::path::{Path, PathBuf};
+
+use undertone::train::recipe::{DataSource, Recipe};
+use undertone::train::{Corpus, fit};
+use undertone::{Classifier, provenance::Provenance};
+
+/// The repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A file of `tests/fixtures`.
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    root().join("tests/fixtures").join(name)
+}
+
+/// A fixture with a header and the columns `text` and `label`.
+pub(crate) fn fixture_source(name: &str) -> DataSource {
+    DataSource { path: fixture(name), ..DataSource::default() }
+}
+
+/// The classifier that a recipe gives, without cross-validation.
+pub(crate) fn train(recipe: &Recipe) -> Classifier {
+    let corpus = Corpus::read(&recipe.data).unwrap();
+    let counted = fit::Counted::new(&corpus, recipe).unwrap();
+    let everything: Vec<u32> = (0..corpus.documents.len() as u32).collect();
+    let fitted = fit(&counted, &everything).unwrap();
+    fitted.classifier(&counted, Provenance::default()).unwrap()
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers for the same seed, everywhere.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number from 0 to `limit` − 1.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        (self.next() % limit as u64) as usize
+    }
+}

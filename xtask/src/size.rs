@@ -1,0 +1,118 @@
+//! `cargo xtask size`: what a reader downloads, held to a budget.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use brotli::enc::BrotliEncoderParams;
+use flate2::{Compression, write::GzEncoder};
+
+use crate::page;
+
+const MODEL: &str = "model.bin";
+
+/// Budgets in bytes after brotli; 1 KB is 1000 bytes.
+const MODEL_BUDGET: usize = 150_000;
+const PACKAGE_BUDGET: usize = 220_000;
+const PAGE_BUDGET: usize = 250_000;
+
+/// Bytes of one file or of several together.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    raw: usize,
+    gzip: usize,
+    brotli: usize,
+}
+
+impl Size {
+    fn of(path: &Path) -> Result<Self> {
+        let bytes = fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(&bytes)?;
+        let mut brotli = Vec::new();
+        // The defaults are brotli's best quality, what a server that compresses ahead would use.
+        brotli::BrotliCompress(&mut &bytes[..], &mut brotli, &BrotliEncoderParams::default())?;
+        Ok(Self { raw: bytes.len(), gzip: gzip.finish()?.len(), brotli: brotli.len() })
+    }
+
+    fn map2(self, other: Self, f: impl Fn(usize, usize) -> usize) -> Self {
+        Self {
+            raw: f(self.raw, other.raw),
+            gzip: f(self.gzip, other.gzip),
+            brotli: f(self.brotli, other.brotli),
+        }
+    }
+}
+
+pub(crate) fn run() -> Result<()> {
+    page::build()?;
+    report()
+}
+
+/// Prints the table of the page that was last built.
+pub(crate) fn report() -> Result<()> {
+    let model = Size::of(Path::new(MODEL))?;
+    let javascript = Size::of(Path::new(page::JAVASCRIPT))?;
+    let wasm = Size::of(Path::new(page::WASM))?;
+    let package = wasm.map2(javascript, usize::saturating_add);
+
+    println!("\n{:<28}{:>10}{:>10}{:>10}", "bytes", "raw", "gzip", "brotli");
+    row(MODEL, model);
+    row("wasm without the model", wasm.map2(model, usize::saturating_sub));
+    row(page::JAVASCRIPT, javascript);
+    let mut whole = package;
+    for path in page_files()? {
+        let size = Size::of(&path)?;
+        row(&path.to_string_lossy(), size);
+        whole = whole.map2(size, usize::saturating_add);
+    }
+    row("JavaScript, wasm and model", package);
+    row("the whole page", whole);
+    println!();
+
+    let over: Vec<_> = [
+        (MODEL, model, MODEL_BUDGET),
+        ("JavaScript, wasm and model", package, PACKAGE_BUDGET),
+        ("the whole page", whole, PAGE_BUDGET),
+    ]
+    .into_iter()
+    .filter_map(|(name, size, budget)| verdict(name, size.brotli, budget))
+    .collect();
+    ensure!(over.is_empty(), "over budget: {}", over.join("; "));
+    Ok(())
+}
+
+/// Prints how much of a budget is used, and says so when it is exceeded.
+fn verdict(name: &str, size: usize, budget: usize) -> Option<String> {
+    println!("{name}: {size} of {budget} bytes after brotli");
+    (size > budget).then(|| format!("{name} is {} bytes too large", size - budget))
+}
+
+fn row(name: &str, size: Size) {
+    println!("{name:<28}{:>10}{:>10}{:>10}", size.raw, size.gzip, size.brotli);
+}
+
+/// What `www/` holds besides the built part, sorted.
+fn page_files() -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(page::FOLDER)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::verdict;
+
+    #[test]
+    fn a_byte_too_many_is_over_budget() {
+        assert_eq!(verdict("it", 100, 100), None);
+        assert_eq!(verdict("it", 101, 100), Some("it is 1 bytes too large".to_owned()));
+    }
+}

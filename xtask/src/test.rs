@@ -1,0 +1,131 @@
+//! `cargo xtask test`: every check, the quick ones first.
+
+use std::env;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use crate::command::{cargo, node, run as execute};
+use crate::{page, requirements, serve, size, wasm_test_runner};
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Step {
+    /// rustfmt
+    Format,
+    /// clippy over each build, warnings are errors
+    Lint,
+    /// The chores' own tests
+    Xtask,
+    /// The wasm tests in Node
+    WasmNode,
+    /// The wasm tests in headless Chromium
+    WasmBrowser,
+    /// The page and the module against their size budgets
+    Size,
+    /// The page in headless Chromium
+    Page,
+    /// The native tests and doc tests
+    Native,
+}
+
+pub(crate) fn run(only: Option<Step>) -> Result<()> {
+    // Native comes last so that cargo's own summary ends the output.
+    let steps = only.as_ref().map_or(Step::value_variants(), std::slice::from_ref);
+    let start = Instant::now();
+    for (index, step) in steps.iter().enumerate() {
+        let (name, help) = step.described();
+        println!(
+            "\n== {}/{} {name}: {help} ({:.0} s so far)",
+            index + 1,
+            steps.len(),
+            start.elapsed().as_secs_f64()
+        );
+        let begun = Instant::now();
+        step.run().with_context(|| {
+            format!(
+                "step `{name}` failed after {:.0} s; `cargo xtask test --only {name}` repeats it",
+                begun.elapsed().as_secs_f64()
+            )
+        })?;
+    }
+    Ok(())
+}
+
+impl Step {
+    fn described(&self) -> (String, String) {
+        self.to_possible_value()
+            .map(|value| {
+                let help = value.get_help().map(ToString::to_string).unwrap_or_default();
+                (value.get_name().to_owned(), help)
+            })
+            .unwrap_or_default()
+    }
+
+    fn run(self) -> Result<()> {
+        match self {
+            Self::Format => {
+                requirements::rust_component("rustfmt", "fmt")?;
+                execute(cargo().args(["fmt", "--all", "--check"]))
+            }
+            Self::Lint => lint(),
+            Self::Xtask => execute(cargo().args(["test", "--package=xtask", "--profile=xtask"])),
+            Self::WasmNode => execute(&mut wasm_tests()?),
+            Self::WasmBrowser => execute(wasm_tests()?.env(wasm_test_runner::USE_BROWSER, "1")),
+            Self::Size => size::run(),
+            Self::Page => {
+                requirements::npm_packages()?;
+                let chromium = requirements::chromium()?;
+                page::build()?;
+                let (address, _server) = serve::start(0)?;
+                execute(
+                    node()
+                        .args(["--test", "--test-reporter=spec", "tests/browser/page.test.mjs"])
+                        .env("CHROMIUM", chromium)
+                        .env("PAGE", address),
+                )
+            }
+            Self::Native => execute(cargo().arg("test")),
+        }
+    }
+}
+
+fn lint() -> Result<()> {
+    requirements::rust_component("clippy", "clippy")?;
+    requirements::wasm_target()?;
+    let builds: [&[&str]; 4] = [
+        &["--all-targets"],
+        &["--lib", "--no-default-features"],
+        &[
+            "--lib",
+            "--test=web",
+            "--target=wasm32-unknown-unknown",
+            "--no-default-features",
+            "--features=wasm",
+        ],
+        &["--package=xtask", "--all-targets", "--profile=xtask"],
+    ];
+    for build in builds {
+        execute(cargo().arg("clippy").args(build).args(["--", "--deny=warnings"]))?;
+    }
+    Ok(())
+}
+
+/// `tests/web.rs`, run by this very executable.
+fn wasm_tests() -> Result<Command> {
+    requirements::wasm_target()?;
+    let this = env::current_exe().context("could not find this executable's path")?;
+    let runner = format!("target.wasm32-unknown-unknown.runner=[{this:?},'wasm-test-runner']");
+    let mut command = cargo();
+    command.args([
+        "test",
+        "--test=web",
+        "--target=wasm32-unknown-unknown",
+        "--no-default-features",
+        "--features=wasm",
+        "--config",
+        &runner,
+    ]);
+    Ok(command)
+}
