@@ -14,6 +14,7 @@
 //! bytes before it runs out of memory) and every count is compared with every other.
 
 use bincode::de::BorrowDecoder;
+use bincode::de::read::Reader;
 use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{BorrowDecode, Decode, Encode};
@@ -136,6 +137,12 @@ impl<'de, T: BorrowDecode<'de, Context>, Context> BorrowDecode<'de, Context> for
         decoder: &mut D,
     ) -> Result<Self, DecodeError> {
         let length = u64::decode(decoder)?;
+        // Every item takes a byte or more.
+        let fits = usize::try_from(length)
+            .is_ok_and(|length| decoder.borrow_reader().peek_read(length).is_some());
+        if !fits {
+            return Err(DecodeError::LimitExceeded);
+        }
         let mut items = Vec::new();
         for _ in 0..length {
             items.push(T::borrow_decode(decoder)?);

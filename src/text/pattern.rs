@@ -80,6 +80,11 @@ impl CharClass {
     }
 }
 
+/// More alternatives, and a longer shortest token, than any tokenizer has. They bound what a
+/// pattern from a file can cost in memory, and in time for each character of a text.
+const MOST_ALTERNATIVES: usize = 32;
+const LONGEST_LEAST: usize = 255;
+
 /// A run of one class, at least `least` characters long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Run {
@@ -139,6 +144,9 @@ impl TokenPattern {
         let mut parser = Parser { pattern, rest: pattern.strip_prefix("(?u)").unwrap_or(pattern) };
         let mut runs = vec![parser.alternative()?];
         while parser.take("|") {
+            if runs.len() == MOST_ALTERNATIVES {
+                return Err(parser.error("the end: at most 32 alternatives"));
+            }
             runs.push(parser.alternative()?);
         }
         if !parser.rest.is_empty() {
@@ -235,6 +243,9 @@ impl Parser<'_> {
                 );
             }
             least += 1;
+            if least > LONGEST_LEAST {
+                return Err(self.error("at most 255 classes in a row"));
+            }
         }
         let exact = if self.take("+") {
             false
@@ -243,8 +254,10 @@ impl Parser<'_> {
             let number = self.rest.get(..digits).unwrap_or_default().parse::<usize>();
             self.rest = self.rest.get(digits..).unwrap_or_default();
             match number {
-                Ok(number) if number >= 1 && self.take(",}") => least = least - 1 + number,
-                _ => return Err(self.error("{n,} with n of at least 1")),
+                Ok(number) if (1..=LONGEST_LEAST).contains(&number) && self.take(",}") => {
+                    least = least - 1 + number;
+                }
+                _ => return Err(self.error("{n,} with n from 1 to 255")),
             }
             false
         } else {
@@ -336,6 +349,8 @@ mod tests {
             (r"\q", 3),
             (r"\w\S", 5),
             ("ü|", 3),
+            (r"\w{256,}", 7),
+            (r"a{18446744073709551615,}", 23),
         ] {
             let error = TokenPattern::parse(pattern).unwrap_err();
             assert_eq!(error.column, column, "{error}");
