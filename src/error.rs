@@ -24,8 +24,10 @@ pub enum OpenError {
     },
     /// Bytes follow the end of the model.
     TrailingBytes {
-        /// How many.
-        count: usize,
+        /// Bytes in the file.
+        found: usize,
+        /// Bytes that the header announces, header included.
+        expected: usize,
     },
     /// The checksum is not that of the content.
     Checksum {
@@ -72,9 +74,11 @@ impl fmt::Display for OpenError {
                 "the model is cut short: expected {expected} bytes, found {found}; copy or \
                  download it again"
             ),
-            Self::TrailingBytes { count } => {
-                write!(f, "{count} bytes follow the end of the model; copy or download it again")
-            }
+            Self::TrailingBytes { found, expected } => write!(
+                f,
+                "the model is too long: expected {expected} bytes, found {found}; copy or \
+                 download it again"
+            ),
             Self::Checksum { found, expected } => write!(
                 f,
                 "the model is damaged: expected checksum {expected:08x}, found {found:08x}; copy \

@@ -40,6 +40,12 @@ const CRC: crc::Crc<u32, crc::Table<1>> =
 /// claim gigabytes. English n-grams unfold to less than three times.
 const UNFOLDING_LIMIT: usize = 8;
 
+/// A list takes at most this many times the bytes that follow it in the payload, so that empty
+/// strings can't claim them either: no more than a list of the smallest integers takes.
+const LIST_LIMIT: usize = 4;
+/// And as many bytes as this in any case, for the smallest of models.
+const LIST_ALLOWANCE: usize = 4096;
+
 /// The highest of the levels of [`Precision::Int8`]. 127 would fit; half of it costs the shipped
 /// model no accuracy in cross-validation and saves a bit of every coefficient after compression.
 const HIGHEST_LEVEL: f32 = 63.0;
@@ -136,14 +142,14 @@ impl<'de, T: BorrowDecode<'de, Context>, Context> BorrowDecode<'de, Context> for
     fn borrow_decode<D: BorrowDecoder<'de, Context = Context>>(
         decoder: &mut D,
     ) -> Result<Self, DecodeError> {
-        let length = u64::decode(decoder)?;
+        let length = usize::try_from(u64::decode(decoder)?).unwrap_or(usize::MAX);
         // Every item takes a byte or more.
-        let fits = usize::try_from(length)
-            .is_ok_and(|length| decoder.borrow_reader().peek_read(length).is_some());
-        if !fits {
+        let memory = length.saturating_mul(size_of::<T>());
+        let bytes = memory.saturating_sub(LIST_ALLOWANCE).div_ceil(LIST_LIMIT).max(length);
+        if decoder.borrow_reader().peek_read(bytes).is_none() {
             return Err(DecodeError::LimitExceeded);
         }
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(length);
         for _ in 0..length {
             items.push(T::borrow_decode(decoder)?);
         }
@@ -229,7 +235,10 @@ fn checked_payload(bytes: &[u8]) -> Result<&[u8], OpenError> {
         });
     }
     if payload.len() > length {
-        return Err(OpenError::TrailingBytes { count: payload.len() - length });
+        return Err(OpenError::TrailingBytes {
+            found: bytes.len(),
+            expected: HEADER_LENGTH + length,
+        });
     }
     let found = checksum(bytes, payload);
     if found != expected {

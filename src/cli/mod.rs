@@ -59,9 +59,14 @@ pub fn run() -> ExitCode {
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let io = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        // Neither serde_json nor csv gives its I/O error as a cause.
         let json =
             cause.downcast_ref::<serde_json::Error>().and_then(|error| error.io_error_kind());
-        io.or(json) == Some(std::io::ErrorKind::BrokenPipe)
+        let csv = match cause.downcast_ref::<csv::Error>().map(csv::Error::kind) {
+            Some(csv::ErrorKind::Io(error)) => Some(error.kind()),
+            _ => None,
+        };
+        io.or(json).or(csv) == Some(std::io::ErrorKind::BrokenPipe)
     })
 }
 

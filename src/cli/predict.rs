@@ -3,7 +3,7 @@
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use serde::Serialize;
 
 use super::model::ModelOption;
@@ -14,17 +14,20 @@ use crate::train::recipe::DataSource;
 
 /// Score texts
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    group(ArgGroup::new("source").args(["texts", "input"]).required(true)),
+    after_help = "\
 Examples:
   undertone predict \"Bitcoin rallies after upbeat inflation report\"
   undertone predict --input headlines.txt --format csv
   undertone predict --input news.csv --text-column title --format jsonl
-  echo \"Exchange halts withdrawals\" | undertone predict --input -")]
+  echo \"Exchange halts withdrawals\" | undertone predict --input -"
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     model: ModelOption,
     /// The texts
-    #[arg(value_name = "TEXT", required_unless_present = "input", conflicts_with = "input")]
+    #[arg(value_name = "TEXT")]
     texts: Vec<String>,
     /// Read the texts from a file, one a line, or from standard input with -
     #[arg(long, value_name = "FILE")]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -22,11 +22,14 @@ use crate::train::{Corpus, FoldScores, Metrics, cross_validate, fit, replace_fil
 
 /// Fit TF-IDF and L2-penalised multinomial logistic regression, with scikit-learn's definitions
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    group(ArgGroup::new("source").args(["data", "recipe"]).required(true).multiple(true)),
+    after_help = "\
 Examples:
   undertone train --data headlines.csv
   undertone train --data all-data.csv --encoding latin1 --no-header --columns label,text
-  undertone train --recipe model.toml --out model.bin")]
+  undertone train --recipe model.toml --out model.bin"
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     data: DataOptions,
@@ -39,8 +42,7 @@ pub(super) struct Arguments {
             "ngrams", "analyzer", "token_pattern", "stop_words", "min_df", "max_df",
             "max_features", "sublinear_tf", "c", "class_weight", "tolerance", "max_iterations",
             "precision", "calibration", "features", "seed", "folds", "date",
-        ],
-        required_unless_present = "data"
+        ]
     )]
     recipe: Option<PathBuf>,
     /// Where a recipe's data sets are [default: ../shared/data beside the recipe]

@@ -175,9 +175,9 @@ pub(super) fn is_weight(weight: f64) -> bool {
 /// # Errors
 /// [`Error::Read`].
 pub fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|source| Error::Read {
+    std::fs::read(path).map_err(|reason| Error::Read {
         path: path.to_owned(),
-        source,
+        reason,
         remedy: "check the path; data sets of a recipe are looked for in the folder that \
                  UNDERTONE_DATA names",
     })
@@ -225,19 +225,27 @@ impl Table {
     /// The position of the column named `wanted`.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`], with the names there are and the `option` that chooses.
+    /// [`Error::DuplicateColumn`], or [`Error::UnknownColumn`] with the names there are and the `option` that chooses.
     pub fn column(
         &self,
         source: &DataSource,
         wanted: &str,
         option: &'static str,
     ) -> Result<usize, Error> {
-        self.columns.iter().position(|name| name == wanted).ok_or_else(|| Error::UnknownColumn {
-            place: Place { path: source.path.clone(), line: 1, column: self.columns.len() + 1 },
-            wanted: wanted.to_owned(),
-            found: self.columns.clone(),
-            option,
-        })
+        let place = |column| Place { path: source.path.clone(), line: 1, column: column + 1 };
+        let mut named = (0..self.columns.len()).filter(|&column| self.columns[column] == wanted);
+        match (named.next(), named.next()) {
+            (Some(column), None) => Ok(column),
+            (Some(_), Some(second)) => {
+                Err(Error::DuplicateColumn { place: place(second), wanted: wanted.to_owned() })
+            }
+            (None, _) => Err(Error::UnknownColumn {
+                place: place(self.columns.len()),
+                wanted: wanted.to_owned(),
+                found: self.columns.clone(),
+                option,
+            }),
+        }
     }
 }
 

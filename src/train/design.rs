@@ -101,7 +101,7 @@ impl Design for FeatureDesign {
                     let own = dense.own(row);
                     let of_class = dense_coefficients.chunks_exact(dense_width);
                     for (score, coefficients) in scores.iter_mut().zip(of_class) {
-                        *score += dot(vector, coefficients);
+                        *score += dot(vector, &coefficients[..vector.len()]);
                         if let Some(own) = own.clone() {
                             *score += f64::from(dense.strength) * dot(vector, &coefficients[own]);
                         }

@@ -28,22 +28,25 @@ impl std::fmt::Display for Place {
 #[non_exhaustive]
 pub enum Error {
     /// A file can't be read.
-    #[error("{}: {source}; {remedy}", path.display())]
+    #[error("{}: {reason}; {remedy}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// The operating system's reason.
-        source: std::io::Error,
+        reason: std::io::Error,
         /// What to do.
         remedy: &'static str,
     },
     /// A file can't be written; what was there before is untouched.
-    #[error("{}: can't be written: {source}; what was there before is untouched", path.display())]
+    #[error(
+        "{}: can't be written: {reason}; check that its folder exists and may be written to; what was there before is untouched",
+        path.display()
+    )]
     Write {
         /// The file.
         path: PathBuf,
         /// The operating system's reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// An encoding that nobody knows.
     #[error(
@@ -96,6 +99,14 @@ pub enum Error {
         found: Vec<String>,
         /// The option that chooses another one.
         option: &'static str,
+    },
+    /// Two columns of the name that is looked for.
+    #[error("{place}: expected one column named {wanted:?}, found another; rename or delete one")]
+    DuplicateColumn {
+        /// The file's first line, the second of them.
+        place: Place,
+        /// The name.
+        wanted: String,
     },
     /// A file without rows.
     #[error("{place}: expected at least one row, found none; check the path and --no-header")]
@@ -216,14 +227,14 @@ pub enum Error {
         found: String,
     },
     /// A vectorizer that can't be made.
-    #[error("{vectorizer}: {source}")]
+    #[error("{vectorizer}: {reason}")]
     Analyzer {
         /// Which.
         vectorizer: String,
         /// Why.
-        source: SettingsError,
+        reason: SettingsError,
     },
     /// The finished model can't be put together.
-    #[error("the trained model can't be stored: {0}")]
+    #[error("the trained model can't be stored")]
     Model(#[from] OpenError),
 }

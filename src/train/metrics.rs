@@ -60,7 +60,7 @@ impl Metrics {
             let row = row.to_vec();
             let predicted = arg_max(&row);
             confusion[(class, predicted)] += 1;
-            log_loss -= row[class].clamp(f64::EPSILON, 1.0 - f64::EPSILON).ln();
+            log_loss -= libm::log(row[class].clamp(f64::EPSILON, 1.0 - f64::EPSILON));
             let bin = (row[predicted] * CALIBRATION_BINS as f64) as usize;
             let (documents, right, confidence) = &mut bins[bin.min(CALIBRATION_BINS - 1)];
             *documents += 1;

@@ -377,7 +377,7 @@ impl VectorizerRecipe {
             number_shapes: self.number_shapes,
             changes: self.changes,
         })
-        .map_err(|source| Error::Analyzer { vectorizer: self.to_string(), source })
+        .map_err(|reason| Error::Analyzer { vectorizer: self.to_string(), reason })
     }
 }
 
@@ -387,9 +387,9 @@ impl Recipe {
     /// # Errors
     /// When the file can't be read, isn't a recipe, or a value is out of its range.
     pub fn read(path: &Path, data_folder: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
+        let text = std::fs::read_to_string(path).map_err(|reason| Error::Read {
             path: path.to_owned(),
-            source,
+            reason,
             remedy: "give the path of a recipe such as model.toml",
         })?;
         let mut recipe: Self = toml::from_str(&text).map_err(|error| Error::RecipeSyntax {

@@ -11,7 +11,9 @@ use super::Error;
 /// # Errors
 /// [`Error::Write`]; the old file is then untouched.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let failed = |source| Error::Write { path: path.to_owned(), source };
+    // By its kind alone: the error itself names the temporary file.
+    let failed =
+        |error: std::io::Error| Error::Write { path: path.to_owned(), reason: error.kind().into() };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

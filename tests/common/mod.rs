@@ -1,6 +1,8 @@
 //! What several test files need.
 #![allow(dead_code, reason = "every test file compiles this, and none uses all of it")]
 
+pub(crate) mod payload;
+
 use std::path::{Path, PathBuf};
 
 use undertone::train::recipe::{DataSource, Recipe};
