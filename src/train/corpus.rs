@@ -57,15 +57,7 @@ impl Corpus {
         let mut corpus = Self { sources: sources.to_vec(), ..Self::default() };
         let mut labels: Vec<String> = Vec::new();
         for (set, source) in sources.iter().enumerate() {
-            let bytes = read_file(&source.path)?;
-            let sha256 = hex(&Sha256::digest(&bytes));
-            if !source.sha256.is_empty() && !source.sha256.eq_ignore_ascii_case(&sha256) {
-                return Err(Error::OtherData {
-                    path: source.path.clone(),
-                    expected: source.sha256.clone(),
-                    found: sha256,
-                });
-            }
+            let (bytes, sha256) = read_checked(&source.path, &source.sha256)?;
             let table = Table::parse(&source.path, &bytes, source)?;
             let text_column = table.column(source, &source.text_column, "--text-column")?;
             let label_column = table.column(source, &source.label_column, "--label-column")?;
@@ -181,6 +173,17 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
         remedy: "check the path; data sets of a recipe are looked for in the folder that \
                  UNDERTONE_DATA names",
     })
+}
+
+/// Reads a whole file and its SHA-256, which must be `expected` unless that is empty.
+pub(super) fn read_checked(path: &Path, expected: &str) -> Result<(Vec<u8>, String), Error> {
+    let bytes = read_file(path)?;
+    let found = hex(&Sha256::digest(&bytes));
+    if !expected.is_empty() && !expected.eq_ignore_ascii_case(&found) {
+        let expected = expected.to_owned();
+        return Err(Error::OtherData { path: path.to_owned(), expected, found });
+    }
+    Ok((bytes, found))
 }
 
 impl Table {

@@ -81,14 +81,11 @@ pub fn cross_validate(
                 part(&|document| fold_of[document] == Some(fold) && corpus.is_tested(document));
             let full = fit_full(counted, &training)?;
             let full_logits = full.logits(counted, &documents);
-            let is_smaller = (1..full.features()).contains(&recipe.model.features);
-            let fold = if !is_smaller && precision == format::Precision::Float32 {
+            let pruned = full.pruned(counted, &training);
+            let fold = if pruned.is_none() && precision == format::Precision::Float32 {
                 Fold { documents, shipped: full_logits, full: None }
             } else {
-                let fitted = match is_smaller {
-                    true => full.pruned(counted, &training, recipe.model.features),
-                    false => full,
-                };
+                let fitted = pruned.unwrap_or(full);
                 let classifier = fitted.classifier(counted, Provenance::default())?;
                 let shipped = Classifier::open(&format::write(&classifier, precision)?)?;
                 let texts = documents.iter().map(|&d| &corpus.documents[d as usize].text);

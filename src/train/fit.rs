@@ -102,11 +102,7 @@ impl<'a> Counted<'a> {
 /// [`Error::EmptyVocabulary`] when no feature is left.
 pub fn fit(counted: &Counted<'_>, documents: &[u32]) -> Result<Fitted, Error> {
     let full = fit_full(counted, documents)?;
-    match counted.recipe.model.features {
-        0 => Ok(full),
-        features if features >= full.features() => Ok(full),
-        features => Ok(full.pruned(counted, documents, features)),
-    }
+    Ok(full.pruned(counted, documents).unwrap_or(full))
 }
 
 /// Fits the recipe to `documents` with every feature that its vectorizers keep.
@@ -271,13 +267,18 @@ impl Fitted {
         self.selections.iter().map(|selection| selection.terms.len()).sum()
     }
 
-    /// The same recipe fitted again, to the features that decide most.
+    /// The same recipe fitted again, to the features that decide most; none where the recipe keeps
+    /// them all.
     ///
     /// A feature is ranked by how far it moves logits apart, in the root mean square over
     /// documents: (its highest minus its lowest coefficient) · idf · √((df + ½) / n). The half lets
     /// words that only the vectors know compete as if they were half as frequent as those seen
     /// once.
-    pub(super) fn pruned(&self, counted: &Counted<'_>, documents: &[u32], features: usize) -> Self {
+    pub(super) fn pruned(&self, counted: &Counted<'_>, documents: &[u32]) -> Option<Self> {
+        let features = counted.recipe.model.features;
+        if !(1..self.features()).contains(&features) {
+            return None;
+        }
         let classes = counted.corpus.labels.len();
         let mut rows = self.coefficients.chunks_exact(classes);
         let mut ranked: Vec<(f64, usize, usize)> = Vec::with_capacity(self.features());
@@ -309,7 +310,7 @@ impl Fitted {
                 Selection::fixed(counts, documents, terms.map(|(term, _)| *term).collect())
             })
             .collect();
-        fit_selected(counted, documents, selections)
+        Some(fit_selected(counted, documents, selections))
     }
 
     /// The logits of documents, |documents|×K, row by row.
