@@ -360,7 +360,12 @@ fn training_and_inference_make_the_same_rows() {
     let words = VectorizerRecipe::default();
     let recipes = [
         VectorizerRecipe { ngrams: (1, 2), min_df: DocumentLimit::Count(2), ..words.clone() },
-        VectorizerRecipe { number_shapes: true, changes: true, sublinear_tf: true, ..words.clone() },
+        VectorizerRecipe {
+            number_shapes: true,
+            changes: true,
+            sublinear_tf: true,
+            ..words.clone()
+        },
         VectorizerRecipe { token_pattern: r"\S+".to_owned(), lowercase: false, ..words.clone() },
         VectorizerRecipe { analyzer: AnalyzerName::Char, ngrams: (1, 3), ..words.clone() },
         VectorizerRecipe { analyzer: AnalyzerName::CharWb, ngrams: (2, 5), scale: 0.5, ..words },

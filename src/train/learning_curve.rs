@@ -34,10 +34,7 @@ pub struct Point {
 ///
 /// # Errors
 /// [`Error::RareLabel`].
-pub fn learning_curve(
-    counted: &Counted<'_>,
-    done: impl Fn() + Sync,
-) -> Result<Vec<Point>, Error> {
+pub fn learning_curve(counted: &Counted<'_>, done: impl Fn() + Sync) -> Result<Vec<Point>, Error> {
     let (corpus, recipe) = (counted.corpus, counted.recipe);
     let fold_of = stratified_folds(corpus, recipe.folds, recipe.seed)?;
     let fits: Vec<(u32, u32)> = PERCENTS
