@@ -5,6 +5,7 @@ mod evaluate;
 mod inspect;
 mod model;
 mod predict;
+mod report;
 mod table;
 mod train;
 

@@ -10,10 +10,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::data::DataOptions;
+use super::report::{self, ReportFile};
 use super::{print_json, table};
+use crate::Classifier;
 use crate::format;
 use crate::provenance::Provenance;
 use crate::train::fit::Counted;
+use crate::train::learning_curve::{PERCENTS, learning_curve};
 use crate::train::recipe::{
     AnalyzerName, CalibrationName, ClassWeight, DocumentLimit, ModelRecipe, PrecisionName, Recipe,
     SolverRecipe, VectorizerRecipe,
@@ -28,7 +31,7 @@ use crate::train::{Corpus, FoldScores, Metrics, cross_validate, fit, replace_fil
 Examples:
   undertone train --data headlines.csv
   undertone train --data all-data.csv --encoding latin1 --no-header --columns label,text
-  undertone train --recipe model.toml --out model.bin"
+  undertone train --recipe model.toml --out model.bin --report report.html"
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -54,6 +57,9 @@ pub(super) struct Arguments {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// Write a report too, with a learning curve: FILE.html a page, FILE.md Markdown
+    #[arg(long, value_name = "FILE")]
+    report: Option<ReportFile>,
     /// Threads to use; the result does not depend on it [default: all]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -124,6 +130,10 @@ pub(super) struct Arguments {
 struct Report<'a> {
     documents: usize,
     labels: Vec<LabelCount<'a>>,
+    /// Texts that occur more than once.
+    duplicates: usize,
+    /// How many of them have different labels.
+    conflicting: usize,
     features: usize,
     iterations: u32,
     converged: bool,
@@ -132,6 +142,7 @@ struct Report<'a> {
     /// Without pruning and quantisation.
     cv_full: Option<CvReport<'a>>,
     model: ModelReport<'a>,
+    report: Option<&'a Path>,
     seconds: Seconds,
 }
 
@@ -175,6 +186,7 @@ struct Seconds {
     read: f64,
     cross_validation: f64,
     fit: f64,
+    learning_curve: f64,
     total: f64,
 }
 
@@ -232,6 +244,9 @@ impl Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let recipe = arguments.to_recipe()?;
+    if arguments.report.as_ref().is_some_and(|report| report.path() == arguments.out) {
+        anyhow::bail!("--report and --out: expected two files, found {}", arguments.out.display());
+    }
     let threads = rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.threads.unwrap_or(0))
         .build()
@@ -243,10 +258,15 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
     let start = Instant::now();
     let corpus = Corpus::read(&recipe.data)?;
     corpus.check_classes()?;
+    let duplicates = corpus.duplicates();
     let counted = Counted::new(&corpus, recipe)?;
     let read = start.elapsed();
 
-    let progress = progress_bar(recipe.folds + 1);
+    let curve_fits = match arguments.report {
+        Some(_) => recipe.folds * PERCENTS.len() as u32,
+        None => 0,
+    };
+    let progress = progress_bar(recipe.folds + 1 + curve_fits);
     let validation = match recipe.folds {
         0 => None,
         _ => Some(cross_validate(&counted, || progress.inc(1))?),
@@ -257,8 +277,13 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
     if let Some(calibration) = validation.as_ref().and_then(|cv| cv.calibration.as_ref()) {
         fitted.calibrate(calibration);
     }
+    let fitted_at = start.elapsed();
+    let curve = match curve_fits {
+        0 => Vec::new(),
+        _ => learning_curve(&counted, || progress.inc(1))?,
+    };
+    let curve_time = start.elapsed() - fitted_at;
     progress.finish_and_clear();
-    let fit_time = start.elapsed() - validated;
 
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -270,6 +295,18 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
     let classifier = fitted.classifier(&counted, provenance)?;
     let bytes = format::write(&classifier, recipe.model.precision.into())?;
     replace_file(&arguments.out, &bytes)?;
+    if let Some(file) = &arguments.report {
+        // The model as it will be used: what quantisation did to it is in the file.
+        let shipped = Classifier::open(&bytes)?;
+        file.write(&report::Report::of_training(
+            &corpus,
+            &duplicates,
+            &shipped,
+            bytes.len(),
+            validation.as_ref(),
+            &curve,
+        ))?;
+    }
 
     let classes = corpus.classes();
     let report = Report {
@@ -283,6 +320,8 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
                 documents: classes.iter().filter(|&&class| class == index).count(),
             })
             .collect(),
+        duplicates: duplicates.texts.len(),
+        conflicting: duplicates.conflicting.len(),
         features: fitted.features(),
         iterations: fitted.iterations,
         converged: fitted.converged,
@@ -293,10 +332,12 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
             .and_then(|validation| validation.full.as_ref())
             .map(|full| cv_report(full, &corpus)),
         model: ModelReport { path: &arguments.out, bytes: bytes.len() },
+        report: arguments.report.as_ref().map(ReportFile::path),
         seconds: Seconds {
             read: read.as_secs_f64(),
             cross_validation: (validated - read).as_secs_f64(),
-            fit: fit_time.as_secs_f64(),
+            fit: (fitted_at - validated).as_secs_f64(),
+            learning_curve: curve_time.as_secs_f64(),
             total: start.elapsed().as_secs_f64(),
         },
     };
@@ -357,7 +398,12 @@ fn print_text(report: &Report<'_>, pooled: Option<&Metrics>) -> std::io::Result<
         let comma = if index == 0 { "" } else { "," };
         write!(out, "{comma} {} {}", label.documents, label.label)?;
     }
-    writeln!(out, "\n{} features", report.features)?;
+    writeln!(
+        out,
+        "\n{} duplicate texts, {} with different labels",
+        report.duplicates, report.conflicting
+    )?;
+    writeln!(out, "{} features", report.features)?;
     if let (Some(cv), Some(pooled)) = (&report.cv, pooled) {
         writeln!(out, "\n{}-fold stratified cross-validation", cv.folds)?;
         writeln!(out, "  accuracy  {:.3} ± {:.3}", cv.accuracy, cv.accuracy_deviation)?;
@@ -376,7 +422,7 @@ fn print_text(report: &Report<'_>, pooled: Option<&Metrics>) -> std::io::Result<
         writeln!(out)?;
         table::write_confusion(&mut out, pooled)?;
     }
-    let Seconds { read, cross_validation, fit, total } = report.seconds;
+    let Seconds { read, cross_validation, fit, learning_curve, total } = report.seconds;
     writeln!(
         out,
         "\n{} steps to objective {:.6}{}",
@@ -384,10 +430,18 @@ fn print_text(report: &Report<'_>, pooled: Option<&Metrics>) -> std::io::Result<
         report.objective,
         if report.converged { "" } else { " (not converged: raise --max-iterations)" }
     )?;
-    writeln!(
+    write!(
         out,
         "{total:.2} s: reading and counting {read:.2}, cross-validation {cross_validation:.2}, \
          fit {fit:.2}"
     )?;
-    writeln!(out, "wrote {} ({} bytes)", report.model.path.display(), report.model.bytes)
+    if report.report.is_some() {
+        write!(out, ", learning curve {learning_curve:.2}")?;
+    }
+    writeln!(out)?;
+    writeln!(out, "wrote {} ({} bytes)", report.model.path.display(), report.model.bytes)?;
+    if let Some(path) = report.report {
+        writeln!(out, "wrote {}", path.display())?;
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Labelled files → documents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use encoding_rs::{Encoding, UTF_8};
@@ -37,6 +37,16 @@ pub struct Corpus {
     sources: Vec<DataSource>,
     /// The columns of text and label in each file, counted from 0.
     columns: Vec<(usize, usize)>,
+}
+
+/// Documents with the same text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Duplicates {
+    /// The documents of each text that occurs more than once, indices into the corpus; in the
+    /// order of their first.
+    pub texts: Vec<Vec<usize>>,
+    /// Those of them whose labels differ.
+    pub conflicting: Vec<Vec<usize>>,
 }
 
 /// A table's rows, each with the line it begins on.
@@ -122,6 +132,25 @@ impl Corpus {
         }
     }
 
+    /// The texts that occur more than once, but for case and surrounding white space.
+    pub fn duplicates(&self) -> Duplicates {
+        let mut number_of: HashMap<String, usize> = HashMap::with_capacity(self.documents.len());
+        let mut texts: Vec<Vec<usize>> = Vec::new();
+        for (index, document) in self.documents.iter().enumerate() {
+            let number = *number_of.entry(text_key(&document.text)).or_insert(texts.len());
+            match texts.get_mut(number) {
+                Some(documents) => documents.push(index),
+                None => texts.push(vec![index]),
+            }
+        }
+        texts.retain(|documents| documents.len() > 1);
+        let label = |document: &usize| self.documents[*document].label;
+        let differ = |documents: &&Vec<usize>| {
+            documents.iter().any(|document| label(document) != label(&documents[0]))
+        };
+        Duplicates { conflicting: texts.iter().filter(differ).cloned().collect(), texts }
+    }
+
     /// The label of every document.
     pub fn classes(&self) -> Vec<usize> {
         self.documents.iter().map(|document| document.label).collect()
@@ -155,6 +184,11 @@ impl Corpus {
             column: column(self.columns[document.set]) + 1,
         }
     }
+}
+
+/// What two texts share when they count as the same.
+pub(super) fn text_key(text: &str) -> String {
+    text.trim().to_lowercase()
 }
 
 /// Whether a number can weigh a document.

@@ -14,6 +14,7 @@
 //! | documents → folds | [`split`] |
 //! | folds → scores | [`cross_validation`], [`metrics`] |
 //! | out-of-fold scores → calibrated logits | [`calibrate`] |
+//! | growing training parts → scores | [`learning_curve`](mod@learning_curve) |
 
 pub mod calibrate;
 pub mod corpus;
@@ -22,6 +23,7 @@ pub mod cross_validation;
 pub mod design;
 pub mod error;
 pub mod fit;
+pub mod learning_curve;
 pub mod metrics;
 pub mod objective;
 pub mod recipe;
@@ -32,10 +34,11 @@ pub mod split;
 pub mod vectors;
 mod write;
 
-pub use corpus::{Corpus, Document};
-pub use cross_validation::{CrossValidation, FoldScores, cross_validate};
+pub use corpus::{Corpus, Document, Duplicates};
+pub use cross_validation::{CrossValidation, FoldScores, Spread, cross_validate};
 pub use error::Error;
 pub use fit::{Fitted, fit};
+pub use learning_curve::learning_curve;
 pub use metrics::Metrics;
 pub use recipe::Recipe;
 pub use write::replace_file;
