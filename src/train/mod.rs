@@ -8,7 +8,7 @@
 //! | term counts → kept terms, unit rows | [`selection`], [`sparse`] |
 //! | word vectors | [`vectors`] |
 //! | rows and vectors → the matrix to fit on | [`design`] |
-//! | matrix → loss and gradient | [`objective`] |
+//! | matrix → loss and gradient | [`objective`], [`contrasts`] |
 //! | loss → coefficients | [`solver`] |
 //! | all of these, for a set of documents | [`fit`](mod@fit) |
 //! | documents → folds | [`split`] |
@@ -16,6 +16,7 @@
 //! | out-of-fold scores → calibrated logits | [`calibrate`] |
 
 pub mod calibrate;
+pub mod contrasts;
 pub mod corpus;
 pub mod count;
 pub mod cross_validation;
