@@ -244,6 +244,7 @@ fn check_model(name: &str) {
             },
             tolerance: 1e-12,
             max_iterations: 10_000,
+            ..SolverRecipe::default()
         },
         ..Recipe::default()
     };
@@ -360,7 +361,12 @@ fn training_and_inference_make_the_same_rows() {
     let words = VectorizerRecipe::default();
     let recipes = [
         VectorizerRecipe { ngrams: (1, 2), min_df: DocumentLimit::Count(2), ..words.clone() },
-        VectorizerRecipe { number_shapes: true, changes: true, sublinear_tf: true, ..words.clone() },
+        VectorizerRecipe {
+            number_shapes: true,
+            changes: true,
+            sublinear_tf: true,
+            ..words.clone()
+        },
         VectorizerRecipe { token_pattern: r"\S+".to_owned(), lowercase: false, ..words.clone() },
         VectorizerRecipe { analyzer: AnalyzerName::Char, ngrams: (1, 3), ..words.clone() },
         VectorizerRecipe { analyzer: AnalyzerName::CharWb, ngrams: (2, 5), scale: 0.5, ..words },

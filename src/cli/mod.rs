@@ -7,6 +7,7 @@ mod model;
 mod predict;
 mod table;
 mod train;
+mod train_stream;
 
 use std::io::Write;
 use std::process::ExitCode;

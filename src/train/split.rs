@@ -61,7 +61,7 @@ pub fn stratified_folds(corpus: &Corpus, folds: u32, seed: u64) -> Result<Vec<Op
 }
 
 /// SplitMix64 (Steele, Lea and Flood 2014): the `index`-th number of a seed's sequence.
-fn random(seed: u64, index: u64) -> u64 {
+pub(super) fn random(seed: u64, index: u64) -> u64 {
     let mut z = seed.wrapping_add((index + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -18,11 +18,11 @@
 use std::path::Path;
 
 use ndarray::{Array2, ArrayView1, Axis};
-use sha2::{Digest, Sha256};
 
-use super::corpus::{decode, read_file};
+use super::corpus::read_file;
 use super::error::{Error, Place};
-use super::recipe::{VectorsRecipe, hex};
+use super::recipe::VectorsRecipe;
+use super::stream::{checked_sha256, decode};
 
 /// Words and their vectors.
 #[derive(Debug, Clone)]
@@ -42,14 +42,7 @@ impl Vectors {
     /// When the file can't be read, is not the recipe's, or a line is ragged or not of numbers.
     pub fn read(recipe: &VectorsRecipe) -> Result<Self, Error> {
         let bytes = read_file(&recipe.path)?;
-        let sha256 = hex(&Sha256::digest(&bytes));
-        if !recipe.sha256.is_empty() && !recipe.sha256.eq_ignore_ascii_case(&sha256) {
-            return Err(Error::OtherData {
-                path: recipe.path.clone(),
-                expected: recipe.sha256.clone(),
-                found: sha256,
-            });
-        }
+        checked_sha256(&recipe.path, &bytes[..], &recipe.sha256)?;
         let text = decode(&recipe.path, &bytes, "utf-8")?;
         let mut vectors = Self::parse(&recipe.path, &text)?;
         let squares: f64 = vectors.matrix.iter().map(|x| f64::from(*x) * f64::from(*x)).sum();
