@@ -148,7 +148,8 @@ mod tests {
             assert!(frequent.len() < 200 + 22);
         }
         let missed = frequent.missed();
-        assert!((1..=2 * documents / 100).contains(&missed), "{missed}");
+        // Fewer than 4 terms a document, shared among a table of 100.
+        assert!((1..=4 * documents / 100).contains(&missed), "{missed}");
         let (terms, frequencies) = frequent.finish(&recipe);
         assert_eq!(terms.len(), 100);
         for often in 1..=20 {

@@ -292,8 +292,9 @@ impl Default for SolverRecipe {
             name: SolverName::Lbfgs,
             c: 1.0,
             class_weight: ClassWeight::None,
-            // Ten times tighter than scikit-learn's: the objective then agrees to about 1e-7.
-            tolerance: 1e-5,
+            // Three times tighter than scikit-learn's: on the PhraseBank the objective is then within
+            // 1e-6 of the minimum, scikit-learn's within 2e-5.
+            tolerance: 3e-5,
             max_iterations: 1000,
             passes: 3,
             vocabulary_cap: 1 << 18,
