@@ -60,7 +60,7 @@ impl Corpus {
             let mut texts = LabelledTexts::new(&bytes[..], source)?;
             corpus.columns.push(texts.columns);
             let before = corpus.documents.len();
-            while let Some(LabelledText { text, label, line, weight }) = texts.next()? {
+            while let Some(LabelledText { text, label, line, weight }) = texts.read_text()? {
                 labels.push(label.to_owned());
                 let text = text.to_owned();
                 corpus.documents.push(Document { text, label: 0, set, line, weight });
@@ -138,7 +138,7 @@ impl Table {
     pub fn parse(path: &Path, bytes: &[u8], source: &DataSource) -> Result<Self, Error> {
         let mut stream = Rows::new(path, bytes, source)?;
         let mut rows = Vec::new();
-        while let Some((line, record)) = stream.next()? {
+        while let Some((line, record)) = stream.read_row()? {
             rows.push((line, record.clone()));
         }
         Ok(Self { columns: stream.columns, rows })

@@ -171,7 +171,7 @@ pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
         let mut seen = 0;
         for source in &recipe.data {
             let mut texts = LabelledTexts::new(open(&source.path)?, source)?;
-            while let Some(LabelledText { text, label, weight, .. }) = texts.next()? {
+            while let Some(LabelledText { text, label, weight, .. }) = texts.read_text()? {
                 let changed = || Error::Changed { path: source.path.clone() };
                 let class = names.binary_search(&label).map_err(|_| changed())?;
                 seen += 1;
@@ -253,7 +253,7 @@ fn count(recipe: &Recipe) -> Result<Counted, Error> {
         let mut texts = LabelledTexts::new(open(&source.path)?, source)?;
         let column = texts.columns.1 + 1;
         let before = counted.documents;
-        while let Some(LabelledText { text, label, line, weight }) = texts.next()? {
+        while let Some(LabelledText { text, label, line, weight }) = texts.read_text()? {
             let place = || Place { path: source.path.clone(), line, column };
             if counted.documents == 0 {
                 counted.first = place();

@@ -265,7 +265,7 @@ impl<R: Read> Rows<R> {
     ///
     /// # Errors
     /// When the bytes are not of the encoding, a row is ragged, or there is none.
-    pub fn next(&mut self) -> Result<Option<(u64, &csv::StringRecord)>, Error> {
+    pub fn read_row(&mut self) -> Result<Option<(u64, &csv::StringRecord)>, Error> {
         let more = self.reader.read_record(&mut self.record);
         let more = more.map_err(|error| csv_error(&self.path, error))?;
         // The csv crate reports where the record before ended: blank lines may follow there.
@@ -365,9 +365,9 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
     /// The next text.
     ///
     /// # Errors
-    /// As [`Rows::next`], or when text or label are empty or the weight is none.
-    pub fn next(&mut self) -> Result<Option<LabelledText<'_>>, Error> {
-        let Some((line, row)) = self.rows.next()? else { return Ok(None) };
+    /// As [`Rows::read_row`], or when text or label are empty or the weight is none.
+    pub fn read_text(&mut self) -> Result<Option<LabelledText<'_>>, Error> {
+        let Some((line, row)) = self.rows.read_row()? else { return Ok(None) };
         let (text_column, label_column) = self.columns;
         let place = |column| Place { path: self.source.path.clone(), line, column: column + 1 };
         for (column, what) in [(text_column, "text"), (label_column, "label")] {
