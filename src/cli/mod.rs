@@ -8,6 +8,7 @@ mod predict;
 mod report;
 mod table;
 mod train;
+mod train_stream;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::data::DataOptions;
 use super::report::{self, ReportFile};
+use super::train_stream::train_stream;
 use super::{print_json, table};
 use crate::Classifier;
 use crate::format;
@@ -19,7 +20,7 @@ use crate::train::fit::Counted;
 use crate::train::learning_curve::{PERCENTS, learning_curve};
 use crate::train::recipe::{
     AnalyzerName, CalibrationName, ClassWeight, DocumentLimit, ModelRecipe, PrecisionName, Recipe,
-    SolverRecipe, VectorizerRecipe,
+    SolverName, SolverRecipe, VectorizerRecipe,
 };
 use crate::train::{Corpus, FoldScores, Metrics, cross_validate, fit, replace_file};
 
@@ -31,7 +32,8 @@ use crate::train::{Corpus, FoldScores, Metrics, cross_validate, fit, replace_fil
 Examples:
   undertone train --data headlines.csv
   undertone train --data all-data.csv --encoding latin1 --no-header --columns label,text
-  undertone train --recipe model.toml --out model.bin --report report.html"
+  undertone train --recipe model.toml --out model.bin --report report.html
+  undertone train --data larger-than-memory.csv --solver sgd"
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -44,8 +46,10 @@ pub(super) struct Arguments {
             "data", "encoding", "no_header", "columns", "text_column", "label_column",
             "ngrams", "analyzer", "token_pattern", "stop_words", "min_df", "max_df",
             "max_features", "sublinear_tf", "c", "class_weight", "tolerance", "max_iterations",
-            "precision", "calibration", "features", "seed", "folds", "date",
-        ]
+            "solver", "passes", "vocabulary_cap", "precision", "calibration", "features", "seed",
+            "folds", "date",
+        ],
+        required_unless_present = "data"
     )]
     recipe: Option<PathBuf>,
     /// Where a recipe's data sets are [default: ../shared/data beside the recipe]
@@ -92,6 +96,15 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = "Features")]
     sublinear_tf: bool,
 
+    /// lbfgs holds all documents and is exact; sgd reads files of any size as streams
+    #[arg(long, value_enum, default_value = "lbfgs", help_heading = "Solver")]
+    solver: SolverName,
+    /// How often --solver sgd learns every document
+    #[arg(long, value_name = "N", default_value_t = SolverRecipe::default().passes, help_heading = "Solver")]
+    passes: u32,
+    /// How many features --solver sgd keeps, the most frequent ones
+    #[arg(long, value_name = "N", default_value_t = SolverRecipe::default().vocabulary_cap, help_heading = "Solver")]
+    vocabulary_cap: usize,
     /// The weight of the data against the penalty; larger fits closer
     #[arg(long, default_value_t = 1.0, help_heading = "Solver")]
     c: f64,
@@ -117,9 +130,9 @@ pub(super) struct Arguments {
     /// A date to carry in the model; the clock is never asked
     #[arg(long, default_value = "", hide_default_value = true, help_heading = "Model")]
     date: String,
-    /// Folds of the cross-validation; 0 skips it
-    #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Cross-validation")]
-    folds: u32,
+    /// Folds of the cross-validation; 0 skips it [default: 5, with --solver sgd 0]
+    #[arg(long, value_name = "N", help_heading = "Cross-validation")]
+    folds: Option<u32>,
     /// Decides which documents share a fold
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Cross-validation")]
     seed: u64,
@@ -147,9 +160,9 @@ struct Report<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct LabelCount<'a> {
-    label: &'a str,
-    documents: usize,
+pub(super) struct LabelCount<'a> {
+    pub(super) label: &'a str,
+    pub(super) documents: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -176,9 +189,9 @@ struct FoldReport {
 }
 
 #[derive(Debug, Serialize)]
-struct ModelReport<'a> {
-    path: &'a Path,
-    bytes: usize,
+pub(super) struct ModelReport<'a> {
+    pub(super) path: &'a Path,
+    pub(super) bytes: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -218,13 +231,19 @@ impl Arguments {
         let recipe = Recipe {
             date: self.date.clone(),
             seed: self.seed,
-            folds: self.folds,
+            folds: self.folds.unwrap_or(match self.solver {
+                SolverName::Lbfgs => 5,
+                SolverName::Sgd => 0,
+            }),
             data: self.data.sources(),
             vectorizer: vec![match &self.token_pattern {
                 Some(pattern) => VectorizerRecipe { token_pattern: pattern.clone(), ..vectorizer },
                 None => vectorizer,
             }],
             solver: SolverRecipe {
+                name: self.solver,
+                passes: self.passes,
+                vocabulary_cap: self.vocabulary_cap,
                 c: self.c,
                 class_weight: self.class_weight,
                 tolerance: self.tolerance,
@@ -251,7 +270,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .num_threads(arguments.threads.unwrap_or(0))
         .build()
         .context("starting threads")?;
-    threads.install(|| train(arguments, &recipe))
+    threads.install(|| match recipe.solver.name {
+        SolverName::Lbfgs => train(arguments, &recipe),
+        SolverName::Sgd => train_stream(&arguments.out, arguments.json, &recipe),
+    })
 }
 
 fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
@@ -349,7 +371,7 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
 }
 
 /// Visible on a terminal only.
-fn progress_bar(steps: u32) -> ProgressBar {
+pub(super) fn progress_bar(steps: u32) -> ProgressBar {
     let target = if std::io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {
