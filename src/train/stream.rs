@@ -72,8 +72,8 @@ pub struct Decoder<R> {
     /// Decoded, and handed out up to `at`.
     text: String,
     at: usize,
-    /// Where the decoded text ends, counted from 1.
-    line: u64,
+    /// Where the decoded text ends; the column is counted from 1.
+    lines: Lines,
     column: usize,
 }
 
@@ -109,7 +109,7 @@ impl<R: Read> Decoder<R> {
             ended: false,
             text: String::new(),
             at: 0,
-            line: 1,
+            lines: Lines::default(),
             column: 1,
         })
     }
@@ -144,20 +144,23 @@ impl<R: Read> Decoder<R> {
                 }
             }
         };
-        let lines = self.text.bytes().filter(|&byte| byte == b'\n').count();
-        let tail = match self.text.rfind('\n') {
+        self.lines.pass(self.text.as_bytes());
+        let tail = match self.text.rfind(['\r', '\n']) {
             None => &self.text[..],
             Some(at) => {
                 self.column = 1;
                 &self.text[at + 1..]
             }
         };
-        self.line += lines as u64;
         self.column += tail.chars().count();
         match broken {
             None => Ok(()),
             Some((encoding, at)) => Err(io::Error::other(Error::Encoding {
-                place: Place { path: self.path.clone(), line: self.line, column: self.column },
+                place: Place {
+                    path: self.path.clone(),
+                    line: self.lines.line(),
+                    column: self.column,
+                },
                 encoding: encoding.name().to_owned(),
                 byte: self.bytes[at],
             })),
@@ -189,6 +192,28 @@ pub fn decode(path: &Path, bytes: &[u8], encoding: &str) -> Result<String, Error
     Ok(text)
 }
 
+/// Counts lines, which end with `\n`, `\r\n` or, as old Macs wrote and csv still reads, `\r`.
+#[derive(Debug, Default)]
+struct Lines {
+    ended: u64,
+    /// A `\n` that comes now belongs to the `\r` before it.
+    after_return: bool,
+}
+
+impl Lines {
+    fn pass(&mut self, text: &[u8]) {
+        for &byte in text {
+            self.ended += u64::from(byte == b'\r' || byte == b'\n' && !self.after_return);
+            self.after_return = byte == b'\r';
+        }
+    }
+
+    /// The line of the byte that comes next, counted from 1.
+    fn line(&self) -> u64 {
+        self.ended + 1
+    }
+}
+
 /// Passes text on, and counts its lines up to byte positions that only grow.
 struct LineCounter<R> {
     inner: R,
@@ -197,12 +222,12 @@ struct LineCounter<R> {
     counted: usize,
     /// How many bytes were passed on before `seen`.
     before: u64,
-    line: u64,
+    lines: Lines,
 }
 
 impl<R> LineCounter<R> {
     fn new(inner: R) -> Self {
-        Self { inner, seen: Vec::new(), counted: 0, before: 0, line: 1 }
+        Self { inner, seen: Vec::new(), counted: 0, before: 0, lines: Lines::default() }
     }
 
     /// The line of the first byte at or after `position` that is not a line end.
@@ -212,15 +237,14 @@ impl<R> LineCounter<R> {
         while self.seen.get(end).is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
             end += 1;
         }
-        let lines = self.seen[self.counted..end].iter().filter(|&&byte| byte == b'\n').count();
-        self.line += lines as u64;
+        self.lines.pass(&self.seen[self.counted..end]);
         self.counted = end;
         if self.counted > CHUNK {
             self.seen.drain(..self.counted);
             self.before += self.counted as u64;
             self.counted = 0;
         }
-        self.line
+        self.lines.line()
     }
 }
 
@@ -445,6 +469,22 @@ mod tests {
     }
 
     #[test]
+    fn rows_know_their_lines_whatever_ends_them() {
+        let source = DataSource::default();
+        let file = "text,label\ra,x\r\nb,x\n\n\rc,x\r";
+        for slow in [false, true] {
+            let bytes: Box<dyn Read> =
+                if slow { Box::new(Slow(file.as_bytes())) } else { Box::new(file.as_bytes()) };
+            let mut texts = LabelledTexts::new(bytes, &source).unwrap();
+            let mut lines = Vec::new();
+            while let Some(text) = texts.read_text().unwrap() {
+                lines.push(text.line);
+            }
+            assert_eq!(lines, [2, 3, 6]);
+        }
+    }
+
+    #[test]
     fn a_broken_byte_is_named_with_its_place() {
         let path = Path::new("x.csv");
         for (encoding, bytes, line, column, byte) in [
@@ -452,6 +492,7 @@ mod tests {
             ("utf-8", b"ab\xe2\x82", 1, 3, 0xe2),
             ("utf-8", b"ab\xe2\x82\n", 1, 3, 0xe2),
             ("shift_jis", b"\x82\xa0\n\x82\xa0\xfd", 2, 2, 0xfd),
+            ("utf-8", b"a\rb\r\nc\r\r\xff", 5, 1, 0xff),
         ] {
             for slow in [false, true] {
                 let inner: Box<dyn Read> =

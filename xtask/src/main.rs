@@ -2,6 +2,7 @@
 
 mod bench;
 mod command;
+mod fuzz;
 mod page;
 mod requirements;
 mod serve;
@@ -49,6 +50,15 @@ enum Verb {
     },
     /// Builds the page, shows what it weighs and fails over budget
     Size,
+    /// Feeds odd input to everything that reads any
+    Fuzz {
+        /// How long for each target
+        #[arg(long, value_name = "N", default_value_t = 15.0)]
+        minutes: f64,
+        /// Only these targets
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+    },
     /// Runs a wasm test binary; cargo calls this
     #[command(hide = true, disable_help_flag = true)]
     WasmTestRunner {
@@ -86,6 +96,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Test { only } => test::run(only),
         Verb::Bench { what: Bench::Train { only } } => bench::train(only),
         Verb::Size => size::run(),
+        Verb::Fuzz { minutes, targets } => fuzz::run(minutes, &targets),
         Verb::WasmTestRunner { arguments } => wasm_test_runner::run(&arguments),
     }
 }

@@ -1,0 +1,43 @@
+//! Any text under the shipped model: probabilities are probabilities, explanations add up and point
+//! into the text, a batch is its texts, and a correction is taken back to the bit.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use undertone::{Classifier, Learner};
+
+static MODEL: LazyLock<Classifier> = LazyLock::new(|| {
+    Classifier::open(include_bytes!("../../model.bin")).expect("the shipped model")
+});
+
+fuzz_target!(|text: &str| {
+    let prediction = MODEL.predict(text);
+    let sum: f64 = prediction.probabilities.iter().sum();
+    assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+    assert!(prediction.probabilities.iter().all(|p| (0.0..=1.0).contains(p)));
+    assert_eq!(MODEL.predict_batch(&[text, "", text])[2], prediction);
+
+    let explanation = MODEL.explain(text);
+    assert_eq!(explanation.prediction, prediction);
+    let units = text.encode_utf16().count();
+    for class in 0..MODEL.labels().len() {
+        let parts = explanation.contributions.iter().map(|part| part.weights[class]);
+        let sum = explanation.bias[class] + parts.sum::<f64>();
+        assert!((sum - explanation.logits[class]).abs() < 1e-4, "{sum}");
+    }
+    for part in &explanation.contributions {
+        assert!(text.get(part.bytes.clone()).is_some());
+        assert!(part.utf16.start <= part.utf16.end && part.utf16.end <= units);
+    }
+
+    if text.len() < 200 {
+        let mut learner = Learner::new(MODEL.clone());
+        for class in 0..3 {
+            let taught = learner.learn(text, class).expect("a class there is");
+            assert!(taught.probabilities.iter().all(|p| p.is_finite()));
+        }
+        learner.reset();
+        assert_eq!(learner.classifier().coefficients(), MODEL.coefficients());
+    }
+});

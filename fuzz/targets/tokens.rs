@@ -1,0 +1,58 @@
+//! Any text under any settings: features point into the text, on character borders, and one
+//! analyzer gives the same features twice.
+#![no_main]
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use undertone::text::{Analyzer, AnalyzerKind, AnalyzerSettings, Tokens, feature_hash};
+
+#[derive(Debug, Arbitrary)]
+struct Input<'a> {
+    kind: u8,
+    ngrams: (u8, u8),
+    lowercase: bool,
+    token_pattern: Option<&'a str>,
+    stop_words: Vec<&'a str>,
+    number_shapes: bool,
+    changes: bool,
+    text: &'a str,
+}
+
+fuzz_target!(|input: Input<'_>| {
+    let settings = AnalyzerSettings {
+        kind: match input.kind % 3 {
+            0 => AnalyzerKind::Word,
+            1 => AnalyzerKind::Char,
+            _ => AnalyzerKind::CharWb,
+        },
+        ngrams: (input.ngrams.0 % 6, input.ngrams.1 % 6),
+        lowercase: input.lowercase,
+        token_pattern: input.token_pattern.unwrap_or(r"\b\w\w+\b").to_owned(),
+        stop_words: input.stop_words.iter().map(|&word| word.to_owned()).collect(),
+        number_shapes: input.number_shapes,
+        changes: input.changes,
+    };
+    let analyzer = match Analyzer::new(settings) {
+        Ok(analyzer) => analyzer,
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            return;
+        }
+    };
+    let mut tokens = Tokens::default();
+    let read = |tokens: &mut Tokens| {
+        let mut features = Vec::new();
+        analyzer.read(input.text, tokens, |feature| {
+            assert_eq!(feature.hash, feature_hash(feature.text));
+            features.push((feature.text.to_owned(), feature.range()));
+        });
+        features
+    };
+    let features = read(&mut tokens);
+    let sources = tokens.sources(&analyzer, input.text);
+    for (_, range) in &features {
+        let range = sources.find(range.clone());
+        assert!(input.text.get(range).is_some(), "a range beside the text or inside a character");
+    }
+    assert_eq!(read(&mut tokens), features);
+});
