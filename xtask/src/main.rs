@@ -1,6 +1,8 @@
-//! The project's chores: `cargo xtask web`, `test`, `size`. Each verb has a file of its own.
+//! The project's chores: `cargo xtask web`, `test`, `package`, `size`. Each verb has a file of its own.
 
 mod command;
+mod module;
+mod package;
 mod page;
 mod requirements;
 mod serve;
@@ -41,6 +43,8 @@ enum Verb {
         #[arg(long, value_name = "STEP", value_enum)]
         only: Option<test::Step>,
     },
+    /// Builds the npm package and packs it
+    Package,
     /// Builds the page, shows what it weighs and fails over budget
     Size,
     /// Runs a wasm test binary; cargo calls this
@@ -68,6 +72,7 @@ fn run(verb: Verb) -> Result<()> {
     match verb {
         Verb::Web { port, no_serve } => web::run(port, no_serve),
         Verb::Test { only } => test::run(only),
+        Verb::Package => package::run(),
         Verb::Size => size::run(),
         Verb::WasmTestRunner { arguments } => wasm_test_runner::run(&arguments),
     }

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::command::{cargo, node, output, run, succeeds};
+use crate::command::{cargo, node, npm, output, run, succeeds};
 
 /// Playwright's and the page tests' lower bound.
 const OLDEST_NODE: u32 = 20;
@@ -55,8 +55,7 @@ pub(crate) fn npm_packages() -> Result<()> {
         return Ok(());
     }
     println!("The npm packages are missing or of another package-lock.json: installing them");
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    run(Command::new(npm).args(["ci", "--no-audit", "--no-fund"]))
+    run(npm().args(["ci", "--no-audit", "--no-fund"]))
 }
 
 /// A Chromium: the one of `$CHROMIUM`, else the one on this machine, else from apt, else
