@@ -3,8 +3,16 @@
 import { open } from './load.js';
 import { request } from './model.js';
 import { compile } from './module.js';
+import init from './undertone.js';
+
+const browser = {
+  // Bundlers look for exactly this expression, to take the file along.
+  compileOwn: () => compile(new URL('./undertone_bg.wasm', import.meta.url)),
+  // Older Chromiums instantiate a module of this size only asynchronously.
+  instantiate: (module) => init({ module_or_path: module }),
+  get: request,
+};
 
 export function load(options) {
-  // Bundlers look for exactly this expression, to take the file along.
-  return open(options, () => compile(new URL('./undertone_bg.wasm', import.meta.url)), request);
+  return open(options, browser);
 }

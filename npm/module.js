@@ -1,6 +1,5 @@
 // The WebAssembly module: compiled once, however many classifiers there are.
 
-import init from './undertone.js';
 import { described, failure } from './errors.js';
 import { checkStatus, isKind, request } from './model.js';
 
@@ -13,20 +12,20 @@ let starting;
  * failed is forgotten, so that the next call tries again.
  *
  * @param {() => Promise<WebAssembly.Module>} compile called only when nothing has started yet
+ * @param {(module: WebAssembly.Module) => Promise<WebAssembly.Exports>} instantiate
  * @returns {Promise<WebAssembly.Memory>}
  */
-export function start(compile) {
-  starting ??= instantiate(compile).catch((error) => {
-    starting = undefined;
-    throw error;
-  });
+export function start(compile, instantiate) {
+  starting ??= compile()
+    .then(instantiate)
+    .then(
+      ({ memory }) => memory,
+      (error) => {
+        starting = undefined;
+        throw error;
+      },
+    );
   return starting;
-}
-
-async function instantiate(compile) {
-  const module = await compile();
-  const { memory } = await init({ module_or_path: module });
-  return memory;
 }
 
 /**
