@@ -46,8 +46,9 @@ struct Pair {
 }
 
 /// From a start near the minimum, the gradient must also fall to this part of what it was there:
-/// the tolerance alone may already hold where the solver starts, and it would stay.
-const WARM_SHARE: f64 = 0.01;
+/// the tolerance alone may already hold where the solver starts, and it would stay. What is left
+/// to descend goes with the square of the gradient: a hundredth.
+const WARM_SHARE: f64 = 0.1;
 
 /// Minimises the objective, from `start` or zero.
 pub fn minimise<D: Design>(
