@@ -2,7 +2,7 @@
 // two buffers of that memory: see src/wasm.rs, the other half.
 
 import { Classifier as Core } from './undertone.js';
-import { checkText, checkTexts, failure } from './errors.js';
+import { checkText, checkTexts, described, failure } from './errors.js';
 
 /** A UTF-16 unit takes at most so many bytes of UTF-8. */
 const BYTES_PER_UNIT = 3;
@@ -108,6 +108,31 @@ export class Classifier {
     return explanation;
   }
 
+  get corrections() {
+    return this.#open().corrections;
+  }
+
+  learn(text, label) {
+    checkText(text);
+    const core = this.#open();
+    const address = core.learn(this.#write(text), classOf(this.#labels, label));
+    const prediction = this.#prediction(this.#float64(), address / 8);
+    this.#shrink();
+    return prediction;
+  }
+
+  undo() {
+    return this.#open().undo();
+  }
+
+  reset() {
+    this.#open().reset();
+  }
+
+  export() {
+    return this.#open().export();
+  }
+
   free() {
     this.#core?.free();
     this.#core = undefined;
@@ -208,6 +233,15 @@ export class Classifier {
 
 if (Symbol.dispose) {
   Classifier.prototype[Symbol.dispose] = Classifier.prototype.free;
+}
+
+function classOf(labels, label) {
+  const index = labels.indexOf(label);
+  if (index === -1) {
+    const found = typeof label === 'string' ? JSON.stringify(label) : described(label);
+    throw failure('unknown-label', `expected one of the labels ${labels.join(', ')}, found ${found}`);
+  }
+  return index;
 }
 
 /** Where the stretch of a batch that begins at `from` ends: it has at least one text. */

@@ -139,9 +139,14 @@ struct OddText {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum TextPart {
-    Repeated { text: String, times: usize },
+    Repeated {
+        text: String,
+        times: usize,
+    },
     /// Halves of surrogate pairs, which only a JavaScript string can hold.
-    Units { units: Vec<u16> },
+    Units {
+        units: Vec<u16>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -279,7 +284,8 @@ fn every_golden_file_is_checked() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
-    let checked = MODELS.iter().chain(&["tokens", "metrics", "same-answers"]).map(|&name| name.to_owned());
+    let checked =
+        MODELS.iter().chain(&["tokens", "metrics", "same-answers"]).map(|&name| name.to_owned());
     assert_eq!(there, checked.collect());
 }
 

@@ -242,6 +242,11 @@ describe('free', () => {
       () => other.classifyBatch(['a']),
       () => other.scoreBatch(['a', 'b']),
       () => other.explain('a'),
+      () => other.learn('a', labels[0]),
+      () => other.undo(),
+      () => other.reset(),
+      () => other.export(),
+      () => other.corrections,
       () => other.info,
     ]) {
       await refused(act, 'freed', /load\(\) another/);
