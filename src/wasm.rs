@@ -1,9 +1,15 @@
 //! The browser module: the classifier with `model.bin` inside, for JavaScript. The only file that
 //! names JavaScript.
+//!
+//! It is the inner half of the npm package, whose outer half (`npm/classifier.js`) checks arguments
+//! and makes objects. Between the two, texts and numbers pass through two buffers of this module's
+//! memory: JavaScript writes UTF-8 to the address that [`Classifier::input`] gives, and reads
+//! 64-bit floats at the address that a call returns. That costs no allocation and no copy a call.
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use crate::Learner;
 use crate::error::OpenError;
 
 /// The model that the page and the package come with.
@@ -18,7 +24,13 @@ pub fn start() {
 /// A trained model, ready to score texts.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct Classifier(crate::Classifier);
+pub struct Classifier {
+    learner: Learner,
+    /// What JavaScript has written: UTF-8, valid only as far as the next call says.
+    input: Vec<u8>,
+    /// What JavaScript reads after a call.
+    output: Vec<f64>,
+}
 
 #[wasm_bindgen]
 impl Classifier {
@@ -30,84 +42,132 @@ impl Classifier {
 
     /// Opens the bytes of a `model.bin`. Throws an `Error` whose `code` says why it can't.
     pub fn open(bytes: &[u8]) -> Result<Classifier, js_sys::Error> {
-        crate::Classifier::open(bytes).map(Self).map_err(error)
+        let classifier = crate::Classifier::open(bytes).map_err(unopened)?;
+        Ok(Self { learner: Learner::new(classifier), input: Vec::new(), output: Vec::new() })
     }
 
-    /// Scores a text: `{ label, confidence, probabilities }`.
-    #[wasm_bindgen(unchecked_return_type = "Prediction")]
-    pub fn classify(&self, text: &str) -> Result<JsValue, JsValue> {
-        object(&self.0.answer(self.0.predict(text)))
+    /// Makes an input buffer of so many bytes in place of the last one, and gives its address.
+    pub fn input(&mut self, bytes: usize) -> Result<usize, js_sys::Error> {
+        self.input = Vec::new();
+        self.input.try_reserve_exact(bytes).map_err(|_| {
+            let message = format!(
+                "the text is too long: expected at most what WebAssembly's memory holds, found a \
+                 text that may need {bytes} bytes; score it in parts"
+            );
+            error("too-long", &message)
+        })?;
+        self.input.resize(bytes, 0);
+        Ok(self.input.as_ptr() as usize)
     }
 
-    /// Scores texts, in order.
-    #[wasm_bindgen(js_name = classifyBatch, unchecked_return_type = "Prediction[]")]
-    pub fn classify_batch(&self, texts: Vec<String>) -> Result<JsValue, JsValue> {
-        let answers: Vec<_> =
-            self.0.predict_batch(&texts).into_iter().map(|found| self.0.answer(found)).collect();
-        object(&answers)
+    /// Scores the text in the first `bytes` bytes of the input. Gives the address of K
+    /// probabilities.
+    pub fn score(&mut self, bytes: usize) -> usize {
+        self.output.clear();
+        let prediction = self.learner.classifier().predict(text(&self.input, bytes));
+        self.output.extend(prediction.probabilities);
+        self.output.as_ptr() as usize
     }
 
-    /// Scores a text and says which stretches of it decided, with UTF-16 ranges.
-    #[wasm_bindgen(unchecked_return_type = "Explanation")]
-    pub fn explain(&self, text: &str) -> Result<JsValue, JsValue> {
-        object(&self.0.explained_answer(text, self.0.explain(text)))
+    /// Scores each of the `count` lines, parted by `\n`, in the first `bytes` bytes of the input.
+    /// Gives the address of `count`×K probabilities, or 0 when there are more or fewer lines.
+    #[wasm_bindgen(js_name = scoreLines)]
+    pub fn score_lines(&mut self, bytes: usize, count: usize) -> usize {
+        self.output.clear();
+        let mut lines = 0;
+        for line in text(&self.input, bytes).split('\n') {
+            lines += 1;
+            if lines > count {
+                return 0;
+            }
+            self.output.extend(self.learner.classifier().predict(line).probabilities);
+        }
+        if lines == count { self.output.as_ptr() as usize } else { 0 }
+    }
+
+    /// Explains the text in the first `bytes` bytes of the input. Gives the number of
+    /// contributions; [`Classifier::output`] has K probabilities, K biases, K logits, and for each
+    /// contribution its start and end in UTF-16 units and its K weights.
+    pub fn explain(&mut self, bytes: usize) -> usize {
+        let explanation = self.learner.classifier().explain(text(&self.input, bytes));
+        self.output.clear();
+        self.output.extend(explanation.prediction.probabilities);
+        self.output.extend(explanation.bias);
+        self.output.extend(explanation.logits);
+        for contribution in &explanation.contributions {
+            let units = &contribution.utf16;
+            self.output.extend([units.start as f64, units.end as f64]);
+            self.output.extend(&contribution.weights);
+        }
+        explanation.contributions.len()
+    }
+
+    /// Learns that the text in the first `bytes` bytes of the input is of a class, given by its
+    /// place among the labels. Gives the address of the text's K new probabilities, or 0 where
+    /// there is no such class.
+    pub fn learn(&mut self, bytes: usize, class: usize) -> usize {
+        let Some(prediction) = self.learner.learn(text(&self.input, bytes), class) else {
+            return 0;
+        };
+        self.output.clear();
+        self.output.extend(prediction.probabilities);
+        self.output.as_ptr() as usize
+    }
+
+    /// Takes the last correction back; false where there is none.
+    pub fn undo(&mut self) -> bool {
+        self.learner.undo()
+    }
+
+    /// Takes every correction back.
+    pub fn reset(&mut self) {
+        self.learner.reset();
+    }
+
+    /// How many corrections the model holds.
+    #[wasm_bindgen(getter)]
+    pub fn corrections(&self) -> usize {
+        self.learner.corrections()
+    }
+
+    /// The bytes of a `model.bin` with the corrections in it.
+    pub fn export(&self) -> Result<Vec<u8>, js_sys::Error> {
+        self.learner.to_bytes().map_err(unopened)
+    }
+
+    /// The address of what the last call put out.
+    pub fn output(&self) -> usize {
+        self.output.as_ptr() as usize
     }
 
     /// The class names.
     #[wasm_bindgen(getter)]
     pub fn labels(&self) -> Vec<String> {
-        self.0.labels().to_vec()
+        self.learner.classifier().labels().to_vec()
     }
 
-    /// What the model was trained on and how it scored.
-    #[wasm_bindgen(getter, unchecked_return_type = "Info")]
+    /// What the model was trained on and how it scored: a plain object.
+    #[wasm_bindgen(getter)]
     pub fn info(&self) -> Result<JsValue, JsValue> {
-        object(&self.0.info())
+        let info = self.learner.classifier().info();
+        Ok(info.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
     }
 }
 
-/// A plain object: what `JSON.parse` would give.
-fn object(value: &impl Serialize) -> Result<JsValue, JsValue> {
-    Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+/// The text that the first bytes of an input hold. JavaScript's encoder writes nothing but UTF-8;
+/// should something else write there, it is an empty text and no undefined behaviour.
+fn text(input: &[u8], bytes: usize) -> &str {
+    input.get(..bytes).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-fn error(reason: OpenError) -> js_sys::Error {
-    let error = js_sys::Error::new(&reason.to_string());
+/// Why bytes are not a model, or a model has none.
+fn unopened(reason: OpenError) -> js_sys::Error {
+    error(reason.code(), &reason.to_string())
+}
+
+fn error(code: &str, message: &str) -> js_sys::Error {
+    let error = js_sys::Error::new(message);
     // Setting a property of a new object can't fail.
-    let _ = js_sys::Reflect::set(&error, &"code".into(), &reason.code().into());
+    let _ = js_sys::Reflect::set(&error, &"code".into(), &code.into());
     error
 }
-
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"
-/** What a text was found to be. */
-export interface Prediction {
-  /** The most probable label. */
-  label: string;
-  /** Its probability, 0 to 1. */
-  confidence: number;
-  /** The probability of every label; they sum to 1. */
-  probabilities: Record<string, number>;
-}
-
-/** Why: for every label, `bias` plus all `contributions[i].weights` is the logit. */
-export interface Explanation extends Prediction {
-  bias: Record<string, number>;
-  logits: Record<string, number>;
-  /** By position. `start` and `end` count UTF-16 units, as JavaScript strings do. */
-  contributions: { text: string; start: number; end: number; weights: Record<string, number> }[];
-}
-
-/** What a model was trained on and how it scored in cross-validation. */
-export interface Info {
-  labels: string[];
-  features: number;
-  version: string;
-  recipe: string;
-  date: string;
-  data: { name: string; sha256: string; documents: number }[];
-  scores: {
-    folds: number; accuracy: number; macro_f1: number; log_loss: number; calibration_error: number;
-  } | null;
-}
-"#;

@@ -1,5 +1,6 @@
-//! The module as JavaScript sees it. The same tests run in Node and, with
-//! `WASM_BINDGEN_USE_BROWSER` set, in headless Chromium: `cargo xtask test` does both.
+//! The module as the package's JavaScript uses it. The same tests run in Node and, with
+//! `WASM_BINDGEN_USE_BROWSER` set, in headless Chromium: `cargo xtask test` does both. What users of
+//! the package see is tested in `tests/package`.
 #![cfg(target_arch = "wasm32")]
 #![allow(
     clippy::expect_used,
@@ -8,7 +9,7 @@
     reason = "clippy.toml allows them in tests, but knows only #[test]"
 )]
 
-use js_sys::{Array, Error, Function, JSON, Object, Reflect, Uint8Array};
+use js_sys::{Array, Error, Float64Array, Function, Reflect, Uint8Array, WebAssembly};
 use undertone::wasm::Classifier;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -16,134 +17,137 @@ use wasm_bindgen_test::wasm_bindgen_test;
 /// What the module embeds.
 static MODEL: &[u8] = include_bytes!("../model.bin");
 
-fn shipped() -> Classifier {
-    Classifier::new().expect("the embedded model opens")
+/// A classifier with room for this many bytes, and the way JavaScript reaches its buffers.
+struct Used {
+    classifier: Classifier,
+    address: usize,
+}
+
+impl Used {
+    fn new(room: usize) -> Self {
+        let mut classifier = Classifier::new().expect("the embedded model opens");
+        let address = classifier.input(room).expect("room");
+        Self { classifier, address }
+    }
+
+    fn write(&self, bytes: &[u8]) -> usize {
+        Uint8Array::new(&buffer()).set(&Uint8Array::from(bytes), self.address as u32);
+        bytes.len()
+    }
+
+    fn score(&mut self, text: &str) -> Vec<f64> {
+        let bytes = self.write(text.as_bytes());
+        let address = self.classifier.score(bytes);
+        let probabilities = read(address, self.classifier.labels().len());
+        assert!(probabilities.iter().all(|p| (0.0..=1.0).contains(p)), "{probabilities:?}");
+        assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{probabilities:?}");
+        probabilities
+    }
+}
+
+fn buffer() -> JsValue {
+    wasm_bindgen::memory().unchecked_into::<WebAssembly::Memory>().buffer()
+}
+
+fn read(address: usize, numbers: usize) -> Vec<f64> {
+    Float64Array::new_with_byte_offset_and_length(&buffer(), address as u32, numbers as u32)
+        .to_vec()
 }
 
 fn get(object: &JsValue, key: &str) -> JsValue {
     Reflect::get(object, &key.into()).expect("an object")
 }
 
-fn number(object: &JsValue, key: &str) -> f64 {
-    get(object, key).as_f64().unwrap_or_else(|| panic!("{key} is a number"))
-}
-
-fn json(value: &JsValue) -> String {
-    JSON::stringify(value).expect("plain values").into()
-}
-
-/// Label, confidence and probabilities agree with each other and with the model's labels.
-fn assert_is_prediction(classifier: &Classifier, prediction: &JsValue) {
-    let prototype = Object::get_prototype_of(prediction);
-    assert!(Object::is(&prototype, &Object::get_prototype_of(&Object::new())), "a plain object");
-
-    let probabilities = get(prediction, "probabilities");
-    let keys: Vec<_> = Object::keys(probabilities.unchecked_ref::<Object>())
-        .iter()
-        .map(|key| key.as_string().expect("a string"))
-        .collect();
-    assert_eq!(keys, classifier.labels(), "a probability for every label, in the model's order");
-
-    let values: Vec<_> = keys.iter().map(|key| number(&probabilities, key)).collect();
-    assert!(values.iter().all(|value| (0.0..=1.0).contains(value)), "{values:?}");
-    assert!((values.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{values:?} sum to 1");
-
-    let label = get(prediction, "label").as_string().expect("a string");
-    let confidence = number(prediction, "confidence");
-    assert_eq!(confidence, number(&probabilities, &label));
-    assert_eq!(confidence, values.iter().copied().fold(0.0, f64::max));
-}
-
-#[wasm_bindgen_test]
-fn classify_gives_a_plain_object() {
-    let classifier = shipped();
-    let prediction = classifier.classify("Chipmaker raises outlook after record quarter").unwrap();
-    assert_is_prediction(&classifier, &prediction);
-}
-
 /// A module whose model was written for another version of the code answers, but with nonsense.
 #[wasm_bindgen_test]
 fn the_shipped_model_tells_good_news_from_bad() {
-    let classifier = shipped();
-    let positive =
-        |text: &str| number(&get(&classifier.classify(text).unwrap(), "probabilities"), "positive");
+    let mut used = Used::new(1000);
+    let positive = used.classifier.labels().iter().position(|label| label == "positive").unwrap();
     for (good, bad) in [
         ("Profit rises and beats expectations", "Profit falls and misses expectations"),
         ("Bitcoin surges to record high", "Bitcoin crashes as exchange is hacked"),
         ("Company wins large order", "Company warns of heavy losses and layoffs"),
     ] {
-        assert!(
-            positive(good) > positive(bad),
-            "{good}: {}, {bad}: {}",
-            positive(good),
-            positive(bad)
-        );
+        assert!(used.score(good)[positive] > used.score(bad)[positive], "{good}; {bad}");
     }
 }
 
 #[wasm_bindgen_test]
-fn a_batch_is_its_texts_one_by_one() {
-    let classifier = shipped();
-    let texts = [
-        "Exchange halts withdrawals as losses mount",
-        "",
-        "Board meets on Thursday",
-        "Profit doubles, dividend raised",
-        "Exchange halts withdrawals as losses mount",
-    ]
-    .map(str::to_owned);
-    let batch: Array = classifier.classify_batch(texts.to_vec()).unwrap().unchecked_into();
-    assert_eq!(batch.length(), 5);
-    for (text, found) in texts.iter().zip(batch.iter()) {
-        assert_eq!(json(&found), json(&classifier.classify(text).unwrap()), "{text}");
-    }
-    let empty: Array = classifier.classify_batch(Vec::new()).unwrap().unchecked_into();
-    assert_eq!(empty.length(), 0);
+fn lines_are_scored_one_by_one() {
+    let mut used = Used::new(1000);
+    let lines = ["Exchange halts withdrawals as losses mount", "", "Board meets", "Profit doubles"];
+    let expected: Vec<f64> = lines.iter().flat_map(|line| used.score(line)).collect();
+    let bytes = used.write(lines.join("\n").as_bytes());
+    let address = used.classifier.score_lines(bytes, lines.len());
+    assert_eq!(read(address, expected.len()), expected);
+    assert_eq!(used.classifier.score_lines(bytes, lines.len() - 1), 0, "more lines than said");
+    assert_eq!(used.classifier.score_lines(bytes, lines.len() + 1), 0, "fewer lines than said");
 }
 
 #[wasm_bindgen_test]
 fn an_explanation_adds_up() {
-    let classifier = shipped();
+    let mut used = Used::new(1000);
     // The emoji takes two UTF-16 units and four bytes: ranges must count the former.
     let text = "📉 Shares fall as the lender warns of losses";
-    let utf16: Vec<u16> = text.encode_utf16().collect();
-    let explanation = classifier.explain(text).unwrap();
-    assert_is_prediction(&classifier, &explanation);
+    let probabilities = used.score(text);
+    let bytes = used.write(text.as_bytes());
+    let contributions = used.classifier.explain(bytes);
+    assert!(contributions > 0, "the model knows some of these words");
 
-    let contributions: Array = get(&explanation, "contributions").unchecked_into();
-    assert!(contributions.length() > 0, "the model knows some of these words");
-    for contribution in contributions.iter() {
-        let (start, end) = (number(&contribution, "start"), number(&contribution, "end"));
-        let stretch = String::from_utf16(&utf16[start as usize..end as usize]).unwrap();
-        assert_eq!(get(&contribution, "text").as_string(), Some(stretch));
+    let classes = probabilities.len();
+    let numbers = read(used.classifier.output(), 3 * classes + contributions * (2 + classes));
+    let (found, rest) = numbers.split_at(classes);
+    let (bias, rest) = rest.split_at(classes);
+    let (logits, rest) = rest.split_at(classes);
+    assert_eq!(found, probabilities);
+    let mut sums = bias.to_vec();
+    let utf16: Vec<u16> = text.encode_utf16().collect();
+    for contribution in rest.chunks(2 + classes) {
+        let stretch = &utf16[contribution[0] as usize..contribution[1] as usize];
+        assert!(!String::from_utf16(stretch).unwrap().is_empty());
+        for (sum, weight) in sums.iter_mut().zip(&contribution[2..]) {
+            *sum += weight;
+        }
     }
-    for label in classifier.labels() {
-        let sum = contributions
-            .iter()
-            .map(|contribution| number(&get(&contribution, "weights"), &label))
-            .fold(number(&get(&explanation, "bias"), &label), |sum, weight| sum + weight);
-        let logit = number(&get(&explanation, "logits"), &label);
-        assert!((sum - logit).abs() < 1e-9, "{label}: {sum} is not {logit}");
+    for (sum, logit) in sums.iter().zip(logits) {
+        assert!((sum - logit).abs() < 1e-9, "{sum} is not {logit}");
     }
+}
+
+#[wasm_bindgen_test]
+fn a_correction_is_learnt_exported_and_taken_back() {
+    let mut used = Used::new(1000);
+    let text = "Exchange pauses withdrawals";
+    let before = used.score(text);
+    let bytes = used.write(text.as_bytes());
+    let address = used.classifier.learn(bytes, 1);
+    let after = read(address, before.len());
+    assert!(after[1] > before[1]);
+    assert_eq!(used.score(text), after);
+
+    let mut opened = Classifier::open(&used.classifier.export().unwrap()).unwrap();
+    let address = opened.input(1000).unwrap();
+    let opened = Used { classifier: opened, address }.score(text);
+    assert_eq!(opened, after);
+
+    let no_class = used.classifier.labels().len();
+    assert_eq!(used.classifier.learn(bytes, no_class), 0);
+    assert_eq!(used.classifier.corrections(), 1);
+    assert!(used.classifier.undo());
+    assert!(!used.classifier.undo());
+    assert_eq!(used.score(text), before);
 }
 
 #[wasm_bindgen_test]
 fn labels_and_info_describe_the_model() {
-    let classifier = shipped();
+    let classifier = Classifier::new().unwrap();
     assert!(classifier.labels().len() >= 2, "{:?}", classifier.labels());
     let info = classifier.info().unwrap();
-    assert!(number(&info, "features") > 0.0);
+    assert!(get(&info, "features").as_f64().is_some_and(|features| features > 0.0));
     assert!(get(&info, "version").as_string().is_some_and(|version| !version.is_empty()));
     let labels: Array = get(&info, "labels").unchecked_into();
     let labels: Vec<_> = labels.iter().filter_map(|label| label.as_string()).collect();
     assert_eq!(labels, classifier.labels());
-}
-
-#[wasm_bindgen_test]
-fn open_takes_the_bytes_of_a_model() {
-    let opened = Classifier::open(MODEL).unwrap();
-    let text = "Bank cuts forecast";
-    assert_eq!(json(&opened.classify(text).unwrap()), json(&shipped().classify(text).unwrap()));
 }
 
 #[wasm_bindgen_test]
@@ -152,7 +156,7 @@ fn open_throws_an_error_with_a_code() {
     let middle = flipped.len() / 2;
     flipped[middle] ^= 1;
     let longer = [MODEL, b"\0"].concat();
-    let classifier = JsValue::from(shipped());
+    let classifier = JsValue::from(Classifier::open(MODEL).unwrap());
     let open = Function::new_with_args("c, bytes", "return c.constructor.open(bytes)");
     let thrown = |bytes: &[u8]| {
         open.call2(&JsValue::NULL, &classifier, &Uint8Array::from(bytes)).expect_err("an exception")
@@ -174,34 +178,27 @@ fn open_throws_an_error_with_a_code() {
 }
 
 #[wasm_bindgen_test]
-fn any_text_has_a_prediction() {
-    let classifier = shipped();
+fn any_bytes_have_a_prediction() {
+    let mut used = Used::new(1 << 21);
     let long_word = "a".repeat(1 << 20);
     let long_text = "profit falls, shares rise; ".repeat((1 << 20) / 27);
-    for text in [
-        "",
-        " \t\r\n\u{a0}\u{2003}",
-        "\0\0profit\0",
-        "🚀🚀🚀 👩‍👩‍👧‍👦 🇫🇮",
-        "الأسهم ترتفع بعد إعلان الأرباح",
-        "株価が急落、業績予想を下方修正",
-        "e\u{301}\u{301}\u{301} İstanbul ſs ΣΑΣ",
-        "<img src=x onerror=alert(1)>",
-        &long_word,
-        &long_text,
-    ] {
-        assert_is_prediction(&classifier, &classifier.classify(text).unwrap());
-        assert_is_prediction(&classifier, &classifier.explain(text).unwrap());
+    for text in ["", " \t\r\n\u{a0}\u{2003}", "\0\0profit\0", &long_word, &long_text] {
+        used.score(text);
+        assert!(used.classifier.explain(text.len()) <= text.len());
     }
+    // What is no UTF-8, or more than the buffer holds, is an empty text.
+    let empty = used.score("");
+    let bytes = used.write(b"profit \xff falls");
+    let address = used.classifier.score(bytes);
+    assert_eq!(read(address, empty.len()), empty);
+    let address = used.classifier.score(usize::MAX);
+    assert_eq!(read(address, empty.len()), empty);
 }
 
-/// A JavaScript string may hold half a surrogate pair; it arrives as U+FFFD.
 #[wasm_bindgen_test]
-fn a_lone_surrogate_has_a_prediction() {
-    let classifier = shipped();
-    let expected = json(&classifier.classify("profit \u{fffd} falls").unwrap());
-    let classifier = JsValue::from(classifier);
-    let classify = Function::new_with_args("c", r"return c.classify('profit \uD83D falls')");
-    let prediction = classify.call1(&JsValue::NULL, &classifier).expect("no exception");
-    assert_eq!(json(&prediction), expected);
+fn an_input_larger_than_the_memory_is_an_error() {
+    let mut classifier = Classifier::new().unwrap();
+    let error = classifier.input(usize::MAX).expect_err("more than 2 GB");
+    assert_eq!(get(&error, "code").as_string().as_deref(), Some("too-long"));
+    assert!(classifier.input(10).is_ok(), "and it can go on");
 }

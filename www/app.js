@@ -141,9 +141,8 @@ byId('example').addEventListener('click', () => show(EXAMPLE));
 byId('clear').addEventListener('click', () => show(''));
 
 try {
-  const { default: init, Classifier } = await import('./pkg/undertone.js');
-  await init();
-  classifier = new Classifier();
+  const { load } = await import('./pkg/index.js');
+  classifier = await load();
   const { labels } = classifier;
   const palette = labels.length === 2 ? TWO_TONES : TONES;
   tones = new Map(labels.map((label, index) => [label, palette[index % palette.length]]));

@@ -1,4 +1,7 @@
-//! `cargo xtask bench train`: the trainer beside scikit-learn, held to its bars.
+//! `cargo xtask bench train`: the trainer beside scikit-learn, held to its bars. `bench score` is in
+//! a file of its own.
+
+pub(crate) mod score;
 
 use std::env;
 use std::ffi::OsStr;
@@ -11,6 +14,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::command::{cargo, output, run as execute};
+use crate::module::target_folder;
 
 /// Bars: how many times faster than scikit-learn, and the rest in seconds and bytes.
 const FIT_BAR: f64 = 5.0;
@@ -64,6 +68,14 @@ impl Report {
         }
         self.lines.push(format!("| {what} | {ours} | {other} | {bar} | {verdict} |"));
     }
+
+    /// Prints the table, and fails where a bar was missed.
+    fn finish(self, title: &str) -> Result<()> {
+        println!("\n| {title} | undertone | other | bar | |\n|---|---|---|---|---|");
+        println!("{}\n", self.lines.join("\n"));
+        ensure!(self.missed.is_empty(), "bars missed: {}", self.missed.join("; "));
+        Ok(())
+    }
 }
 
 struct Bench {
@@ -87,7 +99,9 @@ pub(crate) fn train(only: Option<Part>) -> Result<()> {
     execute(cargo().args(["build", "--release", "--bin=undertone"]))?;
     let mut bench = Bench {
         python: python()?,
-        undertone: target()?.join("release").join(format!("undertone{}", env::consts::EXE_SUFFIX)),
+        undertone: target_folder()?
+            .join("release")
+            .join(format!("undertone{}", env::consts::EXE_SUFFIX)),
         data_folder,
         data,
         report: Report::default(),
@@ -105,13 +119,7 @@ pub(crate) fn train(only: Option<Part>) -> Result<()> {
     if asked(Part::Recipe) {
         bench.recipe()?;
     }
-    println!(
-        "\n| all-data.csv, medians | undertone | scikit-learn | bar | |\n|---|---|---|---|---|"
-    );
-    let Report { lines, missed } = bench.report;
-    println!("{}\n", lines.join("\n"));
-    ensure!(missed.is_empty(), "bars missed: {}", missed.join("; "));
-    Ok(())
+    bench.report.finish("all-data.csv, medians")
 }
 
 impl Bench {
@@ -290,12 +298,6 @@ fn python() -> Result<PathBuf> {
     // Last: a broken installation leaves no marker.
     fs::write(marker, wanted)?;
     Ok(python)
-}
-
-/// Where cargo builds.
-fn target() -> Result<PathBuf> {
-    let metadata = json(cargo().args(["metadata", "--no-deps", "--format-version=1"]))?;
-    Ok(metadata["target_directory"].as_str().context("cargo names no target directory")?.into())
 }
 
 fn json(command: &mut Command) -> Result<Value> {

@@ -15,6 +15,10 @@ pub(crate) fn node() -> Command {
     Command::new("node")
 }
 
+pub(crate) fn npm() -> Command {
+    Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
+}
+
 /// Prints a command, runs it with its output passed on, and fails when it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", shown(command));

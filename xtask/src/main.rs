@@ -1,8 +1,11 @@
+//! The project's chores: `cargo xtask web`, `test`, `package`, `size`. Each verb has a file of its own.
 //! The project's chores: `cargo xtask web`, `test`, `bench`, `size`. Each verb has a file of its own.
 
 mod bench;
 mod command;
 mod fuzz;
+mod module;
+mod package;
 mod page;
 mod requirements;
 mod serve;
@@ -43,6 +46,8 @@ enum Verb {
         #[arg(long, value_name = "STEP", value_enum)]
         only: Option<test::Step>,
     },
+    /// Builds the npm package and packs it
+    Package,
     /// Measures side by side with others, in one run
     Bench {
         #[command(subcommand)]
@@ -75,6 +80,8 @@ enum Bench {
         #[arg(long, value_name = "PART", value_enum)]
         only: Option<bench::Part>,
     },
+    /// Scoring against npm's sentiment packages and against scikit-learn
+    Score,
 }
 
 fn main() -> ExitCode {
@@ -94,7 +101,9 @@ fn run(verb: Verb) -> Result<()> {
     match verb {
         Verb::Web { port, no_serve } => web::run(port, no_serve),
         Verb::Test { only } => test::run(only),
+        Verb::Package => package::run(),
         Verb::Bench { what: Bench::Train { only } } => bench::train(only),
+        Verb::Bench { what: Bench::Score } => bench::score::run(),
         Verb::Size => size::run(),
         Verb::Fuzz { minutes, targets } => fuzz::run(minutes, &targets),
         Verb::WasmTestRunner { arguments } => wasm_test_runner::run(&arguments),

@@ -1,0 +1,42 @@
+// The other end of remote.js: a classifier that answers messages.
+
+/**
+ * @param {(options: object) => Promise<import('./index.js').Classifier>} load
+ * @param {(message: object, transfer: ArrayBuffer[]) => void} send
+ * @returns {(message: { id: number, method: string, parameters: unknown[] }) => Promise<void>}
+ */
+export function answer(load, send) {
+  let classifier;
+
+  const methods = {
+    async open(model, wasm) {
+      classifier = await load({ model, wasm });
+      const { labels, info } = classifier;
+      return { labels, info };
+    },
+    scoreBatch: (texts) => classifier.scoreBatch(texts),
+    classify: (text) => classifier.classify(text),
+    explain: (text) => classifier.explain(text),
+    learn: (text, label) => counted(classifier.learn(text, label)),
+    undo: () => counted(classifier.undo()),
+    reset: () => counted(classifier.reset()),
+    export: () => classifier.export(),
+  };
+
+  const counted = (result) => ({ result, corrections: classifier.corrections });
+
+  return async ({ id, method, parameters }) => {
+    try {
+      const result = await methods[method](...parameters);
+      send({ id, result }, buffers(result));
+    } catch ({ name, message, code }) {
+      send({ id, error: { name, message, code } }, []);
+    }
+  };
+}
+
+/** What a result holds that can move to the other thread instead of being copied. */
+function buffers(result) {
+  const values = ArrayBuffer.isView(result) ? [result] : Object.values(result ?? {});
+  return values.filter(ArrayBuffer.isView).map(({ buffer }) => buffer);
+}

@@ -1,0 +1,287 @@
+// A model in the module's memory, as JavaScript uses it. Texts go in and numbers come out through
+// two buffers of that memory: see src/wasm.rs, the other half.
+
+import { Classifier as Core } from './undertone.js';
+import { checkText, checkTexts, described, failure } from './errors.js';
+
+/** A UTF-16 unit takes at most so many bytes of UTF-8. */
+const BYTES_PER_UNIT = 3;
+/** The input buffer's usual size, in bytes; a longer text gets one of its own for as long as it takes. */
+const USUAL_INPUT = 1 << 16;
+/** Texts of a batch go in together up to so many UTF-16 units, and so many texts. */
+const BATCH_UNITS = USUAL_INPUT / BYTES_PER_UNIT / 2;
+const BATCH_TEXTS = 256;
+
+const encoder = new TextEncoder();
+
+export class Classifier {
+  #core;
+  #memory;
+  #labels;
+  #prediction;
+  /** The input buffer: where it is, how many bytes it has, and a view of it. */
+  #address = 0;
+  #room = 0;
+  #input;
+  /** A view of the whole memory. Like the other it is made anew when the memory has grown. */
+  #numbers;
+
+  /**
+   * @param {WebAssembly.Memory} memory the module's
+   * @param {Uint8Array} [model] in place of the one inside the module
+   */
+  constructor(memory, model) {
+    this.#core = model === undefined ? new Core() : Core.open(model);
+    this.#memory = memory;
+    this.#labels = Object.freeze(this.#core.labels);
+    this.#prediction = predictionOf(this.#labels);
+    this.#reserve(USUAL_INPUT);
+  }
+
+  get labels() {
+    return this.#labels;
+  }
+
+  get info() {
+    return this.#open().info;
+  }
+
+  classify(text) {
+    checkText(text);
+    const core = this.#open();
+    const address = core.score(this.#write(text));
+    const prediction = this.#prediction(this.#float64(), address / 8);
+    this.#shrink();
+    return prediction;
+  }
+
+  classifyBatch(texts) {
+    checkTexts(texts);
+    const predictions = new Array(texts.length);
+    const classes = this.#labels.length;
+    this.#scoreAll(texts, (numbers, at, from, to) => {
+      for (let index = from; index < to; index += 1, at += classes) {
+        predictions[index] = this.#prediction(numbers, at);
+      }
+    });
+    return predictions;
+  }
+
+  scoreBatch(texts) {
+    checkTexts(texts);
+    const scores = emptyScores(this.#labels, texts.length);
+    const { classes, probabilities } = scores;
+    const count = this.#labels.length;
+    this.#scoreAll(texts, (numbers, at, from, to) => {
+      probabilities.set(numbers.subarray(at, at + (to - from) * count), from * count);
+      for (let index = from; index < to; index += 1, at += count) {
+        classes[index] = highest(numbers, at, count);
+      }
+    });
+    return scores;
+  }
+
+  explain(text) {
+    checkText(text);
+    const core = this.#open();
+    const count = core.explain(this.#write(text));
+    const numbers = this.#float64();
+    const classes = this.#labels.length;
+    let at = core.output() / 8;
+    const explanation = this.#prediction(numbers, at);
+    const next = () => {
+      at += classes;
+      return byLabel(this.#labels, numbers, at);
+    };
+    explanation.bias = next();
+    explanation.logits = next();
+    at += classes;
+    explanation.contributions = Array.from({ length: count }, () => {
+      const [start, end] = numbers.subarray(at, at + 2);
+      const weights = byLabel(this.#labels, numbers, at + 2);
+      at += 2 + classes;
+      return { text: text.slice(start, end), start, end, weights };
+    });
+    this.#shrink();
+    return explanation;
+  }
+
+  get corrections() {
+    return this.#open().corrections;
+  }
+
+  learn(text, label) {
+    checkText(text);
+    const core = this.#open();
+    const address = core.learn(this.#write(text), classOf(this.#labels, label));
+    const prediction = this.#prediction(this.#float64(), address / 8);
+    this.#shrink();
+    return prediction;
+  }
+
+  undo() {
+    return this.#open().undo();
+  }
+
+  reset() {
+    this.#open().reset();
+  }
+
+  export() {
+    return this.#open().export();
+  }
+
+  free() {
+    this.#core?.free();
+    this.#core = undefined;
+  }
+
+  #open() {
+    if (this.#core === undefined) {
+      throw failure('freed', 'this classifier has been freed: load() another one');
+    }
+    return this.#core;
+  }
+
+  /**
+   * Scores texts and hands over their probabilities a stretch at a time.
+   *
+   * @param {(numbers: Float64Array, at: number, from: number, to: number) => void} take is told
+   *   that the probabilities of texts[from] to texts[to - 1] are in `numbers` from `at` on
+   */
+  #scoreAll(texts, take) {
+    const core = this.#open();
+    let from = 0;
+    while (from < texts.length) {
+      const to = stretchEnd(texts, from);
+      let address = 0;
+      if (to - from > 1) {
+        // One long text is encoded faster than many short ones. A text with a line end in it makes
+        // the count of lines wrong, which the core notices.
+        const joined = texts.slice(from, to).join('\n');
+        address = core.scoreLines(this.#write(joined), to - from);
+      }
+      if (address === 0) {
+        for (let index = from; index < to; index += 1) {
+          const address = core.score(this.#write(texts[index]));
+          take(this.#float64(), address / 8, index, index + 1);
+        }
+      } else {
+        take(this.#float64(), address / 8, from, to);
+      }
+      from = to;
+    }
+    this.#shrink();
+  }
+
+  /** Writes a text to the input buffer and gives its length in bytes. */
+  #write(text) {
+    const room = text.length * BYTES_PER_UNIT;
+    if (room > this.#room) {
+      this.#reserve(room);
+    }
+    if (this.#input?.buffer !== this.#memory.buffer) {
+      this.#input = new Uint8Array(this.#memory.buffer, this.#address, this.#room);
+    }
+    // Half a surrogate pair becomes U+FFFD.
+    return encoder.encodeInto(text, this.#input).written;
+  }
+
+  #reserve(bytes) {
+    this.#input = undefined;
+    this.#room = 0;
+    this.#address = this.#open().input(bytes);
+    this.#room = bytes;
+  }
+
+  /** Gives back the buffer of a long text. */
+  #shrink() {
+    if (this.#room > USUAL_INPUT) {
+      this.#reserve(USUAL_INPUT);
+    }
+  }
+
+  #float64() {
+    if (this.#numbers?.buffer !== this.#memory.buffer) {
+      this.#numbers = new Float64Array(this.#memory.buffer);
+    }
+    return this.#numbers;
+  }
+}
+
+if (Symbol.dispose) {
+  Classifier.prototype[Symbol.dispose] = Classifier.prototype.free;
+}
+
+function classOf(labels, label) {
+  const index = labels.indexOf(label);
+  if (index === -1) {
+    const found = typeof label === 'string' ? JSON.stringify(label) : described(label);
+    throw failure('unknown-label', `expected one of the labels ${labels.join(', ')}, found ${found}`);
+  }
+  return index;
+}
+
+/** Where the stretch of a batch that begins at `from` ends: it has at least one text. */
+function stretchEnd(texts, from) {
+  let units = texts[from].length;
+  let to = from + 1;
+  while (to < texts.length && to - from < BATCH_TEXTS) {
+    units += 1 + texts[to].length;
+    if (units > BATCH_UNITS) {
+      break;
+    }
+    to += 1;
+  }
+  return to;
+}
+
+/**
+ * Makes the function that turns the probabilities at a place into a prediction.
+ *
+ * @returns {(numbers: Float64Array, at: number) => object}
+ */
+export function predictionOf(labels) {
+  return (numbers, at) => {
+    const best = highest(numbers, at, labels.length);
+    const probabilities = byLabel(labels, numbers, at);
+    return { label: labels[best], confidence: numbers[at + best], probabilities };
+  };
+}
+
+/** The numbers from `at` on, one for each label. */
+function byLabel(labels, numbers, at) {
+  // A literal is several times as fast as entries, and two or three labels are what most have.
+  switch (labels.length) {
+    case 2:
+      return { [labels[0]]: numbers[at], [labels[1]]: numbers[at + 1] };
+    case 3:
+      return {
+        [labels[0]]: numbers[at],
+        [labels[1]]: numbers[at + 1],
+        [labels[2]]: numbers[at + 2],
+      };
+    default:
+      return Object.fromEntries(labels.map((label, index) => [label, numbers[at + index]]));
+  }
+}
+
+/** The index of the highest of `count` numbers from `at` on, the first of equals. */
+function highest(numbers, at, count) {
+  let best = 0;
+  for (let index = 1; index < count; index += 1) {
+    if (numbers[at + index] > numbers[at + best]) {
+      best = index;
+    }
+  }
+  return best;
+}
+
+/** The compact result of a batch of `count` texts, not yet filled. */
+export function emptyScores(labels, count) {
+  return {
+    labels,
+    classes: new Uint32Array(count),
+    probabilities: new Float64Array(count * labels.length),
+  };
+}

@@ -1,0 +1,44 @@
+// Every failure is a real Error with a `code`, for programs, and a message that says what was
+// expected, what was found and what to do, for people.
+
+/** @returns {Error} */
+export function failure(code, message, { cause, type = Error } = {}) {
+  const error = cause === undefined ? new type(message) : new type(message, { cause });
+  error.code = code;
+  return error;
+}
+
+/** What a value is, in a few words for a message. */
+export function described(value) {
+  if (value === null) {
+    return 'null';
+  }
+  if (typeof value !== 'object') {
+    return typeof value;
+  }
+  return value.constructor?.name ?? 'an object';
+}
+
+export function checkText(text) {
+  if (typeof text !== 'string') {
+    throw failure('not-a-text', `expected a text as a string, found ${described(text)}`, {
+      type: TypeError,
+    });
+  }
+}
+
+export function checkTexts(texts) {
+  if (!Array.isArray(texts)) {
+    throw failure('not-a-text', `expected an array of strings, found ${described(texts)}`, {
+      type: TypeError,
+    });
+  }
+  for (let index = 0; index < texts.length; index += 1) {
+    if (typeof texts[index] !== 'string') {
+      const found = described(texts[index]);
+      throw failure('not-a-text', `expected strings, found ${found} at index ${index}`, {
+        type: TypeError,
+      });
+    }
+  }
+}

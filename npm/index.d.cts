@@ -1,0 +1,19 @@
+import type * as undertone from './index.js' with { 'resolution-mode': 'import' };
+
+export type {
+  Classifier,
+  Contribution,
+  ErrorCode,
+  Explanation,
+  Info,
+  LoadOptions,
+  ModelErrorCode,
+  ModelSource,
+  Prediction,
+  Scores,
+  UndertoneError,
+  WasmSource,
+} from './index.js' with { 'resolution-mode': 'import' };
+
+/** Opens a model: the same function as `import { load } from 'undertone'` gives. */
+export declare const load: typeof undertone.load;

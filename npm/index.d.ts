@@ -1,0 +1,201 @@
+/// <reference lib="esnext.disposable" />
+
+/** What a text was found to be. A plain object. */
+export interface Prediction {
+  /** The most probable label; the first of equals. One of the classifier's `labels`. */
+  label: string;
+  /** Its probability, 0 to 1. */
+  confidence: number;
+  /** The probability of every label, 0 to 1; they sum to 1. */
+  probabilities: Record<string, number>;
+}
+
+/**
+ * Why a text was found to be what it is.
+ *
+ * For every label, `bias[label]` plus the sum of all `contributions[i].weights[label]` is
+ * `logits[label]`, and the softmax of the logits is `probabilities`.
+ */
+export interface Explanation extends Prediction {
+  /** The logit of every label for a text of which the model knows nothing. */
+  bias: Record<string, number>;
+  /** The logit of every label for this text. */
+  logits: Record<string, number>;
+  /**
+   * What each stretch of the text adds to the logits, ordered by `start` and then `end`. Stretches
+   * overlap where the model knows both words and word pairs.
+   */
+  contributions: Contribution[];
+}
+
+/** A stretch of a text and what it adds to each logit. */
+export interface Contribution {
+  /** The stretch itself: `given.slice(start, end)` of the text that was given. */
+  text: string;
+  /** Where it begins, in UTF-16 code units, as JavaScript strings count. */
+  start: number;
+  /** Where it ends, in UTF-16 code units: the index after its last one. */
+  end: number;
+  /** What it adds to the logit of every label; negative where it speaks against it. */
+  weights: Record<string, number>;
+}
+
+/**
+ * The scores of many texts in three arrays in place of two objects a text. Text i's probabilities,
+ * in the order of the labels, are
+ * `probabilities.subarray(i * labels.length, (i + 1) * labels.length)`.
+ */
+export interface Scores {
+  /** The classifier's labels. */
+  labels: readonly string[];
+  /** For each text the index of its most probable label. */
+  classes: Uint32Array;
+  /** The probabilities, text after text. */
+  probabilities: Float64Array;
+}
+
+/** What a model was trained on and how it scored. */
+export interface Info {
+  /** The class names. */
+  labels: string[];
+  /** How many words, word pairs and the like it knows. */
+  features: number;
+  /** The version of Undertone that trained it. */
+  version: string;
+  /** SHA-256 of its recipe, in hexadecimal. */
+  recipe: string;
+  /** The date that the recipe gives; empty where it gives none. */
+  date: string;
+  /** The files that it was trained on. */
+  data: { name: string; sha256: string; documents: number }[];
+  /** Its cross-validation on the training data; `null` where that was switched off. */
+  scores: {
+    /** How many folds. */
+    folds: number;
+    /** Share of texts whose most probable label is right, 0 to 1. */
+    accuracy: number;
+    /** Unweighted mean of the labels' F1, 0 to 1. */
+    macro_f1: number;
+    /** Mean of −ln of the probability given to the right label. */
+    log_loss: number;
+    /** Expected calibration error, 0 to 1: how far probabilities are from the share of right answers. */
+    calibration_error: number;
+  } | null;
+}
+
+/** What can be opened as a model: the bytes of a `model.bin`, or where they are. */
+export type ModelSource = Uint8Array | ArrayBuffer | URL | string | Response;
+
+/** The WebAssembly module, or where it is. */
+export type WasmSource = WebAssembly.Module | Uint8Array | ArrayBuffer | URL | string | Response;
+
+export interface LoadOptions {
+  /**
+   * A model of your own, written by `undertone train` or by `export()`, in place of the one inside.
+   * A string is a URL: relative to the page in a browser, absolute (`https:` or `file:`) in Node.
+   */
+  model?: ModelSource;
+  /**
+   * The package's `undertone_bg.wasm`, where it can't be found by itself: with a bundler that does
+   * not know `new URL('…', import.meta.url)`, or on Cloudflare Workers, which want it imported. Only
+   * the first `load()` that succeeds looks at it; the module is the same for all classifiers.
+   */
+  wasm?: WasmSource;
+}
+
+/** A model, ready to score texts. */
+export interface Classifier {
+  /** The class names, in the order of all lists. */
+  readonly labels: readonly string[];
+  /** What the model was trained on and how it scored. */
+  readonly info: Info;
+  /** Scores a text. Any string has a prediction; half a surrogate pair counts as U+FFFD. */
+  classify(text: string): Prediction;
+  /** Scores texts, in order: the same as one by one, in less time. */
+  classifyBatch(texts: readonly string[]): Prediction[];
+  /** Scores texts, in order, into flat arrays: for long lists. */
+  scoreBatch(texts: readonly string[]): Scores;
+  /** Scores a text and says which stretches of it decided. */
+  explain(text: string): Explanation;
+  /** How many corrections have been made and not been taken back. */
+  readonly corrections: number;
+  /**
+   * Corrects the model: says which label the text should have had. One step of gradient descent on
+   * that text, so that its label gets more probable, and so, a little, in texts with the same words:
+   * with x the text's row of feature values, p its probabilities and y the right label,
+   *
+   * `W[j, k] += η · x[j] · ([k = y] − p[k])`, `η = 2 / Σ scale²`
+   *
+   * for each feature j that the text has and every label k, where the scales are those of the model's
+   * vectorizers. No logit of any text changes by more than 2. A text of which the model knows nothing
+   * teaches it nothing. Correcting the same text again goes further.
+   *
+   * @returns the text's new prediction
+   * @throws {UndertoneError} `unknown-label`
+   */
+  learn(text: string, label: string): Prediction;
+  /** Takes the last correction back, exactly. `false` where there is none left. */
+  undo(): boolean;
+  /** Takes all corrections back, exactly. */
+  reset(): void;
+  /**
+   * The bytes of a `model.bin` with the corrections in it: for `load({ model })`, and for
+   * `undertone predict --model`. Its `info` counts the corrections among the data and has no scores,
+   * which nobody has measured for it. Corrections can't be taken back from it.
+   */
+  export(): Uint8Array;
+  /** Gives the model's memory back. Using the classifier afterwards throws `freed`. */
+  free(): void;
+  /** The same as `free()`: `using classifier = await load()`. */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Opens a model.
+ *
+ * The first call fetches and compiles the WebAssembly module; calls at the same time share that.
+ * Importing the package fetches nothing.
+ *
+ * @throws {UndertoneError} `fetch-failed`, `wasm-failed`, `bad-model`, or one of the codes of a
+ *   model that can't be opened
+ */
+export function load(options?: LoadOptions): Promise<Classifier>;
+
+/** Why bytes are not a model that this version opens. */
+export type ModelErrorCode =
+  /** The first bytes are not those of a model. */
+  | 'not-a-model'
+  /** It is of a newer or older format. */
+  | 'version'
+  /** It ends early. */
+  | 'truncated'
+  /** Something follows its end. */
+  | 'trailing-bytes'
+  /** Its checksum is wrong: it was damaged. */
+  | 'checksum'
+  /** Its checksum is right and it contradicts itself. */
+  | 'content';
+
+export type ErrorCode =
+  | ModelErrorCode
+  /** The `model` option is none of the kinds of `ModelSource`. */
+  | 'bad-model'
+  /** An address could not be fetched, or a file not read. */
+  | 'fetch-failed'
+  /** The WebAssembly module could not be compiled. */
+  | 'wasm-failed'
+  /** A text, or one of the texts, is not a string. A `TypeError`. */
+  | 'not-a-text'
+  /** `learn` was given a label that is none of the classifier's. */
+  | 'unknown-label'
+  /** A text needs more memory than WebAssembly has. */
+  | 'too-long'
+  /** The classifier has been freed. */
+  | 'freed'
+  /** `undertone/worker`: the thread could not be started, or it ended. */
+  | 'worker-failed';
+
+/** What everything here throws: an `Error` whose `code` is for programs and whose message is for people. */
+export interface UndertoneError extends Error {
+  code: ErrorCode;
+}

@@ -1,0 +1,73 @@
+// The WebAssembly module: compiled once, however many classifiers there are.
+
+import { described, failure } from './errors.js';
+import { checkStatus, isKind, request } from './model.js';
+
+const TYPE = 'application/wasm';
+
+let starting;
+
+/**
+ * Starts the module, or waits for the start that is under way, and gives its memory. A start that
+ * failed is forgotten, so that the next call tries again.
+ *
+ * @param {() => Promise<WebAssembly.Module>} compile called only when nothing has started yet
+ * @param {(module: WebAssembly.Module) => Promise<WebAssembly.Exports>} instantiate
+ * @returns {Promise<WebAssembly.Memory>}
+ */
+export function start(compile, instantiate) {
+  starting ??= compile()
+    .then(instantiate)
+    .then(
+      ({ memory }) => memory,
+      (error) => {
+        starting = undefined;
+        throw error;
+      },
+    );
+  return starting;
+}
+
+/**
+ * Compiles what the caller names as the module in place of the one beside this file.
+ *
+ * @param {WebAssembly.Module | BufferSource | URL | string | Response} wasm
+ */
+export async function compile(wasm) {
+  if (wasm instanceof WebAssembly.Module) {
+    return wasm;
+  }
+  if (wasm instanceof ArrayBuffer || ArrayBuffer.isView(wasm)) {
+    return compiled(() => WebAssembly.compile(wasm));
+  }
+  const response = typeof wasm === 'string' || wasm instanceof URL ? await request(wasm) : wasm;
+  if (!isKind(response, 'Response')) {
+    throw failure(
+      'wasm-failed',
+      'expected `wasm` as WebAssembly.Module, Uint8Array, ArrayBuffer, URL, string or Response, ' +
+        `found ${described(wasm)}`,
+      { type: TypeError },
+    );
+  }
+  checkStatus(response);
+  // Streaming wants the right type, which not every web server gives.
+  const type = response.headers.get('Content-Type')?.split(';')[0].trim();
+  return compiled(async () =>
+    type === TYPE && WebAssembly.compileStreaming
+      ? WebAssembly.compileStreaming(response)
+      : WebAssembly.compile(await response.arrayBuffer()),
+  );
+}
+
+async function compiled(compile) {
+  try {
+    return await compile();
+  } catch (cause) {
+    throw failure(
+      'wasm-failed',
+      `the WebAssembly module could not be compiled: ${cause.message} (a Content-Security-Policy ` +
+        "needs 'wasm-unsafe-eval' in its script-src)",
+      { cause },
+    );
+  }
+}

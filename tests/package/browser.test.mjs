@@ -1,0 +1,346 @@
+// The installed package in Chromium: with no bundler, through Vite and through webpack, in a module
+// worker of the page's own, and under a strict Content-Security-Policy.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+
+import { build, createServer } from 'vite';
+import webpack from 'webpack';
+
+import { launch } from '../browser/chromium.mjs';
+import { project, shippedModel, writeFiles } from './project.mjs';
+import { serve } from './serve.mjs';
+
+const TEXTS = [
+  'Bitcoin rallies after upbeat inflation report',
+  'Exchange halts withdrawals 📉 as losses mount',
+  'Board meets \ud83d on Thursday',
+  '',
+  'two\nlines',
+];
+
+// A page as a user of the package would write one. What it finds it leaves in `found`.
+const PAGE = `
+  import { load } from 'undertone';
+  import { load as loadWorker } from 'undertone/worker';
+  globalThis.use = async (texts) => {
+    const [here, there] = await Promise.all([load(), loadWorker()]);
+    const found = {
+      labels: here.labels,
+      one: texts.map((text) => here.classify(text)),
+      batch: here.classifyBatch(texts),
+      explained: here.explain(texts[1]),
+      thereOne: await Promise.all(texts.map((text) => there.classify(text))),
+      thereBatch: await there.classifyBatch(texts),
+      thereExplained: await there.explain(texts[1]),
+    };
+    here.free();
+    there.free();
+    return found;
+  };`;
+
+// The same in a module worker of the page's own.
+const OWN_WORKER = `
+  import { load } from 'undertone';
+  addEventListener('message', async ({ data }) => {
+    const classifier = await load();
+    postMessage(data.map((text) => classifier.classify(text)));
+  });`;
+
+const html = (script, head = '') =>
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Test</title><link rel="icon" href="data:,">${head}</head>` +
+  `<body>${script}</body></html>`;
+
+const IMPORT_MAP = `<script type="importmap">${JSON.stringify({
+  imports: {
+    undertone: './node_modules/undertone/index.js',
+    'undertone/worker': './node_modules/undertone/worker.js',
+  },
+})}</script>`;
+
+let browser;
+let reference;
+const opened = [];
+
+before(async () => {
+  browser = await launch();
+  const plain = await project();
+  opened.push(plain.remove);
+  const { load } = await import(pathToFileURL(join(plain.installed, 'node.js')));
+  reference = await load();
+});
+
+after(async () => {
+  await browser.close();
+  await Promise.all(opened.map((close) => close()));
+});
+
+/** Runs `act` on a served page; nothing may go to the console unless `expected` knows it. */
+async function withPage(folder, act, { expected = () => false, ...options } = {}) {
+  const { address, requests, close } = await serve(folder, options);
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    const problems = [];
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type()) && !expected(message.text())) {
+        problems.push(message.text());
+      }
+    });
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(address) && !/^(blob|data):/.test(request.url())) {
+        problems.push(`request to ${request.url()}`);
+      }
+    });
+    await page.goto(address);
+    await act(page, { address, requests });
+    assert.deepEqual(problems, []);
+  } finally {
+    await context.close();
+    await close();
+  }
+}
+
+/** The page and its worker answer as Node does. */
+function assertSame(found) {
+  const one = TEXTS.map((text) => reference.classify(text));
+  assert.deepEqual(found.labels, [...reference.labels]);
+  for (const predictions of [found.one, found.batch, found.thereOne, found.thereBatch]) {
+    assert.deepEqual(predictions, one);
+  }
+  for (const explanation of [found.explained, found.thereExplained]) {
+    assert.deepEqual(explanation, reference.explain(TEXTS[1]));
+  }
+}
+
+async function assertWorks(page) {
+  await page.waitForFunction(() => globalThis.use);
+  assertSame(await page.evaluate((texts) => globalThis.use(texts), TEXTS));
+}
+
+async function prepared(files) {
+  const made = await project(files);
+  opened.push(made.remove);
+  return made.folder;
+}
+
+describe('with no bundler', () => {
+  test('a module script', async () => {
+    const folder = await prepared({
+      'index.html': html('<script type="module" src="page.js"></script>', IMPORT_MAP),
+      'page.js': PAGE,
+    });
+    await withPage(folder, assertWorks);
+  });
+
+  test('fetches nothing before load()', async () => {
+    const folder = await prepared({
+      'index.html': html('<script type="module" src="page.js"></script>', IMPORT_MAP),
+      'page.js': PAGE,
+    });
+    await withPage(folder, async (page, { requests }) => {
+      await page.waitForFunction(() => globalThis.use);
+      assert.deepEqual(requests.filter((path) => path.endsWith('.wasm')), []);
+      await assertWorks(page);
+      // Once for the page and once for the worker, which may share what the browser has cached.
+      assert.ok([1, 2].includes(requests.filter((path) => path.endsWith('.wasm')).length));
+    });
+  });
+
+  test('a module worker of one’s own', async () => {
+    const folder = await prepared({
+      'index.html': html('<script type="module" src="page.js"></script>'),
+      // Workers know no import maps.
+      'own.js': OWN_WORKER.replace("'undertone'", "'./node_modules/undertone/index.js'"),
+      'page.js': `globalThis.use = (texts) => new Promise((resolve, reject) => {
+        const worker = new Worker('own.js', { type: 'module' });
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.onerror = (event) => reject(new Error(event.message));
+        worker.postMessage(texts);
+      });`,
+    });
+    await withPage(folder, async (page) => {
+      await page.waitForFunction(() => globalThis.use);
+      const found = await page.evaluate((texts) => globalThis.use(texts), TEXTS);
+      assert.deepEqual(found, TEXTS.map((text) => reference.classify(text)));
+    });
+  });
+
+  test('a server that gives wasm no type of its own', async () => {
+    const folder = await prepared({
+      'index.html': html('<script type="module" src="page.js"></script>', IMPORT_MAP),
+      'page.js': PAGE,
+    });
+    await withPage(folder, assertWorks, { types: { '.wasm': 'application/octet-stream' } });
+  });
+
+  test('a model of one’s own, by an address relative to the page', async () => {
+    const folder = await prepared({
+      'index.html': html('<script type="module" src="page.js"></script>', IMPORT_MAP),
+      'models/own.bin': await shippedModel(),
+      'page.js': `
+        import { load } from 'undertone';
+        import { load as loadWorker } from 'undertone/worker';
+        globalThis.use = async (text) => {
+          const codes = [];
+          for (const load1 of [load, loadWorker]) {
+            const model = await load1({ model: 'models/own.bin' });
+            codes.push((await model.classify(text)).label);
+            await load1({ model: 'models/none.bin' }).catch((error) => codes.push(error.code));
+            const response = fetch('models/own.bin');
+            codes.push((await (await load1({ model: await response })).classify(text)).label);
+          }
+          return codes;
+        };`,
+    });
+    await withPage(
+      folder,
+      async (page) => {
+        await page.waitForFunction(() => globalThis.use);
+        const { label } = reference.classify(TEXTS[0]);
+        const found = await page.evaluate((text) => globalThis.use(text), TEXTS[0]);
+        assert.deepEqual(found, [label, 'fetch-failed', label, label, 'fetch-failed', label]);
+      },
+      { expected: (message) => message.includes('404') },
+    );
+  });
+});
+
+describe('under a strict Content-Security-Policy', () => {
+  const page = async () =>
+    prepared({
+      'index.html': html('<script type="module" src="page.js"></script>'),
+      'page.js': PAGE.replace("'undertone'", "'./node_modules/undertone/index.js'").replace(
+        "'undertone/worker'",
+        "'./node_modules/undertone/worker.js'",
+      ),
+    });
+  const policy = (script) => ({
+    'Content-Security-Policy': `default-src 'none'; script-src 'self' ${script}; connect-src 'self'; img-src data:`,
+  });
+
+  test("'wasm-unsafe-eval' is all it needs", async () => {
+    await withPage(await page(), assertWorks, { headers: policy("'wasm-unsafe-eval'") });
+  });
+
+  test('without it load() says what is missing', async () => {
+    await withPage(
+      await page(),
+      async (page) => {
+        await page.waitForFunction(() => globalThis.use);
+        const { code, message } = await page.evaluate(() =>
+          globalThis.use([]).catch(({ code, message }) => ({ code, message })),
+        );
+        assert.equal(code, 'wasm-failed');
+        assert.match(message, /'wasm-unsafe-eval'/);
+      },
+      { headers: policy(''), expected: (message) => message.includes('Content Security Policy') },
+    );
+  });
+
+  test('a worker that may not start says so', async () => {
+    await withPage(
+      await page(),
+      async (page) => {
+        await page.waitForFunction(() => globalThis.use);
+        const code = await page.evaluate(() => globalThis.use([]).catch((error) => error.code));
+        assert.equal(code, 'worker-failed');
+      },
+      {
+        headers: {
+          'Content-Security-Policy': `${policy("'wasm-unsafe-eval'")['Content-Security-Policy']}; worker-src 'none'`,
+        },
+        expected: (message) => /Content Security Policy/.test(message),
+      },
+    );
+  });
+});
+
+describe('through a bundler', () => {
+  const sources = {
+    'index.html': html('<script type="module" src="/page.js"></script>'),
+    'page.js': PAGE,
+  };
+
+  test('Vite', async () => {
+    const folder = await prepared(sources);
+    await build({ root: folder, configFile: false, logLevel: 'error' });
+    await withPage(join(folder, 'dist'), async (page, { requests }) => {
+      await assertWorks(page);
+      assert.ok(requests.some((path) => /undertone_bg-.*\.wasm$/.test(path)), 'an asset with a hash');
+    });
+  });
+
+  test('Vite, while developing', async () => {
+    const folder = await prepared(sources);
+    const server = await createServer({
+      root: folder,
+      configFile: false,
+      logLevel: 'error',
+      server: { host: '127.0.0.1', port: 0 },
+    });
+    await server.listen();
+    const context = await browser.newContext();
+    try {
+      const page = await context.newPage();
+      await page.goto(`http://127.0.0.1:${server.httpServer.address().port}/`);
+      await assertWorks(page);
+    } finally {
+      await context.close();
+      await server.close();
+    }
+  });
+
+  for (const mode of ['production', 'development']) {
+    test(`webpack, mode ${mode}`, async () => {
+      const folder = await prepared({ 'src/page.js': PAGE });
+      const stats = await promisify(webpack)({
+        mode,
+        context: folder,
+        entry: './src/page.js',
+        output: { path: join(folder, 'dist') },
+      });
+      const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
+      // webpack finds any asset above 244 KiB worth a warning, and the model is in ours.
+      const told = [...errors, ...warnings].filter(({ message }) => !/size limit|performance/.test(message));
+      assert.deepEqual(told, []);
+      await writeFiles(join(folder, 'dist'), { 'index.html': html('<script src="main.js"></script>') });
+      await withPage(join(folder, 'dist'), assertWorks);
+    });
+  }
+});
+
+describe('the main thread', () => {
+  test('has no long task while a worker scores 100,000 lines', async () => {
+    const folder = await prepared({
+      'index.html': html('<script type="module" src="page.js"></script>', IMPORT_MAP),
+      'page.js': `
+        import { load } from 'undertone/worker';
+        globalThis.use = async (method, count) => {
+          const there = await load();
+          const texts = Array.from({ length: count }, (_, index) => 'Shares rise ' + index + ' points');
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          const longest = [];
+          const observer = new PerformanceObserver((list) => {
+            for (const { duration } of list.getEntries()) longest.push(duration);
+          });
+          observer.observe({ type: 'longtask' });
+          const found = await there[method](texts);
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          observer.disconnect();
+          return { longest, length: found.length ?? found.classes.length };
+        };`,
+    });
+    await withPage(folder, async (page) => {
+      await page.waitForFunction(() => globalThis.use);
+      for (const method of ['scoreBatch', 'classifyBatch']) {
+        const found = await page.evaluate((method) => globalThis.use(method, 100_000), method);
+        assert.deepEqual(found, { longest: [], length: 100_000 }, method);
+      }
+    });
+  });
+});

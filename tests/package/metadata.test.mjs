@@ -1,0 +1,133 @@
+// The package as other tools read it: its exports, its files, its types.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+
+import { project, REPOSITORY, run, TARBALL } from './project.mjs';
+
+const TOOLS = join(REPOSITORY, 'tests/package/node_modules');
+
+const SAMPLE = `
+  import { load, type Classifier, type Explanation, type Prediction, type Scores, type UndertoneError } from 'undertone';
+  import { load as loadWorker, type WorkerClassifier } from 'undertone/worker';
+
+  export async function sample(bytes: Uint8Array, signal: AbortSignal): Promise<number> {
+    const here: Classifier = await load();
+    const own: Classifier = await load({ model: bytes });
+    await load({ model: new URL('https://example.org/model.bin') });
+    const prediction: Prediction = here.classify('Profit rises');
+    const batch: Prediction[] = own.classifyBatch(['a', 'b'] as const);
+    const scores: Scores = here.scoreBatch(['a']);
+    const explanation: Explanation = here.explain('Profit rises');
+    const weight: number | undefined = explanation.contributions[0]?.weights['positive'];
+    const learnt: Prediction = here.learn('Profit rises', 'positive');
+    const undone: boolean = here.undo();
+    const exported: Uint8Array = here.export();
+    await load({ model: exported });
+    const accuracy: number | undefined = here.info.scores?.accuracy;
+
+    const there: WorkerClassifier = await loadWorker({ signal });
+    const many: Prediction[] = await there.classifyBatch(['a'], {
+      signal,
+      onProgress: (done, total) => console.log(done / total),
+    });
+    const exportedThere: Uint8Array = await there.export();
+    console.log(learnt.label, undone, here.corrections + there.corrections, exportedThere.length);
+    try {
+      here.classify('a');
+    } catch (error) {
+      const { code } = error as UndertoneError;
+      switch (code) {
+        case 'not-a-text':
+        case 'freed':
+          break;
+        // @ts-expect-error there is no such code
+        case 'no-such-code':
+          break;
+      }
+    }
+    // @ts-expect-error a text is a string
+    here.classify(1);
+    // @ts-expect-error a model is not a number
+    await load({ model: 1 });
+    // @ts-expect-error the labels can't be changed
+    here.labels.push('a');
+    // @ts-expect-error a promise has no label
+    there.classify('a').label;
+    here.free();
+    there.free();
+    return prediction.confidence + batch.length + many.length + scores.classes.length + (weight ?? 0) + (accuracy ?? 0);
+  }
+
+  export async function disposed(): Promise<string> {
+    using classifier = await load();
+    return classifier.classify('a').label;
+  }`;
+
+let installed;
+
+before(async () => {
+  installed = await project({
+    'sample.ts': SAMPLE,
+    'sample.cts': SAMPLE,
+    'sample.mts': SAMPLE,
+  });
+});
+
+after(() => installed.remove());
+
+test('publint has nothing to say', async () => {
+  const { messages, pkg } = await publint({ pkgDir: installed.installed, strict: true, level: 'suggestion', pack: false });
+  assert.deepEqual(messages.map((message) => formatMessage(message, pkg)), []);
+});
+
+test('Are the types wrong? They are not', async () => {
+  const tool = join(TOOLS, '@arethetypeswrong/cli/dist/index.js');
+  // WebAssembly is never required, so that its types are those of an ES module is right.
+  const options = ['--format', 'json', '--exclude-entrypoints', 'undertone_bg.wasm'];
+  const printed = await run('node', [tool, TARBALL, ...options], REPOSITORY);
+  const { analysis, problems } = JSON.parse(printed);
+  assert.ok(analysis.types, 'it has types');
+  assert.deepEqual(problems ?? {}, {});
+});
+
+describe('TypeScript, strict', () => {
+  const LIBRARIES = 'es2022,dom,esnext.disposable';
+  for (const [module, resolution, files] of [
+    ['nodenext', 'nodenext', ['sample.ts', 'sample.cts', 'sample.mts']],
+    ['esnext', 'bundler', ['sample.ts']],
+    ['preserve', 'bundler', ['sample.ts']],
+  ]) {
+    test(`module ${module}, resolution ${resolution}`, () =>
+      run(
+        'node',
+        [
+          join(TOOLS, 'typescript/bin/tsc'),
+          '--strict',
+          '--noEmit',
+          '--exactOptionalPropertyTypes',
+          '--noUncheckedIndexedAccess',
+          ...['--target', 'es2022'],
+          ...['--lib', LIBRARIES],
+          ...['--module', module],
+          ...['--moduleResolution', resolution],
+          ...files,
+        ],
+        installed.folder,
+      ));
+  }
+});
+
+test('the tarball holds what it should', async () => {
+  const printed = await run('tar', ['--list', '--gzip', '--file', TARBALL], REPOSITORY);
+  const files = printed.trim().split('\n').map((name) => name.replace('package/', ''));
+  for (const name of ['package.json', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'MODEL_CARD.md', 'undertone_bg.wasm']) {
+    assert.ok(files.includes(name), name);
+  }
+  const others = files.filter((name) => !/^(package\.json|[A-Z_]+\.md|LICENSE-[A-Z]+|undertone_bg\.wasm(\.d\.ts)?|[a-z-]+\.(js|cjs|d\.ts|d\.cts))$/.test(name));
+  assert.deepEqual(others, []);
+});

@@ -1,0 +1,69 @@
+// Empty projects with the packed tarball installed, as a user would have one.
+
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+export const REPOSITORY = resolve(import.meta.dirname, '../..');
+
+/** The packed package; `cargo xtask test` packs it and says where. */
+export const TARBALL = named('TARBALL');
+
+/** The command line, for what both have to agree on. */
+export const COMMAND = named('UNDERTONE');
+
+const execute = promisify(execFile);
+
+function named(variable) {
+  const path = process.env[variable];
+  if (!path) {
+    throw new Error(`${variable} is not set: run this through \`cargo xtask test --only package\``);
+  }
+  return resolve(REPOSITORY, path);
+}
+
+/** Makes a project outside the repository, so that nothing is found by accident. */
+export async function project(files = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'undertone-package-'));
+  await writeFiles(folder, { 'package.json': '{ "private": true, "type": "module" }', ...files });
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--no-save', TARBALL], folder);
+  return {
+    folder,
+    installed: join(folder, 'node_modules/undertone'),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+export async function writeFiles(folder, files) {
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  }
+}
+
+export async function copyOf(folder) {
+  const copy = await mkdtemp(join(tmpdir(), 'undertone-package-'));
+  await cp(folder, copy, { recursive: true });
+  return { folder: copy, remove: () => rm(copy, { recursive: true, force: true }) };
+}
+
+/** Runs a program to its end and gives what it printed; fails when it fails. */
+export async function run(program, parameters, folder) {
+  try {
+    const { stdout } = await execute(program, parameters, {
+      cwd: folder,
+      maxBuffer: 1 << 28,
+      timeout: 120_000,
+    });
+    return stdout;
+  } catch (error) {
+    throw new Error(`${program} ${parameters.join(' ')}: ${error.stdout}${error.stderr}`, {
+      cause: error,
+    });
+  }
+}
+
+export const shippedModel = () => readFile(join(REPOSITORY, 'model.bin'));

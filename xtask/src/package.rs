@@ -1,0 +1,87 @@
+//! `cargo xtask package`: the npm package, from `npm/` and the built module.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::command::{npm, output};
+use crate::module;
+
+/// What is written by hand.
+const SOURCES: &str = "npm";
+/// What npm packs.
+const FOLDER: &str = "target/npm";
+/// From the top of the repository.
+const DOCUMENTS: [&str; 3] = ["MODEL_CARD.md", "LICENSE-APACHE", "LICENSE-MIT"];
+
+/// What a page loads that imports `undertone` and `undertone/worker`, and the thread of the latter.
+pub(crate) const BROWSER_FILES: [&str; 12] = [
+    "index.js",
+    "load.js",
+    "classifier.js",
+    "errors.js",
+    "model.js",
+    "module.js",
+    "worker.js",
+    "remote.js",
+    "worker-thread.js",
+    "answer.js",
+    module::JAVASCRIPT,
+    module::WASM,
+];
+
+pub(crate) fn run() -> Result<()> {
+    build()?;
+    let tarball = pack()?;
+    println!("\nThe package is in {FOLDER}, and packed as {}", tarball.display());
+    Ok(())
+}
+
+/// Assembles the package and gives its folder.
+pub(crate) fn build() -> Result<&'static Path> {
+    let folder = Path::new(FOLDER);
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("could not empty {FOLDER}"))?;
+    }
+    module::build(folder)?;
+    for entry in fs::read_dir(SOURCES).with_context(|| format!("could not read {SOURCES}"))? {
+        let entry = entry?;
+        copy(&entry.path(), &folder.join(entry.file_name()))?;
+    }
+    for name in DOCUMENTS {
+        copy(Path::new(name), &folder.join(name))?;
+    }
+    check_version(folder)?;
+    Ok(folder)
+}
+
+/// Packs what `build` assembled and gives the tarball.
+pub(crate) fn pack() -> Result<PathBuf> {
+    let printed = output(npm().args(["pack", "--json", "--pack-destination=target"]).arg(
+        // npm takes a bare name for a package of the registry.
+        format!("./{FOLDER}"),
+    ))?;
+    let printed: serde_json::Value = serde_json::from_str(&printed)?;
+    let name = printed[0]["filename"].as_str().context("`npm pack` named no file")?;
+    Ok(Path::new("target").join(name))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to)
+        .map(drop)
+        .with_context(|| format!("could not copy {} to {}", from.display(), to.display()))
+}
+
+/// The crate and the package are one thing and have one version.
+fn check_version(folder: &Path) -> Result<()> {
+    let package: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(folder.join("package.json"))?)?;
+    let manifest = fs::read_to_string("Cargo.toml")?;
+    let version = package["version"].as_str().context("npm/package.json has no version")?;
+    ensure!(
+        manifest.lines().any(|line| line == format!("version = \"{version}\"")),
+        "npm/package.json has version {version}, expected that of Cargo.toml"
+    );
+    Ok(())
+}
