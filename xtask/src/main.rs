@@ -1,5 +1,5 @@
-//! The project's chores: `cargo xtask web`, `test`, `package`, `size`. Each verb has a file of its own.
-//! The project's chores: `cargo xtask web`, `test`, `bench`, `size`. Each verb has a file of its own.
+//! The project's chores: `cargo xtask web`, `test`, `package`, `bench`, `fuzz`, `size`. Each verb has a
+//! file of its own.
 
 mod bench;
 mod command;
