@@ -51,7 +51,8 @@ impl Weighting {
         let mut squares = f64::from(self.unknown) * f64::from(misses);
         for entry in &mut *row {
             let tf = f64::from(entry.value);
-            let tf = if self.sublinear_tf { 1.0 + libm::log(tf) } else { tf };
+            // Most features occur once, and ln 1 = 0.
+            let tf = if self.sublinear_tf && tf > 1.0 { 1.0 + libm::log(tf) } else { tf };
             let value = tf * f64::from(idf_of(entry.column));
             squares += value * value;
             entry.value = value as f32;

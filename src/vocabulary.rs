@@ -1,5 +1,7 @@
 //! Feature → column.
 
+use std::ops::Range;
+
 use crate::text::feature_hash;
 
 /// The features of one vectorizer in ascending byte order, each with its column.
@@ -79,7 +81,7 @@ impl Vocabulary {
             if slot.column == u32::MAX {
                 return None;
             }
-            if slot.tag == tag && self.feature(slot.column) == feature {
+            if slot.tag == tag && self.bytes(slot.column) == feature.as_bytes() {
                 return Some(slot.column);
             }
             at = (at + 1) & mask;
@@ -88,11 +90,21 @@ impl Vocabulary {
 
     /// The feature of a column; empty beyond the last.
     pub fn feature(&self, column: u32) -> &str {
+        self.text.get(self.range(column)).unwrap_or_default()
+    }
+
+    #[inline]
+    fn bytes(&self, column: u32) -> &[u8] {
+        self.text.as_bytes().get(self.range(column)).unwrap_or_default()
+    }
+
+    #[inline]
+    fn range(&self, column: u32) -> Range<usize> {
         let column = column as usize;
         let start =
             column.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&end| end);
         let end = self.ends.get(column).map_or(start, |&end| end);
-        self.text.get(start as usize..end as usize).unwrap_or_default()
+        start as usize..end as usize
     }
 
     /// The features in column order.

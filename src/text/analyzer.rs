@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::change::changes;
+use super::change::{Item, changes};
 use super::hash::{FeatureHash, feature_hash};
 use super::is_space;
 use super::lowercase::{lowercase, lowercase_pieces};
@@ -107,6 +107,8 @@ pub struct Tokens {
     /// The pieces, with one space between neighbours (and around each word for `CharWb`).
     text: String,
     pieces: Vec<Piece>,
+    /// What [`changes`] looks at.
+    items: Vec<Item>,
 }
 
 impl Tokens {
@@ -124,9 +126,11 @@ impl Tokens {
         self.lower.clear();
         self.text.clear();
         self.pieces.clear();
+        self.items.clear();
         self.lower.shrink_to(bytes);
         self.text.shrink_to(bytes);
         self.pieces.shrink_to(bytes / size_of::<Piece>());
+        self.items.shrink_to(bytes / size_of::<Item>());
     }
 
     fn push(&mut self, text: &str, source: Range<usize>) {
@@ -215,7 +219,9 @@ impl Analyzer {
                 self.word_ngrams(tokens, &mut each);
                 if self.settings.changes {
                     let words = tokens.text.len();
-                    changes(&lower, |feature, source| tokens.push(feature, source));
+                    let mut items = std::mem::take(&mut tokens.items);
+                    changes(&lower, &mut items, |feature, source| tokens.push(feature, source));
+                    tokens.items = items;
                     lone_features(tokens, words, &mut each);
                 }
             }
@@ -249,7 +255,12 @@ impl Analyzer {
     /// A digit for a digit, so that no position moves.
     fn shape_numbers(&self, tokens: &mut Tokens) {
         if self.settings.number_shapes && tokens.text.bytes().any(|byte| byte.is_ascii_digit()) {
-            tokens.text = tokens.text.replace(|c: char| c.is_ascii_digit(), "0");
+            let mut bytes = std::mem::take(&mut tokens.text).into_bytes();
+            for byte in bytes.iter_mut().filter(|byte| byte.is_ascii_digit()) {
+                *byte = b'0';
+            }
+            // ASCII for ASCII leaves UTF-8 as it was.
+            tokens.text = String::from_utf8(bytes).unwrap_or_default();
         }
     }
 

@@ -71,8 +71,6 @@ const INR: Meaning = Currency(3);
 
 /// Words with a meaning here, in ascending byte order.
 static LEXICON: &[(&str, Meaning)] = &[
-    ("$", USD),
-    ("%", Percent),
     ("advance", Up),
     ("advanced", Up),
     ("advances", Up),
@@ -275,18 +273,65 @@ static LEXICON: &[(&str, Meaning)] = &[
     ("widened", Widen),
     ("widens", Widen),
     ("wider", Widen),
-    ("£", GBP),
-    ("€", EUR),
 ];
 
-fn meaning(word: &str) -> Meaning {
-    let found = LEXICON.binary_search_by_key(&word, |&(known, _)| known);
-    found.map_or(Meaning::None, |index| LEXICON[index].1)
+/// Where the words with each first letter begin in [`LEXICON`], from `a` on, and where `z` ends.
+static BY_LETTER: [u8; 27] = {
+    let mut borders = [0; 27];
+    let mut index = 0;
+    while index < LEXICON.len() {
+        let first = LEXICON[index].0.as_bytes()[0];
+        let mut letter = 0;
+        while letter < 27 {
+            borders[letter] += (first < b'a' + letter as u8) as u8;
+            letter += 1;
+        }
+        index += 1;
+    }
+    borders
+};
+
+/// The lengths of the words with each first letter, from `a` on, a bit for each. Most words of a
+/// text are told to be none of [`LEXICON`] by their length.
+static LENGTHS: [u32; 26] = {
+    let mut lengths = [0; 26];
+    let mut index = 0;
+    while index < LEXICON.len() {
+        let word = LEXICON[index].0.as_bytes();
+        lengths[(word[0] - b'a') as usize] |= 1 << word.len();
+        index += 1;
+    }
+    lengths
+};
+
+fn word_meaning(word: &str) -> Meaning {
+    let letter = match word.as_bytes() {
+        [first @ b'a'..=b'z', ..] => usize::from(first - b'a'),
+        _ => return Meaning::None,
+    };
+    if word.len() >= 32 || LENGTHS[letter] >> word.len() & 1 == 0 {
+        return Meaning::None;
+    }
+    let same_letter = &LEXICON[usize::from(BY_LETTER[letter])..usize::from(BY_LETTER[letter + 1])];
+    let found = same_letter.binary_search_by_key(&word.as_bytes(), |&(known, _)| known.as_bytes());
+    found.map_or(Meaning::None, |index| same_letter[index].1)
+}
+
+/// The meaning of a sign; `None` where a character is none.
+fn sign_meaning(sign: char) -> Option<Meaning> {
+    match sign {
+        '%' => Some(Percent),
+        '$' => Some(USD),
+        '€' => Some(EUR),
+        '£' => Some(GBP),
+        '&' | '?' | '!' | '(' | ')' | '+' | ';' | ',' | '.' | '-' => Some(Meaning::None),
+        _ => None,
+    }
 }
 
 /// A word, a number or a sign.
 #[derive(Debug, Clone)]
-struct Item {
+pub(super) struct Item {
     at: Range<usize>,
     meaning: Meaning,
     is_number: bool,
@@ -328,44 +373,73 @@ impl Figure {
 }
 
 /// Calls `found` with every change told in `lower`, a lowercase text, and where it is told.
-pub(super) fn changes(lower: &str, mut found: impl FnMut(&str, Range<usize>)) {
-    let items = scan(lower);
-    let has = |wanted: fn(Meaning) -> bool| items.iter().any(|item| wanted(item.meaning));
-    if has(|meaning| meaning == Connective) {
-        comparisons(lower, &items, &figures(lower, &items), &mut found);
+pub(super) fn changes(
+    lower: &str,
+    items: &mut Vec<Item>,
+    mut found: impl FnMut(&str, Range<usize>),
+) {
+    let Told { connectives, directions } = scan(lower, items);
+    if connectives {
+        comparisons(lower, items, &figures(lower, items), &mut found);
     }
-    if has(|meaning| matches!(meaning, Up | Down | Widen)) {
-        moves(&items, &mut found);
+    if directions {
+        moves(items, &mut found);
     }
 }
 
+/// What there is among some items.
+struct Told {
+    connectives: bool,
+    directions: bool,
+}
+
 /// Cuts a text into words (letters only), numbers with their separators, and signs.
-fn scan(lower: &str) -> Vec<Item> {
-    let mut items = Vec::new();
+fn scan(lower: &str, items: &mut Vec<Item>) -> Told {
+    items.clear();
+    let mut told = Told { connectives: false, directions: false };
+    let bytes = lower.as_bytes();
     let mut at = 0;
-    while let Some(first) = lower[at..].chars().next() {
+    while let Some(&byte) = bytes.get(at) {
         let start = at;
-        let rest = &lower[at..];
-        if is_letter(first) {
-            at += rest.find(|c| !is_letter(c)).unwrap_or(rest.len());
-            let meaning = meaning(&lower[start..at]);
-            items.push(Item { at: start..at, meaning, is_number: false });
-        } else if first.is_ascii_digit() {
-            at += number_length(rest.as_bytes());
+        if byte == b' ' {
+            at += 1;
+        } else if byte.is_ascii_digit() {
+            at += number_length(&bytes[at..]);
             items.push(Item { at: start..at, meaning: Meaning::None, is_number: true });
+        } else if let after @ 1.. = letters(lower, at) {
+            at += after;
+            let meaning = word_meaning(&lower[start..at]);
+            told.connectives |= meaning == Connective;
+            told.directions |= matches!(meaning, Up | Down | Widen);
+            items.push(Item { at: start..at, meaning, is_number: false });
         } else {
-            at += first.len_utf8();
-            if "%$€£&?!()+;,.-".contains(first) {
-                let meaning = meaning(&lower[start..at]);
+            let sign = lower[at..].chars().next().unwrap_or_default();
+            at += sign.len_utf8();
+            if let Some(meaning) = sign_meaning(sign) {
                 items.push(Item { at: start..at, meaning, is_number: false });
             }
         }
     }
-    items
+    told
 }
 
-fn is_letter(c: char) -> bool {
-    is_word_char(c) && c != '_' && !c.is_ascii_digit()
+/// Bytes of the letters that `text` has from byte `start` on.
+fn letters(text: &str, start: usize) -> usize {
+    let mut end = start;
+    while let Some(&byte) = text.as_bytes().get(end) {
+        if byte.is_ascii() {
+            if !byte.is_ascii_alphabetic() {
+                break;
+            }
+            end += 1;
+        } else {
+            match text[end..].chars().next() {
+                Some(c) if is_word_char(c) => end += c.len_utf8(),
+                _ => break,
+            }
+        }
+    }
+    end - start
 }
 
 /// Digits, then any number of "." or "," with digits; one space may stand before a separator.
@@ -611,13 +685,17 @@ mod tests {
 
     fn features(text: &str) -> Vec<String> {
         let mut features = Vec::new();
-        changes(&text.to_lowercase(), |feature, _| features.push(feature.to_owned()));
+        let mut items = Vec::new();
+        changes(&text.to_lowercase(), &mut items, |feature, _| features.push(feature.to_owned()));
         features
     }
 
     #[test]
     fn the_lexicon_can_be_searched() {
         assert!(LEXICON.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        for (word, meaning) in LEXICON {
+            assert_eq!(word_meaning(word), *meaning);
+        }
     }
 
     #[test]
@@ -659,7 +737,7 @@ mod tests {
     fn says_where() {
         let text = "profit rose to eur 13.1 mn from eur 8.7 mn";
         let mut places = Vec::new();
-        changes(text, |feature, at| places.push((feature.to_owned(), &text[at])));
+        changes(text, &mut Vec::new(), |feature, at| places.push((feature.to_owned(), &text[at])));
         assert_eq!(
             places,
             [

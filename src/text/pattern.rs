@@ -22,8 +22,8 @@ use super::{is_space, is_word_char};
 /// A set of characters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct CharClass {
-    /// One bit for each ASCII character.
-    ascii: u128,
+    /// One bit for each byte; those beyond ASCII are never set.
+    ascii: [u64; 4],
     /// Beyond ASCII: `\w`, `\S`, and what was written out.
     word: bool,
     not_space: bool,
@@ -34,17 +34,23 @@ impl CharClass {
     #[inline]
     fn contains(&self, c: char) -> bool {
         if c.is_ascii() {
-            return self.ascii >> u32::from(c) & 1 == 1;
+            return self.has_ascii(c as u8);
         }
         (self.word && is_word_char(c))
             || (self.not_space && !is_space(c))
             || self.ranges.iter().any(|&(low, high)| (low..=high).contains(&c))
     }
 
+    /// Whether a byte is an ASCII character that is in it.
+    #[inline]
+    fn has_ascii(&self, byte: u8) -> bool {
+        self.ascii[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
+    }
+
     fn add_ascii(&mut self, holds: impl Fn(char) -> bool) {
         for code in 0..128u8 {
             if holds(char::from(code)) {
-                self.ascii |= 1 << code;
+                self.ascii[usize::from(code >> 6)] |= 1 << (code & 63);
             }
         }
     }
@@ -108,6 +114,8 @@ struct Run {
 pub struct TokenPattern {
     source: String,
     runs: Vec<Run>,
+    /// The bytes that a run may begin with; beyond ASCII, any.
+    beginnings: [u64; 4],
 }
 
 /// A token pattern outside the part of the regular expression language that is read.
@@ -152,7 +160,12 @@ impl TokenPattern {
         if !parser.rest.is_empty() {
             return Err(parser.error("the end, | or a quantifier at the end of the alternative"));
         }
-        Ok(Self { source: pattern.to_owned(), runs })
+        let mut beginnings = [0, 0, u64::MAX, u64::MAX];
+        for run in &runs {
+            beginnings[0] |= run.class.ascii[0];
+            beginnings[1] |= run.class.ascii[1];
+        }
+        Ok(Self { source: pattern.to_owned(), runs, beginnings })
     }
 
     /// The pattern as it was written.
@@ -165,15 +178,16 @@ impl TokenPattern {
         let mut at = 0;
         std::iter::from_fn(move || {
             loop {
-                let rest = text.get(at..)?;
-                let first = rest.chars().next()?;
-                match self.runs.iter().find_map(|run| run.length(rest, first)) {
-                    Some(length) => {
+                let begins =
+                    |byte: &u8| self.beginnings[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1;
+                at += text.as_bytes().get(at..)?.iter().position(begins)?;
+                match self.runs.iter().find_map(|run| run.end(text, at)) {
+                    Some(end) => {
                         let start = at;
-                        at += length;
-                        return Some(start..at);
+                        at = end;
+                        return Some(start..end);
                     }
-                    None => at += first.len_utf8(),
+                    None => at += text.get(at..)?.chars().next()?.len_utf8(),
                 }
             }
         })
@@ -181,21 +195,22 @@ impl TokenPattern {
 }
 
 impl Run {
-    /// Length in bytes of the run that begins `text`, where `first` is its first character.
+    /// Where the run that begins at byte `start` of `text` ends, if one does.
     #[inline]
-    fn length(&self, text: &str, first: char) -> Option<usize> {
-        if !self.class.contains(first) {
-            return None;
-        }
-        let most = if self.exact { self.least } else { usize::MAX };
-        let mut count = 0;
-        let mut end = 0;
-        for c in text.chars() {
-            if count == most || !self.class.contains(c) {
-                break;
+    fn end(&self, text: &str, start: usize) -> Option<usize> {
+        let bytes = text.as_bytes().get(start..)?;
+        let most = if self.exact { self.least } else { bytes.len() };
+        let same = |byte: &&u8| self.class.has_ascii(**byte);
+        let mut count = bytes.iter().take(most).take_while(same).count();
+        let mut end = start + count;
+        if count < most && bytes.get(count).is_some_and(|byte| !byte.is_ascii()) {
+            for c in text.get(end..)?.chars().take(most - count) {
+                if !self.class.contains(c) {
+                    break;
+                }
+                end += c.len_utf8();
+                count += 1;
             }
-            count += 1;
-            end += c.len_utf8();
         }
         (count >= self.least).then_some(end)
     }
