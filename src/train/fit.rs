@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::calibrate::Calibration;
+use super::contrasts::{Contrasts, expand};
 use super::corpus::Corpus;
 use super::count::TermCounts;
 use super::design::{DenseColumns, FeatureDesign};
@@ -186,17 +187,25 @@ fn fit_selected(counted: &Counted<'_>, documents: &[u32], selections: Vec<Select
         *weight *= recipe.solver.c * corpus.documents[document as usize].weight;
     }
     let design = FeatureDesign::new(rows, dense);
-    let objective = Objective::new(&design, &labels, &weights, classes);
+    let contrasts = Contrasts(&design);
+    let objective = Objective::new(&contrasts, &labels, &weights, classes);
     let stop =
         Stop { tolerance: recipe.solver.tolerance, max_iterations: recipe.solver.max_iterations };
     let solution = minimise(&objective, stop);
 
     // Shared coefficients plus those of the target domain, and E·B in place of B.
-    let (sparse, rest) = solution.parameters.split_at(design.sparse_width() * classes);
-    let (dense, bias) = rest.split_at(rest.len() - classes);
+    let (sparse, rest) = solution.parameters.split_at(design.sparse_width() * (classes - 1));
+    let (dense, bias) = rest.split_at(rest.len() - (classes - 1));
+    let sparse = expand(sparse, classes);
+    // Class after class before; component after component, K numbers each, from here on.
+    let dense_width = dense.len() / (classes - 1);
+    let dense: Vec<f64> = (0..dense_width)
+        .flat_map(|component| dense.iter().skip(component).step_by(dense_width).copied())
+        .collect();
+    let dense = expand(&dense, classes);
     let strength = f64::from(strength.unwrap_or(0.0));
     let mut coefficients = sparse[..width * classes].to_vec();
-    let mut bias = bias.to_vec();
+    let mut bias = expand(bias, classes);
     if let Some(copies) = copies {
         for (column, sums) in
             coefficients.chunks_exact_mut(classes).chain([&mut bias[..]]).enumerate()
@@ -214,9 +223,11 @@ fn fit_selected(counted: &Counted<'_>, documents: &[u32], selections: Vec<Select
         let own = width * (1 + counted.target as usize);
         // B, d×K.
         let fitted = Array2::from_shape_fn((width, classes), |(component, class)| {
-            let of_class = &dense[class * dense.len() / classes..];
-            let own = if strength == 0.0 { 0.0 } else { strength * of_class[own + component] };
-            of_class[component] + own
+            let shared = dense[component * classes + class];
+            match strength {
+                0.0 => shared,
+                _ => shared + strength * dense[(own + component) * classes + class],
+            }
         });
         coefficients.extend(embedding.mapv(f64::from).dot(&fitted));
     }

@@ -1,5 +1,6 @@
-//! The project's chores: `cargo xtask web`, `test`, `size`. Each verb has a file of its own.
+//! The project's chores: `cargo xtask web`, `test`, `bench`, `size`. Each verb has a file of its own.
 
+mod bench;
 mod command;
 mod page;
 mod requirements;
@@ -41,6 +42,11 @@ enum Verb {
         #[arg(long, value_name = "STEP", value_enum)]
         only: Option<test::Step>,
     },
+    /// Measures side by side with others, in one run
+    Bench {
+        #[command(subcommand)]
+        what: Bench,
+    },
     /// Builds the page, shows what it weighs and fails over budget
     Size,
     /// Runs a wasm test binary; cargo calls this
@@ -48,6 +54,16 @@ enum Verb {
     WasmTestRunner {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Training against scikit-learn, in time, memory and objective
+    Train {
+        /// Measures one part
+        #[arg(long, value_name = "PART", value_enum)]
+        only: Option<bench::Part>,
     },
 }
 
@@ -68,6 +84,7 @@ fn run(verb: Verb) -> Result<()> {
     match verb {
         Verb::Web { port, no_serve } => web::run(port, no_serve),
         Verb::Test { only } => test::run(only),
+        Verb::Bench { what: Bench::Train { only } } => bench::train(only),
         Verb::Size => size::run(),
         Verb::WasmTestRunner { arguments } => wasm_test_runner::run(&arguments),
     }
