@@ -2,10 +2,14 @@
 
 mod data;
 mod evaluate;
+#[cfg(feature = "serve")]
+mod health;
 mod inspect;
 mod model;
 mod predict;
 mod report;
+#[cfg(feature = "serve")]
+mod serve;
 mod table;
 mod train;
 mod train_stream;
@@ -36,6 +40,12 @@ enum Verb {
     Predict(predict::Arguments),
     /// Show what a model was trained on, its sizes and its strongest features
     Inspect(inspect::Arguments),
+    /// Answer over HTTP
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::Arguments>),
+    /// Ask a server whether it answers
+    #[cfg(feature = "serve")]
+    Health(health::Arguments),
 }
 
 /// Runs the command with the process's arguments.
@@ -45,6 +55,10 @@ pub fn run() -> ExitCode {
         Verb::Evaluate(arguments) => evaluate::run(&arguments),
         Verb::Predict(arguments) => predict::run(&arguments),
         Verb::Inspect(arguments) => inspect::run(&arguments),
+        #[cfg(feature = "serve")]
+        Verb::Serve(arguments) => serve::run(&arguments),
+        #[cfg(feature = "serve")]
+        Verb::Health(arguments) => health::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -70,6 +84,15 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         };
         io.or(json).or(csv) == Some(std::io::ErrorKind::BrokenPipe)
     })
+}
+
+/// A duration that is given in seconds, for clap.
+#[cfg(any(feature = "scrape", feature = "serve"))]
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds));
+    seconds
+        .map(std::time::Duration::from_secs_f64)
+        .ok_or_else(|| "expected seconds from 0 to 86400, such as 2.5".to_owned())
 }
 
 /// Writes one JSON value and a line end to standard output.
