@@ -4,10 +4,14 @@ mod data;
 mod evaluate;
 #[cfg(feature = "serve")]
 mod health;
+#[cfg(feature = "scrape")]
+mod history;
 mod inspect;
 mod model;
 mod predict;
 mod report;
+#[cfg(feature = "scrape")]
+mod scrape;
 #[cfg(feature = "serve")]
 mod serve;
 mod table;
@@ -40,6 +44,12 @@ enum Verb {
     Predict(predict::Arguments),
     /// Show what a model was trained on, its sizes and its strongest features
     Inspect(inspect::Arguments),
+    /// Read headlines from feeds and pages, and score them
+    #[cfg(feature = "scrape")]
+    Scrape(Box<scrape::Arguments>),
+    /// Print the daily balance of the headlines in a store
+    #[cfg(feature = "scrape")]
+    History(history::Arguments),
     /// Answer over HTTP
     #[cfg(feature = "serve")]
     Serve(Box<serve::Arguments>),
@@ -51,17 +61,21 @@ enum Verb {
 /// Runs the command with the process's arguments.
 pub fn run() -> ExitCode {
     let result = match Arguments::parse().verb {
-        Verb::Train(arguments) => train::run(&arguments),
-        Verb::Evaluate(arguments) => evaluate::run(&arguments),
-        Verb::Predict(arguments) => predict::run(&arguments),
-        Verb::Inspect(arguments) => inspect::run(&arguments),
+        Verb::Train(arguments) => train::run(&arguments).map(succeeded),
+        Verb::Evaluate(arguments) => evaluate::run(&arguments).map(succeeded),
+        Verb::Predict(arguments) => predict::run(&arguments).map(succeeded),
+        Verb::Inspect(arguments) => inspect::run(&arguments).map(succeeded),
+        #[cfg(feature = "scrape")]
+        Verb::Scrape(arguments) => scrape::run(&arguments),
+        #[cfg(feature = "scrape")]
+        Verb::History(arguments) => history::run(&arguments).map(succeeded),
         #[cfg(feature = "serve")]
-        Verb::Serve(arguments) => serve::run(&arguments),
+        Verb::Serve(arguments) => serve::run(&arguments).map(succeeded),
         #[cfg(feature = "serve")]
-        Verb::Health(arguments) => health::run(&arguments),
+        Verb::Health(arguments) => health::run(&arguments).map(succeeded),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         // Whoever reads our output may stop reading: `undertone predict … | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -70,6 +84,10 @@ pub fn run() -> ExitCode {
             ExitCode::from(BAD_INPUT)
         }
     }
+}
+
+fn succeeded((): ()) -> ExitCode {
+    ExitCode::SUCCESS
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
