@@ -164,10 +164,15 @@ fn undertone(arguments: &[&str]) -> Output {
     }
 }
 
-/// In a hurry and without pauses; the last of two equal options counts.
+/// In a hurry and without pauses, unless the arguments say otherwise.
 fn scrape(arguments: &[&str]) -> Output {
-    let hurried = ["scrape", "--delay=0", "--timeout=20", "--retries=0", "--format=json"];
-    undertone(&[&hurried, arguments].concat())
+    let hurried = ["--delay=0", "--timeout=20", "--retries=0", "--format=json"];
+    let given = |option: &str| {
+        let (name, _) = option.split_once('=').unwrap();
+        arguments.iter().any(|argument| argument.starts_with(name))
+    };
+    let hurried: Vec<&str> = hurried.into_iter().filter(|option| !given(option)).collect();
+    undertone(&[&["scrape"], &hurried[..], arguments].concat())
 }
 
 /// Scrapes one document that cannot be had, and gives the reason.
@@ -597,7 +602,8 @@ fn nonsense_is_an_error_and_no_crash() {
     };
     fails(&Site::of("", nested("<item>")), &[], "");
     let deep: &'static [u8] = "<div>".repeat(100_000).into_bytes().leak();
-    fails(&Site::of("text/html", deep), &["--selector=h1"], "no element");
+    let options = ["--selector=h1", "--timeout=2"];
+    fails(&Site::of("text/html", deep), &options, "its content took too long to read");
     let bomb: &[u8] = b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'>\
         <!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;'>]>\
         <rss version='2.0'><channel><item><title>&c;&c;&c;&c;&c;&c;</title></item></channel></rss>";

@@ -30,7 +30,7 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Network")]
 pub(super) struct FetchOptions {
-    /// How long one request may take, from the connection to its last byte
+    /// How long one request may take, from the connection to its last byte, and then its reading
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
     timeout: Duration,
     /// How often a request that failed in passing is repeated
@@ -121,6 +121,10 @@ impl<'a> Fetcher<'a> {
             .build()
             .new_agent();
         Self { options, agent, sites: Mutex::default() }
+    }
+
+    pub(super) fn timeout(&self) -> Duration {
+        self.options.timeout
     }
 
     /// Gets a document that robots.txt allows, unless it is as `known`.

@@ -16,7 +16,7 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use clap::Args;
@@ -243,17 +243,39 @@ fn visit(
             }
             (Fetched::NotModified, _) => return Err("it sent nothing, and was not asked to".into()),
         };
-        let text = charset::text(&current.body, &current.content_type);
-        let headlines = match &source.selector {
-            None if feed::is_feed(&text) => feed::headlines(&text, source),
-            _ => page::headlines(&text, source),
-        };
         // What cannot be read is not kept: the next visit asks for all of it again.
-        let headlines = headlines.map_err(|error| format!("{error:#}"))?;
+        let headlines = read(&current, source, fetcher.timeout())?;
         response = Some(current);
         Ok(headlines)
     });
     Visit { index, response, outcome, seconds: begun.elapsed().as_secs_f64(), is_modified }
+}
+
+/// The headlines of a document. Parsing HTML takes time in the square of how deep its elements are
+/// nested, so that a page can be made that takes hours; its thread ends with the command.
+fn read(
+    response: &KeptResponse,
+    source: &Source,
+    timeout: Duration,
+) -> Result<Vec<Headline>, String> {
+    let text = charset::text(&response.body, &response.content_type);
+    let source = source.clone();
+    let (send, receive) = mpsc::sync_channel(1);
+    std::thread::spawn(move || {
+        let headlines = match &source.selector {
+            None if feed::is_feed(&text) => feed::headlines(&text, &source),
+            _ => page::headlines(&text, &source),
+        };
+        // Fails when nobody waits any more.
+        let _ = send.send(headlines);
+    });
+    match receive.recv_timeout(timeout) {
+        Ok(headlines) => headlines.map_err(|error| format!("{error:#}")),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err("its content took too long to read".to_owned()),
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            Err("its content could not be read; please report it".to_owned())
+        }
+    }
 }
 
 impl Visit {
