@@ -5,7 +5,7 @@
 mod common;
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -68,10 +68,11 @@ fn within_a_point_of_lbfgs() {
 /// On five held-out fifths of the PhraseBank; only where the data are.
 #[test]
 fn within_a_point_of_lbfgs_on_real_headlines() {
-    let data = std::env::var_os("UNDERTONE_DATA")
-        .map_or_else(|| common::root().join("../shared/data"), PathBuf::from)
-        .join("all-data.csv");
-    let Ok(bytes) = std::fs::read(data) else { return };
+    let data = common::data_folder().join("all-data.csv");
+    if !common::are_there(std::slice::from_ref(&data)) {
+        return;
+    }
+    let bytes = std::fs::read(data).unwrap();
     // No text of this file has a line end inside.
     let file: String = bytes.iter().map(|&byte| char::from(byte)).collect();
     let folder = tempfile::tempdir().unwrap();
@@ -161,6 +162,32 @@ fn whatever_is_wrong_is_said_as_without_streaming() {
         assert_eq!(messages[0], messages[1], "{name}");
         assert!(messages[0].contains(", line "), "{}", messages[0]);
     }
+}
+
+#[test]
+fn too_many_features_times_labels_are_refused_before_memory_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data.csv");
+    let mut file = String::from("label,text\n");
+    // 400 labels × 42,000 words: more than 2²⁴.
+    for row in 0..4200 {
+        write!(file, "label{},", row % 400).unwrap();
+        for word in 0..10 {
+            write!(file, "word{} ", row * 10 + word).unwrap();
+        }
+        file.push('\n');
+    }
+    std::fs::write(&data, file).unwrap();
+    let train = |cap: &str| {
+        let mut command = Command::cargo_bin("undertone").unwrap();
+        command.args(["train", "--solver=sgd", "--passes=1", "--vocabulary-cap", cap]);
+        command.arg("--data").arg(&data).current_dir(&folder).output().unwrap()
+    };
+    let refused = train("100000");
+    assert_eq!(refused.status.code(), Some(2));
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert!(message.contains("found 42000 features and 400 labels"), "{message}");
+    assert!(train("1000").status.success());
 }
 
 #[test]

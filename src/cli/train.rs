@@ -22,6 +22,7 @@ use crate::train::recipe::{
     AnalyzerName, CalibrationName, ClassWeight, DocumentLimit, ModelRecipe, PrecisionName, Recipe,
     SolverName, SolverRecipe, VectorizerRecipe,
 };
+use crate::train::tune::{Criterion, GRID, Tuning, tune};
 use crate::train::{Corpus, FoldScores, Metrics, cross_validate, fit, replace_file};
 
 /// Fit TF-IDF and L2-penalised multinomial logistic regression, with scikit-learn's definitions
@@ -33,6 +34,7 @@ Examples:
   undertone train --data headlines.csv
   undertone train --data all-data.csv --encoding latin1 --no-header --columns label,text
   undertone train --recipe model.toml --out model.bin --report report.html
+  undertone train --data headlines.csv --tune --tune-by macro-f1
   undertone train --data larger-than-memory.csv --solver sgd"
 )]
 pub(super) struct Arguments {
@@ -130,6 +132,22 @@ pub(super) struct Arguments {
     /// A date to carry in the model; the clock is never asked
     #[arg(long, default_value = "", hide_default_value = true, help_heading = "Model")]
     date: String,
+    /// Choose C by cross-validation over these values [default: 0.1 to 50 in steps of 1, 2, 5]
+    #[arg(
+        long, value_name = "C,…", value_delimiter = ',', num_args = 0.., require_equals = true,
+        conflicts_with = "c", help_heading = "Cross-validation"
+    )]
+    tune: Option<Vec<f64>>,
+    /// The score that --tune goes by
+    #[arg(
+        long,
+        value_name = "SCORE",
+        value_enum,
+        default_value = "log-loss",
+        requires = "tune",
+        help_heading = "Cross-validation"
+    )]
+    tune_by: Criterion,
     /// Folds of the cross-validation; 0 skips it [default: 5, with --solver sgd 0]
     #[arg(long, value_name = "N", help_heading = "Cross-validation")]
     folds: Option<u32>,
@@ -148,6 +166,8 @@ struct Report<'a> {
     /// How many of them have different labels.
     conflicting: usize,
     features: usize,
+    tuning: Option<&'a Tuning>,
+    c: f64,
     iterations: u32,
     converged: bool,
     objective: f64,
@@ -197,6 +217,7 @@ pub(super) struct ModelReport<'a> {
 #[derive(Debug, Serialize)]
 struct Seconds {
     read: f64,
+    tuning: f64,
     cross_validation: f64,
     fit: f64,
     learning_curve: f64,
@@ -272,6 +293,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .context("starting threads")?;
     threads.install(|| match recipe.solver.name {
         SolverName::Lbfgs => train(arguments, &recipe),
+        SolverName::Sgd if arguments.tune.is_some() || arguments.report.is_some() => {
+            anyhow::bail!("--tune and --report: expected the solver lbfgs, found sgd")
+        }
         SolverName::Sgd => train_stream(&arguments.out, arguments.json, &recipe),
     })
 }
@@ -281,14 +305,31 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
     let corpus = Corpus::read(&recipe.data)?;
     corpus.check_classes()?;
     let duplicates = corpus.duplicates();
-    let counted = Counted::new(&corpus, recipe)?;
+    let tuned_recipe: Recipe;
+    let mut counted = Counted::new(&corpus, recipe)?;
     let read = start.elapsed();
 
     let curve_fits = match arguments.report {
         Some(_) => recipe.folds * PERCENTS.len() as u32,
         None => 0,
     };
-    let progress = progress_bar(recipe.folds + 1 + curve_fits);
+    let grid = arguments.tune.as_ref().map(|asked| match &asked[..] {
+        [] => &GRID,
+        asked => asked,
+    });
+    let tuning_fits = grid.map_or(0, |grid| grid.len() as u32 * recipe.folds);
+    let progress = progress_bar(tuning_fits + recipe.folds + 1 + curve_fits);
+    let tuning =
+        grid.map(|grid| tune(&counted, grid, arguments.tune_by, || progress.inc(1))).transpose()?;
+    if let Some(Tuning { c, .. }) = tuning {
+        // The search may have ended early.
+        progress.set_position(u64::from(tuning_fits));
+        let solver = SolverRecipe { c, ..recipe.solver.clone() };
+        tuned_recipe = Recipe { solver, ..recipe.clone() };
+        counted.recipe = &tuned_recipe;
+    }
+    let recipe = counted.recipe;
+    let tuned = start.elapsed();
     let validation = match recipe.folds {
         0 => None,
         _ => Some(cross_validate(&counted, || progress.inc(1))?),
@@ -325,6 +366,7 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
             &duplicates,
             &shipped,
             bytes.len(),
+            tuning.as_ref(),
             validation.as_ref(),
             &curve,
         ))?;
@@ -345,6 +387,8 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
         duplicates: duplicates.texts.len(),
         conflicting: duplicates.conflicting.len(),
         features: fitted.features(),
+        tuning: tuning.as_ref(),
+        c: recipe.solver.c,
         iterations: fitted.iterations,
         converged: fitted.converged,
         objective: fitted.objective,
@@ -357,7 +401,8 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
         report: arguments.report.as_ref().map(ReportFile::path),
         seconds: Seconds {
             read: read.as_secs_f64(),
-            cross_validation: (validated - read).as_secs_f64(),
+            tuning: (tuned - read).as_secs_f64(),
+            cross_validation: (validated - tuned).as_secs_f64(),
             fit: (fitted_at - validated).as_secs_f64(),
             learning_curve: curve_time.as_secs_f64(),
             total: start.elapsed().as_secs_f64(),
@@ -426,6 +471,10 @@ fn print_text(report: &Report<'_>, pooled: Option<&Metrics>) -> std::io::Result<
         report.duplicates, report.conflicting
     )?;
     writeln!(out, "{} features", report.features)?;
+    if let Some(tuning) = report.tuning {
+        writeln!(out)?;
+        table::write_tuning(&mut out, tuning)?;
+    }
     if let (Some(cv), Some(pooled)) = (&report.cv, pooled) {
         writeln!(out, "\n{}-fold stratified cross-validation", cv.folds)?;
         writeln!(out, "  accuracy  {:.3} ± {:.3}", cv.accuracy, cv.accuracy_deviation)?;
@@ -444,7 +493,7 @@ fn print_text(report: &Report<'_>, pooled: Option<&Metrics>) -> std::io::Result<
         writeln!(out)?;
         table::write_confusion(&mut out, pooled)?;
     }
-    let Seconds { read, cross_validation, fit, learning_curve, total } = report.seconds;
+    let Seconds { read, tuning, cross_validation, fit, learning_curve, total } = report.seconds;
     writeln!(
         out,
         "\n{} steps to objective {:.6}{}",
@@ -452,11 +501,11 @@ fn print_text(report: &Report<'_>, pooled: Option<&Metrics>) -> std::io::Result<
         report.objective,
         if report.converged { "" } else { " (not converged: raise --max-iterations)" }
     )?;
-    write!(
-        out,
-        "{total:.2} s: reading and counting {read:.2}, cross-validation {cross_validation:.2}, \
-         fit {fit:.2}"
-    )?;
+    write!(out, "{total:.2} s: reading and counting {read:.2}, ")?;
+    if report.tuning.is_some() {
+        write!(out, "choice of C {tuning:.2}, ")?;
+    }
+    write!(out, "cross-validation {cross_validation:.2}, fit {fit:.2}")?;
     if report.report.is_some() {
         write!(out, ", learning curve {learning_curve:.2}")?;
     }

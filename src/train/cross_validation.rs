@@ -40,7 +40,7 @@ pub struct FoldScores {
 }
 
 /// Mean and sample standard deviation over the folds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spread {
     /// The mean.
     pub mean: f64,

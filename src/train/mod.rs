@@ -15,6 +15,7 @@
 //! | documents → folds | [`split`] |
 //! | folds → scores | [`cross_validation`], [`metrics`] |
 //! | out-of-fold scores → calibrated logits | [`calibrate`] |
+//! | C by cross-validation over a grid | [`tune`] |
 //! | growing training parts → scores | [`learning_curve`](mod@learning_curve) |
 
 pub mod calibrate;
@@ -36,6 +37,7 @@ pub mod solver;
 pub mod sparse;
 pub mod split;
 pub mod stream;
+pub mod tune;
 pub mod vectors;
 mod write;
 

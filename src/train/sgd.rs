@@ -47,6 +47,8 @@ pub const SHUFFLED_BYTES: usize = 1 << 24;
 const BATCH: usize = 1024;
 /// More labels than this are no labels but another column.
 const MOST_LABELS: usize = 4096;
+/// Features × labels. Each takes two 64-bit numbers: 256 MiB.
+const MOST_COEFFICIENTS: usize = 1 << 24;
 /// a is multiplied into V before it loses precision.
 const SMALLEST_SCALE: f64 = 1e-9;
 
@@ -101,7 +103,8 @@ impl Streamed {
 /// Fits the recipe to its files without holding them; calls `done` after each pass.
 ///
 /// # Errors
-/// The first file, row or cell that is not as expected, a single label, or no feature left.
+/// The first file, row or cell that is not as expected, a single label, no feature left, or more
+/// features times labels than memory is for.
 pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
     let counted = count(recipe)?;
     done();
@@ -144,7 +147,14 @@ pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
     let total_weight: f64 =
         labels.values().zip(&class_weights).map(|(tally, weight)| tally.weight * weight).sum();
     let names: Vec<&str> = labels.keys().map(String::as_str).collect();
-    let features = vectorizers.iter().map(|vectorizer| vectorizer.vocabulary().len()).sum();
+    let features: usize = vectorizers.iter().map(|vectorizer| vectorizer.vocabulary().len()).sum();
+    if features * names.len() > MOST_COEFFICIENTS {
+        return Err(Error::Setting {
+            key: "solver.vocabulary_cap".to_owned(),
+            expected: "a smaller one: features times labels may be 2²⁴, which takes 256 MiB",
+            found: format!("{features} features and {} labels", names.len()),
+        });
+    }
     let mut average = Average::new(features, names.len(), 1.0 / (recipe.solver.c * total_weight));
     let mut progressive = Progressive::default();
     // Weights of mean 1: λ above is that of the mean loss.

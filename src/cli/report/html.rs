@@ -4,7 +4,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{DataSet, Mistake, Report, Sample, Scored, chart, percent};
 use crate::train::learning_curve::Point;
-use crate::train::{CrossValidation, Metrics};
+use crate::train::tune::Tuning;
+use crate::train::{CrossValidation, Metrics, Spread};
 
 /// The browser itself refuses whatever the page might ask for.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
@@ -32,6 +33,7 @@ pub(super) fn page(report: &Report<'_>) -> String {
                 main {
                     (data(report))
                     (duplicates(report))
+                    @if let Some(tuning) = report.tuning { (search(tuning)) }
                     @if let Some(validation) = report.validation { (cross_validation(validation)) }
                     @if let Some(scored) = &report.scored {
                         (classes(&scored.metrics))
@@ -157,6 +159,39 @@ fn duplicates(report: &Report<'_>) -> Markup {
         }
     };
     section("duplicates", "Duplicates", &content)
+}
+
+fn search(tuning: &Tuning) -> Markup {
+    let cell = |spread: Spread| {
+        html! { td { (three(spread.mean)) small { " ± " (three(spread.deviation)) } } }
+    };
+    let rows = html! {
+        thead {
+            tr {
+                @for name in ["C", "Accuracy", "Macro-F1", "Log-loss"] {
+                    th scope="col" { (name) }
+                }
+            }
+        }
+        tbody {
+            @for candidate in &tuning.candidates {
+                tr {
+                    th scope="row" {
+                        (candidate.c)
+                        @if candidate.c == tuning.c { " (chosen)" }
+                    }
+                    (cell(candidate.accuracy))
+                    (cell(candidate.macro_f1))
+                    (cell(candidate.log_loss))
+                }
+            }
+        }
+    };
+    let content = html! {
+        p { (Tuning::CAVEAT) }
+        (table("Mean ± sample standard deviation over the folds", &rows))
+    };
+    section("tuning", "Choice of C", &content)
 }
 
 fn cross_validation(validation: &CrossValidation) -> Markup {

@@ -2,6 +2,7 @@
 
 use super::{Report, Sample, percent};
 use crate::train::Metrics;
+use crate::train::tune::Tuning;
 
 pub(super) fn document(report: &Report<'_>) -> String {
     let mut parts = vec![format!("# {}", report.title), report.method.clone()];
@@ -11,6 +12,9 @@ pub(super) fn document(report: &Report<'_>) -> String {
     };
     part("Data", vec![data(report)]);
     part("Duplicates", duplicates(report));
+    if let Some(tuning) = report.tuning {
+        part("Choice of C", vec![search(tuning), Tuning::CAVEAT.to_owned()]);
+    }
     if report.validation.is_some() {
         part("Cross-validation", cross_validation(report));
     }
@@ -117,6 +121,19 @@ fn duplicates(report: &Report<'_>) -> Vec<String> {
         lines.push(table(&["text", "labels and places"], rows));
     }
     lines
+}
+
+fn search(tuning: &Tuning) -> String {
+    let rows = tuning.candidates.iter().map(|candidate| {
+        let chosen = if candidate.c == tuning.c { " (chosen)" } else { "" };
+        vec![
+            format!("{}{chosen}", candidate.c),
+            spread(candidate.accuracy.mean, candidate.accuracy.deviation),
+            spread(candidate.macro_f1.mean, candidate.macro_f1.deviation),
+            spread(candidate.log_loss.mean, candidate.log_loss.deviation),
+        ]
+    });
+    table(&["C", "accuracy", "macro-F1", "log-loss"], rows)
 }
 
 fn cross_validation(report: &Report<'_>) -> Vec<String> {

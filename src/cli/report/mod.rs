@@ -14,6 +14,7 @@ use crate::Classifier;
 use crate::classifier::arg_max;
 use crate::train::learning_curve::Point;
 use crate::train::metrics::{CALIBRATION_BINS, calibration_bins};
+use crate::train::tune::Tuning;
 use crate::train::{Corpus, CrossValidation, Duplicates, Error, Metrics, replace_file};
 
 /// Strongest features of each label.
@@ -83,6 +84,7 @@ pub(super) struct Report<'a> {
     /// How many of them have different labels, and the first of those.
     conflicting_texts: usize,
     conflicts: Vec<Vec<Sample<'a>>>,
+    tuning: Option<&'a Tuning>,
     validation: Option<&'a CrossValidation>,
     /// None where nothing was scored: training without cross-validation.
     scored: Option<Scored<'a>>,
@@ -165,6 +167,7 @@ impl<'a> Report<'a> {
         duplicates: &Duplicates,
         model: &'a Classifier,
         bytes: usize,
+        tuning: Option<&'a Tuning>,
         validation: Option<&'a CrossValidation>,
         curve: &'a [Point],
     ) -> Self {
@@ -185,6 +188,7 @@ impl<'a> Report<'a> {
             ),
         };
         Self {
+            tuning,
             validation,
             scored,
             curve,
@@ -236,6 +240,7 @@ impl<'a> Report<'a> {
             conflicts: conflicts
                 .map(|documents| documents.iter().map(|&d| Sample::new(corpus, d)).collect())
                 .collect(),
+            tuning: None,
             validation: None,
             scored: None,
             curve: &[],
