@@ -1,5 +1,6 @@
 //! The command line: one file a verb.
 
+mod completions;
 mod data;
 mod evaluate;
 #[cfg(feature = "serve")]
@@ -7,6 +8,7 @@ mod health;
 #[cfg(feature = "scrape")]
 mod history;
 mod inspect;
+mod man;
 mod model;
 mod predict;
 mod report;
@@ -21,7 +23,7 @@ mod train_stream;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Wrong usage, bad input, damaged model.
 const BAD_INPUT: u8 = 2;
@@ -56,6 +58,10 @@ enum Verb {
     /// Ask a server whether it answers
     #[cfg(feature = "serve")]
     Health(health::Arguments),
+    /// Print a shell's completions
+    Completions(completions::Arguments),
+    /// Write the man pages to a folder
+    Man(man::Arguments),
 }
 
 /// Runs the command with the process's arguments.
@@ -73,6 +79,10 @@ pub fn run() -> ExitCode {
         Verb::Serve(arguments) => serve::run(&arguments).map(succeeded),
         #[cfg(feature = "serve")]
         Verb::Health(arguments) => health::run(&arguments).map(succeeded),
+        Verb::Completions(arguments) => {
+            completions::run(&arguments, Arguments::command()).map(succeeded)
+        }
+        Verb::Man(arguments) => man::run(&arguments, Arguments::command()).map(succeeded),
     };
     match result {
         Ok(code) => code,

@@ -1,6 +1,7 @@
 //! The project's chores: `cargo xtask web`, `test`, `bench`, `size`. Each verb has a file of its own.
 
 mod bench;
+mod binary;
 mod command;
 mod page;
 mod requirements;
@@ -11,7 +12,7 @@ mod wasm_test_runner;
 mod web;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -46,6 +47,12 @@ enum Verb {
     Bench {
         #[command(subcommand)]
         what: Bench,
+    },
+    /// Builds the command with the page inside; on Linux as a static executable
+    Binary {
+        /// Copies it there
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Builds the page, shows what it weighs and fails over budget
     Size,
@@ -85,6 +92,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Web { port, no_serve } => web::run(port, no_serve),
         Verb::Test { only } => test::run(only),
         Verb::Bench { what: Bench::Train { only } } => bench::train(only),
+        Verb::Binary { out } => binary::run(out.as_deref()),
         Verb::Size => size::run(),
         Verb::WasmTestRunner { arguments } => wasm_test_runner::run(&arguments),
     }
