@@ -712,6 +712,7 @@ fn the_health_verb_tells_well_from_ill() {
     let health = |address: &str| {
         Command::new(env!("CARGO_BIN_EXE_undertone"))
             .args(["health", address, "--timeout=20"])
+            .env_remove("UNDERTONE_LISTEN")
             .output()
             .unwrap()
     };
@@ -720,6 +721,11 @@ fn the_health_verb_tells_well_from_ill() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["status"], "ok");
+    let listening = Command::new(env!("CARGO_BIN_EXE_undertone"))
+        .args(["health", "--timeout=20"])
+        .env("UNDERTONE_LISTEN", &server.address)
+        .status();
+    assert!(listening.unwrap().success());
     let address = format!("http://{}", server.address);
     drop(server);
     assert_eq!(health(&address).status.code(), Some(2));

@@ -21,31 +21,54 @@ const MOST_BYTES: usize = 1 << 20;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  undertone health
+  undertone health                             # this machine, at the port of UNDERTONE_LISTEN
   undertone health http://127.0.0.1:8080 --timeout 1
 
 Prints the server's answer. Exits with 0 when it is healthy and with 2 when it is not.")]
 pub(super) struct Arguments {
-    /// The server's address; http:// only
-    #[arg(value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    url: Uri,
+    /// The server's address; http:// only [default: this machine's at the port of --listen]
+    #[arg(value_name = "URL")]
+    url: Option<Uri>,
+    /// Where the server listens, as `undertone serve` was told
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8080",
+        env = "UNDERTONE_LISTEN",
+        conflicts_with = "url"
+    )]
+    listen: String,
     /// How long it may take
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
     timeout: Duration,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let url = match &arguments.url {
+        Some(url) => url.clone(),
+        None => beside(&arguments.listen)?,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(async {
-        let asked = tokio::time::timeout(arguments.timeout, ask(&arguments.url));
+        let asked = tokio::time::timeout(arguments.timeout, ask(&url));
         asked.await.unwrap_or_else(|_| {
             let seconds = arguments.timeout.as_secs_f64();
             bail!("expected an answer within {seconds} s, found none")
         })
     });
-    let answer = answer.with_context(|| format!("{} is not healthy", arguments.url))?;
+    let answer = answer.with_context(|| format!("{url} is not healthy"))?;
     writeln!(std::io::stdout(), "{answer}")?;
     Ok(())
+}
+
+/// The address at which a server on this machine answers that listens there: whoever listens at
+/// every address does so at this machine's own, too.
+fn beside(listen: &str) -> anyhow::Result<Uri> {
+    let (host, port) = listen
+        .rsplit_once(':')
+        .with_context(|| format!("expected ADDRESS:PORT in --listen, found {listen:?}"))?;
+    let host = if matches!(host, "0.0.0.0" | "[::]") { "127.0.0.1" } else { host };
+    Ok(format!("http://{host}:{port}").parse()?)
 }
 
 async fn ask(url: &Uri) -> anyhow::Result<String> {
@@ -66,4 +89,22 @@ async fn ask(url: &Uri) -> anyhow::Result<String> {
         serde_json::from_slice(&body).context("expected the answer of an undertone server")?;
     ensure!(answer["status"] == "ok", "expected the status \"ok\", found {}", answer["status"]);
     Ok(answer.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beside;
+
+    #[test]
+    fn asks_where_the_server_listens() {
+        for (listen, url) in [
+            ("0.0.0.0:8080", "http://127.0.0.1:8080/"),
+            ("[::]:80", "http://127.0.0.1:80/"),
+            ("127.0.0.1:9", "http://127.0.0.1:9/"),
+            ("[::1]:9", "http://[::1]:9/"),
+        ] {
+            assert_eq!(beside(listen).unwrap().to_string(), url);
+        }
+        assert!(beside("8080").is_err());
+    }
 }

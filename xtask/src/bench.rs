@@ -1,5 +1,7 @@
 //! `cargo xtask bench train`: the trainer beside scikit-learn, held to its bars.
 
+pub(crate) mod serve;
+
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -64,6 +66,14 @@ impl Report {
         }
         self.lines.push(format!("| {what} | {ours} | {other} | {bar} | {verdict} |"));
     }
+
+    /// Prints the table, and fails where a bar was missed.
+    fn finish(self, what: &str, other: &str) -> Result<()> {
+        println!("\n| {what} | undertone | {other} | bar | |\n|---|---|---|---|---|");
+        println!("{}\n", self.lines.join("\n"));
+        ensure!(self.missed.is_empty(), "bars missed: {}", self.missed.join("; "));
+        Ok(())
+    }
 }
 
 struct Bench {
@@ -76,17 +86,10 @@ struct Bench {
 
 pub(crate) fn train(only: Option<Part>) -> Result<()> {
     fs::create_dir_all(FOLDER).context("could not make target/bench")?;
-    let data_folder = env::var_os("UNDERTONE_DATA")
-        .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
-    let data = data_folder.join("all-data.csv");
-    ensure!(
-        data.is_file(),
-        "expected the PhraseBank at {}; name its folder with UNDERTONE_DATA",
-        data.display()
-    );
+    let (data_folder, data) = phrasebank()?;
     execute(cargo().args(["build", "--release", "--bin=undertone"]))?;
     let mut bench = Bench {
-        python: python()?,
+        python: python("python", REQUIREMENTS)?,
         undertone: target()?.join("release").join(format!("undertone{}", env::consts::EXE_SUFFIX)),
         data_folder,
         data,
@@ -105,13 +108,20 @@ pub(crate) fn train(only: Option<Part>) -> Result<()> {
     if asked(Part::Recipe) {
         bench.recipe()?;
     }
-    println!(
-        "\n| all-data.csv, medians | undertone | scikit-learn | bar | |\n|---|---|---|---|---|"
+    bench.report.finish("all-data.csv, medians", "scikit-learn")
+}
+
+/// The folder of the data sets, and the PhraseBank in it.
+fn phrasebank() -> Result<(PathBuf, PathBuf)> {
+    let folder = env::var_os("UNDERTONE_DATA")
+        .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
+    let data = folder.join("all-data.csv");
+    ensure!(
+        data.is_file(),
+        "expected the PhraseBank at {}; name its folder with UNDERTONE_DATA",
+        data.display()
     );
-    let Report { lines, missed } = bench.report;
-    println!("{}\n", lines.join("\n"));
-    ensure!(missed.is_empty(), "bars missed: {}", missed.join("; "));
-    Ok(())
+    Ok((folder, data))
 }
 
 impl Bench {
@@ -265,14 +275,14 @@ impl Bench {
     }
 }
 
-/// The Python of a throw-away environment with scikit-learn, made when it is missing or older than
-/// the versions it should have.
-fn python() -> Result<PathBuf> {
-    let folder = Path::new(FOLDER).join("python");
+/// The Python of a throw-away environment with what a requirements file lists, made when it is
+/// missing or older than the versions it should have.
+fn python(name: &str, requirements: &str) -> Result<PathBuf> {
+    let folder = Path::new(FOLDER).join(name);
     let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
     let python = programs.join(format!("python{}", env::consts::EXE_SUFFIX));
     let marker = folder.join("installed.txt");
-    let wanted = fs::read_to_string(REQUIREMENTS).context(REQUIREMENTS)?;
+    let wanted = fs::read_to_string(requirements).with_context(|| requirements.to_owned())?;
     if fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
@@ -285,7 +295,7 @@ fn python() -> Result<PathBuf> {
         "install",
         "--quiet",
         "--requirement",
-        REQUIREMENTS,
+        requirements,
     ]))?;
     // Last: a broken installation leaves no marker.
     fs::write(marker, wanted)?;

@@ -3,6 +3,7 @@
 mod bench;
 mod binary;
 mod command;
+mod container;
 mod page;
 mod requirements;
 mod serve;
@@ -72,6 +73,8 @@ enum Bench {
         #[arg(long, value_name = "PART", value_enum)]
         only: Option<bench::Part>,
     },
+    /// Serving against Flask and scikit-learn under gunicorn, in requests a second, and memory
+    Serve,
 }
 
 fn main() -> ExitCode {
@@ -93,6 +96,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Test { only } => test::run(only),
         Verb::Bench { what: Bench::Train { only } } => bench::train(only),
         Verb::Binary { out } => binary::run(out.as_deref()),
+        Verb::Bench { what: Bench::Serve } => bench::serve::run(),
         Verb::Size => size::run(),
         Verb::WasmTestRunner { arguments } => wasm_test_runner::run(&arguments),
     }

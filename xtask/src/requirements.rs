@@ -153,7 +153,7 @@ fn starts(browser: &Path) -> bool {
     succeeds(Command::new(browser).arg("--version"))
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     output(Command::new("id").arg("-u")).is_ok_and(|user| user == "0")
 }
 
