@@ -8,7 +8,6 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::header::{
     AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
@@ -61,14 +60,16 @@ impl Modify for KeySchemes {
 
 /// Every route with its limits, and the document that describes them.
 pub(super) fn router(app: Arc<App>, origins: &[HeaderValue]) -> anyhow::Result<Router> {
-    let scoring = OpenApiRouter::new()
-        .routes(routes!(predict))
-        .routes(routes!(classify))
-        .route_layer(middleware::from_fn_with_state(app.clone(), limit_rate));
+    let mut scoring = OpenApiRouter::new().routes(routes!(predict)).routes(routes!(classify));
+    if app.rate.is_some() {
+        scoring = scoring.route_layer(middleware::from_fn_with_state(app.clone(), limit_rate));
+    }
+    let mut guarded = scoring.routes(routes!(exposition));
+    if app.keys.is_some() || app.rate.is_some() {
+        guarded = guarded.route_layer(middleware::from_fn_with_state(app.clone(), know_client));
+    }
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
-        .merge(scoring)
-        .routes(routes!(exposition))
-        .route_layer(middleware::from_fn_with_state(app.clone(), require_key))
+        .merge(guarded)
         .routes(routes!(health))
         .split_for_parts();
     let document = axum::body::Bytes::from(serde_json::to_vec_pretty(&document)?);
@@ -89,12 +90,7 @@ pub(super) fn router(app: Arc<App>, origins: &[HeaderValue]) -> anyhow::Result<R
         Some(cors) => router.layer(cors),
         None => router,
     }
-    .layer(middleware::from_fn_with_state(app, observe))
-    .layer(middleware::map_response(async |mut response: Response| {
-        let nosniff = HeaderValue::from_static("nosniff");
-        response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, nosniff);
-        response
-    })))
+    .layer(middleware::from_fn_with_state(app, observe)))
 }
 
 fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
@@ -117,7 +113,7 @@ fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
 /// The documentation page may load its own script and style and ask this server, nothing else.
 fn docs(content_type: &'static str, text: &'static str) -> Response {
     let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-                  base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                  img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     let headers = [
         (CONTENT_TYPE, format!("{content_type}; charset=utf-8")),
         (HeaderName::from_static("content-security-policy"), policy.to_owned()),
@@ -159,7 +155,7 @@ async fn method_not_allowed(uri: Uri) -> Failure {
 }
 
 /// Lets a request pass that carries one of the keys, if there are any, and leaves whose it is.
-async fn require_key(
+async fn know_client(
     State(app): State<Arc<App>>,
     mut request: Request,
     next: Next,
@@ -184,7 +180,7 @@ async fn require_key(
     Ok(next.run(request).await)
 }
 
-/// Runs after `require_key`, which knows the client.
+/// Runs after `know_client`.
 async fn limit_rate(
     State(app): State<Arc<App>>,
     request: Request,

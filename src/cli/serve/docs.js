@@ -40,10 +40,7 @@ function table(heading, rows) {
       element('td', [about ?? '']),
     ]),
   );
-  return element('table', [
-    element('caption', [heading], { className: 'heading' }),
-    ...body,
-  ]);
+  return element('table', [element('caption', [heading]), ...body]);
 }
 
 /** Every object that a schema leads to, once, each as a table of its fields. */
@@ -153,7 +150,7 @@ try {
   const response = await fetch('/openapi.json');
   if (!response.ok) throw new Error(`status ${response.status}`);
   const api = await response.json();
-  const key = element('input', [], { type: 'password', autocomplete: 'off' });
+  const key = element('input', [], { type: 'text', autocomplete: 'off', spellcheck: false });
   const sections = Object.entries(api.paths).flatMap(([path, operations]) =>
     Object.entries(operations)
       .filter(([, operation]) => operation.responses !== undefined)

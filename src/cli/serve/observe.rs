@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::X_CONTENT_TYPE_OPTIONS;
 use axum::middleware::Next;
 use axum::response::Response;
 use clap::ValueEnum;
@@ -60,7 +62,8 @@ pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     let route = route(request.uri().path());
     let method = request.method().clone();
     let client = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip());
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let duration = begun.elapsed();
     let status = response.status().as_u16();
     app.metrics.request(route, status, duration);
