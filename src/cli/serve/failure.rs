@@ -1,8 +1,7 @@
 //! What a client is told when it does not get what it asked for.
 
 use axum::Json;
-use axum::http::header::{HeaderMap, HeaderValue};
-use axum::http::{HeaderName, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -28,7 +27,8 @@ pub(super) struct Failure {
     status: StatusCode,
     code: &'static str,
     message: String,
-    headers: HeaderMap,
+    /// Boxed: most errors have none, and every handler's result would have its size.
+    header: Option<Box<(HeaderName, HeaderValue)>>,
 }
 
 /// Left on a response for the log.
@@ -37,11 +37,11 @@ pub(super) struct FailureCode(pub(super) &'static str);
 
 impl Failure {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), headers: HeaderMap::new() }
+        Self { status, code, message: message.into(), header: None }
     }
 
     pub(super) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.header = Some(Box::new((name, value)));
         self
     }
 
@@ -65,7 +65,10 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body())).into_response();
-        response.headers_mut().extend(self.headers);
+        if let Some(header) = self.header {
+            let (name, value) = *header;
+            response.headers_mut().insert(name, value);
+        }
         response.extensions_mut().insert(FailureCode(self.code));
         response
     }
