@@ -1,11 +1,21 @@
 //! The command line: one file a verb.
 
+mod completions;
 mod data;
 mod evaluate;
+#[cfg(feature = "serve")]
+mod health;
+#[cfg(feature = "scrape")]
+mod history;
 mod inspect;
+mod man;
 mod model;
 mod predict;
 mod report;
+#[cfg(feature = "scrape")]
+mod scrape;
+#[cfg(feature = "serve")]
+mod serve;
 mod table;
 mod train;
 mod train_stream;
@@ -13,7 +23,7 @@ mod train_stream;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Wrong usage, bad input, damaged model.
 const BAD_INPUT: u8 = 2;
@@ -36,18 +46,46 @@ enum Verb {
     Predict(predict::Arguments),
     /// Show what a model was trained on, its sizes and its strongest features
     Inspect(inspect::Arguments),
+    /// Read headlines from feeds and pages, and score them
+    #[cfg(feature = "scrape")]
+    Scrape(Box<scrape::Arguments>),
+    /// Print the daily balance of the headlines in a store
+    #[cfg(feature = "scrape")]
+    History(history::Arguments),
+    /// Answer over HTTP
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::Arguments>),
+    /// Ask a server whether it answers
+    #[cfg(feature = "serve")]
+    Health(health::Arguments),
+    /// Print a shell's completions
+    Completions(completions::Arguments),
+    /// Write the man pages to a folder
+    Man(man::Arguments),
 }
 
 /// Runs the command with the process's arguments.
 pub fn run() -> ExitCode {
     let result = match Arguments::parse().verb {
-        Verb::Train(arguments) => train::run(&arguments),
-        Verb::Evaluate(arguments) => evaluate::run(&arguments),
-        Verb::Predict(arguments) => predict::run(&arguments),
-        Verb::Inspect(arguments) => inspect::run(&arguments),
+        Verb::Train(arguments) => train::run(&arguments).map(succeeded),
+        Verb::Evaluate(arguments) => evaluate::run(&arguments).map(succeeded),
+        Verb::Predict(arguments) => predict::run(&arguments).map(succeeded),
+        Verb::Inspect(arguments) => inspect::run(&arguments).map(succeeded),
+        #[cfg(feature = "scrape")]
+        Verb::Scrape(arguments) => scrape::run(&arguments),
+        #[cfg(feature = "scrape")]
+        Verb::History(arguments) => history::run(&arguments).map(succeeded),
+        #[cfg(feature = "serve")]
+        Verb::Serve(arguments) => serve::run(&arguments).map(succeeded),
+        #[cfg(feature = "serve")]
+        Verb::Health(arguments) => health::run(&arguments).map(succeeded),
+        Verb::Completions(arguments) => {
+            completions::run(&arguments, Arguments::command()).map(succeeded)
+        }
+        Verb::Man(arguments) => man::run(&arguments, Arguments::command()).map(succeeded),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         // Whoever reads our output may stop reading: `undertone predict … | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -56,6 +94,10 @@ pub fn run() -> ExitCode {
             ExitCode::from(BAD_INPUT)
         }
     }
+}
+
+fn succeeded((): ()) -> ExitCode {
+    ExitCode::SUCCESS
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
@@ -70,6 +112,15 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         };
         io.or(json).or(csv) == Some(std::io::ErrorKind::BrokenPipe)
     })
+}
+
+/// A duration that is given in seconds, for clap.
+#[cfg(any(feature = "scrape", feature = "serve"))]
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds));
+    seconds
+        .map(std::time::Duration::from_secs_f64)
+        .ok_or_else(|| "expected seconds from 0 to 86400, such as 2.5".to_owned())
 }
 
 /// Writes one JSON value and a line end to standard output.

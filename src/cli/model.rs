@@ -1,5 +1,7 @@
 //! The model that a verb works with: a file, or the one built into the command.
 
+#[cfg(any(feature = "scrape", feature = "serve"))]
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -7,11 +9,13 @@ use clap::Args;
 
 use crate::Classifier;
 use crate::train::corpus::read_file;
+#[cfg(any(feature = "scrape", feature = "serve"))]
+use crate::train::recipe::hex;
 
 /// The model that the command comes with; see MODEL_CARD.md.
 static BUILT_IN: &[u8] = include_bytes!("../../model.bin");
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct ModelOption {
     /// A model.bin to use in place of the one built in
     #[arg(long, value_name = "FILE")]
@@ -25,6 +29,29 @@ impl ModelOption {
             None => Classifier::open(BUILT_IN).context("the built-in model"),
         }
     }
+
+    /// The same with its identity, for whoever keeps answers or exchanges models.
+    #[cfg(any(feature = "scrape", feature = "serve"))]
+    pub(super) fn identify(&self) -> anyhow::Result<IdentifiedModel> {
+        use sha2::{Digest, Sha256};
+        let (name, bytes) = match &self.model {
+            Some(path) => (path.display().to_string(), Cow::from(read_file(path)?)),
+            None => ("the built-in model".to_owned(), Cow::from(BUILT_IN)),
+        };
+        let classifier = Classifier::open(&bytes).with_context(|| name.clone())?;
+        Ok(IdentifiedModel { classifier, name, sha256: hex(&Sha256::digest(&bytes)) })
+    }
+}
+
+/// A classifier, and which one it is.
+#[cfg(any(feature = "scrape", feature = "serve"))]
+#[derive(Debug)]
+pub(super) struct IdentifiedModel {
+    pub(super) classifier: Classifier,
+    /// Its file.
+    pub(super) name: String,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub(super) sha256: String,
 }
 
 pub(super) fn open(path: &Path) -> anyhow::Result<Classifier> {

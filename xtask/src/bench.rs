@@ -2,6 +2,7 @@
 //! a file of its own.
 
 pub(crate) mod score;
+pub(crate) mod serve;
 
 use std::env;
 use std::ffi::OsStr;
@@ -70,8 +71,8 @@ impl Report {
     }
 
     /// Prints the table, and fails where a bar was missed.
-    fn finish(self, title: &str) -> Result<()> {
-        println!("\n| {title} | undertone | other | bar | |\n|---|---|---|---|---|");
+    fn finish(self, what: &str, other: &str) -> Result<()> {
+        println!("\n| {what} | undertone | {other} | bar | |\n|---|---|---|---|---|");
         println!("{}\n", self.lines.join("\n"));
         ensure!(self.missed.is_empty(), "bars missed: {}", self.missed.join("; "));
         Ok(())
@@ -88,17 +89,10 @@ struct Bench {
 
 pub(crate) fn train(only: Option<Part>) -> Result<()> {
     fs::create_dir_all(FOLDER).context("could not make target/bench")?;
-    let data_folder = env::var_os("UNDERTONE_DATA")
-        .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
-    let data = data_folder.join("all-data.csv");
-    ensure!(
-        data.is_file(),
-        "expected the PhraseBank at {}; name its folder with UNDERTONE_DATA",
-        data.display()
-    );
+    let (data_folder, data) = phrasebank()?;
     execute(cargo().args(["build", "--release", "--bin=undertone"]))?;
     let mut bench = Bench {
-        python: python()?,
+        python: python("python", REQUIREMENTS)?,
         undertone: target_folder()?
             .join("release")
             .join(format!("undertone{}", env::consts::EXE_SUFFIX)),
@@ -119,7 +113,20 @@ pub(crate) fn train(only: Option<Part>) -> Result<()> {
     if asked(Part::Recipe) {
         bench.recipe()?;
     }
-    bench.report.finish("all-data.csv, medians")
+    bench.report.finish("all-data.csv, medians", "scikit-learn")
+}
+
+/// The folder of the data sets, and the PhraseBank in it.
+fn phrasebank() -> Result<(PathBuf, PathBuf)> {
+    let folder = env::var_os("UNDERTONE_DATA")
+        .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
+    let data = folder.join("all-data.csv");
+    ensure!(
+        data.is_file(),
+        "expected the PhraseBank at {}; name its folder with UNDERTONE_DATA",
+        data.display()
+    );
+    Ok((folder, data))
 }
 
 impl Bench {
@@ -273,14 +280,14 @@ impl Bench {
     }
 }
 
-/// The Python of a throw-away environment with scikit-learn, made when it is missing or older than
-/// the versions it should have.
-fn python() -> Result<PathBuf> {
-    let folder = Path::new(FOLDER).join("python");
+/// The Python of a throw-away environment with what a requirements file lists, made when it is
+/// missing or older than the versions it should have.
+fn python(name: &str, requirements: &str) -> Result<PathBuf> {
+    let folder = Path::new(FOLDER).join(name);
     let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
     let python = programs.join(format!("python{}", env::consts::EXE_SUFFIX));
     let marker = folder.join("installed.txt");
-    let wanted = fs::read_to_string(REQUIREMENTS).context(REQUIREMENTS)?;
+    let wanted = fs::read_to_string(requirements).with_context(|| requirements.to_owned())?;
     if fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
@@ -293,7 +300,7 @@ fn python() -> Result<PathBuf> {
         "install",
         "--quiet",
         "--requirement",
-        REQUIREMENTS,
+        requirements,
     ]))?;
     // Last: a broken installation leaves no marker.
     fs::write(marker, wanted)?;

@@ -2,7 +2,9 @@
 //! file of its own.
 
 mod bench;
+mod binary;
 mod command;
+mod container;
 mod fuzz;
 mod module;
 mod package;
@@ -15,7 +17,7 @@ mod wasm_test_runner;
 mod web;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -53,6 +55,12 @@ enum Verb {
         #[command(subcommand)]
         what: Bench,
     },
+    /// Builds the command with the page inside; on Linux as a static executable
+    Binary {
+        /// Copies it there
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Builds the page, shows what it weighs and fails over budget
     Size,
     /// Feeds odd input to everything that reads any
@@ -82,6 +90,8 @@ enum Bench {
     },
     /// Scoring against npm's sentiment packages and against scikit-learn
     Score,
+    /// Serving against Flask and scikit-learn under gunicorn, in requests a second, and memory
+    Serve,
 }
 
 fn main() -> ExitCode {
@@ -104,6 +114,8 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Package => package::run(),
         Verb::Bench { what: Bench::Train { only } } => bench::train(only),
         Verb::Bench { what: Bench::Score } => bench::score::run(),
+        Verb::Binary { out } => binary::run(out.as_deref()),
+        Verb::Bench { what: Bench::Serve } => bench::serve::run(),
         Verb::Size => size::run(),
         Verb::Fuzz { minutes, targets } => fuzz::run(minutes, &targets),
         Verb::WasmTestRunner { arguments } => wasm_test_runner::run(&arguments),

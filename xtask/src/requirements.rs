@@ -14,16 +14,39 @@ const OLDEST_NODE: u32 = 20;
 
 /// The standard library for wasm32.
 pub(crate) fn wasm_target() -> Result<()> {
-    const TARGET: &str = "wasm32-unknown-unknown";
+    rust_target("wasm32-unknown-unknown")
+}
+
+/// The standard library for a target.
+pub(crate) fn rust_target(target: &str) -> Result<()> {
     let library =
-        output(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]))?;
+        output(Command::new("rustc").args(["--print", "target-libdir", "--target", target]))?;
     if Path::new(&library).is_dir() {
         return Ok(());
     }
-    println!("Rust's {TARGET} library is missing: installing it");
-    run(Command::new("rustup").args(["target", "add", TARGET])).with_context(|| {
-        format!("install Rust through https://rustup.rs, or your system's package for {TARGET}")
+    println!("Rust's {target} library is missing: installing it");
+    run(Command::new("rustup").args(["target", "add", target])).with_context(|| {
+        format!("install Rust through https://rustup.rs, or your system's package for {target}")
     })
+}
+
+/// The C compiler that SQLite and ring need in a static executable.
+pub(crate) fn musl_gcc() -> Result<()> {
+    debian_package("musl-gcc", "musl-tools")
+}
+
+/// A program of a Debian package, installed where we may.
+pub(crate) fn debian_package(program: &str, package: &str) -> Result<()> {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    if env::split_paths(&folders).any(|folder| folder.join(program).is_file()) {
+        return Ok(());
+    }
+    ensure!(
+        is_root() && succeeds(Command::new("apt-get").arg("--version")),
+        "`{program}` is needed and was not found in PATH; on Debian: `apt-get install {package}`"
+    );
+    println!("{program} is missing: installing {package} with apt");
+    apt_install(package)
 }
 
 /// rustfmt and clippy, which rustup's minimal profile lacks.
@@ -135,7 +158,7 @@ fn starts(browser: &Path) -> bool {
     succeeds(Command::new(browser).arg("--version"))
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     output(Command::new("id").arg("-u")).is_ok_and(|user| user == "0")
 }
 

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use crate::command::{cargo, node, run as execute};
-use crate::{module, package, page, requirements, serve, size, wasm_test_runner};
+use crate::{container, module, package, page, requirements, serve, size, wasm_test_runner};
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Step {
@@ -32,11 +32,15 @@ pub(crate) enum Step {
     Package,
     /// The native tests and doc tests
     Native,
+    /// The Dockerfile, built and run; minutes, Linux, root, buildah, podman and runc: only if asked
+    Container,
 }
 
 pub(crate) fn run(only: Option<Step>) -> Result<()> {
     // Native comes last so that cargo's own summary ends the output.
-    let steps = only.as_ref().map_or(Step::value_variants(), std::slice::from_ref);
+    let every: Vec<Step> =
+        Step::value_variants().iter().copied().filter(|step| !step.is_only_if_asked()).collect();
+    let steps = only.as_ref().map_or(&every[..], std::slice::from_ref);
     let start = Instant::now();
     for (index, step) in steps.iter().enumerate() {
         let (name, help) = step.described();
@@ -58,6 +62,11 @@ pub(crate) fn run(only: Option<Step>) -> Result<()> {
 }
 
 impl Step {
+    /// Whether it takes more time and rights than a run of every check should.
+    fn is_only_if_asked(self) -> bool {
+        matches!(self, Self::Container)
+    }
+
     fn described(&self) -> (String, String) {
         self.to_possible_value()
             .map(|value| {
@@ -92,6 +101,7 @@ impl Step {
             }
             Self::Package => package_tests(),
             Self::Native => execute(cargo().arg("test")),
+            Self::Container => container::test(),
         }
     }
 }
@@ -99,9 +109,11 @@ impl Step {
 fn lint() -> Result<()> {
     requirements::rust_component("clippy", "clippy")?;
     requirements::wasm_target()?;
-    let builds: [&[&str]; 4] = [
+    let builds: [&[&str]; 5] = [
         &["--all-targets"],
         &["--lib", "--no-default-features"],
+        // Neither scraper nor server.
+        &["--lib", "--no-default-features", "--features=cli"],
         &[
             "--lib",
             "--test=web",

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use serde_json::Value;
 
-use super::{FOLDER, Report, json, median, number, numbers, python};
+use super::{FOLDER, REQUIREMENTS, Report, json, median, number, numbers, python};
 use crate::command::{cargo, node, npm, run as execute};
 use crate::module::target_folder;
 use crate::package;
@@ -36,7 +36,7 @@ const RECIPE: &str = "xtask/bench/score.toml";
 
 pub(crate) fn run() -> Result<()> {
     fs::create_dir_all(FOLDER)?;
-    let python = python()?;
+    let python = python("python", REQUIREMENTS)?;
     let folder = Path::new(FOLDER);
     let headlines = folder.join("score-headlines.csv");
     let texts = folder.join("score-texts.txt");
@@ -56,7 +56,7 @@ pub(crate) fn run() -> Result<()> {
     let mut report = Report::default();
     in_node(&texts, &mut report)?;
     native(&python, &headlines, &texts, &mut report)?;
-    report.finish("scoring, medians")
+    report.finish("scoring, medians", "other")
 }
 
 /// `classify` beside the other packages in one process, and `load()` in processes of its own.

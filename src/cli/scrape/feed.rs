@@ -1,0 +1,72 @@
+//! RSS, Atom and JSON Feed → headlines.
+
+use anyhow::Context;
+
+use super::headline::{Headline, one_line, plain};
+use super::source::Source;
+
+/// Whether a document is a feed rather than a page.
+pub(super) fn is_feed(text: &str) -> bool {
+    let start = text.trim_start();
+    let start = without_declaration(start).trim_start();
+    start.starts_with('{') || {
+        // Comments and processing instructions may come first; the root says what it is.
+        let mut rest = start;
+        loop {
+            let skipped = rest
+                .strip_prefix("<!--")
+                .and_then(|comment| comment.split_once("-->"))
+                .or_else(|| rest.strip_prefix("<?").and_then(|rest| rest.split_once("?>")));
+            match skipped {
+                Some((_, after)) => rest = after.trim_start(),
+                None => break,
+            }
+        }
+        ["<rss", "<feed", "<rdf:RDF"].iter().any(|root| rest.starts_with(root))
+    }
+}
+
+/// The headlines of a feed, in its order.
+pub(super) fn headlines(text: &str, source: &Source) -> anyhow::Result<Vec<Headline>> {
+    let parser = feed_rs::parser::Builder::new().base_uri(Some(source.url.as_str())).build();
+    let feed = parser
+        .parse(without_declaration(text.trim_start()).as_bytes())
+        .context("expected RSS, Atom or JSON Feed")?;
+    let own_name = feed.title.map(|title| plain(&title.content)).filter(|name| !name.is_empty());
+    let name = source.name.clone().or(own_name).unwrap_or_else(|| source.shown().to_owned());
+    let headlines = feed.entries.into_iter().filter_map(|entry| {
+        let title = plain(&entry.title?.content);
+        (!title.is_empty()).then(|| Headline {
+            title,
+            source: name.clone(),
+            url: entry.links.into_iter().next().map(|link| one_line(&link.href)),
+            published: entry.published.or(entry.updated),
+        })
+    });
+    Ok(headlines.collect())
+}
+
+/// The text has been decoded: what it says of its encoding is no longer so.
+fn without_declaration(text: &str) -> &str {
+    text.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")).map_or(text, |(_, rest)| rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_feeds_from_pages() {
+        for feed in [
+            "<rss version='2.0'>",
+            "<?xml version='1.0'?>\n<!-- a -->\n<feed xmlns='http://www.w3.org/2005/Atom'>",
+            "\u{20}<?xml version='1.0'?><?xml-stylesheet href='a'?><rdf:RDF>",
+            "{\"version\": \"https://jsonfeed.org/version/1.1\"}",
+        ] {
+            assert!(is_feed(feed), "{feed}");
+        }
+        for page in ["<!doctype html><rss>", "<html>", "", "plain text", "<!-- <rss> -->", "<?"] {
+            assert!(!is_feed(page), "{page}");
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! `undertone scrape`: sources → headlines → scores.
+
+mod charset;
+mod feed;
+mod fetch;
+mod filter;
+mod headline;
+mod output;
+mod page;
+mod robots;
+mod source;
+pub(super) mod store;
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use clap::Args;
+
+use self::fetch::{FetchOptions, Fetched, Fetcher, Validators};
+use self::filter::Filter;
+use self::headline::Headline;
+use self::output::{Format, ScoredHeadline};
+use self::source::Source;
+use self::store::{KeptResponse, Score, Store, rfc_3339};
+use super::model::ModelOption;
+
+/// Exit codes beside 0, all sources came, and 2, wrong usage.
+const SOME_CAME: u8 = 3;
+const NONE_CAME: u8 = 4;
+
+/// Read headlines from feeds and pages, and score them
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  undertone scrape                      # Bitcoin Ticker
+  undertone scrape --all --store news.sqlite
+  undertone scrape https://example.org/feed.xml --format csv
+  undertone scrape https://example.org/news --selector 'h3.headline' --separator ' | '
+  undertone history --store news.sqlite
+
+A feed is RSS, Atom or JSON Feed. robots.txt is respected. Progress and counts go to standard error.
+Exit code: 0 when every source came, 3 when some did, 4 when none did, 2 for wrong usage.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    model: ModelOption,
+    /// Feeds, or pages with --selector [default: Bitcoin Ticker]
+    #[arg(value_name = "URL")]
+    urls: Vec<String>,
+    /// Read every source of the list
+    #[arg(long, conflicts_with = "urls")]
+    all: bool,
+    /// A list of sources in place of the one built in (src/cli/scrape/sources.toml)
+    #[arg(long, value_name = "FILE", conflicts_with = "urls")]
+    sources: Option<PathBuf>,
+    /// The elements of a page whose texts are headlines
+    #[arg(long, value_name = "CSS", requires = "urls")]
+    selector: Option<String>,
+    /// What stands between headline and source in such a text
+    #[arg(long, value_name = "TEXT", requires = "selector")]
+    separator: Option<String>,
+    /// Take the first headlines of each source only
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    limit: usize,
+    /// Switch a filter off; give it several times for several
+    #[arg(long, value_enum, value_name = "FILTER")]
+    keep: Vec<Filter>,
+    /// Keep headlines, scores and what servers said in this SQLite file
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// Print only what the store has not seen before
+    #[arg(long, requires = "store")]
+    new: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Print no progress and no counts
+    #[arg(long, short)]
+    quiet: bool,
+    #[command(flatten)]
+    fetch: FetchOptions,
+}
+
+/// What one source gave.
+struct Visit {
+    /// Its place in the list.
+    index: usize,
+    /// To be kept for the next visit.
+    response: Option<KeptResponse>,
+    outcome: Result<Vec<Headline>, String>,
+    seconds: f64,
+    is_modified: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let sources = arguments.sources()?;
+    let model = arguments.model.identify()?;
+    let mut store = arguments.store.as_deref().map(Store::open_or_create).transpose()?;
+    let mut known = Vec::new();
+    for source in &sources {
+        known.push(match &store {
+            Some(store) => store.response(source.url.as_str())?,
+            None => None,
+        });
+    }
+
+    let visits = arguments.visit_all(&sources, &known)?;
+    let came = visits.iter().filter(|visit| visit.outcome.is_ok()).count();
+    let mut headlines = Vec::new();
+    for visit in visits {
+        if let (Some(store), Some(response)) = (&store, &visit.response) {
+            store.keep_response(sources[visit.index].url.as_str(), response)?;
+        }
+        headlines.extend(visit.outcome.into_iter().flatten().take(arguments.limit));
+    }
+
+    let found = headlines.len();
+    let filtered = filter::apply(headlines, &arguments.keep);
+    arguments.say(&format!(
+        "{} of {found} headlines; left out: {}",
+        filtered.headlines.len(),
+        match filtered.shown() {
+            shown if shown.is_empty() => "none".to_owned(),
+            shown => shown,
+        }
+    ))?;
+
+    let classifier = &model.classifier;
+    let mut scored = Vec::with_capacity(filtered.headlines.len());
+    for headline in &filtered.headlines {
+        scored.push(ScoredHeadline {
+            title: &headline.title,
+            source: &headline.source,
+            url: headline.url.as_deref(),
+            published: headline.published.map(rfc_3339),
+            first_seen: None,
+            answer: classifier.answer(classifier.predict(&headline.title)),
+        });
+    }
+    if let Some(store) = &mut store {
+        let mut scores = Vec::with_capacity(scored.len());
+        for (headline, scored) in filtered.headlines.iter().zip(&scored) {
+            let probabilities = serde_json::to_string(&scored.answer.probabilities)?;
+            let label = scored.answer.label;
+            scores.push((headline, Score { label, probabilities, model: &model.sha256 }));
+        }
+        let now = Utc::now();
+        let first_seen = store.keep(&scores, now)?;
+        for (scored, first_seen) in scored.iter_mut().zip(first_seen) {
+            scored.first_seen = Some(first_seen);
+        }
+        if arguments.new {
+            let now = rfc_3339(now);
+            scored.retain(|scored| scored.first_seen.as_deref() == Some(&now));
+        }
+    }
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    output::write(&mut out, arguments.format, classifier.labels(), &scored)?;
+    Ok(match came {
+        all if all == sources.len() => ExitCode::SUCCESS,
+        0 => NONE_CAME.into(),
+        _ => SOME_CAME.into(),
+    })
+}
+
+impl Arguments {
+    fn sources(&self) -> anyhow::Result<Vec<Source>> {
+        if !self.urls.is_empty() {
+            let (css, separator) = (self.selector.as_deref(), self.separator.as_deref());
+            return self.urls.iter().map(|url| source::at(url, css, separator)).collect();
+        }
+        match &self.sources {
+            Some(path) => source::read(path),
+            None if self.all => source::built_in(),
+            None => Ok(source::built_in()?.into_iter().take(1).collect()),
+        }
+    }
+
+    /// Visits sites side by side, and the sources of one site one after the other.
+    fn visit_all(
+        &self,
+        sources: &[Source],
+        known: &[Option<KeptResponse>],
+    ) -> anyhow::Result<Vec<Visit>> {
+        let fetcher = Fetcher::new(&self.fetch);
+        let mut sites: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, source) in sources.iter().enumerate() {
+            sites.entry(source.url.origin().ascii_serialization()).or_default().push(index);
+        }
+        let (send, receive) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for indices in sites.into_values() {
+                let (send, fetcher) = (send.clone(), &fetcher);
+                scope.spawn(move || {
+                    for index in indices {
+                        let visit = visit(fetcher, index, &sources[index], known[index].as_ref());
+                        // Fails when nobody wants to know any more.
+                        if send.send(visit).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(send);
+            let mut visits = Vec::new();
+            for visit in receive {
+                self.say(&visit.shown(&sources[visit.index]))?;
+                visits.push(visit);
+            }
+            // In the order of the list, however they came.
+            visits.sort_by_key(|visit| visit.index);
+            Ok(visits)
+        })
+    }
+
+    fn say(&self, line: &str) -> std::io::Result<()> {
+        if self.quiet { Ok(()) } else { writeln!(std::io::stderr(), "{line}") }
+    }
+}
+
+fn visit(
+    fetcher: &Fetcher<'_>,
+    index: usize,
+    source: &Source,
+    known: Option<&KeptResponse>,
+) -> Visit {
+    let begun = Instant::now();
+    let validators = known.map(|known| known.validators.clone()).unwrap_or_default();
+    let mut is_modified = true;
+    let mut response = None;
+    let outcome = fetcher.fetch(&source.url, &validators).and_then(|fetched| {
+        let current = match (fetched, known) {
+            (Fetched::Document { bytes, content_type, validators }, _) => {
+                KeptResponse { validators, content_type, body: bytes }
+            }
+            (Fetched::NotModified, Some(known)) if validators != Validators::default() => {
+                is_modified = false;
+                known.clone()
+            }
+            (Fetched::NotModified, _) => return Err("it sent nothing, and was not asked to".into()),
+        };
+        // What cannot be read is not kept: the next visit asks for all of it again.
+        let headlines = read(&current, source, fetcher.timeout())?;
+        response = Some(current);
+        Ok(headlines)
+    });
+    Visit { index, response, outcome, seconds: begun.elapsed().as_secs_f64(), is_modified }
+}
+
+/// The headlines of a document. Parsing HTML takes time in the square of how deep its elements are
+/// nested, so that a page can be made that takes hours; its thread ends with the command.
+fn read(
+    response: &KeptResponse,
+    source: &Source,
+    timeout: Duration,
+) -> Result<Vec<Headline>, String> {
+    let text = charset::text(&response.body, &response.content_type);
+    let source = source.clone();
+    let (send, receive) = mpsc::sync_channel(1);
+    std::thread::spawn(move || {
+        let headlines = match &source.selector {
+            None if feed::is_feed(&text) => feed::headlines(&text, &source),
+            _ => page::headlines(&text, &source),
+        };
+        // Fails when nobody waits any more.
+        let _ = send.send(headlines);
+    });
+    match receive.recv_timeout(timeout) {
+        Ok(headlines) => headlines.map_err(|error| format!("{error:#}")),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err("its content took too long to read".to_owned()),
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            Err("its content could not be read; please report it".to_owned())
+        }
+    }
+}
+
+impl Visit {
+    fn shown(&self, source: &Source) -> String {
+        let name = source.shown();
+        match &self.outcome {
+            Ok(headlines) => {
+                let unchanged = if self.is_modified { "" } else { ", unchanged" };
+                format!("{name}: {} headlines in {:.1} s{unchanged}", headlines.len(), self.seconds)
+            }
+            Err(reason) => format!("{name}: failed after {:.1} s: {reason}", self.seconds),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! A request's body → a value, within the limits.
+
+use axum::body::{Body, HttpBody};
+use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use super::failure::Failure;
+use super::limits::Limits;
+
+/// So much of a body that is too large is read and thrown away, so that the client is still there
+/// to read why; a client that sends more may find the connection closed.
+const DISCARDED_BYTES: usize = 8 << 20;
+
+/// Reads a JSON body.
+pub(super) async fn read_json<T: DeserializeOwned>(
+    request: Request<Body>,
+    limits: &Limits,
+) -> Result<T, Failure> {
+    check_content_type(request.headers())?;
+    let bytes = tokio::time::timeout(limits.body_timeout, collect(request.into_body(), limits))
+        .await
+        .map_err(|_| {
+            let seconds = limits.body_timeout.as_secs_f64();
+            Failure::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "body_timeout",
+                format!("expected the whole body within {seconds} s; it did not come"),
+            )
+            .with_header(CONNECTION, HeaderValue::from_static("close"))
+        })??;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        Failure::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_utf8",
+            format!("expected UTF-8, found something else at byte {}", error.valid_up_to()),
+        )
+    })?;
+    serde_json::from_str(text).map_err(|error| match error.classify() {
+        Category::Data => Failure::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_request",
+            format!("{error}; /docs shows what is expected"),
+        ),
+        Category::Eof | Category::Io | Category::Syntax => {
+            Failure::new(StatusCode::BAD_REQUEST, "invalid_json", format!("expected JSON: {error}"))
+        }
+    })
+}
+
+fn check_content_type(headers: &HeaderMap) -> Result<(), Failure> {
+    let found = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let essence = found.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    if essence == "application/json"
+        || essence.starts_with("application/") && essence.ends_with("+json")
+    {
+        return Ok(());
+    }
+    let found = if essence.is_empty() { "none" } else { &essence };
+    Err(Failure::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        format!("expected the header Content-Type: application/json, found {found}"),
+    ))
+}
+
+async fn collect(mut body: Body, limits: &Limits) -> Result<Vec<u8>, Failure> {
+    // What the client announces is no reason to allocate it; what fits, grows as it comes.
+    let mut bytes = Vec::new();
+    let mut length = 0;
+    let mut too_large = body.size_hint().lower() > limits.max_body as u64;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| {
+            Failure::new(
+                StatusCode::BAD_REQUEST,
+                "incomplete_body",
+                "expected the whole body, found that it breaks off or is wrongly framed",
+            )
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        too_large |= length > limits.max_body;
+        if too_large {
+            bytes = Vec::new();
+            if length > DISCARDED_BYTES {
+                break;
+            }
+        } else {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    if too_large {
+        let most = limits.max_body;
+        return Err(Failure::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            format!("expected a body of at most {most} bytes, found more; send several requests"),
+        )
+        .with_header(CONNECTION, HeaderValue::from_static("close")));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,165 @@
+//! Sockets → requests: how many at a time, and how long each may keep us waiting.
+
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
+use tracing::{debug, info, warn};
+
+use super::app::App;
+use super::failure::Failure;
+use super::signals::Stop;
+
+/// The most header fields, and bytes that a head may take: browsers stay below a quarter.
+const MOST_HEADERS: usize = 64;
+const HEAD_BYTES: usize = 32 << 10;
+/// How long accepting pauses when it fails, which it does where file descriptors have run out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Connections over the limit that are told so at a time; more are closed without a word.
+const REFUSALS: usize = 64;
+/// How long a refused client may take to read why.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub(super) SocketAddr);
+
+/// Serves until asked to stop, then finishes what has begun.
+pub(super) async fn serve(listener: TcpListener, app: Arc<App>, router: Router, mut stop: Stop) {
+    let most = app.limits.max_connections;
+    let slots = Arc::new(Semaphore::new(most as usize));
+    let refusals = Arc::new(Semaphore::new(REFUSALS));
+    let (stopping, told) = watch::channel(false);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.asked() => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                warn!(%error, "could not accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        if let Ok(slot) = slots.clone().try_acquire_owned() {
+            let (app, router, told) = (app.clone(), router.clone(), told.clone());
+            tokio::spawn(async move {
+                app.metrics.connections.inc();
+                connection(stream, peer, &app, router, told).await;
+                app.metrics.connections.dec();
+                drop(slot);
+            });
+        } else {
+            app.metrics.refused_connections.inc();
+            if let Ok(turn) = refusals.clone().try_acquire_owned() {
+                tokio::spawn(refuse(stream, most, turn));
+            }
+        }
+    }
+    drop(listener);
+    info!("stopping: finishing the requests that have begun");
+    // Fails only when no connection is left to be told.
+    let _ = stopping.send(true);
+    tokio::select! {
+        // Every slot is back when every connection is done.
+        _ = slots.acquire_many(most) => info!("stopped"),
+        () = tokio::time::sleep(app.limits.shutdown_timeout) => {
+            warn!("stopped before every request was finished: they took too long");
+        }
+        () = stop.asked() => warn!("stopped at once, as asked twice"),
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    app: &App,
+    router: Router,
+    mut told: watch::Receiver<bool>,
+) {
+    // Answers are one write; waiting for more to send along would only delay them.
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(app.limits.write_timeout));
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        router.call(request)
+    });
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(app.limits.header_timeout)
+        .max_headers(MOST_HEADERS)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+    let mut stopping = pin!(async move {
+        // Fails when the server is gone, which is the same to us.
+        let _ = told.wait_for(|stopping| *stopping).await;
+    });
+    let mut is_stopping = false;
+    let result = loop {
+        tokio::select! {
+            result = poll_fn(|context| connection.poll_without_shutdown(context)) => break result,
+            () = &mut stopping, if !is_stopping => {
+                is_stopping = true;
+                Pin::new(&mut connection).graceful_shutdown();
+            }
+        }
+    };
+    let parts = connection.into_parts();
+    let mut stream = parts.io.into_inner();
+    if let Err(error) = result {
+        debug!(%error, client = %peer.ip(), "connection broken");
+        // A client that is idle between requests is left without a word; one that has begun to
+        // send a head learns why it is not answered.
+        if error.is_timeout() && !parts.read_buf.is_empty() {
+            let seconds = app.limits.header_timeout.as_secs_f64();
+            let failure = Failure::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "header_timeout",
+                format!("expected the request's head within {seconds} s; it did not come"),
+            );
+            app.metrics.request(
+                "other",
+                StatusCode::REQUEST_TIMEOUT.as_u16(),
+                app.limits.header_timeout,
+            );
+            let _ = stream.write_all(&failure.to_bytes()).await;
+        }
+    }
+    // The client may be gone already.
+    let _ = stream.shutdown().await;
+}
+
+/// Says that there are too many connections. What the client sends is read for a moment: closing
+/// with bytes unread would reset the connection and take our words with it.
+async fn refuse(mut stream: TcpStream, most: u32, turn: OwnedSemaphorePermit) {
+    let failure = Failure::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too_many_connections",
+        format!("expected at most {most} connections at a time; try again later"),
+    );
+    let _ = tokio::time::timeout(REFUSAL_TIMEOUT, async {
+        stream.write_all(&failure.to_bytes()).await?;
+        stream.shutdown().await?;
+        let mut rest = [0; 1024];
+        while stream.read(&mut rest).await? > 0 {}
+        std::io::Result::Ok(())
+    })
+    .await;
+    drop(turn);
+}

@@ -1,0 +1,130 @@
+//! The web page's files, held in memory: nothing outside them can be asked for.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+
+use crate::train::recipe::hex;
+
+/// More is no page of ours but a folder given by mistake.
+const MOST_BYTES: usize = 64 << 20;
+
+/// `www/` with the module that `cargo xtask binary` has built.
+#[cfg(feature = "page")]
+#[derive(rust_embed::RustEmbed)]
+#[folder = "www/"]
+struct Embedded;
+
+/// Without it the page has no model; a missing file is an error here, at compile time.
+#[cfg(feature = "page")]
+const _: &[u8] = include_bytes!("../../../www/pkg/undertone_bg.wasm");
+
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    /// By path, without the slash at its beginning.
+    files: BTreeMap<String, File>,
+}
+
+#[derive(Debug)]
+struct File {
+    bytes: axum::body::Bytes,
+    content_type: HeaderValue,
+    etag: HeaderValue,
+}
+
+impl Page {
+    /// The page inside the executable; empty where it was built without one.
+    pub(super) fn embedded() -> anyhow::Result<Self> {
+        #[cfg(feature = "page")]
+        {
+            let mut page = Self::default();
+            for path in Embedded::iter() {
+                if let Some(file) = Embedded::get(&path) {
+                    page.add(path.into_owned(), file.data)?;
+                }
+            }
+            Ok(page)
+        }
+        #[cfg(not(feature = "page"))]
+        Ok(Self::default())
+    }
+
+    /// The files of a folder.
+    pub(super) fn read(folder: &Path) -> anyhow::Result<Self> {
+        let mut page = Self::default();
+        let mut bytes_left = MOST_BYTES;
+        page.read_folder(folder, "", &mut bytes_left)
+            .with_context(|| format!("could not read the page in {}", folder.display()))?;
+        ensure!(
+            page.files.contains_key("index.html"),
+            "expected a page with index.html in {}, found none",
+            folder.display()
+        );
+        Ok(page)
+    }
+
+    fn read_folder(
+        &mut self,
+        folder: &Path,
+        prefix: &str,
+        bytes_left: &mut usize,
+    ) -> anyhow::Result<()> {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let kind = entry.file_type()?;
+            // Neither hidden files nor what a link leads to.
+            if name.starts_with('.') || kind.is_symlink() {
+                continue;
+            }
+            let path = format!("{prefix}{name}");
+            if kind.is_dir() {
+                self.read_folder(&entry.path(), &format!("{path}/"), bytes_left)?;
+                continue;
+            }
+            let bytes = std::fs::read(entry.path()).with_context(|| path.clone())?;
+            *bytes_left = bytes_left
+                .checked_sub(bytes.len())
+                .with_context(|| format!("expected at most {MOST_BYTES} bytes, found more"))?;
+            self.add(path, bytes.into())?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, path: String, bytes: Cow<'static, [u8]>) -> anyhow::Result<()> {
+        let mut content_type = mime_guess::from_path(&path).first_or_octet_stream().to_string();
+        if content_type.starts_with("text/") {
+            content_type.push_str("; charset=utf-8");
+        }
+        let etag = format!("\"{}\"", hex(&Sha256::digest(&bytes)));
+        let bytes = match bytes {
+            Cow::Borrowed(bytes) => axum::body::Bytes::from_static(bytes),
+            Cow::Owned(bytes) => bytes.into(),
+        };
+        let file = File { bytes, content_type: content_type.parse()?, etag: etag.parse()? };
+        self.files.insert(path, file);
+        Ok(())
+    }
+
+    /// The file at a path of the request, if there is one.
+    pub(super) fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
+        let path = path.strip_prefix('/')?;
+        let path = if path.is_empty() { "index.html" } else { path };
+        let file = self.files.get(path)?;
+        let common =
+            [(ETAG, file.etag.clone()), (CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+        let known = headers.get(IF_NONE_MATCH).is_some_and(|known| known == file.etag);
+        Some(if known {
+            (StatusCode::NOT_MODIFIED, common).into_response()
+        } else {
+            let content_type = [(CONTENT_TYPE, file.content_type.clone())];
+            (common, content_type, file.bytes.clone()).into_response()
+        })
+    }
+}
