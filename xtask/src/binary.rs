@@ -25,12 +25,17 @@ pub(crate) fn run(out: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
-/// Builds the page and the command with it inside; on Linux linked statically, so that it runs on
-/// any distribution and in an empty container.
+/// Builds the page and the command with it inside.
 fn build() -> Result<PathBuf> {
     page::build()?;
+    compile(&["--features=page"])
+}
+
+/// Builds the command for release, on Linux linked statically, so that it runs on any distribution
+/// and in an empty container.
+pub(crate) fn compile(options: &[&str]) -> Result<PathBuf> {
     let mut command = cargo();
-    command.args(["build", "--release", "--bin=undertone", "--features=page"]);
+    command.args(["build", "--release", "--bin=undertone"]).args(options);
     let mut folder = module::target_folder()?;
     if cfg!(target_os = "linux") {
         let target = format!("{}-unknown-linux-musl", consts::ARCH);

@@ -12,8 +12,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use super::{FOLDER, Report, json, median, number, phrasebank, python};
-use crate::command::{cargo, output, run as execute};
-use crate::{module, requirements};
+use crate::command::{output, run as execute};
+use crate::{binary, requirements};
 
 /// Bars: how many times the twin's requests a second; at half of the peak; and how much the
 /// resident memory may grow between the first tenth of the requests and the last.
@@ -73,8 +73,8 @@ pub(crate) fn run() -> Result<()> {
     let halves = Halves::new()?;
     let (_, data) = phrasebank()?;
     fs::create_dir_all(FOLDER)?;
-    execute(cargo().args(["build", "--release", "--bin=undertone"]))?;
-    let undertone = module::target_folder()?.join("release/undertone");
+    // What the container ships.
+    let undertone = binary::compile(&[])?;
     let python = python("python-serve", REQUIREMENTS)?;
 
     let (ours, theirs) =
