@@ -462,8 +462,9 @@ fn number_length(bytes: &[u8]) -> usize {
 /// The value of a number, and whether it has a fraction. Commas that are all followed by three
 /// digits group thousands; otherwise a comma is a decimal point, and of several points the last is.
 ///
-/// To the last bit what `str::parse` gives, up to 15 digits. `str::parse` itself adds 14 KB (brotli) of
-/// tables and code to the browser module, for digits that no comparison of figures needs.
+/// To the last bit what `str::parse` gives, up to 15 digits. `str::parse` itself adds 14 KB of
+/// tables and code to the browser module after brotli, for digits that no comparison of figures
+/// needs.
 fn value(number: &str) -> (f64, bool) {
     let grouped = number
         .split(',')
