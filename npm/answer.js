@@ -17,7 +17,13 @@ export function answer(load, send) {
     scoreBatch: (texts) => classifier.scoreBatch(texts),
     classify: (text) => classifier.classify(text),
     explain: (text) => classifier.explain(text),
+    learn: (text, label) => counted(classifier.learn(text, label)),
+    undo: () => counted(classifier.undo()),
+    reset: () => counted(classifier.reset()),
+    export: () => classifier.export(),
   };
+
+  const counted = (result) => ({ result, corrections: classifier.corrections });
 
   return async ({ id, method, parameters }) => {
     try {
@@ -31,7 +37,6 @@ export function answer(load, send) {
 
 /** What a result holds that can move to the other thread instead of being copied. */
 function buffers(result) {
-  return Object.values(result ?? {})
-    .filter(ArrayBuffer.isView)
-    .map(({ buffer }) => buffer);
+  const values = ArrayBuffer.isView(result) ? [result] : Object.values(result ?? {});
+  return values.filter(ArrayBuffer.isView).map(({ buffer }) => buffer);
 }

@@ -2,7 +2,7 @@
 // two buffers of that memory: see src/wasm.rs, the other half.
 
 import { Classifier as Core } from './undertone.js';
-import { checkText, checkTexts, failure } from './errors.js';
+import { checkText, checkTexts, described, failure } from './errors.js';
 
 /** A UTF-16 unit takes at most so many bytes of UTF-8. */
 const BYTES_PER_UNIT = 3;
@@ -11,8 +11,6 @@ const USUAL_INPUT = 1 << 16;
 /** Texts of a batch go in together up to so many UTF-16 units, and so many texts. */
 const BATCH_UNITS = USUAL_INPUT / BYTES_PER_UNIT / 2;
 const BATCH_TEXTS = 256;
-/** Up to so many UTF-16 units a loop is faster than starting TextEncoder. */
-const SHORT_UNITS = 256;
 
 const encoder = new TextEncoder();
 
@@ -21,12 +19,12 @@ export class Classifier {
   #memory;
   #labels;
   #prediction;
-  /** Views of the whole memory; made anew when it has grown. */
-  #bytes;
-  #numbers;
-  /** The input buffer. */
+  /** The input buffer: where it is, how many bytes it has, and a view of it. */
   #address = 0;
   #room = 0;
+  #input;
+  /** A view of the whole memory. Like the other it is made anew when the memory has grown. */
+  #numbers;
 
   /**
    * @param {WebAssembly.Memory} memory the module's
@@ -108,6 +106,31 @@ export class Classifier {
     return explanation;
   }
 
+  get corrections() {
+    return this.#open().corrections;
+  }
+
+  learn(text, label) {
+    checkText(text);
+    const core = this.#open();
+    const address = core.learn(this.#write(text), classOf(this.#labels, label));
+    const prediction = this.#prediction(this.#float64(), address / 8);
+    this.#shrink();
+    return prediction;
+  }
+
+  undo() {
+    return this.#open().undo();
+  }
+
+  reset() {
+    this.#open().reset();
+  }
+
+  export() {
+    return this.#open().export();
+  }
+
   free() {
     this.#core?.free();
     this.#core = undefined;
@@ -153,32 +176,19 @@ export class Classifier {
 
   /** Writes a text to the input buffer and gives its length in bytes. */
   #write(text) {
-    const units = text.length;
-    if (units * BYTES_PER_UNIT > this.#room) {
-      this.#reserve(units * BYTES_PER_UNIT);
+    const room = text.length * BYTES_PER_UNIT;
+    if (room > this.#room) {
+      this.#reserve(room);
     }
-    const bytes = this.#uint8();
-    const address = this.#address;
-    let at = 0;
-    if (units <= SHORT_UNITS) {
-      for (; at < units; at += 1) {
-        const unit = text.charCodeAt(at);
-        if (unit > 0x7f) {
-          break;
-        }
-        bytes[address + at] = unit;
-      }
-      if (at === units) {
-        return units;
-      }
-      text = text.slice(at);
+    if (this.#input?.buffer !== this.#memory.buffer) {
+      this.#input = new Uint8Array(this.#memory.buffer, this.#address, this.#room);
     }
-    const target = bytes.subarray(address + at, address + this.#room);
-    // TextEncoder writes U+FFFD for half a surrogate pair.
-    return at + encoder.encodeInto(text, target).written;
+    // Half a surrogate pair becomes U+FFFD.
+    return encoder.encodeInto(text, this.#input).written;
   }
 
   #reserve(bytes) {
+    this.#input = undefined;
     this.#room = 0;
     this.#address = this.#open().input(bytes);
     this.#room = bytes;
@@ -191,15 +201,8 @@ export class Classifier {
     }
   }
 
-  #uint8() {
-    if (this.#bytes === undefined || this.#bytes.buffer !== this.#memory.buffer) {
-      this.#bytes = new Uint8Array(this.#memory.buffer);
-    }
-    return this.#bytes;
-  }
-
   #float64() {
-    if (this.#numbers === undefined || this.#numbers.buffer !== this.#memory.buffer) {
+    if (this.#numbers?.buffer !== this.#memory.buffer) {
       this.#numbers = new Float64Array(this.#memory.buffer);
     }
     return this.#numbers;
@@ -208,6 +211,15 @@ export class Classifier {
 
 if (Symbol.dispose) {
   Classifier.prototype[Symbol.dispose] = Classifier.prototype.free;
+}
+
+function classOf(labels, label) {
+  const index = labels.indexOf(label);
+  if (index === -1) {
+    const found = typeof label === 'string' ? JSON.stringify(label) : described(label);
+    throw failure('unknown-label', `expected one of the labels ${labels.join(', ')}, found ${found}`);
+  }
+  return index;
 }
 
 /** Where the stretch of a batch that begins at `from` ends: it has at least one text. */

@@ -117,6 +117,33 @@ export interface Classifier {
   scoreBatch(texts: readonly string[]): Scores;
   /** Scores a text and says which stretches of it decided. */
   explain(text: string): Explanation;
+  /** How many corrections have been made and not been taken back. */
+  readonly corrections: number;
+  /**
+   * Corrects the model: says which label the text should have had. One step of gradient descent on
+   * that text, so that its label gets more probable, and so, a little, in texts with the same words:
+   * with x the text's row of feature values, p its probabilities and y the right label,
+   *
+   * `W[j, k] += η · x[j] · ([k = y] − p[k])`, `η = 2 / Σ scale²`
+   *
+   * for each feature j that the text has and every label k, where the scales are those of the model's
+   * vectorizers. No logit of any text changes by more than 2. A text of which the model knows nothing
+   * teaches it nothing. Correcting the same text again goes further.
+   *
+   * @returns the text's new prediction
+   * @throws {UndertoneError} `unknown-label`
+   */
+  learn(text: string, label: string): Prediction;
+  /** Takes the last correction back, exactly. `false` where there is none left. */
+  undo(): boolean;
+  /** Takes all corrections back, exactly. */
+  reset(): void;
+  /**
+   * The bytes of a `model.bin` with the corrections in it: for `load({ model })`, and for
+   * `undertone predict --model`. Its `info` counts the corrections among the data and has no scores,
+   * which nobody has measured for it. Corrections can't be taken back from it.
+   */
+  export(): Uint8Array;
   /** Gives the model's memory back. Using the classifier afterwards throws `freed`. */
   free(): void;
   /** The same as `free()`: `using classifier = await load()`. */
@@ -159,6 +186,8 @@ export type ErrorCode =
   | 'wasm-failed'
   /** A text, or one of the texts, is not a string. A `TypeError`. */
   | 'not-a-text'
+  /** `learn` was given a label that is none of the classifier's. */
+  | 'unknown-label'
   /** A text needs more memory than WebAssembly has. */
   | 'too-long'
   /** The classifier has been freed. */

@@ -48,6 +48,7 @@ class RemoteClassifier {
   #calls;
   #labels;
   #info;
+  #corrections = 0;
   #prediction;
 
   constructor(calls, { labels, info }) {
@@ -63,6 +64,10 @@ class RemoteClassifier {
 
   get info() {
     return this.#info;
+  }
+
+  get corrections() {
+    return this.#corrections;
   }
 
   async classify(text) {
@@ -97,8 +102,32 @@ class RemoteClassifier {
     return scores;
   }
 
+  async learn(text, label) {
+    checkText(text);
+    return this.#counted('learn', [text, label]);
+  }
+
+  undo() {
+    return this.#counted('undo', []);
+  }
+
+  reset() {
+    return this.#counted('reset', []);
+  }
+
+  export() {
+    return this.#calls.call('export', []);
+  }
+
   free() {
     this.#calls.end(failure('freed', 'this classifier has been freed: load() another one'));
+  }
+
+  /** A call that changes the number of corrections. */
+  async #counted(method, parameters) {
+    const { result, corrections } = await this.#calls.call(method, parameters);
+    this.#corrections = corrections;
+    return result;
   }
 
   /**

@@ -44,6 +44,16 @@ export interface WorkerClassifier {
   scoreBatch(texts: readonly string[], options?: BatchOptions): Promise<Scores>;
   /** Scores a text and says which stretches of it decided. */
   explain(text: string): Promise<Explanation>;
+  /** How many corrections have been made and not been taken back, as of the last answer. */
+  readonly corrections: number;
+  /** Corrects the model: see `Classifier.learn` of `undertone`. */
+  learn(text: string, label: string): Promise<Prediction>;
+  /** Takes the last correction back, exactly. `false` where there is none left. */
+  undo(): Promise<boolean>;
+  /** Takes all corrections back, exactly. */
+  reset(): Promise<void>;
+  /** The bytes of a `model.bin` with the corrections in it: see `Classifier.export` of `undertone`. */
+  export(): Promise<Uint8Array>;
   /** Ends the worker. Calls that are under way, and later ones, are rejected with `freed`. */
   free(): void;
   /** The same as `free()`. */

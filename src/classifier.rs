@@ -188,6 +188,15 @@ impl Classifier {
         logits
     }
 
+    /// The row of a text, no column twice.
+    pub(crate) fn row(&self, text: &str) -> Vec<Entry> {
+        let Workspace { mut scratch, mut row } = Workspace::default();
+        for (vectorizer, first_column) in self.side_by_side() {
+            vectorizer.transform(text, first_column, &mut scratch, &mut row, |_, _| {});
+        }
+        row
+    }
+
     /// Each vectorizer with the first of its columns.
     fn side_by_side(&self) -> impl Iterator<Item = (&Vectorizer, u32)> {
         self.vectorizers.iter().scan(0, |next, vectorizer| {
@@ -203,6 +212,18 @@ impl Classifier {
         let classes = self.labels.len();
         let start = column as usize * classes;
         &self.coefficients[start..start + classes]
+    }
+
+    /// The coefficients of a column, to be corrected.
+    pub(crate) fn weights_mut(&mut self, column: u32) -> &mut [f32] {
+        let classes = self.labels.len();
+        let start = column as usize * classes;
+        &mut self.coefficients[start..start + classes]
+    }
+
+    /// What the model says of itself, to be corrected.
+    pub(crate) fn provenance_mut(&mut self) -> &mut Provenance {
+        &mut self.provenance
     }
 
     /// Scores a text and says which stretches of it decided.

@@ -10,6 +10,7 @@
 //! | counts → unit tf-idf row | [`tfidf`] |
 //! | row × coefficients → probabilities | [`classifier`] |
 //! | the bytes of `model.bin` | [`format`](mod@format) |
+//! | corrections of single texts | [`learner`] |
 //!
 //! This core does no I/O, takes `&str` and `&[u8]`, and does not panic on any input. Training
 //! (`train`, feature `train`), the command line (`cli`, feature `cli`) and the browser module
@@ -32,6 +33,7 @@ pub mod answer;
 pub mod classifier;
 pub mod error;
 pub mod format;
+pub mod learner;
 pub mod provenance;
 pub mod text;
 pub mod tfidf;
@@ -46,6 +48,7 @@ pub mod wasm;
 
 pub use classifier::{Classifier, Contribution, Explanation, Prediction};
 pub use error::OpenError;
+pub use learner::Learner;
 
 #[cfg(all(target_arch = "wasm32", feature = "train"))]
 compile_error!(

@@ -9,6 +9,9 @@
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use crate::Learner;
+use crate::error::OpenError;
+
 /// The model that the page and the package come with.
 static MODEL: &[u8] = include_bytes!("../model.bin");
 
@@ -22,7 +25,7 @@ pub fn start() {
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Classifier {
-    model: crate::Classifier,
+    learner: Learner,
     /// What JavaScript has written: UTF-8, valid only as far as the next call says.
     input: Vec<u8>,
     /// What JavaScript reads after a call.
@@ -39,9 +42,8 @@ impl Classifier {
 
     /// Opens the bytes of a `model.bin`. Throws an `Error` whose `code` says why it can't.
     pub fn open(bytes: &[u8]) -> Result<Classifier, js_sys::Error> {
-        let model = crate::Classifier::open(bytes)
-            .map_err(|reason| error(reason.code(), &reason.to_string()))?;
-        Ok(Self { model, input: Vec::new(), output: Vec::new() })
+        let classifier = crate::Classifier::open(bytes).map_err(unopened)?;
+        Ok(Self { learner: Learner::new(classifier), input: Vec::new(), output: Vec::new() })
     }
 
     /// Makes an input buffer of so many bytes in place of the last one, and gives its address.
@@ -62,7 +64,8 @@ impl Classifier {
     /// probabilities.
     pub fn score(&mut self, bytes: usize) -> usize {
         self.output.clear();
-        self.output.extend(self.model.predict(text(&self.input, bytes)).probabilities);
+        let prediction = self.learner.classifier().predict(text(&self.input, bytes));
+        self.output.extend(prediction.probabilities);
         self.output.as_ptr() as usize
     }
 
@@ -77,7 +80,7 @@ impl Classifier {
             if lines > count {
                 return 0;
             }
-            self.output.extend(self.model.predict(line).probabilities);
+            self.output.extend(self.learner.classifier().predict(line).probabilities);
         }
         if lines == count { self.output.as_ptr() as usize } else { 0 }
     }
@@ -86,7 +89,7 @@ impl Classifier {
     /// contributions; [`Classifier::output`] has K probabilities, K biases, K logits, and for each
     /// contribution its start and end in UTF-16 units and its K weights.
     pub fn explain(&mut self, bytes: usize) -> usize {
-        let explanation = self.model.explain(text(&self.input, bytes));
+        let explanation = self.learner.classifier().explain(text(&self.input, bytes));
         self.output.clear();
         self.output.extend(explanation.prediction.probabilities);
         self.output.extend(explanation.bias);
@@ -99,6 +102,39 @@ impl Classifier {
         explanation.contributions.len()
     }
 
+    /// Learns that the text in the first `bytes` bytes of the input is of a class, given by its
+    /// place among the labels. Gives the address of the text's K new probabilities, or 0 where
+    /// there is no such class.
+    pub fn learn(&mut self, bytes: usize, class: usize) -> usize {
+        let Some(prediction) = self.learner.learn(text(&self.input, bytes), class) else {
+            return 0;
+        };
+        self.output.clear();
+        self.output.extend(prediction.probabilities);
+        self.output.as_ptr() as usize
+    }
+
+    /// Takes the last correction back; false where there is none.
+    pub fn undo(&mut self) -> bool {
+        self.learner.undo()
+    }
+
+    /// Takes every correction back.
+    pub fn reset(&mut self) {
+        self.learner.reset();
+    }
+
+    /// How many corrections the model holds.
+    #[wasm_bindgen(getter)]
+    pub fn corrections(&self) -> usize {
+        self.learner.corrections()
+    }
+
+    /// The bytes of a `model.bin` with the corrections in it.
+    pub fn export(&self) -> Result<Vec<u8>, js_sys::Error> {
+        self.learner.to_bytes().map_err(unopened)
+    }
+
     /// The address of what the last call put out.
     pub fn output(&self) -> usize {
         self.output.as_ptr() as usize
@@ -107,13 +143,14 @@ impl Classifier {
     /// The class names.
     #[wasm_bindgen(getter)]
     pub fn labels(&self) -> Vec<String> {
-        self.model.labels().to_vec()
+        self.learner.classifier().labels().to_vec()
     }
 
     /// What the model was trained on and how it scored: a plain object.
     #[wasm_bindgen(getter)]
     pub fn info(&self) -> Result<JsValue, JsValue> {
-        Ok(self.model.info().serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+        let info = self.learner.classifier().info();
+        Ok(info.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
     }
 }
 
@@ -121,6 +158,11 @@ impl Classifier {
 /// should something else write there, it is an empty text and no undefined behaviour.
 fn text(input: &[u8], bytes: usize) -> &str {
     input.get(..bytes).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// Why bytes are not a model, or a model has none.
+fn unopened(reason: OpenError) -> js_sys::Error {
+    error(reason.code(), &reason.to_string())
 }
 
 fn error(code: &str, message: &str) -> js_sys::Error {

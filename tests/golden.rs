@@ -120,6 +120,36 @@ struct ScoredText {
 }
 
 #[derive(Deserialize)]
+struct SameAnswersGolden {
+    data: DataGolden,
+    vectorizers: Vec<Settings>,
+    #[serde(rename = "C")]
+    c: f64,
+    classes: Vec<String>,
+    texts: Vec<OddText>,
+}
+
+#[derive(Deserialize)]
+struct OddText {
+    name: String,
+    parts: Vec<TextPart>,
+    p: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TextPart {
+    Repeated {
+        text: String,
+        times: usize,
+    },
+    /// Halves of surrogate pairs, which only a JavaScript string can hold.
+    Units {
+        units: Vec<u16>,
+    },
+}
+
+#[derive(Deserialize)]
 struct TokensGolden {
     analyzers: BTreeMap<String, Settings>,
     cases: Vec<TokensCase>,
@@ -214,6 +244,38 @@ models! {
     fifty_classes: "fifty-classes",
 }
 
+/// Odd texts. `tests/package/same-answers.test.mjs` asks the command line, Node and Chromium for the
+/// same probabilities.
+#[test]
+fn same_answers() {
+    let golden: SameAnswersGolden = read("same-answers");
+    let mut source = common::fixture_source(&golden.data.file);
+    source.sha256 = golden.data.sha256;
+    let recipe = Recipe {
+        data: vec![source],
+        vectorizer: golden.vectorizers.into_iter().map(VectorizerRecipe::from).collect(),
+        solver: converging(golden.c),
+        ..Recipe::default()
+    };
+    let classifier = common::train(&recipe);
+    assert_eq!(classifier.labels(), golden.classes);
+    for OddText { name, parts, p } in golden.texts {
+        let mut utf16 = Vec::new();
+        for part in parts {
+            match part {
+                TextPart::Repeated { text, times } => {
+                    utf16.extend(text.repeat(times).encode_utf16());
+                }
+                TextPart::Units { units } => utf16.extend(units),
+            }
+        }
+        let prediction = classifier.predict(&String::from_utf16_lossy(&utf16));
+        let expected = p.iter().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
+        assert_eq!(Some(prediction.class), expected.map(|(class, _)| class), "{name}");
+        assert_close(&name, prediction.probabilities, p);
+    }
+}
+
 #[test]
 fn every_golden_file_is_checked() {
     let there: BTreeSet<String> = std::fs::read_dir(golden_folder())
@@ -222,7 +284,8 @@ fn every_golden_file_is_checked() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
-    let checked = MODELS.iter().chain(&["tokens", "metrics"]).map(|&name| name.to_owned());
+    let checked =
+        MODELS.iter().chain(&["tokens", "metrics", "same-answers"]).map(|&name| name.to_owned());
     assert_eq!(there, checked.collect());
 }
 

@@ -13,40 +13,16 @@
 
 mod common;
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use assert_cmd::Command;
-use common::root;
+use common::{are_there, data_folder, root};
 use serde_json::Value;
 use undertone::Classifier;
 use undertone::train::Recipe;
 
 fn model() -> Vec<u8> {
     std::fs::read(root().join("model.bin")).unwrap()
-}
-
-fn data_folder() -> PathBuf {
-    match std::env::var_os("UNDERTONE_DATA") {
-        // Cargo runs tests in the package's folder, which is where a relative path is from.
-        Some(folder) => PathBuf::from(folder),
-        None => root().join("../shared/data"),
-    }
-}
-
-/// Whether all of these files are there; says which isn't.
-#[allow(clippy::explicit_write, reason = "the test harness swallows what eprintln! writes")]
-fn are_there(files: &[PathBuf]) -> bool {
-    let Some(absent) = files.iter().find(|file| !file.exists()) else { return true };
-    let must_be_there = std::env::var_os("CI").is_some_and(|ci| ci == "true");
-    assert!(
-        !must_be_there || !data_folder().exists(),
-        "CI=true and {} is there, but {} is not",
-        data_folder().display(),
-        absent.display()
-    );
-    writeln!(std::io::stderr(), "skipped: {} is absent", absent.display()).unwrap();
-    false
 }
 
 fn undertone() -> Command {

@@ -115,6 +115,30 @@ fn an_explanation_adds_up() {
 }
 
 #[wasm_bindgen_test]
+fn a_correction_is_learnt_exported_and_taken_back() {
+    let mut used = Used::new(1000);
+    let text = "Exchange pauses withdrawals";
+    let before = used.score(text);
+    let bytes = used.write(text.as_bytes());
+    let address = used.classifier.learn(bytes, 1);
+    let after = read(address, before.len());
+    assert!(after[1] > before[1]);
+    assert_eq!(used.score(text), after);
+
+    let mut opened = Classifier::open(&used.classifier.export().unwrap()).unwrap();
+    let address = opened.input(1000).unwrap();
+    let opened = Used { classifier: opened, address }.score(text);
+    assert_eq!(opened, after);
+
+    let no_class = used.classifier.labels().len();
+    assert_eq!(used.classifier.learn(bytes, no_class), 0);
+    assert_eq!(used.classifier.corrections(), 1);
+    assert!(used.classifier.undo());
+    assert!(!used.classifier.undo());
+    assert_eq!(used.score(text), before);
+}
+
+#[wasm_bindgen_test]
 fn labels_and_info_describe_the_model() {
     let classifier = Classifier::new().unwrap();
     assert!(classifier.labels().len() >= 2, "{:?}", classifier.labels());

@@ -7,7 +7,9 @@ use clap::Args;
 use ndarray::Array2;
 
 use super::data::DataOptions;
+use super::report::{Predictions, Report, ReportFile};
 use super::{model, print_json, table};
+use crate::train::corpus::read_file;
 use crate::train::{Corpus, Error, Metrics};
 
 /// Score a model against labelled data
@@ -15,7 +17,8 @@ use crate::train::{Corpus, Error, Metrics};
 #[command(after_help = "\
 Examples:
   undertone evaluate --model model.bin --data held-out.csv
-  undertone evaluate --model model.bin --data held-out.csv --json")]
+  undertone evaluate --model model.bin --data held-out.csv --json
+  undertone evaluate --model model.bin --data held-out.csv --report report.html")]
 pub(super) struct Arguments {
     /// The model.bin to score
     #[arg(long, value_name = "FILE")]
@@ -25,6 +28,9 @@ pub(super) struct Arguments {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// Write a report too: FILE.html a page, FILE.md Markdown
+    #[arg(long, value_name = "FILE")]
+    report: Option<ReportFile>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -48,6 +54,18 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         predictions[row].probabilities[class]
     });
     let metrics = Metrics::measure(labels, &truth, probabilities.view());
+    if let Some(file) = &arguments.report {
+        let documents: Vec<u32> = (0..texts.len() as u32).collect();
+        let bytes = read_file(&arguments.model)?.len();
+        let predictions = Predictions {
+            documents: &documents,
+            truth: &truth,
+            probabilities: probabilities.view(),
+        };
+        let duplicates = corpus.duplicates();
+        let report = Report::of_evaluation(&corpus, &duplicates, &classifier, bytes, &predictions);
+        file.write(&report)?;
+    }
     if arguments.json {
         return print_json(&metrics);
     }
@@ -60,5 +78,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     table::write_classes(&mut out, &metrics)?;
     writeln!(out)?;
     table::write_confusion(&mut out, &metrics)?;
+    if let Some(file) = &arguments.report {
+        writeln!(out, "\nwrote {}", file.path().display())?;
+    }
     Ok(())
 }

@@ -48,16 +48,16 @@ struct VectorizerReport<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct LabelReport<'a> {
-    label: &'a str,
+pub(super) struct LabelReport<'a> {
+    pub(super) label: &'a str,
     bias: f64,
-    features: Vec<Weighted<'a>>,
+    pub(super) features: Vec<Weighted<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Weighted<'a> {
-    feature: &'a str,
-    weight: f32,
+pub(super) struct Weighted<'a> {
+    pub(super) feature: &'a str,
+    pub(super) weight: f32,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// The features with the highest coefficients of each label.
-fn strongest(classifier: &Classifier, top: usize) -> Vec<LabelReport<'_>> {
+pub(super) fn strongest(classifier: &Classifier, top: usize) -> Vec<LabelReport<'_>> {
     let classes = classifier.labels().len();
     let features = classifier.vectorizers().iter().flat_map(|v| v.vocabulary().features());
     let rows: Vec<(&str, &[f32])> =

@@ -5,8 +5,10 @@ mod evaluate;
 mod inspect;
 mod model;
 mod predict;
+mod report;
 mod table;
 mod train;
+mod train_stream;
 
 use std::io::Write;
 use std::process::ExitCode;

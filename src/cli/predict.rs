@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::model::ModelOption;
 use crate::Classifier;
 use crate::answer::Answer;
-use crate::train::corpus::{Table, decode, read_file};
+use crate::train::corpus::{Table, read_file};
 use crate::train::recipe::DataSource;
+use crate::train::stream::decode;
 
 /// Score texts
 #[derive(Debug, Args)]

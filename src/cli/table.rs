@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::train::Metrics;
+use crate::train::tune::Tuning;
 
 /// The confusion matrix: a row for each right label, a column for each predicted one.
 pub(super) fn write_confusion(out: &mut impl Write, metrics: &Metrics) -> io::Result<()> {
@@ -23,6 +24,19 @@ pub(super) fn write_confusion(out: &mut impl Write, metrics: &Metrics) -> io::Re
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// The scores of each C, the chosen one marked.
+pub(super) fn write_tuning(out: &mut impl Write, tuning: &Tuning) -> io::Result<()> {
+    writeln!(out, "       C       accuracy       macro-F1       log-loss")?;
+    for candidate in &tuning.candidates {
+        write!(out, "  {:>6}", candidate.c)?;
+        for spread in [candidate.accuracy, candidate.macro_f1, candidate.log_loss] {
+            write!(out, "  {:.3} ± {:.3}", spread.mean, spread.deviation)?;
+        }
+        writeln!(out, "{}", if candidate.c == tuning.c { "  chosen" } else { "" })?;
+    }
+    writeln!(out, "{}", Tuning::CAVEAT)
 }
 
 /// Precision, recall and F1 of each class.

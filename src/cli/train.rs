@@ -10,14 +10,19 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::data::DataOptions;
+use super::report::{self, ReportFile};
+use super::train_stream::train_stream;
 use super::{print_json, table};
+use crate::Classifier;
 use crate::format;
 use crate::provenance::Provenance;
 use crate::train::fit::Counted;
+use crate::train::learning_curve::{PERCENTS, learning_curve};
 use crate::train::recipe::{
     AnalyzerName, CalibrationName, ClassWeight, DocumentLimit, ModelRecipe, PrecisionName, Recipe,
-    SolverRecipe, VectorizerRecipe,
+    SolverName, SolverRecipe, VectorizerRecipe,
 };
+use crate::train::tune::{Criterion, GRID, Tuning, tune};
 use crate::train::{Corpus, FoldScores, Metrics, cross_validate, fit, replace_file};
 
 /// Fit TF-IDF and L2-penalised multinomial logistic regression, with scikit-learn's definitions
@@ -28,7 +33,9 @@ use crate::train::{Corpus, FoldScores, Metrics, cross_validate, fit, replace_fil
 Examples:
   undertone train --data headlines.csv
   undertone train --data all-data.csv --encoding latin1 --no-header --columns label,text
-  undertone train --recipe model.toml --out model.bin"
+  undertone train --recipe model.toml --out model.bin --report report.html
+  undertone train --data headlines.csv --tune --tune-by macro-f1
+  undertone train --data larger-than-memory.csv --solver sgd"
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -41,8 +48,10 @@ pub(super) struct Arguments {
             "data", "encoding", "no_header", "columns", "text_column", "label_column",
             "ngrams", "analyzer", "token_pattern", "stop_words", "min_df", "max_df",
             "max_features", "sublinear_tf", "c", "class_weight", "tolerance", "max_iterations",
-            "precision", "calibration", "features", "seed", "folds", "date",
-        ]
+            "solver", "passes", "vocabulary_cap", "precision", "calibration", "features", "seed",
+            "folds", "date",
+        ],
+        required_unless_present = "data"
     )]
     recipe: Option<PathBuf>,
     /// Where a recipe's data sets are [default: ../shared/data beside the recipe]
@@ -54,6 +63,9 @@ pub(super) struct Arguments {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// Write a report too, with a learning curve: FILE.html a page, FILE.md Markdown
+    #[arg(long, value_name = "FILE")]
+    report: Option<ReportFile>,
     /// Threads to use; the result does not depend on it [default: all]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -86,6 +98,15 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = "Features")]
     sublinear_tf: bool,
 
+    /// lbfgs holds all documents and is exact; sgd reads files of any size as streams
+    #[arg(long, value_enum, default_value = "lbfgs", help_heading = "Solver")]
+    solver: SolverName,
+    /// How often --solver sgd learns every document
+    #[arg(long, value_name = "N", default_value_t = SolverRecipe::default().passes, help_heading = "Solver")]
+    passes: u32,
+    /// How many features --solver sgd keeps, the most frequent ones
+    #[arg(long, value_name = "N", default_value_t = SolverRecipe::default().vocabulary_cap, help_heading = "Solver")]
+    vocabulary_cap: usize,
     /// The weight of the data against the penalty; larger fits closer
     #[arg(long, default_value_t = 1.0, help_heading = "Solver")]
     c: f64,
@@ -111,9 +132,25 @@ pub(super) struct Arguments {
     /// A date to carry in the model; the clock is never asked
     #[arg(long, default_value = "", hide_default_value = true, help_heading = "Model")]
     date: String,
-    /// Folds of the cross-validation; 0 skips it
-    #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Cross-validation")]
-    folds: u32,
+    /// Choose C by cross-validation over these values [default: 0.1 to 50 in steps of 1, 2, 5]
+    #[arg(
+        long, value_name = "C,…", value_delimiter = ',', num_args = 0.., require_equals = true,
+        conflicts_with = "c", help_heading = "Cross-validation"
+    )]
+    tune: Option<Vec<f64>>,
+    /// The score that --tune goes by
+    #[arg(
+        long,
+        value_name = "SCORE",
+        value_enum,
+        default_value = "log-loss",
+        requires = "tune",
+        help_heading = "Cross-validation"
+    )]
+    tune_by: Criterion,
+    /// Folds of the cross-validation; 0 skips it [default: 5, with --solver sgd 0]
+    #[arg(long, value_name = "N", help_heading = "Cross-validation")]
+    folds: Option<u32>,
     /// Decides which documents share a fold
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Cross-validation")]
     seed: u64,
@@ -124,7 +161,13 @@ pub(super) struct Arguments {
 struct Report<'a> {
     documents: usize,
     labels: Vec<LabelCount<'a>>,
+    /// Texts that occur more than once.
+    duplicates: usize,
+    /// How many of them have different labels.
+    conflicting: usize,
     features: usize,
+    tuning: Option<&'a Tuning>,
+    c: f64,
     iterations: u32,
     converged: bool,
     objective: f64,
@@ -132,13 +175,14 @@ struct Report<'a> {
     /// Without pruning and quantisation.
     cv_full: Option<CvReport<'a>>,
     model: ModelReport<'a>,
+    report: Option<&'a Path>,
     seconds: Seconds,
 }
 
 #[derive(Debug, Serialize)]
-struct LabelCount<'a> {
-    label: &'a str,
-    documents: usize,
+pub(super) struct LabelCount<'a> {
+    pub(super) label: &'a str,
+    pub(super) documents: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -165,16 +209,18 @@ struct FoldReport {
 }
 
 #[derive(Debug, Serialize)]
-struct ModelReport<'a> {
-    path: &'a Path,
-    bytes: usize,
+pub(super) struct ModelReport<'a> {
+    pub(super) path: &'a Path,
+    pub(super) bytes: usize,
 }
 
 #[derive(Debug, Serialize)]
 struct Seconds {
     read: f64,
+    tuning: f64,
     cross_validation: f64,
     fit: f64,
+    learning_curve: f64,
     total: f64,
 }
 
@@ -206,13 +252,19 @@ impl Arguments {
         let recipe = Recipe {
             date: self.date.clone(),
             seed: self.seed,
-            folds: self.folds,
+            folds: self.folds.unwrap_or(match self.solver {
+                SolverName::Lbfgs => 5,
+                SolverName::Sgd => 0,
+            }),
             data: self.data.sources(),
             vectorizer: vec![match &self.token_pattern {
                 Some(pattern) => VectorizerRecipe { token_pattern: pattern.clone(), ..vectorizer },
                 None => vectorizer,
             }],
             solver: SolverRecipe {
+                name: self.solver,
+                passes: self.passes,
+                vocabulary_cap: self.vocabulary_cap,
                 c: self.c,
                 class_weight: self.class_weight,
                 tolerance: self.tolerance,
@@ -232,21 +284,52 @@ impl Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let recipe = arguments.to_recipe()?;
+    if arguments.report.as_ref().is_some_and(|report| report.path() == arguments.out) {
+        anyhow::bail!("--report and --out: expected two files, found {}", arguments.out.display());
+    }
     let threads = rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.threads.unwrap_or(0))
         .build()
         .context("starting threads")?;
-    threads.install(|| train(arguments, &recipe))
+    threads.install(|| match recipe.solver.name {
+        SolverName::Lbfgs => train(arguments, &recipe),
+        SolverName::Sgd if arguments.tune.is_some() || arguments.report.is_some() => {
+            anyhow::bail!("--tune and --report: expected the solver lbfgs, found sgd")
+        }
+        SolverName::Sgd => train_stream(&arguments.out, arguments.json, &recipe),
+    })
 }
 
 fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
     let start = Instant::now();
     let corpus = Corpus::read(&recipe.data)?;
     corpus.check_classes()?;
-    let counted = Counted::new(&corpus, recipe)?;
+    let duplicates = corpus.duplicates();
+    let tuned_recipe: Recipe;
+    let mut counted = Counted::new(&corpus, recipe)?;
     let read = start.elapsed();
 
-    let progress = progress_bar(recipe.folds + 1);
+    let curve_fits = match arguments.report {
+        Some(_) => recipe.folds * PERCENTS.len() as u32,
+        None => 0,
+    };
+    let grid = arguments.tune.as_ref().map(|asked| match &asked[..] {
+        [] => &GRID,
+        asked => asked,
+    });
+    let tuning_fits = grid.map_or(0, |grid| grid.len() as u32 * recipe.folds);
+    let progress = progress_bar(tuning_fits + recipe.folds + 1 + curve_fits);
+    let tuning =
+        grid.map(|grid| tune(&counted, grid, arguments.tune_by, || progress.inc(1))).transpose()?;
+    if let Some(Tuning { c, .. }) = tuning {
+        // The search may have ended early.
+        progress.set_position(u64::from(tuning_fits));
+        let solver = SolverRecipe { c, ..recipe.solver.clone() };
+        tuned_recipe = Recipe { solver, ..recipe.clone() };
+        counted.recipe = &tuned_recipe;
+    }
+    let recipe = counted.recipe;
+    let tuned = start.elapsed();
     let validation = match recipe.folds {
         0 => None,
         _ => Some(cross_validate(&counted, || progress.inc(1))?),
@@ -257,8 +340,13 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
     if let Some(calibration) = validation.as_ref().and_then(|cv| cv.calibration.as_ref()) {
         fitted.calibrate(calibration);
     }
+    let fitted_at = start.elapsed();
+    let curve = match curve_fits {
+        0 => Vec::new(),
+        _ => learning_curve(&counted, || progress.inc(1))?,
+    };
+    let curve_time = start.elapsed() - fitted_at;
     progress.finish_and_clear();
-    let fit_time = start.elapsed() - validated;
 
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -270,6 +358,19 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
     let classifier = fitted.classifier(&counted, provenance)?;
     let bytes = format::write(&classifier, recipe.model.precision.into())?;
     replace_file(&arguments.out, &bytes)?;
+    if let Some(file) = &arguments.report {
+        // The model as it will be used: what quantisation did to it is in the file.
+        let shipped = Classifier::open(&bytes)?;
+        file.write(&report::Report::of_training(
+            &corpus,
+            &duplicates,
+            &shipped,
+            bytes.len(),
+            tuning.as_ref(),
+            validation.as_ref(),
+            &curve,
+        ))?;
+    }
 
     let classes = corpus.classes();
     let report = Report {
@@ -283,7 +384,11 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
                 documents: classes.iter().filter(|&&class| class == index).count(),
             })
             .collect(),
+        duplicates: duplicates.texts.len(),
+        conflicting: duplicates.conflicting.len(),
         features: fitted.features(),
+        tuning: tuning.as_ref(),
+        c: recipe.solver.c,
         iterations: fitted.iterations,
         converged: fitted.converged,
         objective: fitted.objective,
@@ -293,10 +398,13 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
             .and_then(|validation| validation.full.as_ref())
             .map(|full| cv_report(full, &corpus)),
         model: ModelReport { path: &arguments.out, bytes: bytes.len() },
+        report: arguments.report.as_ref().map(ReportFile::path),
         seconds: Seconds {
             read: read.as_secs_f64(),
-            cross_validation: (validated - read).as_secs_f64(),
-            fit: fit_time.as_secs_f64(),
+            tuning: (tuned - read).as_secs_f64(),
+            cross_validation: (validated - tuned).as_secs_f64(),
+            fit: (fitted_at - validated).as_secs_f64(),
+            learning_curve: curve_time.as_secs_f64(),
             total: start.elapsed().as_secs_f64(),
         },
     };
@@ -308,7 +416,7 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
 }
 
 /// Visible on a terminal only.
-fn progress_bar(steps: u32) -> ProgressBar {
+pub(super) fn progress_bar(steps: u32) -> ProgressBar {
     let target = if std::io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {
@@ -357,7 +465,16 @@ fn print_text(report: &Report<'_>, pooled: Option<&Metrics>) -> std::io::Result<
         let comma = if index == 0 { "" } else { "," };
         write!(out, "{comma} {} {}", label.documents, label.label)?;
     }
-    writeln!(out, "\n{} features", report.features)?;
+    writeln!(
+        out,
+        "\n{} duplicate texts, {} with different labels",
+        report.duplicates, report.conflicting
+    )?;
+    writeln!(out, "{} features", report.features)?;
+    if let Some(tuning) = report.tuning {
+        writeln!(out)?;
+        table::write_tuning(&mut out, tuning)?;
+    }
     if let (Some(cv), Some(pooled)) = (&report.cv, pooled) {
         writeln!(out, "\n{}-fold stratified cross-validation", cv.folds)?;
         writeln!(out, "  accuracy  {:.3} ± {:.3}", cv.accuracy, cv.accuracy_deviation)?;
@@ -376,7 +493,7 @@ fn print_text(report: &Report<'_>, pooled: Option<&Metrics>) -> std::io::Result<
         writeln!(out)?;
         table::write_confusion(&mut out, pooled)?;
     }
-    let Seconds { read, cross_validation, fit, total } = report.seconds;
+    let Seconds { read, tuning, cross_validation, fit, learning_curve, total } = report.seconds;
     writeln!(
         out,
         "\n{} steps to objective {:.6}{}",
@@ -384,10 +501,18 @@ fn print_text(report: &Report<'_>, pooled: Option<&Metrics>) -> std::io::Result<
         report.objective,
         if report.converged { "" } else { " (not converged: raise --max-iterations)" }
     )?;
-    writeln!(
-        out,
-        "{total:.2} s: reading and counting {read:.2}, cross-validation {cross_validation:.2}, \
-         fit {fit:.2}"
-    )?;
-    writeln!(out, "wrote {} ({} bytes)", report.model.path.display(), report.model.bytes)
+    write!(out, "{total:.2} s: reading and counting {read:.2}, ")?;
+    if report.tuning.is_some() {
+        write!(out, "choice of C {tuning:.2}, ")?;
+    }
+    write!(out, "cross-validation {cross_validation:.2}, fit {fit:.2}")?;
+    if report.report.is_some() {
+        write!(out, ", learning curve {learning_curve:.2}")?;
+    }
+    writeln!(out)?;
+    writeln!(out, "wrote {} ({} bytes)", report.model.path.display(), report.model.bytes)?;
+    if let Some(path) = report.report {
+        writeln!(out, "wrote {}", path.display())?;
+    }
+    Ok(())
 }

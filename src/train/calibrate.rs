@@ -35,7 +35,7 @@ impl Calibration {
         let weights = vec![1.0; labels.len()];
         let objective = Objective::new(&design, labels, &weights, classes);
         let stop = Stop { tolerance: 1e-7, max_iterations: 500 };
-        let parameters = minimise(&objective, stop).parameters;
+        let parameters = minimise(&objective, None, stop).parameters;
         Some(if shared {
             Self { scale: vec![parameters[0]; classes], shift: vec![0.0; classes] }
         } else {

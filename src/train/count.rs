@@ -21,7 +21,7 @@ pub struct TermCounts {
 
 /// Terms, one after the other, with their hashes.
 #[derive(Debug, Clone, Default)]
-struct Terms {
+pub(super) struct Terms {
     text: String,
     ends: Vec<usize>,
     hashes: Vec<u64>,
@@ -29,14 +29,25 @@ struct Terms {
 }
 
 impl Terms {
-    fn get(&self, term: u32) -> &str {
+    /// A term's text.
+    pub(super) fn get(&self, term: u32) -> &str {
         let term = term as usize;
         let start = if term == 0 { 0 } else { self.ends[term - 1] };
         &self.text[start..self.ends[term]]
     }
 
+    /// A term's hash.
+    pub(super) fn hash(&self, term: u32) -> u64 {
+        self.hashes[term as usize]
+    }
+
+    /// How long all terms are together.
+    pub(super) fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// The number of `term`, a new one if it was not seen before.
-    fn number(&mut self, term: &str, hash: u64) -> u32 {
+    pub(super) fn number(&mut self, term: &str, hash: u64) -> u32 {
         let found = self
             .table
             .find(hash, |&number| self.hashes[number as usize] == hash && self.get(number) == term);

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::fit::{Counted, fit_full, probabilities};
 use super::metrics::Metrics;
 use super::recipe::CalibrationName;
-use super::split::stratified_folds;
+use super::split::{fold_parts, stratified_folds};
 use crate::classifier::Classifier;
 use crate::format;
 use crate::provenance::{Provenance, Scores};
@@ -40,12 +40,22 @@ pub struct FoldScores {
 }
 
 /// Mean and sample standard deviation over the folds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spread {
     /// The mean.
     pub mean: f64,
     /// The sample standard deviation.
     pub deviation: f64,
+}
+
+impl Spread {
+    /// Of a value for each fold.
+    pub(super) fn of(values: &[f64]) -> Self {
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        Self { mean, deviation: (squares / (count - 1.0).max(1.0)).sqrt() }
+    }
 }
 
 /// The tested documents of a fold and their logits before calibration.
@@ -68,17 +78,11 @@ pub fn cross_validate(
 ) -> Result<CrossValidation, Error> {
     let (corpus, recipe) = (counted.corpus, counted.recipe);
     let fold_of = stratified_folds(corpus, recipe.folds, recipe.seed)?;
-    let part = |wanted: &dyn Fn(usize) -> bool| -> Vec<u32> {
-        let all = 0..corpus.documents.len();
-        all.filter(|&document| wanted(document)).map(|document| document as u32).collect()
-    };
     let precision = recipe.model.precision.into();
     let folds: Vec<Fold> = (0..recipe.folds)
         .into_par_iter()
         .map(|fold| {
-            let training = part(&|document| fold_of[document] != Some(fold));
-            let documents =
-                part(&|document| fold_of[document] == Some(fold) && corpus.is_tested(document));
+            let (training, documents) = fold_parts(corpus, &fold_of, fold);
             let full = fit_full(counted, &training)?;
             let full_logits = full.logits(counted, &documents);
             let pruned = full.pruned(counted, &training);
@@ -158,10 +162,7 @@ impl FoldScores {
 
     /// Mean and deviation of a score over the folds.
     pub fn spread(&self, score: impl Fn(&Metrics) -> f64) -> Spread {
-        let count = self.folds.len() as f64;
-        let mean = self.folds.iter().map(&score).sum::<f64>() / count;
-        let squares: f64 = self.folds.iter().map(|fold| (score(fold) - mean).powi(2)).sum();
-        Spread { mean, deviation: (squares / (count - 1.0).max(1.0)).sqrt() }
+        Spread::of(&self.folds.iter().map(score).collect::<Vec<_>>())
     }
 
     /// What a model says of it.

@@ -164,6 +164,24 @@ pub enum Error {
         /// The one label.
         label: String,
     },
+    /// So many labels that they are none.
+    #[error(
+        "{place}: expected at most {most} different labels, found another one; check that --label-column is the right column"
+    )]
+    ManyLabels {
+        /// The first label too many.
+        place: Place,
+        /// How many there may be.
+        most: usize,
+    },
+    /// A file that is read several times was not the same each time.
+    #[error(
+        "{}: has other rows than when it was read before; give a regular file that nobody writes to", path.display()
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A label too rare for stratified folds.
     #[error("{place}: label {label:?} has {rows} row{s}, expected at least {folds}, one for each fold; add rows, merge or delete the label, or lower --folds", s = if *rows == 1 { "" } else { "s" })]
     RareLabel {

@@ -4,15 +4,16 @@ use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::calibrate::Calibration;
+use super::contrasts::{Contrasts, expand};
 use super::corpus::Corpus;
 use super::count::TermCounts;
 use super::design::{DenseColumns, FeatureDesign};
 use super::error::Error;
 use super::objective::Objective;
-use super::recipe::{ClassWeight, Recipe, VectorizerRecipe};
+use super::recipe::{ClassWeight, Recipe, SolverRecipe, VectorizerRecipe};
 use super::selection::Selection;
-use super::solver::{Stop, minimise};
-use super::sparse::SparseRows;
+use super::solver::{Solution, Stop, minimise};
+use super::sparse::{DomainColumns, SparseRows};
 use super::vectors::Vectors;
 use crate::classifier::{Classifier, softmax};
 use crate::provenance::Provenance;
@@ -110,123 +111,177 @@ pub fn fit(counted: &Counted<'_>, documents: &[u32]) -> Result<Fitted, Error> {
 /// # Errors
 /// [`Error::EmptyVocabulary`] when no feature is left.
 pub fn fit_full(counted: &Counted<'_>, documents: &[u32]) -> Result<Fitted, Error> {
-    let mut selections = Vec::with_capacity(counted.counts.len());
-    for (counts, vectorizer) in counted.counts.iter().zip(&counted.recipe.vectorizer) {
-        let selection = Selection::fit(counts, documents, vectorizer);
-        if selection.terms.is_empty() {
-            let first = documents.first().map_or(0, |&first| first as usize);
-            return Err(Error::EmptyVocabulary {
-                place: counted.corpus.text_place(first),
-                documents: documents.len(),
-                vectorizer: vectorizer.to_string(),
-            });
-        }
-        selections.push(selection);
-    }
-    if let (Some(vectors), Some(counts)) = (&counted.vectors, counted.counts.last()) {
-        selections.push(Selection::fixed(counts, documents, vectors.terms.clone()));
-    }
-    Ok(fit_selected(counted, documents, selections))
+    Ok(Problem::full(counted, documents)?.fit())
 }
 
-/// Fits to the selected terms; the last selection is that of the word vectors if there are any.
-fn fit_selected(counted: &Counted<'_>, documents: &[u32], selections: Vec<Selection>) -> Fitted {
-    let Counted { corpus, recipe, vectorizers, counts, .. } = counted;
-    let classes = corpus.labels.len();
-    let plain = recipe.vectorizer.len();
-    let rows = SparseRows::transform(
-        &counts[..plain],
-        &selections[..plain],
-        &vectorizers[..plain],
-        documents,
-    );
-    let width = rows.width();
-    let strength = recipe.adapt.as_ref().map(|adapt| adapt.strength);
-    let domains: Vec<u32> = match strength {
-        Some(_) => documents.iter().map(|&d| counted.domains[d as usize]).collect(),
-        None => Vec::new(),
-    };
-    let (rows, copies) = match strength {
-        Some(strength) => {
-            let (rows, copies) = rows.with_domain_copies(&domains, strength);
-            (rows, Some(copies))
-        }
-        None => (rows, None),
-    };
-    let embedding = counted.vectors.as_ref().map(|vectors| {
-        // The kept words are some of the file's, in the same order.
-        let mut kept = vectors.terms.iter().zip(vectors.vectors.matrix.axis_iter(Axis(0)));
-        let mut matrix =
-            Array2::zeros((selections[plain].terms.len(), vectors.vectors.matrix.ncols()));
-        for (term, mut row) in selections[plain].terms.iter().zip(matrix.axis_iter_mut(Axis(0))) {
-            if let Some((_, vector)) = kept.find(|(known, _)| *known == term) {
-                row.assign(&vector);
+/// Documents under selected features, ready to be solved for any C.
+#[derive(Debug)]
+pub(super) struct Problem<'a> {
+    counted: &'a Counted<'a>,
+    /// The last one is that of the word vectors if there are any.
+    selections: Vec<Selection>,
+    design: FeatureDesign,
+    /// Which columns are whose copies, with domain adaptation.
+    copies: Option<DomainColumns>,
+    /// E (V×d), with word vectors.
+    embedding: Option<Array2<f32>>,
+    /// n.
+    labels: Vec<usize>,
+    /// The weight of each document without C, n.
+    weights: Vec<f64>,
+}
+
+impl<'a> Problem<'a> {
+    /// With every feature that the recipe's vectorizers keep.
+    ///
+    /// # Errors
+    /// [`Error::EmptyVocabulary`] when no feature is left.
+    pub(super) fn full(counted: &'a Counted<'a>, documents: &[u32]) -> Result<Self, Error> {
+        let mut selections = Vec::with_capacity(counted.counts.len());
+        for (counts, vectorizer) in counted.counts.iter().zip(&counted.recipe.vectorizer) {
+            let selection = Selection::fit(counts, documents, vectorizer);
+            if selection.terms.is_empty() {
+                let first = documents.first().map_or(0, |&first| first as usize);
+                return Err(Error::EmptyVocabulary {
+                    place: counted.corpus.text_place(first),
+                    documents: documents.len(),
+                    vectorizer: vectorizer.to_string(),
+                });
             }
+            selections.push(selection);
         }
-        matrix
-    });
-    let dense = embedding.as_ref().map(|embedding| {
-        let words = SparseRows::transform(
-            &counts[plain..],
-            &selections[plain..],
-            &vectorizers[plain..],
+        if let (Some(vectors), Some(counts)) = (&counted.vectors, counted.counts.last()) {
+            selections.push(Selection::fixed(counts, documents, vectors.terms.clone()));
+        }
+        Ok(Self::new(counted, documents, selections))
+    }
+
+    fn new(counted: &'a Counted<'a>, documents: &[u32], selections: Vec<Selection>) -> Self {
+        let Counted { corpus, recipe, vectorizers, counts, .. } = counted;
+        let plain = recipe.vectorizer.len();
+        let rows = SparseRows::transform(
+            &counts[..plain],
+            &selections[..plain],
+            &vectorizers[..plain],
             documents,
         );
-        DenseColumns {
-            rows: words.times(embedding.view()),
-            domains,
-            strength: strength.unwrap_or(0.0),
+        let strength = recipe.adapt.as_ref().map(|adapt| adapt.strength);
+        let domains: Vec<u32> = match strength {
+            Some(_) => documents.iter().map(|&d| counted.domains[d as usize]).collect(),
+            None => Vec::new(),
+        };
+        let (rows, copies) = match strength {
+            Some(strength) => {
+                let (rows, copies) = rows.with_domain_copies(&domains, strength);
+                (rows, Some(copies))
+            }
+            None => (rows, None),
+        };
+        let embedding = counted.vectors.as_ref().map(|vectors| {
+            // The kept words are some of the file's, in the same order.
+            let mut kept = vectors.terms.iter().zip(vectors.vectors.matrix.axis_iter(Axis(0)));
+            let terms = &selections[plain].terms;
+            let mut matrix = Array2::zeros((terms.len(), vectors.vectors.matrix.ncols()));
+            for (term, mut row) in terms.iter().zip(matrix.axis_iter_mut(Axis(0))) {
+                if let Some((_, vector)) = kept.find(|(known, _)| *known == term) {
+                    row.assign(&vector);
+                }
+            }
+            matrix
+        });
+        let dense = embedding.as_ref().map(|embedding| {
+            let words = SparseRows::transform(
+                &counts[plain..],
+                &selections[plain..],
+                &vectorizers[plain..],
+                documents,
+            );
+            DenseColumns {
+                rows: words.times(embedding.view()),
+                domains,
+                strength: strength.unwrap_or(0.0),
+            }
+        });
+
+        let labels: Vec<usize> =
+            documents.iter().map(|&document| corpus.documents[document as usize].label).collect();
+        let mut weights = class_weights(recipe, &labels, corpus.labels.len());
+        for (weight, &document) in weights.iter_mut().zip(documents) {
+            *weight *= corpus.documents[document as usize].weight;
         }
-    });
-
-    let labels: Vec<usize> =
-        documents.iter().map(|&document| corpus.documents[document as usize].label).collect();
-    let mut weights = class_weights(recipe, &labels, classes);
-    for (weight, &document) in weights.iter_mut().zip(documents) {
-        *weight *= recipe.solver.c * corpus.documents[document as usize].weight;
+        let design = FeatureDesign::new(rows, dense);
+        Self { counted, selections, design, copies, embedding, labels, weights }
     }
-    let design = FeatureDesign::new(rows, dense);
-    let objective = Objective::new(&design, &labels, &weights, classes);
-    let stop =
-        Stop { tolerance: recipe.solver.tolerance, max_iterations: recipe.solver.max_iterations };
-    let solution = minimise(&objective, stop);
 
-    // Shared coefficients plus those of the target domain, and E·B in place of B.
-    let (sparse, rest) = solution.parameters.split_at(design.sparse_width() * classes);
-    let (dense, bias) = rest.split_at(rest.len() - classes);
-    let strength = f64::from(strength.unwrap_or(0.0));
-    let mut coefficients = sparse[..width * classes].to_vec();
-    let mut bias = bias.to_vec();
-    if let Some(copies) = copies {
-        for (column, sums) in
-            coefficients.chunks_exact_mut(classes).chain([&mut bias[..]]).enumerate()
-        {
-            if let Some(copy) = copies.copy_of(counted.target, column) {
-                let own = &sparse[copy as usize * classes..][..classes];
-                for (sum, own) in sums.iter_mut().zip(own) {
-                    *sum += strength * own;
+    /// Minimises the objective at C, from the parameters of another C where there are some.
+    pub(super) fn solve(&self, c: f64, start: Option<Vec<f64>>) -> Solution {
+        let SolverRecipe { tolerance, max_iterations, .. } = self.counted.recipe.solver;
+        let contrasts = Contrasts(&self.design);
+        let weights: Vec<f64> = self.weights.iter().map(|weight| weight * c).collect();
+        let classes = self.counted.corpus.labels.len();
+        let objective = Objective::new(&contrasts, &self.labels, &weights, classes);
+        minimise(&objective, start, Stop { tolerance, max_iterations })
+    }
+
+    fn fit(self) -> Fitted {
+        let solution = self.solve(self.counted.recipe.solver.c, None);
+        self.fitted(&solution)
+    }
+
+    /// The model of a solution: shared coefficients plus those of the target domain, and E·B in
+    /// place of B.
+    pub(super) fn fitted(&self, solution: &Solution) -> Fitted {
+        let target = self.counted.target;
+        let strength =
+            self.counted.recipe.adapt.as_ref().map_or(0.0, |adapt| f64::from(adapt.strength));
+        let classes = self.counted.corpus.labels.len();
+        let plain = self.counted.recipe.vectorizer.len();
+        let width: usize = self.selections[..plain].iter().map(|kept| kept.terms.len()).sum();
+        let sparse_width = self.design.sparse_width() * (classes - 1);
+        let (sparse, rest) = solution.parameters.split_at(sparse_width);
+        let (dense, bias) = rest.split_at(rest.len() - (classes - 1));
+        let sparse = expand(sparse, classes);
+        // Class after class before; component after component, K numbers each, from here on.
+        let dense_width = dense.len() / (classes - 1);
+        let dense: Vec<f64> = (0..dense_width)
+            .flat_map(|component| dense.iter().skip(component).step_by(dense_width).copied())
+            .collect();
+        let dense = expand(&dense, classes);
+        let mut coefficients = sparse[..width * classes].to_vec();
+        let mut bias = expand(bias, classes);
+        if let Some(copies) = &self.copies {
+            for (column, sums) in
+                coefficients.chunks_exact_mut(classes).chain([&mut bias[..]]).enumerate()
+            {
+                if let Some(copy) = copies.copy_of(target, column) {
+                    let own = &sparse[copy as usize * classes..][..classes];
+                    for (sum, own) in sums.iter_mut().zip(own) {
+                        *sum += strength * own;
+                    }
                 }
             }
         }
-    }
-    if let Some(embedding) = embedding {
-        let width = embedding.ncols();
-        let own = width * (1 + counted.target as usize);
-        // B, d×K.
-        let fitted = Array2::from_shape_fn((width, classes), |(component, class)| {
-            let of_class = &dense[class * dense.len() / classes..];
-            let own = if strength == 0.0 { 0.0 } else { strength * of_class[own + component] };
-            of_class[component] + own
-        });
-        coefficients.extend(embedding.mapv(f64::from).dot(&fitted));
-    }
-    Fitted {
-        selections,
-        coefficients,
-        bias,
-        objective: solution.objective,
-        iterations: solution.iterations,
-        converged: solution.converged,
+        if let Some(embedding) = &self.embedding {
+            let width = embedding.ncols();
+            let own = width * (1 + target as usize);
+            // B, d×K.
+            let fitted = Array2::from_shape_fn((width, classes), |(component, class)| {
+                let shared = dense[component * classes + class];
+                match strength {
+                    0.0 => shared,
+                    _ => shared + strength * dense[(own + component) * classes + class],
+                }
+            });
+            coefficients.extend(embedding.mapv(f64::from).dot(&fitted));
+        }
+        Fitted {
+            selections: self.selections.clone(),
+            coefficients,
+            bias,
+            objective: solution.objective,
+            iterations: solution.iterations,
+            converged: solution.converged,
+        }
     }
 }
 
@@ -310,7 +365,7 @@ impl Fitted {
                 Selection::fixed(counts, documents, terms.map(|(term, _)| *term).collect())
             })
             .collect();
-        Some(fit_selected(counted, documents, selections))
+        Some(Problem::new(counted, documents, selections).fit())
     }
 
     /// The logits of documents, |documents|×K, row by row.

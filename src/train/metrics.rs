@@ -44,6 +44,17 @@ pub struct ClassMetrics {
     pub support: u64,
 }
 
+/// The documents whose highest probability falls into one bin.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct CalibrationBin {
+    /// How many they are.
+    pub documents: u64,
+    /// How many of them are right.
+    pub right: u64,
+    /// The sum of their highest probabilities.
+    pub confidence: f64,
+}
+
 fn rows<S: serde::Serializer>(matrix: &Array2<u64>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(matrix.rows().into_iter().map(|row| row.to_vec()))
 }
@@ -54,18 +65,11 @@ impl Metrics {
         let n = truth.len();
         let mut confusion = Array2::zeros((labels.len(), labels.len()));
         let mut log_loss = 0.0;
-        // Documents, right ones, and summed confidence of each bin.
-        let mut bins = [(0u64, 0u64, 0.0); CALIBRATION_BINS];
         for (&class, row) in truth.iter().zip(probabilities.axis_iter(Axis(0))) {
             let row = row.to_vec();
             let predicted = arg_max(&row);
             confusion[(class, predicted)] += 1;
             log_loss -= libm::log(row[class].clamp(f64::EPSILON, 1.0 - f64::EPSILON));
-            let bin = (row[predicted] * CALIBRATION_BINS as f64) as usize;
-            let (documents, right, confidence) = &mut bins[bin.min(CALIBRATION_BINS - 1)];
-            *documents += 1;
-            *right += u64::from(class == predicted);
-            *confidence += row[predicted];
         }
         let of_all = |sum: f64| if n == 0 { 0.0 } else { sum / n as f64 };
         let per_class: Vec<ClassMetrics> = labels
@@ -96,12 +100,33 @@ impl Metrics {
             macro_f1: occurring.iter().sum::<f64>() / occurring.len().max(1) as f64,
             log_loss: of_all(log_loss),
             calibration_error: of_all(
-                bins.iter().map(|&(_, right, confidence)| (right as f64 - confidence).abs()).sum(),
+                calibration_bins(truth, probabilities)
+                    .iter()
+                    .map(|bin| (bin.right as f64 - bin.confidence).abs())
+                    .sum(),
             ),
             per_class,
             confusion,
         }
     }
+}
+
+/// Sorts probabilities (n×K) into bins of equal width by the highest of each document.
+pub fn calibration_bins(
+    truth: &[usize],
+    probabilities: ArrayView2<'_, f64>,
+) -> [CalibrationBin; CALIBRATION_BINS] {
+    let mut bins = [CalibrationBin::default(); CALIBRATION_BINS];
+    for (&class, row) in truth.iter().zip(probabilities.axis_iter(Axis(0))) {
+        let row = row.to_vec();
+        let predicted = arg_max(&row);
+        let bin = (row[predicted] * CALIBRATION_BINS as f64) as usize;
+        let bin = &mut bins[bin.min(CALIBRATION_BINS - 1)];
+        bin.documents += 1;
+        bin.right += u64::from(class == predicted);
+        bin.confidence += row[predicted];
+    }
+    bins
 }
 
 fn share(part: u64, whole: u64) -> f64 {

@@ -3,39 +3,50 @@
 //! | step | module |
 //! |---|---|
 //! | what to train, and how | [`recipe`] |
-//! | files → documents | [`corpus`] |
+//! | files → rows → documents | [`stream`], [`corpus`] |
 //! | documents → term counts | [`count`] |
 //! | term counts → kept terms, unit rows | [`selection`], [`sparse`] |
 //! | word vectors | [`vectors`] |
 //! | rows and vectors → the matrix to fit on | [`design`] |
-//! | matrix → loss and gradient | [`objective`] |
+//! | matrix → loss and gradient | [`objective`], [`contrasts`] |
 //! | loss → coefficients | [`solver`] |
 //! | all of these, for a set of documents | [`fit`](mod@fit) |
+//! | files too large to hold: rows → frequent terms → coefficients | [`frequent`], [`sgd`] |
 //! | documents → folds | [`split`] |
 //! | folds → scores | [`cross_validation`], [`metrics`] |
 //! | out-of-fold scores → calibrated logits | [`calibrate`] |
+//! | C by cross-validation over a grid | [`tune`] |
+//! | growing training parts → scores | [`learning_curve`](mod@learning_curve) |
 
 pub mod calibrate;
+pub mod contrasts;
 pub mod corpus;
 pub mod count;
 pub mod cross_validation;
 pub mod design;
 pub mod error;
 pub mod fit;
+pub mod frequent;
+pub mod learning_curve;
 pub mod metrics;
 pub mod objective;
 pub mod recipe;
 pub mod selection;
+pub mod sgd;
 pub mod solver;
 pub mod sparse;
 pub mod split;
+pub mod stream;
+pub mod tune;
 pub mod vectors;
 mod write;
 
-pub use corpus::{Corpus, Document};
-pub use cross_validation::{CrossValidation, FoldScores, cross_validate};
+pub use corpus::{Corpus, Document, Duplicates};
+pub use cross_validation::{CrossValidation, FoldScores, Spread, cross_validate};
 pub use error::Error;
 pub use fit::{Fitted, fit};
+pub use learning_curve::learning_curve;
 pub use metrics::Metrics;
 pub use recipe::Recipe;
+pub use sgd::{Streamed, fit_stream};
 pub use write::replace_file;

@@ -94,56 +94,42 @@ impl<'a, D: Design> Objective<'a, D> {
         self.design.scores(parameters, self.classes)
     }
 
-    /// The loss, and R (n×K) into `residuals`, at scores Z.
-    pub fn residuals(&self, scores: &[f64], residuals: &mut [f64]) -> f64 {
+    /// The loss at Z + step·D, its derivative by the step, and R (n×K) there into `residuals`; D
+    /// are the scores of a direction.
+    pub fn along(
+        &self,
+        scores: &[f64],
+        direction: &[f64],
+        step: f64,
+        residuals: &mut [f64],
+    ) -> LineValue {
         let classes = self.classes;
-        let losses: Vec<f64> = residuals
+        let pieces: Vec<LineValue> = residuals
             .par_chunks_mut(PIECE * classes)
             .zip(scores.par_chunks(PIECE * classes))
-            .enumerate()
-            .map(|(piece, (residuals, scores))| {
-                let rows = residuals.chunks_exact_mut(classes).zip(scores.chunks_exact(classes));
-                let mut loss = 0.0;
-                for (offset, (residual, scores)) in rows.enumerate() {
-                    let row = piece * PIECE + offset;
-                    residual.copy_from_slice(scores);
-                    softmax(residual);
-                    let (label, weight) = (self.labels[row], self.weights[row]);
-                    loss -= weight * log_probability(scores, label, residual[label]);
-                    residual[label] -= 1.0;
-                    for value in residual {
-                        *value *= weight;
-                    }
-                }
-                loss
-            })
-            .collect();
-        losses.iter().sum()
-    }
-
-    /// The loss at Z + step·D and its derivative by the step, D being the scores of a direction.
-    pub fn along(&self, scores: &[f64], direction: &[f64], step: f64) -> LineValue {
-        let classes = self.classes;
-        let pieces: Vec<LineValue> = scores
-            .par_chunks(PIECE * classes)
             .zip(direction.par_chunks(PIECE * classes))
             .enumerate()
-            .map(|(piece, (scores, direction))| {
+            .map(|(piece, ((residuals, scores), direction))| {
                 let mut sum = LineValue { loss: 0.0, slope: 0.0 };
                 let mut at = vec![0.0; classes];
-                let mut probabilities = vec![0.0; classes];
-                let rows = scores.chunks_exact(classes).zip(direction.chunks_exact(classes));
-                for (offset, (scores, direction)) in rows.enumerate() {
+                let rows = residuals
+                    .chunks_exact_mut(classes)
+                    .zip(scores.chunks_exact(classes))
+                    .zip(direction.chunks_exact(classes));
+                for (offset, ((residual, scores), direction)) in rows.enumerate() {
                     let row = piece * PIECE + offset;
                     for ((at, score), direction) in at.iter_mut().zip(scores).zip(direction) {
                         *at = score + step * direction;
                     }
-                    probabilities.copy_from_slice(&at);
-                    softmax(&mut probabilities);
+                    residual.copy_from_slice(&at);
+                    softmax(residual);
                     let (label, weight) = (self.labels[row], self.weights[row]);
-                    sum.loss -= weight * log_probability(&at, label, probabilities[label]);
-                    let mean: f64 = probabilities.iter().zip(direction).map(|(p, d)| p * d).sum();
-                    sum.slope += weight * (mean - direction[label]);
+                    sum.loss -= weight * log_probability(&at, label, residual[label]);
+                    residual[label] -= 1.0;
+                    for (residual, direction) in residual.iter_mut().zip(direction) {
+                        *residual *= weight;
+                        sum.slope += *residual * direction;
+                    }
                 }
                 sum
             })

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Error;
-use super::corpus::is_weight;
+use super::stream::is_weight;
 use crate::format::Precision;
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, TokenPattern};
+use crate::tfidf::Weighting;
 
 /// Everything that decides the bytes of a model, besides the data itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,6 +100,13 @@ impl Default for DataSource {
             tested: true,
             sha256: String::new(),
         }
+    }
+}
+
+impl DataSource {
+    /// The file's name without its folder.
+    pub fn file_name(&self) -> String {
+        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 }
 
@@ -262,6 +270,8 @@ pub struct AdaptRecipe {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SolverRecipe {
+    /// Which solver.
+    pub name: SolverName,
     /// The weight of the data against the penalty, as in scikit-learn: larger fits closer.
     pub c: f64,
     /// Weigh each class by n / (K · its documents).
@@ -270,18 +280,37 @@ pub struct SolverRecipe {
     pub tolerance: f64,
     /// Stop after so many steps all the same.
     pub max_iterations: u32,
+    /// How often [`SolverName::Sgd`] learns every document.
+    pub passes: u32,
+    /// How many features [`SolverName::Sgd`] keeps for each vectorizer, the most frequent ones.
+    pub vocabulary_cap: usize,
 }
 
 impl Default for SolverRecipe {
     fn default() -> Self {
         Self {
+            name: SolverName::Lbfgs,
             c: 1.0,
             class_weight: ClassWeight::None,
-            // Ten times tighter than scikit-learn's: the objective then agrees to about 1e-7.
-            tolerance: 1e-5,
+            // scikit-learn's.
+            tolerance: 1e-4,
             max_iterations: 1000,
+            passes: 3,
+            vocabulary_cap: 1 << 18,
         }
     }
+}
+
+/// How the objective is minimised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+pub enum SolverName {
+    /// With all documents in memory, to the tolerance; see [`solver`](super::solver).
+    Lbfgs,
+    /// Reading the files several times and holding none, to an approximation; see
+    /// [`sgd`](super::sgd).
+    Sgd,
 }
 
 /// Whether rare classes count more.
@@ -359,6 +388,15 @@ impl fmt::Display for VectorizerRecipe {
 }
 
 impl VectorizerRecipe {
+    /// How counts become values; `unknown` as in [`Weighting`] if it is wanted.
+    pub fn weighting(&self, unknown: f32) -> Weighting {
+        Weighting {
+            sublinear_tf: self.sublinear_tf,
+            scale: self.scale,
+            unknown: if self.count_unknown { unknown } else { 0.0 },
+        }
+    }
+
     /// The analyzer that this describes.
     ///
     /// # Errors
@@ -429,6 +467,29 @@ impl Recipe {
             &tolerance,
         )?;
         range("solver.max_iterations", max_iterations > 0, "at least 1", &max_iterations)?;
+        let SolverRecipe { passes, vocabulary_cap, .. } = self.solver;
+        range("solver.passes", passes > 0, "at least 1", &passes)?;
+        range("solver.vocabulary_cap", vocabulary_cap > 0, "at least 1", &vocabulary_cap)?;
+        if self.solver.name == SolverName::Sgd {
+            let counted = self.vectorizer.iter().any(|vectorizer| vectorizer.count_unknown);
+            for (key, expected, is_asked_for) in [
+                (
+                    "folds",
+                    "0 with the solver sgd, which scores each text before it learns it",
+                    self.folds > 0,
+                ),
+                ("vectors", "none with the solver sgd", self.vectors.is_some()),
+                ("adapt", "none with the solver sgd", self.adapt.is_some()),
+                (
+                    "model.features",
+                    "0 with the solver sgd; give solver.vocabulary_cap",
+                    self.model.features > 0,
+                ),
+                ("vectorizer.count_unknown", "false with the solver sgd", counted),
+            ] {
+                range(key, !is_asked_for, expected, &"another value")?;
+            }
+        }
         let tested = self.data.iter().any(|source| source.tested);
         range("data.tested", tested || self.folds == 0, "at least one tested data set", &"none")?;
         range(

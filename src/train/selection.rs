@@ -30,25 +30,7 @@ impl Selection {
     /// keeps those first in byte order.
     pub fn fit(counts: &TermCounts, documents: &[u32], recipe: &VectorizerRecipe) -> Self {
         let frequencies = Frequencies::count(counts, documents);
-        let least = recipe.min_df.of(documents.len()).max(1.0);
-        let most = recipe.max_df.of(documents.len());
-        let mut terms: Vec<u32> = (0..counts.terms() as u32)
-            .filter(|&term| {
-                let documents = f64::from(frequencies.documents[term as usize]);
-                documents >= least && documents <= most
-            })
-            .collect();
-        terms.par_sort_unstable_by_key(|&term| counts.term(term));
-        if recipe.max_features > 0 && terms.len() > recipe.max_features {
-            let occurrences = |term: u32| frequencies.occurrences[term as usize];
-            let mut by_occurrence = terms.clone();
-            by_occurrence.sort_by_key(|&term| std::cmp::Reverse(occurrences(term)));
-            let mut kept = vec![false; counts.terms()];
-            for &term in &by_occurrence[..recipe.max_features] {
-                kept[term as usize] = true;
-            }
-            terms.retain(|&term| kept[term as usize]);
-        }
+        let terms = kept_terms(&frequencies, |term| counts.term(term), documents.len(), recipe);
         Self::new(&frequencies, terms, documents.len())
     }
 
@@ -83,11 +65,7 @@ impl Selection {
 
     /// How counts become values.
     pub fn weighting(&self, recipe: &VectorizerRecipe) -> Weighting {
-        Weighting {
-            sublinear_tf: recipe.sublinear_tf,
-            scale: recipe.scale,
-            unknown: if recipe.count_unknown { self.unknown } else { 0.0 },
-        }
+        recipe.weighting(self.unknown)
     }
 
     /// The idf of every column.
@@ -124,12 +102,42 @@ impl Selection {
     }
 }
 
+/// The terms that min_df, max_df and max_features leave, in ascending byte order.
+pub(super) fn kept_terms<'a>(
+    frequencies: &Frequencies,
+    text: impl Fn(u32) -> &'a str + Sync,
+    documents: usize,
+    recipe: &VectorizerRecipe,
+) -> Vec<u32> {
+    let least = recipe.min_df.of(documents).max(1.0);
+    let most = recipe.max_df.of(documents);
+    let mut terms: Vec<u32> = (0..frequencies.documents.len() as u32)
+        .filter(|&term| {
+            let documents = f64::from(frequencies.documents[term as usize]);
+            documents >= least && documents <= most
+        })
+        .collect();
+    terms.par_sort_unstable_by_key(|&term| text(term));
+    if recipe.max_features > 0 && terms.len() > recipe.max_features {
+        let occurrences = |term: u32| frequencies.occurrences[term as usize];
+        let mut by_occurrence = terms.clone();
+        by_occurrence.sort_by_key(|&term| std::cmp::Reverse(occurrences(term)));
+        let mut kept = vec![false; frequencies.documents.len()];
+        for &term in &by_occurrence[..recipe.max_features] {
+            kept[term as usize] = true;
+        }
+        terms.retain(|&term| kept[term as usize]);
+    }
+    terms
+}
+
 /// How often each term occurs in some documents.
-struct Frequencies {
+#[derive(Debug, Default)]
+pub(super) struct Frequencies {
     /// The number of documents that have it.
-    documents: Vec<u32>,
+    pub(super) documents: Vec<u32>,
     /// The number of its occurrences.
-    occurrences: Vec<u64>,
+    pub(super) occurrences: Vec<u64>,
 }
 
 impl Frequencies {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::corpus::Corpus;
+use super::corpus::{Corpus, text_key};
 use super::error::Error;
 
 /// The fold, 0 to `folds` − 1, that each document belongs to: it is left out of the training part
@@ -37,12 +37,11 @@ pub fn stratified_folds(corpus: &Corpus, folds: u32, seed: u64) -> Result<Vec<Op
     }
 
     // Tested texts in the order of their first document; each with the label of that document.
-    let key = |text: &str| text.trim().to_lowercase();
     let mut number_of: HashMap<String, usize> = HashMap::new();
     let mut texts: Vec<(usize, u64)> = Vec::new();
     for (index, document) in corpus.documents.iter().enumerate() {
         if corpus.is_tested(index) {
-            number_of.entry(key(&document.text)).or_insert_with(|| {
+            number_of.entry(text_key(&document.text)).or_insert_with(|| {
                 texts.push((document.label, random(seed, texts.len() as u64)));
                 texts.len() - 1
             });
@@ -56,12 +55,29 @@ pub fn stratified_folds(corpus: &Corpus, folds: u32, seed: u64) -> Result<Vec<Op
         fold_of[text] = fold;
     }
     let documents = corpus.documents.iter();
-    let folds = documents.map(|document| Some(fold_of[*number_of.get(&key(&document.text))?]));
+    let folds = documents.map(|document| Some(fold_of[*number_of.get(&text_key(&document.text))?]));
     Ok(folds.collect())
 }
 
+/// The documents that a fold's model is trained on, and those that it is tested on.
+pub(super) fn fold_parts(
+    corpus: &Corpus,
+    fold_of: &[Option<u32>],
+    fold: u32,
+) -> (Vec<u32>, Vec<u32>) {
+    let part = |wanted: &dyn Fn(usize) -> bool| {
+        let all = 0..corpus.documents.len();
+        all.filter(|&document| wanted(document)).map(|document| document as u32).collect()
+    };
+    let is_out = |document: usize| fold_of[document] == Some(fold);
+    (
+        part(&|document| !is_out(document)),
+        part(&|document| is_out(document) && corpus.is_tested(document)),
+    )
+}
+
 /// SplitMix64 (Steele, Lea and Flood 2014): the `index`-th number of a seed's sequence.
-fn random(seed: u64, index: u64) -> u64 {
+pub(super) fn random(seed: u64, index: u64) -> u64 {
     let mut z = seed.wrapping_add((index + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

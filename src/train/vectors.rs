@@ -19,9 +19,10 @@ use std::path::Path;
 
 use ndarray::{Array2, ArrayView1, Axis};
 
-use super::corpus::{decode, read_checked};
+use super::corpus::read_file;
 use super::error::{Error, Place};
 use super::recipe::VectorsRecipe;
+use super::stream::{checked_sha256, decode};
 
 /// Words and their vectors.
 #[derive(Debug, Clone)]
@@ -40,7 +41,8 @@ impl Vectors {
     /// # Errors
     /// When the file can't be read, is not the recipe's, or a line is ragged or not of numbers.
     pub fn read(recipe: &VectorsRecipe) -> Result<Self, Error> {
-        let (bytes, _) = read_checked(&recipe.path, &recipe.sha256)?;
+        let bytes = read_file(&recipe.path)?;
+        checked_sha256(&recipe.path, &bytes[..], &recipe.sha256)?;
         let text = decode(&recipe.path, &bytes, "utf-8")?;
         let mut vectors = Self::parse(&recipe.path, &text)?;
         let squares: f64 = vectors.matrix.iter().map(|x| f64::from(*x) * f64::from(*x)).sum();

@@ -24,6 +24,10 @@ const SAMPLE = `
     const scores: Scores = here.scoreBatch(['a']);
     const explanation: Explanation = here.explain('Profit rises');
     const weight: number | undefined = explanation.contributions[0]?.weights['positive'];
+    const learnt: Prediction = here.learn('Profit rises', 'positive');
+    const undone: boolean = here.undo();
+    const exported: Uint8Array = here.export();
+    await load({ model: exported });
     const accuracy: number | undefined = here.info.scores?.accuracy;
 
     const there: WorkerClassifier = await loadWorker({ signal });
@@ -31,6 +35,8 @@ const SAMPLE = `
       signal,
       onProgress: (done, total) => console.log(done / total),
     });
+    const exportedThere: Uint8Array = await there.export();
+    console.log(learnt.label, undone, here.corrections + there.corrections, exportedThere.length);
     try {
       here.classify('a');
     } catch (error) {

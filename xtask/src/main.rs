@@ -1,5 +1,7 @@
 //! The project's chores: `cargo xtask web`, `test`, `package`, `size`. Each verb has a file of its own.
+//! The project's chores: `cargo xtask web`, `test`, `bench`, `size`. Each verb has a file of its own.
 
+mod bench;
 mod command;
 mod module;
 mod package;
@@ -45,6 +47,11 @@ enum Verb {
     },
     /// Builds the npm package and packs it
     Package,
+    /// Measures side by side with others, in one run
+    Bench {
+        #[command(subcommand)]
+        what: Bench,
+    },
     /// Builds the page, shows what it weighs and fails over budget
     Size,
     /// Runs a wasm test binary; cargo calls this
@@ -52,6 +59,16 @@ enum Verb {
     WasmTestRunner {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Training against scikit-learn, in time, memory and objective
+    Train {
+        /// Measures one part
+        #[arg(long, value_name = "PART", value_enum)]
+        only: Option<bench::Part>,
     },
 }
 
@@ -73,6 +90,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Web { port, no_serve } => web::run(port, no_serve),
         Verb::Test { only } => test::run(only),
         Verb::Package => package::run(),
+        Verb::Bench { what: Bench::Train { only } } => bench::train(only),
         Verb::Size => size::run(),
         Verb::WasmTestRunner { arguments } => wasm_test_runner::run(&arguments),
     }

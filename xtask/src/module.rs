@@ -55,7 +55,8 @@ fn bind(compiled: &Path, folder: &Path) -> Result<()> {
         .with_context(|| format!("wasm-bindgen could not process {}", compiled.display()))
 }
 
-fn target_folder() -> Result<PathBuf> {
+/// Where cargo builds.
+pub(crate) fn target_folder() -> Result<PathBuf> {
     let metadata =
         output(cargo().args(["metadata", "--no-deps", "--offline", "--format-version=1"]))?;
     let metadata: serde_json::Value = serde_json::from_str(&metadata)?;

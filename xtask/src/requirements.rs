@@ -38,6 +38,11 @@ pub(crate) fn rust_component(name: &str, subcommand: &str) -> Result<()> {
 
 /// Node, and the packages of package-lock.json.
 pub(crate) fn npm_packages() -> Result<()> {
+    npm_packages_of(Path::new("."))
+}
+
+/// Node, and the packages of the package-lock.json in `folder`.
+pub(crate) fn npm_packages_of(folder: &Path) -> Result<()> {
     let version = output(node().arg("--version"))
         .with_context(|| format!("install Node {OLDEST_NODE} or newer: https://nodejs.org"))?;
     let major = version.trim_start_matches('v').split('.').next().and_then(|n| n.parse().ok());
@@ -46,16 +51,17 @@ pub(crate) fn npm_packages() -> Result<()> {
         "Node {OLDEST_NODE} or newer is needed, found {version}: https://nodejs.org"
     );
     // npm writes this file last, as its record of what it has installed.
-    let installed =
-        fs::metadata("node_modules/.package-lock.json").and_then(|file| file.modified());
-    let wanted = fs::metadata("package-lock.json")
+    let installed = fs::metadata(folder.join("node_modules/.package-lock.json"))
+        .and_then(|file| file.modified());
+    let lock = folder.join("package-lock.json");
+    let wanted = fs::metadata(&lock)
         .and_then(|file| file.modified())
-        .context("package-lock.json belongs to the repository and is missing")?;
+        .with_context(|| format!("{} belongs to the repository and is missing", lock.display()))?;
     if installed.is_ok_and(|installed| installed >= wanted) {
         return Ok(());
     }
-    println!("The npm packages are missing or of another package-lock.json: installing them");
-    run(npm().args(["ci", "--no-audit", "--no-fund"]))
+    println!("The npm packages are missing or of another {}: installing them", lock.display());
+    run(npm().args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
 }
 
 /// A Chromium: the one of `$CHROMIUM`, else the one on this machine, else from apt, else

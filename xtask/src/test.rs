@@ -1,6 +1,8 @@
 //! `cargo xtask test`: every check, the quick ones first.
 
 use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -8,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use crate::command::{cargo, node, run as execute};
-use crate::{page, requirements, serve, size, wasm_test_runner};
+use crate::{module, package, page, requirements, serve, size, wasm_test_runner};
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Step {
@@ -26,6 +28,8 @@ pub(crate) enum Step {
     Size,
     /// The page in headless Chromium
     Page,
+    /// The packed npm package, installed, in Node and in headless Chromium
+    Package,
     /// The native tests and doc tests
     Native,
 }
@@ -86,6 +90,7 @@ impl Step {
                         .env("PAGE", address),
                 )
             }
+            Self::Package => package_tests(),
             Self::Native => execute(cargo().arg("test")),
         }
     }
@@ -110,6 +115,30 @@ fn lint() -> Result<()> {
         execute(cargo().arg("clippy").args(build).args(["--", "--deny=warnings"]))?;
     }
     Ok(())
+}
+
+fn package_tests() -> Result<()> {
+    const FOLDER: &str = "tests/package";
+    requirements::npm_packages()?;
+    requirements::npm_packages_of(Path::new(FOLDER))?;
+    let chromium = requirements::chromium()?;
+    package::build()?;
+    let tarball = package::pack()?;
+    execute(cargo().args(["build", "--bin=undertone"]))?;
+    let undertone = format!("debug/undertone{}", env::consts::EXE_SUFFIX);
+    let mut tests: Vec<PathBuf> =
+        fs::read_dir(FOLDER)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    tests.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
+    tests.sort();
+    execute(
+        node()
+            // Side by side they would measure each other's load.
+            .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+            .args(tests)
+            .env("CHROMIUM", chromium)
+            .env("TARBALL", tarball)
+            .env("UNDERTONE", module::target_folder()?.join(undertone)),
+    )
 }
 
 /// `tests/web.rs`, run by this very executable.

@@ -1,0 +1,146 @@
+//! Corrections: a trained model that learns from single texts.
+//!
+//! A correction says that a text is of class y. With x the text's row (unit rows times their
+//! scales, V over all vectorizers) and p its probabilities (K), the gradient of −ln p[y] by the
+//! coefficients W is x⊗(p − e_y), with e_y 1 at y and 0 elsewhere, and a correction is one step
+//! against it (online gradient descent; Zinkevich 2003, "Online Convex Programming and Generalized
+//! Infinitesimal Gradient Ascent"):
+//!
+//! ```text
+//! W[j, k] += η · x[j] · ([k = y] − p[k])        η = 2 / Σ scale²
+//! ```
+//!
+//! - **Why this η.** ‖x‖² is at most the sum of the vectorizers' squared scales, s², and the softmax
+//!   has a curvature of at most ½ (Böhning 1992), so that −ln p[y] curves by at most s²/2 along x:
+//!   2/s² is the longest step after which it can't have risen on that text.
+//! - **Bounds.** The text's logits change by η‖x‖²(e_y − p): none by more than 2, and two of them
+//!   by at most 4 against each other. So does no other text's: |x·x′| ≤ s². A coefficient changes
+//!   by at most 2 / s, whatever is corrected.
+//! - **Biases stay.** A correction is about a headline's words, not about how common a class is:
+//!   moving the bias would move every headline. A text without a known feature teaches nothing.
+//! - **Calibration.** The coefficients are those of calibrated logits (calibration is folded into
+//!   them), so p is the probability that the reader saw and disagreed with.
+
+use crate::classifier::{Classifier, Prediction};
+use crate::error::OpenError;
+use crate::format::{self, Precision};
+use crate::provenance::DataSet;
+
+/// η times Σ scale².
+const STEP: f64 = 2.0;
+
+/// What corrections are called among the data sets of a corrected model.
+pub const CORRECTIONS: &str = "corrections";
+
+/// A classifier that takes corrections, and takes them back.
+///
+/// ```
+/// use undertone::{Classifier, Learner};
+///
+/// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut learner = Learner::new(Classifier::open(&std::fs::read("model.bin")?)?);
+/// let text = "Exchange pauses withdrawals for scheduled maintenance";
+/// let neutral = learner.classifier().labels().iter().position(|label| label == "neutral").unwrap();
+/// let before = learner.classifier().predict(text);
+/// let after = learner.learn(text, neutral).unwrap();
+/// assert!(after.probabilities[neutral] > before.probabilities[neutral]);
+///
+/// let corrected = Classifier::open(&learner.to_bytes()?)?;
+/// assert_eq!(corrected.predict(text), after);
+/// learner.undo();
+/// assert_eq!(learner.classifier().predict(text), before);
+/// # Ok(()) }
+/// # #[cfg(not(feature = "train"))] fn main() {}
+/// ```
+#[derive(Debug, Clone)]
+pub struct Learner {
+    classifier: Classifier,
+    corrections: Vec<Correction>,
+}
+
+/// What a correction changed: the coefficients as they were, K for each column.
+#[derive(Debug, Clone)]
+struct Correction {
+    columns: Vec<u32>,
+    before: Vec<f32>,
+}
+
+impl Learner {
+    /// Takes a classifier without corrections.
+    pub fn new(classifier: Classifier) -> Self {
+        Self { classifier, corrections: Vec::new() }
+    }
+
+    /// The classifier with every correction in it.
+    pub fn classifier(&self) -> &Classifier {
+        &self.classifier
+    }
+
+    /// How many corrections it holds.
+    pub fn corrections(&self) -> usize {
+        self.corrections.len()
+    }
+
+    /// Learns that `text` is of `class`, an index into [`Classifier::labels`], and predicts it
+    /// anew. `None`, and nothing learnt, where there is no such class.
+    pub fn learn(&mut self, text: &str, class: usize) -> Option<Prediction> {
+        if class >= self.classifier.labels().len() {
+            return None;
+        }
+        let scales = self.classifier.vectorizers().iter().map(|v| f64::from(v.weighting().scale));
+        let rate = STEP / scales.map(|scale| scale * scale).sum::<f64>();
+        let mut errors = self.classifier.predict(text).probabilities;
+        errors[class] -= 1.0;
+        let mut correction = Correction { columns: Vec::new(), before: Vec::new() };
+        for entry in self.classifier.row(text) {
+            let weights = self.classifier.weights_mut(entry.column);
+            correction.columns.push(entry.column);
+            correction.before.extend_from_slice(weights);
+            for (weight, error) in weights.iter_mut().zip(&errors) {
+                *weight -= (rate * f64::from(entry.value) * error) as f32;
+            }
+        }
+        self.corrections.push(correction);
+        Some(self.classifier.predict(text))
+    }
+
+    /// Takes the last correction back, to the bit. False where there is none.
+    pub fn undo(&mut self) -> bool {
+        let Some(Correction { columns, before }) = self.corrections.pop() else { return false };
+        let classes = self.classifier.labels().len();
+        for (column, before) in columns.into_iter().zip(before.chunks_exact(classes)) {
+            self.classifier.weights_mut(column).copy_from_slice(before);
+        }
+        true
+    }
+
+    /// Takes every correction back.
+    pub fn reset(&mut self) {
+        while self.undo() {}
+    }
+
+    /// The bytes of a `model.bin` with the corrections in it, coefficients as 32-bit floats. Its
+    /// provenance counts them as a data set named [`CORRECTIONS`], and has no scores: those of the
+    /// model before were not measured on this one.
+    ///
+    /// # Errors
+    /// [`OpenError::Content`] when the model is too long for its format.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, OpenError> {
+        if self.corrections.is_empty() {
+            return format::write(&self.classifier, Precision::Float32);
+        }
+        let mut corrected = self.classifier.clone();
+        let provenance = corrected.provenance_mut();
+        provenance.scores = None;
+        let documents = u32::try_from(self.corrections.len()).unwrap_or(u32::MAX);
+        match provenance.data.iter_mut().find(|set| set.name == CORRECTIONS) {
+            Some(set) => set.documents = set.documents.saturating_add(documents),
+            None => provenance.data.push(DataSet {
+                name: CORRECTIONS.to_owned(),
+                sha256: String::new(),
+                documents,
+            }),
+        }
+        format::write(&corrected, Precision::Float32)
+    }
+}

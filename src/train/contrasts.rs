@@ -1,0 +1,101 @@
+//! Softmax regression in K − 1 numbers for every K.
+//!
+//! Softmax doesn't change when the same is added to all scores of a row, so ½‖W‖² makes the K
+//! coefficients of every feature sum to zero at the minimum, and every gradient's do from W = 0 on.
+//! In an orthonormal basis Q (K×(K−1)) of the vectors that sum to zero, W = U·Qᵀ with ‖W‖ = ‖U‖:
+//! the same problem with a third fewer parameters for three classes, and every pass over the data
+//! is shorter by as much.
+//!
+//! Q is Helmert's (scikit-learn has no equal; R calls it `contr.helmert`): with
+//! dᵪ = 1/√((c+1)(c+2)), column c is −dᵪ in rows 0 to c, (c+1)·dᵪ in row c+1 and 0 below, so that
+//! products with it need only running sums.
+
+use super::objective::Design;
+
+/// A design whose parameters are U in place of W: as the wrapped one orders them for K − 1 classes.
+#[derive(Debug)]
+pub struct Contrasts<'a, D>(pub &'a D);
+
+/// dᵪ, K − 1 of them.
+fn scales(classes: usize) -> Vec<f64> {
+    (1..classes).map(|c| 1.0 / libm::sqrt((c * (c + 1)) as f64)).collect()
+}
+
+/// u·Qᵀ (K) of each K − 1 numbers of `contrasts`.
+pub fn expand(contrasts: &[f64], classes: usize) -> Vec<f64> {
+    let scales = scales(classes);
+    let mut expanded = vec![0.0; contrasts.len() / scales.len() * classes];
+    let rows = contrasts.chunks_exact(scales.len()).zip(expanded.chunks_exact_mut(classes));
+    for (row, expanded) in rows {
+        // The sum over the columns to the right.
+        let mut below = 0.0;
+        for c in (0..scales.len()).rev() {
+            let scaled = row[c] * scales[c];
+            expanded[c + 1] = (c + 1) as f64 * scaled - below;
+            below += scaled;
+        }
+        expanded[0] = -below;
+    }
+    expanded
+}
+
+/// r·Q (K − 1) of each K numbers of `rows`.
+fn project(rows: &[f64], classes: usize) -> Vec<f64> {
+    let scales = scales(classes);
+    let mut projected = vec![0.0; rows.len() / classes * scales.len()];
+    let pairs = rows.chunks_exact(classes).zip(projected.chunks_exact_mut(scales.len()));
+    for (row, projected) in pairs {
+        let mut above = 0.0;
+        for c in 0..scales.len() {
+            above += row[c];
+            projected[c] = ((c + 1) as f64 * row[c + 1] - above) * scales[c];
+        }
+    }
+    projected
+}
+
+impl<D: Design> Design for Contrasts<'_, D> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn parameters(&self, classes: usize) -> usize {
+        self.0.parameters(classes - 1)
+    }
+
+    fn penalised(&self, classes: usize) -> usize {
+        self.0.penalised(classes - 1)
+    }
+
+    fn scores(&self, parameters: &[f64], classes: usize) -> Vec<f64> {
+        expand(&self.0.scores(parameters, classes - 1), classes)
+    }
+
+    fn gradient(&self, residuals: &[f64], classes: usize, gradient: &mut [f64]) {
+        self.0.gradient(&project(residuals, classes), classes - 1, gradient);
+    }
+
+    fn squares(&self, weights: &[f64], classes: usize) -> Vec<f64> {
+        self.0.squares(weights, classes - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_basis_is_orthonormal_and_sums_to_zero() {
+        for classes in 2..=6 {
+            let width = classes - 1;
+            for c in 0..width {
+                let mut unit = vec![0.0; width];
+                unit[c] = 1.0;
+                let column = expand(&unit, classes);
+                assert!(column.iter().sum::<f64>().abs() < 1e-15);
+                let back = project(&column, classes);
+                assert!(back.iter().zip(&unit).all(|(one, other)| (one - other).abs() < 1e-15));
+            }
+        }
+    }
+}

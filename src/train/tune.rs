@@ -1,0 +1,170 @@
+//! C by cross-validation over a grid.
+//!
+//! Each fold's documents are prepared once and solved for one C after the other, from small to
+//! large, every time from where the last one ended. The folds move on together, so that the search
+//! can stop once a larger C no longer helps.
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::cross_validation::Spread;
+use super::error::Error;
+use super::fit::{Counted, Problem};
+use super::metrics::Metrics;
+use super::split::{fold_parts, stratified_folds};
+
+/// What is tried when nothing else is asked for.
+pub const GRID: [f64; 9] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0];
+
+/// The search ends after so many values in a row that are no better than the best before them:
+/// scores over C rise to one broad peak, with a little noise.
+const PATIENCE: usize = 2;
+
+/// The score that decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "kebab-case")]
+pub enum Criterion {
+    /// The lowest log-loss: the best probabilities.
+    LogLoss,
+    /// The highest accuracy.
+    Accuracy,
+    /// The highest macro-F1.
+    #[cfg_attr(feature = "cli", value(name = "macro-f1"))]
+    #[serde(rename = "macro-f1")]
+    MacroF1,
+}
+
+/// The scores of one C, over the folds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Candidate {
+    /// The weight of the data against the penalty.
+    pub c: f64,
+    /// Of each fold's tested documents.
+    pub accuracy: Spread,
+    /// Of each fold's tested documents.
+    pub macro_f1: Spread,
+    /// Of each fold's tested documents.
+    pub log_loss: Spread,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Tuning {
+    /// The score that decided.
+    pub criterion: Criterion,
+    /// The C with the best score, the smallest of equals.
+    pub c: f64,
+    /// What was tried, in ascending order of C.
+    pub candidates: Vec<Candidate>,
+}
+
+impl Tuning {
+    /// What to keep in mind about the scores of the chosen C.
+    pub const CAVEAT: &'static str = "Before pruning, quantisation and calibration. C was chosen \
+        on the folds that the cross-validation also reports, so that its scores are slightly \
+        optimistic.";
+}
+
+impl Candidate {
+    /// The score that decides; higher is better.
+    fn score(&self, criterion: Criterion) -> f64 {
+        match criterion {
+            Criterion::LogLoss => -self.log_loss.mean,
+            Criterion::Accuracy => self.accuracy.mean,
+            Criterion::MacroF1 => self.macro_f1.mean,
+        }
+    }
+}
+
+/// Searches `grid` for the C of the best score in the recipe's cross-validation; calls `done` after
+/// each fit. The models are neither pruned nor quantised nor calibrated.
+///
+/// # Errors
+/// [`Error::Setting`] for a grid that is empty or has a value that can't be C or too few folds;
+/// [`Error::RareLabel`]; [`Error::EmptyVocabulary`].
+pub fn tune(
+    counted: &Counted<'_>,
+    grid: &[f64],
+    criterion: Criterion,
+    done: impl Fn() + Sync,
+) -> Result<Tuning, Error> {
+    let (corpus, recipe) = (counted.corpus, counted.recipe);
+    let refuse = |key: &str, expected, found: String| {
+        Err(Error::Setting { key: key.to_owned(), expected, found })
+    };
+    if recipe.folds < 2 {
+        return refuse("folds", "2 or more to choose C by", recipe.folds.to_string());
+    }
+    if let Some(c) = grid.iter().find(|c| !(c.is_finite() && **c > 0.0)) {
+        return refuse("tune", "finite numbers above 0", c.to_string());
+    }
+    let mut grid = grid.to_vec();
+    grid.sort_by(f64::total_cmp);
+    grid.dedup();
+
+    let fold_of = stratified_folds(corpus, recipe.folds, recipe.seed)?;
+    let mut folds: Vec<Fold<'_>> = (0..recipe.folds)
+        .into_par_iter()
+        .map(|fold| {
+            let (training, tested) = fold_parts(corpus, &fold_of, fold);
+            let truth = tested.iter().map(|&d| corpus.documents[d as usize].label).collect();
+            Ok(Fold { problem: Problem::full(counted, &training)?, tested, truth, end: None })
+        })
+        .collect::<Result<_, Error>>()?;
+
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut best: Option<Candidate> = None;
+    let mut since_best = 0;
+    for c in grid {
+        let scores: Vec<Metrics> = folds
+            .par_iter_mut()
+            .map(|fold| {
+                let metrics = fold.solve(counted, c);
+                done();
+                metrics
+            })
+            .collect();
+        let over_folds =
+            |score: fn(&Metrics) -> f64| Spread::of(&scores.iter().map(score).collect::<Vec<_>>());
+        let candidate = Candidate {
+            c,
+            accuracy: over_folds(|metrics| metrics.accuracy),
+            macro_f1: over_folds(|metrics| metrics.macro_f1),
+            log_loss: over_folds(|metrics| metrics.log_loss),
+        };
+        candidates.push(candidate);
+        if best.is_none_or(|best| candidate.score(criterion) > best.score(criterion)) {
+            best = Some(candidate);
+            since_best = 0;
+        } else {
+            since_best += 1;
+        }
+        if since_best == PATIENCE {
+            break;
+        }
+    }
+    match best {
+        Some(best) => Ok(Tuning { criterion, c: best.c, candidates }),
+        None => refuse("tune", "at least one value of C", "none".to_owned()),
+    }
+}
+
+struct Fold<'a> {
+    problem: Problem<'a>,
+    tested: Vec<u32>,
+    /// The labels of the tested documents.
+    truth: Vec<usize>,
+    /// The parameters at the last C.
+    end: Option<Vec<f64>>,
+}
+
+impl Fold<'_> {
+    fn solve(&mut self, counted: &Counted<'_>, c: f64) -> Metrics {
+        let solution = self.problem.solve(c, self.end.take());
+        let fitted = self.problem.fitted(&solution);
+        self.end = Some(solution.parameters);
+        let probabilities = fitted.probabilities(counted, &self.tested);
+        Metrics::measure(&counted.corpus.labels, &self.truth, probabilities.view())
+    }
+}

@@ -1,0 +1,336 @@
+//! `cargo xtask bench train`: the trainer beside scikit-learn, held to its bars.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
+use serde_json::Value;
+
+use crate::command::{cargo, output, run as execute};
+use crate::module::target_folder;
+
+/// Bars: how many times faster than scikit-learn, and the rest in seconds and bytes.
+const FIT_BAR: f64 = 5.0;
+const PROCESS_BAR: f64 = 20.0;
+const RECIPE_BAR: f64 = 60.0;
+const STREAM_BAR: f64 = 512.0 * 1024.0 * 1024.0;
+/// Ours may exceed scikit-learn's objective by this share.
+const OBJECTIVE_SLACK: f64 = 1e-6;
+
+/// Rounds in which the two sides take turns, and warm fits in each.
+const ROUNDS: usize = 5;
+const FITS: usize = 5;
+/// Times the rows. The last is larger than what streaming may hold, and not for L-BFGS.
+const FACTORS: [usize; 4] = [1, 10, 100, 500];
+const LARGEST_HELD: usize = 100;
+
+const FOLDER: &str = "target/bench";
+const SCRIPT: &str = "xtask/bench/train.py";
+const REQUIREMENTS: &str = "tests/golden/requirements.txt";
+const COLUMNS: [&str; 5] =
+    ["--encoding=latin1", "--no-header", "--columns=label,text", "--folds=0", "--json"];
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub(crate) enum Part {
+    /// Fitting in a warm process
+    Fit,
+    /// The whole process
+    Process,
+    /// 1, 10, 100 and 500 times the rows
+    Rows,
+    /// model.toml with cross-validation
+    Recipe,
+}
+
+/// The lines of the table, and the bars that were missed.
+#[derive(Default)]
+struct Report {
+    lines: Vec<String>,
+    missed: Vec<String>,
+}
+
+impl Report {
+    fn line(&mut self, what: &str, ours: String, other: String, bar: &str, holds: Option<bool>) {
+        let verdict = match holds {
+            None => "",
+            Some(true) => "met",
+            Some(false) => "missed",
+        };
+        if holds == Some(false) {
+            self.missed.push(what.to_owned());
+        }
+        self.lines.push(format!("| {what} | {ours} | {other} | {bar} | {verdict} |"));
+    }
+}
+
+struct Bench {
+    python: PathBuf,
+    undertone: PathBuf,
+    data_folder: PathBuf,
+    data: PathBuf,
+    report: Report,
+}
+
+pub(crate) fn train(only: Option<Part>) -> Result<()> {
+    fs::create_dir_all(FOLDER).context("could not make target/bench")?;
+    let data_folder = env::var_os("UNDERTONE_DATA")
+        .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
+    let data = data_folder.join("all-data.csv");
+    ensure!(
+        data.is_file(),
+        "expected the PhraseBank at {}; name its folder with UNDERTONE_DATA",
+        data.display()
+    );
+    execute(cargo().args(["build", "--release", "--bin=undertone"]))?;
+    let mut bench = Bench {
+        python: python()?,
+        undertone: target_folder()?
+            .join("release")
+            .join(format!("undertone{}", env::consts::EXE_SUFFIX)),
+        data_folder,
+        data,
+        report: Report::default(),
+    };
+    let asked = |part| only.is_none_or(|only| only == part);
+    if asked(Part::Fit) {
+        bench.fit()?;
+    }
+    if asked(Part::Process) {
+        bench.process()?;
+    }
+    if asked(Part::Rows) {
+        bench.rows()?;
+    }
+    if asked(Part::Recipe) {
+        bench.recipe()?;
+    }
+    println!(
+        "\n| all-data.csv, medians | undertone | scikit-learn | bar | |\n|---|---|---|---|---|"
+    );
+    let Report { lines, missed } = bench.report;
+    println!("{}\n", lines.join("\n"));
+    ensure!(missed.is_empty(), "bars missed: {}", missed.join("; "));
+    Ok(())
+}
+
+impl Bench {
+    fn fit(&mut self) -> Result<()> {
+        let coefficients = Path::new(FOLDER).join("coefficients.json");
+        let fits = FITS.to_string();
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let mut objectives = (f64::NAN, f64::NAN);
+        for _ in 0..ROUNDS {
+            let mut command = cargo();
+            command.args(["bench", "--quiet", "--bench=train", "--"]);
+            let fit = json(command.args([&self.data]).arg(&fits).arg(&coefficients))?;
+            ours.extend(numbers(&fit["seconds"]));
+            let fit = self.python([
+                OsStr::new("fit"),
+                self.data.as_ref(),
+                fits.as_ref(),
+                coefficients.as_ref(),
+            ])?;
+            theirs.extend(numbers(&fit["seconds"]));
+            objectives = (number(&fit["our_objective"])?, number(&fit["objective"])?);
+        }
+        let (ours, theirs) = (median(ours), median(theirs));
+        self.report.line(
+            &format!("fit, one thread, {} warm fits each", ROUNDS * FITS),
+            milliseconds(ours),
+            format!("{} ({:.1}×)", milliseconds(theirs), theirs / ours),
+            &format!("≥ {FIT_BAR}×"),
+            Some(theirs / ours >= FIT_BAR),
+        );
+        let (ours, theirs) = objectives;
+        self.report.line(
+            "objective reached",
+            format!("{ours:.4}"),
+            format!("{theirs:.4}"),
+            &format!("≤ 1 + {OBJECTIVE_SLACK:e}"),
+            Some(ours <= theirs * (1.0 + OBJECTIVE_SLACK)),
+        );
+        Ok(())
+    }
+
+    fn process(&mut self) -> Result<()> {
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let pickle = Path::new(FOLDER).join("model.pickle");
+        for _ in 0..ROUNDS {
+            ours.push(self.undertone(&self.data, &["--threads=1"])?.0);
+            let script = [self.python.as_os_str(), SCRIPT.as_ref(), "process".as_ref()];
+            theirs.push(
+                self.measure(script.into_iter().chain([self.data.as_ref(), pickle.as_ref()]))?.0,
+            );
+        }
+        let (ours, theirs) = (median(ours), median(theirs));
+        self.report.line(
+            &format!("whole process, one thread, {ROUNDS} runs each"),
+            milliseconds(ours),
+            format!("{} ({:.1}×)", milliseconds(theirs), theirs / ours),
+            &format!("≥ {PROCESS_BAR}×"),
+            Some(theirs / ours >= PROCESS_BAR),
+        );
+        Ok(())
+    }
+
+    fn rows(&mut self) -> Result<()> {
+        for factor in FACTORS {
+            let grown = Path::new(FOLDER).join(format!("rows-{factor}.csv"));
+            self.python([
+                OsStr::new("grow"),
+                self.data.as_ref(),
+                factor.to_string().as_ref(),
+                grown.as_ref(),
+            ])?;
+            let megabytes = fs::metadata(&grown)?.len() as f64 / 1e6;
+            for (solver, largest) in [("lbfgs", LARGEST_HELD), ("sgd", usize::MAX)] {
+                if factor > largest {
+                    continue;
+                }
+                let rounds = if factor < LARGEST_HELD { 3 } else { 1 };
+                let mut runs = Vec::new();
+                for _ in 0..rounds {
+                    runs.push(self.undertone(&grown, &["--solver", solver])?);
+                }
+                let peak = runs.iter().map(|run| run.1).fold(0.0, f64::max);
+                let seconds = median(runs.into_iter().map(|run| run.0).collect());
+                let bounded = solver == "sgd";
+                self.report.line(
+                    &format!("{factor}× rows ({megabytes:.1} MB), {solver}"),
+                    format!(
+                        "{seconds:.2} s, {:.0} ms a 1×, {:.0} MiB",
+                        1e3 * seconds / factor as f64,
+                        peak / f64::from(1 << 20)
+                    ),
+                    String::new(),
+                    if bounded { "< 512 MiB" } else { "" },
+                    bounded.then_some(peak < STREAM_BAR),
+                );
+            }
+            fs::remove_file(&grown)?;
+        }
+        Ok(())
+    }
+
+    fn recipe(&mut self) -> Result<()> {
+        let out = Path::new(FOLDER).join("model.bin");
+        let arguments: [&OsStr; 9] = [
+            self.undertone.as_ref(),
+            "train".as_ref(),
+            "--recipe=model.toml".as_ref(),
+            "--data-folder".as_ref(),
+            self.data_folder.as_ref(),
+            "--threads=2".as_ref(),
+            "--json".as_ref(),
+            "--out".as_ref(),
+            out.as_ref(),
+        ];
+        let (seconds, peak) = self.measure(arguments)?;
+        self.report.line(
+            "model.toml with cross-validation, two threads",
+            format!("{seconds:.1} s, {:.0} MiB", peak / f64::from(1 << 20)),
+            String::new(),
+            "< 60 s",
+            Some(seconds < RECIPE_BAR),
+        );
+        Ok(())
+    }
+
+    /// Seconds and peak bytes of `undertone train` without cross-validation.
+    fn undertone(&self, data: &Path, options: &[&str]) -> Result<(f64, f64)> {
+        let out = Path::new(FOLDER).join("model.bin");
+        let arguments: [&OsStr; 6] = [
+            self.undertone.as_ref(),
+            "train".as_ref(),
+            "--data".as_ref(),
+            data.as_ref(),
+            "--out".as_ref(),
+            out.as_ref(),
+        ];
+        let options = COLUMNS.iter().chain(options).map(OsStr::new);
+        self.measure(arguments.into_iter().chain(options))
+    }
+
+    fn measure<'a>(&self, command: impl IntoIterator<Item = &'a OsStr>) -> Result<(f64, f64)> {
+        let measured = self.python([OsStr::new("measure")].into_iter().chain(command))?;
+        Ok((number(&measured["seconds"])?, number(&measured["peak"])?))
+    }
+
+    fn python<'a>(&self, arguments: impl IntoIterator<Item = &'a OsStr>) -> Result<Value> {
+        // numpy's BLAS would take every core.
+        let mut command = Command::new(&self.python);
+        command.arg(SCRIPT).args(arguments);
+        json(command.env("OMP_NUM_THREADS", "1").env("OPENBLAS_NUM_THREADS", "1"))
+    }
+}
+
+/// The Python of a throw-away environment with scikit-learn, made when it is missing or older than
+/// the versions it should have.
+fn python() -> Result<PathBuf> {
+    let folder = Path::new(FOLDER).join("python");
+    let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    let python = programs.join(format!("python{}", env::consts::EXE_SUFFIX));
+    let marker = folder.join("installed.txt");
+    let wanted = fs::read_to_string(REQUIREMENTS).context(REQUIREMENTS)?;
+    if fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    let system = if cfg!(windows) { "python" } else { "python3" };
+    execute(Command::new(system).args(["-m", "venv", "--clear"]).arg(&folder))
+        .context("Python 3.11 or newer with its venv module is needed")?;
+    execute(Command::new(&python).args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--requirement",
+        REQUIREMENTS,
+    ]))?;
+    // Last: a broken installation leaves no marker.
+    fs::write(marker, wanted)?;
+    Ok(python)
+}
+
+/// Where cargo builds.
+fn json(command: &mut Command) -> Result<Value> {
+    let text = output(command)?;
+    serde_json::from_str(&text).with_context(|| format!("expected JSON, found {text:?}"))
+}
+
+fn number(value: &Value) -> Result<f64> {
+    value.as_f64().with_context(|| format!("expected a number, found {value}"))
+}
+
+fn numbers(values: &Value) -> Vec<f64> {
+    values.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
+}
+
+/// The middle value, the lower of two; NaN of nothing, which meets no bar.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn milliseconds(seconds: f64) -> String {
+    format!("{:.1} ms", 1e3 * seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Report, median};
+
+    #[test]
+    fn a_missed_bar_is_reported_and_nothing_meets_none() {
+        let mut report = Report::default();
+        let mut line = |what, holds| report.line(what, String::new(), String::new(), "", holds);
+        line("kept", Some(true));
+        line("free", None);
+        line("empty", Some(median(Vec::new()) >= 0.0));
+        assert_eq!(report.missed, ["empty"]);
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+    }
+}
