@@ -8,6 +8,11 @@ use rouille::{Request, Response, Server, match_assets};
 
 use crate::page;
 
+/// What the `<meta>` of index.html says, and what only a header can: no other site frames the page.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+    img-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
+
 /// Starts serving the page to this machine, at a free port for 0, and gives the address.
 pub(crate) fn start(port: u16) -> Result<(String, thread::JoinHandle<()>)> {
     let server = Server::new(("127.0.0.1", port), respond)
@@ -29,11 +34,13 @@ fn respond(request: &Request) -> Response {
         .without_header("ETag")
         .with_additional_header("Cache-Control", "no-store")
         .with_additional_header("X-Content-Type-Options", "nosniff")
+        .with_additional_header("Content-Security-Policy", POLICY)
+        .with_additional_header("Referrer-Policy", "no-referrer")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::respond;
+    use super::{POLICY, respond};
     use rouille::Request;
 
     fn get(url: &str) -> (u16, String) {
@@ -49,6 +56,13 @@ mod tests {
         assert_eq!(get("/"), (200, "text/html; charset=utf-8".to_owned()));
         assert!(get("/app.js").1.contains("javascript"));
         assert!(get("/style.css").1.starts_with("text/css"));
+    }
+
+    #[test]
+    fn header_and_page_have_one_policy() {
+        let page = include_str!("../../www/index.html");
+        let shared = POLICY.strip_suffix("; frame-ancestors 'none'").unwrap();
+        assert!(page.contains(&format!("content=\"{shared}\"")));
     }
 
     #[test]

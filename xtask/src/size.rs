@@ -66,7 +66,7 @@ pub(crate) fn report() -> Result<()> {
         package = package.map2(size, usize::saturating_add);
     }
     let mut whole = package;
-    for path in page_files()? {
+    for path in page::own_files()?.into_iter().chain([PathBuf::from(page::FILE_LIST)]) {
         let size = Size::of(&path)?;
         row(&path.to_string_lossy(), size);
         whole = whole.map2(size, usize::saturating_add);
@@ -95,19 +95,6 @@ fn verdict(name: &str, size: usize, budget: usize) -> Option<String> {
 
 fn row(name: &str, size: Size) {
     println!("{name:<28}{:>10}{:>10}{:>10}", size.raw, size.gzip, size.brotli);
-}
-
-/// What `www/` holds besides the built part, sorted.
-fn page_files() -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(page::FOLDER)? {
-        let entry = entry?;
-        if entry.file_type()?.is_file() {
-            files.push(entry.path());
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 #[cfg(test)]
