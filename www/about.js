@@ -27,7 +27,7 @@ export function showModel(name, info) {
   showFacts('model-facts', facts);
 }
 
-/** @param {{ firstScore: number, speed: string }} figures in ms, and a finished sentence */
+/** @param {{ firstScore: number, speed: string }} figures in ms, and in words */
 export function showPageLoad({ firstScore, speed }) {
   const loaded = [
     ...performance.getEntriesByType('navigation'),

@@ -52,12 +52,10 @@ export function headlineRow(index, open, context) {
     return row;
   }
   const probabilities = tones.labels.map((_, k) => scored.probabilities[index * scored.labels + k]);
-  row.append(verdict(label, confidence(scored, index), tones), bar(probabilities, tones));
-  row.append(figures(probabilities, label, tones, open ? 1 : 0), why);
-  const notes = [date, before(index) && `was ${before(index)}`].filter(Boolean);
-  if (notes.length > 0) {
-    row.append(element('span', 'note', notes.join(' · ')));
-  }
+  const below = figures(probabilities, label, tones, open ? 1 : 0);
+  const was = before(index) && `was ${before(index)}`;
+  below.append(...[date, was].filter(Boolean).map((note) => element('span', 'note', note)));
+  row.append(verdict(label, confidence(scored, index), tones), bar(probabilities, tones), below, why);
   if (open) {
     row.append(details(index, headline, context));
   }
