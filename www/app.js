@@ -40,7 +40,7 @@ const EXAMPLE = `2026-11-16 Chipmaker raises full-year outlook after record quar
 /** A screen reader hears the counts once typing has paused for this long; so with what costs time. */
 const PAUSE_MS = 500;
 /** A longer paste is put beside the input: a text area of that length would answer keys slowly. */
-const LONG_PASTE_LINES = 1000;
+const LONG_PASTE_LINES = 500;
 const LONG_PASTE_UNITS = 100_000;
 
 /** The moment when the first score was there, on the browser's timeline. */
@@ -142,9 +142,6 @@ function show() {
     order: byId('order').value,
   });
   byId('none-match').hidden = empty || items.length > 0;
-  if (list.open >= scored.lines.length) {
-    list.open = -1;
-  }
   list.show(items);
   if (!empty) {
     showBarometer(scored, tones);

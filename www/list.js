@@ -49,6 +49,10 @@ export class List {
   /** Shows these items, in this order; what their rows say may have changed. */
   show(items) {
     const before = this.#items[this.#active];
+    if (this.#open >= 0 && !items.includes(this.#open)) {
+      this.#open = -1;
+      this.#extra = 0;
+    }
     this.#items = items;
     this.#version += 1;
     if (items[this.#active] !== before) {

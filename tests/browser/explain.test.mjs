@@ -22,6 +22,7 @@ describe('an explanation', () => {
       assert.equal(style, 'wavy', 'the direction shows without colour');
 
       const reading = page.locator('.open .reading');
+      await page.mouse.move(0, 0);
       const rest = await reading.textContent();
       await losses.hover();
       const exact = await reading.textContent();
@@ -87,7 +88,7 @@ describe('the barometer', () => {
     withPage({}, async (page) => {
       const all = [...HEADLINES, 'Shares', 'Regulator sues lender over hidden fees'];
       await write(page, all);
-      const show = page.getByLabel('Show', { exact: true });
+      const show = page.getByRole('combobox', { name: 'Show' });
       const order = page.getByLabel('Order');
       await show.selectOption({ label: 'positive' });
       assert.deepEqual(await headlines(page), [HEADLINES[0]]);

@@ -24,7 +24,7 @@ describe('results', () => {
       assert.match(csv[1], /^2026-03-01,"Profit ""soars"", shares jump",positive,0\.\d+,false(,[\d.]+){3}$/);
       assert.match(csv[2], /^,Exchange halts withdrawals as losses mount,negative,/);
 
-      await page.getByLabel('Show', { exact: true }).selectOption({ label: 'negative' });
+      await page.getByRole('combobox', { name: 'Show' }).selectOption({ label: 'negative' });
       const [result, ...others] = JSON.parse(await copied(page, 'Copy as JSON'));
       assert.equal(others.length, 0);
       assert.equal(result.text, HEADLINES[1]);
