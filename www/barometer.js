@@ -81,7 +81,7 @@ export function showBarometer(scored, tones) {
 
   const series = scale ? balanceOverTime(scored, tones) : [];
   byId('time').hidden = series.length < 2;
-  byId('chart').replaceChildren(...(series.length < 2 ? [] : [drawn(series)]));
+  byId('chart').replaceChildren(...(series.length < 2 ? [] : [drawn(series, byId('chart').clientWidth)]));
 }
 
 /** @param {{ asked: number, words: { word: string, pull: number, lines: number }[] }} found */

@@ -2,7 +2,7 @@
 
 import { points } from './numbers.js';
 
-const WIDTH = 640;
+const NARROWEST = 200;
 const HEIGHT = 150;
 /** Room for the axis's words: left, and at top and bottom. */
 const LEFT = 44;
@@ -47,19 +47,20 @@ export function balanceOverTime({ lines, classes }, { positive, negative }) {
     .sort((a, b) => (a.when < b.when ? -1 : 1));
 }
 
-/** A drawing of at least two dates, to scale in time. */
-export function drawn(series) {
+/** A drawing of at least two dates, to scale in time, for a place so many px wide. */
+export function drawn(series, place) {
+  const width = Math.max(NARROWEST, place);
   const times = series.map(({ when }) => Date.parse(when));
   const [first, last] = [times[0], times.at(-1)];
-  const x = (index) => LEFT + ((WIDTH - LEFT - EDGE) * (times[index] - first)) / (last - first);
+  const x = (index) => LEFT + ((width - LEFT - EDGE) * (times[index] - first)) / (last - first);
   const y = (balance) => HEIGHT / 2 - balance * (HEIGHT / 2 - EDGE);
 
-  const chart = shape('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', class: 'chart' });
+  const chart = shape('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, role: 'img', class: 'chart' });
   const described = series.map(({ when, balance }) => `${when}: ${points(balance)}`).join(', ');
   chart.setAttribute('aria-label', `Balance over time, in points. ${described}`);
   for (const balance of [1, 0, -1]) {
     chart.append(
-      shape('line', { class: 'grid', x1: LEFT, x2: WIDTH - EDGE, y1: y(balance), y2: y(balance) }),
+      shape('line', { class: 'grid', x1: LEFT, x2: width - EDGE, y1: y(balance), y2: y(balance) }),
       shape('text', { x: LEFT - 8, y: y(balance) + 4, 'text-anchor': 'end' }, points(balance)),
     );
   }
@@ -77,7 +78,7 @@ export function drawn(series) {
   });
   chart.append(
     shape('text', { x: LEFT, y: HEIGHT - 2 }, series[0].when),
-    shape('text', { x: WIDTH - EDGE, y: HEIGHT - 2, 'text-anchor': 'end' }, series.at(-1).when),
+    shape('text', { x: width - EDGE, y: HEIGHT - 2, 'text-anchor': 'end' }, series.at(-1).when),
   );
   return chart;
 }

@@ -48,14 +48,19 @@ export function headlineRow(index, open, context) {
 
   row.append(element('span', 'number', `${index + 1}`), headline);
   if (label === UNSCORED) {
-    row.append(element('span', 'verdict', 'waiting'), why);
+    row.append(element('div', 'told', element('span', 'verdict', 'waiting')), why);
     return row;
   }
   const probabilities = tones.labels.map((_, k) => scored.probabilities[index * scored.labels + k]);
   const below = figures(probabilities, label, tones, open ? 1 : 0);
-  const was = before(index) && `was ${before(index)}`;
-  below.append(...[date, was].filter(Boolean).map((note) => element('span', 'note', note)));
-  row.append(verdict(label, confidence(scored, index), tones), bar(probabilities, tones), below, why);
+  if (date) {
+    below.append(element('span', 'note', date));
+  }
+  const told = element('div', 'told', verdict(label, confidence(scored, index), tones));
+  if (before(index)) {
+    told.append(element('span', 'was', `was ${before(index)}`));
+  }
+  row.append(told, bar(probabilities, tones), below, why);
   if (open) {
     row.append(details(index, headline, context));
   }
