@@ -30,11 +30,11 @@ import { wordsThatPulled } from './words.js';
 
 const EXAMPLE = `2026-11-16 Chipmaker raises full-year outlook after record quarter
 2026-11-16 Exchange halts withdrawals as losses mount
-2026-11-17 Central bank leaves rates unchanged
+2026-11-17 Solar firm wins its largest order
 2026-11-17 Retailer's profit falls by a third, shares slide
 2026-11-18 Bitcoin climbs to a three-month high on upbeat inflation report
 2026-11-18 Company to hold annual general meeting on 12 May
-2026-11-19 Regulator sues lender over hidden fees
+2026-11-19 Carmaker to cut jobs as shares rise
 2026-11-20 Airline orders 40 new jets as bookings surge`;
 
 /** A screen reader hears the counts once typing has paused for this long; so with what costs time. */
