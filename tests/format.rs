@@ -11,6 +11,7 @@ mod common;
 
 use common::Random;
 use common::payload::{Coefficients, Payload, damage, integer, seal};
+use rayon::prelude::*;
 use undertone::format::{Precision, VERSION, write};
 use undertone::train::recipe::{AnalyzerName, DocumentLimit, Recipe, VectorizerRecipe};
 use undertone::{Classifier, OpenError};
@@ -169,7 +170,7 @@ fn every_truncation_is_an_error() {
     let small = small();
     (0..small.len()).for_each(|length| check(&small, length));
     let shipped = shipped();
-    (0..shipped.len()).step_by(shipped.len() / 300).for_each(|length| check(&shipped, length));
+    (0..shipped.len()).for_each(|length| check(&shipped, length));
 }
 
 #[test]
@@ -190,11 +191,11 @@ fn every_altered_byte_is_an_error() {
     for at in 0..small.len() {
         (1..=255).for_each(|mask| check(&mut small, at, mask));
     }
-    let mut shipped = shipped();
-    let stride = shipped.len() / 300;
-    for at in (0..HEADER).chain((HEADER..shipped.len()).step_by(stride)) {
-        check(&mut shipped, at, 1 << (at % 8));
-    }
+    // Every byte of the shipped model once: a checksum of 32 bits notices whatever happens to one.
+    let shipped = shipped();
+    (0..shipped.len())
+        .into_par_iter()
+        .for_each_init(|| shipped.clone(), |copy, at| check(copy, at, (at % 255) as u8 + 1));
 }
 
 #[test]

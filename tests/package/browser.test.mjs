@@ -282,8 +282,6 @@ describe('through a bundler', () => {
       configFile: false,
       logLevel: 'error',
       server: { host: '127.0.0.1', port: 0 },
-      // As the README says: the dependency optimiser would move the code away from its files.
-      optimizeDeps: { exclude: ['undertone'] },
     });
     await server.listen();
     const context = await browser.newContext();

@@ -1,4 +1,7 @@
-//! `cargo xtask bench train`: the trainer beside scikit-learn, held to its bars.
+//! `cargo xtask bench train`: the trainer beside scikit-learn, held to its bars. `bench score` is in
+//! a file of its own.
+
+pub(crate) mod score;
 
 use std::env;
 use std::ffi::OsStr;
@@ -65,6 +68,14 @@ impl Report {
         }
         self.lines.push(format!("| {what} | {ours} | {other} | {bar} | {verdict} |"));
     }
+
+    /// Prints the table, and fails where a bar was missed.
+    fn finish(self, title: &str) -> Result<()> {
+        println!("\n| {title} | undertone | other | bar | |\n|---|---|---|---|---|");
+        println!("{}\n", self.lines.join("\n"));
+        ensure!(self.missed.is_empty(), "bars missed: {}", self.missed.join("; "));
+        Ok(())
+    }
 }
 
 struct Bench {
@@ -108,13 +119,7 @@ pub(crate) fn train(only: Option<Part>) -> Result<()> {
     if asked(Part::Recipe) {
         bench.recipe()?;
     }
-    println!(
-        "\n| all-data.csv, medians | undertone | scikit-learn | bar | |\n|---|---|---|---|---|"
-    );
-    let Report { lines, missed } = bench.report;
-    println!("{}\n", lines.join("\n"));
-    ensure!(missed.is_empty(), "bars missed: {}", missed.join("; "));
-    Ok(())
+    bench.report.finish("all-data.csv, medians")
 }
 
 impl Bench {
@@ -295,7 +300,6 @@ fn python() -> Result<PathBuf> {
     Ok(python)
 }
 
-/// Where cargo builds.
 fn json(command: &mut Command) -> Result<Value> {
     let text = output(command)?;
     serde_json::from_str(&text).with_context(|| format!("expected JSON, found {text:?}"))

@@ -70,6 +70,8 @@ enum Bench {
         #[arg(long, value_name = "PART", value_enum)]
         only: Option<bench::Part>,
     },
+    /// Scoring against npm's sentiment packages and against scikit-learn
+    Score,
 }
 
 fn main() -> ExitCode {
@@ -91,6 +93,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Test { only } => test::run(only),
         Verb::Package => package::run(),
         Verb::Bench { what: Bench::Train { only } } => bench::train(only),
+        Verb::Bench { what: Bench::Score } => bench::score::run(),
         Verb::Size => size::run(),
         Verb::WasmTestRunner { arguments } => wasm_test_runner::run(&arguments),
     }

@@ -1,0 +1,169 @@
+//! `cargo xtask bench score`: scoring beside npm's sentiment packages and beside scikit-learn, held
+//! to its bars.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use serde_json::Value;
+
+use super::{FOLDER, Report, json, median, number, numbers, python};
+use crate::command::{cargo, node, npm, run as execute};
+use crate::module::target_folder;
+use crate::package;
+
+/// Other packages, and how many times their speed a call of `classify` should have.
+const PEERS: [(&str, &str, f64); 3] = [
+    ("sentiment", "5.0.2", 1.0),
+    ("wink-sentiment", "5.0.2", 5.0),
+    ("vader-sentiment", "1.1.3", 40.0),
+];
+const BATCH_BAR: f64 = 1.5;
+const NATIVE_BAR: f64 = 40.0;
+const LOAD_BAR: f64 = 30.0;
+/// Two models trained to the same minimum may be so far apart in their probabilities.
+const SAME_WORK: f64 = 1e-3;
+
+const TEXTS: &str = "10000";
+const ROUNDS: &str = "9";
+const LOADS: usize = 15;
+
+const NODE_SCRIPT: &str = "xtask/bench/score.mjs";
+const PYTHON_SCRIPT: &str = "xtask/bench/score.py";
+const RECIPE: &str = "xtask/bench/score.toml";
+
+pub(crate) fn run() -> Result<()> {
+    fs::create_dir_all(FOLDER)?;
+    let python = python()?;
+    let folder = Path::new(FOLDER);
+    let headlines = folder.join("score-headlines.csv");
+    let texts = folder.join("score-texts.txt");
+    let crypto = env::var_os("UNDERTONE_DATA")
+        .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from)
+        .join("cryptolin-train.csv");
+    let source = if crypto.is_file() { crypto.as_path() } else { Path::new("-") };
+    let made = json(
+        Command::new(&python)
+            .args([PYTHON_SCRIPT, "headlines"])
+            .arg(source)
+            .arg(TEXTS)
+            .args([&headlines, &texts]),
+    )?;
+    println!("{TEXTS} texts out of {} headlines of {}", made["headlines"], source.display());
+
+    let mut report = Report::default();
+    in_node(&texts, &mut report)?;
+    native(&python, &headlines, &texts, &mut report)?;
+    report.finish("scoring, medians")
+}
+
+/// `classify` beside the other packages in one process, and `load()` in processes of its own.
+fn in_node(texts: &Path, report: &mut Report) -> Result<()> {
+    let package = package::build()?;
+    let peers = Path::new(FOLDER).join("peers");
+    fs::create_dir_all(&peers)?;
+    fs::write(peers.join("package.json"), r#"{ "private": true }"#)?;
+    execute(
+        npm()
+            .args(["install", "--no-audit", "--no-fund", "--save-exact"])
+            .args(PEERS.map(|(name, version, _)| format!("{name}@{version}")))
+            .current_dir(&peers),
+    )?;
+    let script = || {
+        let mut command = node();
+        command.arg(NODE_SCRIPT).env("UNDERTONE", package).env("PEERS", &peers);
+        command
+    };
+    let times = json(script().arg(texts).arg(ROUNDS))?;
+    let micros = |name: &str| median(numbers(&times[name]));
+
+    let single = micros("classify");
+    for (name, version, bar) in PEERS {
+        let theirs = micros(name);
+        report.line(
+            &format!("Node, one call a text, beside {name} {version}"),
+            shown(single),
+            format!("{} ({:.1}×)", shown(theirs), theirs / single),
+            &format!("≥ {bar}×"),
+            Some(theirs / single >= bar),
+        );
+    }
+    for (name, bar) in [("classifyBatch", Some(BATCH_BAR)), ("scoreBatch", None)] {
+        let batch = micros(name);
+        report.line(
+            &format!("Node, {name}, beside one call a text"),
+            shown(batch),
+            format!("{} ({:.2}×)", shown(single), single / batch),
+            &bar.map(|bar| format!("≥ {bar}×")).unwrap_or_default(),
+            bar.map(|bar| single / batch >= bar),
+        );
+    }
+    let loads: Result<Vec<f64>> = (0..LOADS)
+        .map(|_| json(script().arg("load")).and_then(|milliseconds| number(&milliseconds)))
+        .collect();
+    let load = median(loads?);
+    report.line(
+        "Node, load() to the first score, new process",
+        format!("{load:.1} ms"),
+        String::new(),
+        &format!("≤ {LOAD_BAR} ms"),
+        Some(load <= LOAD_BAR),
+    );
+    Ok(())
+}
+
+/// `predict_batch` beside `predict_proba`, models trained on the same headlines to the same minimum.
+fn native(python: &Path, headlines: &Path, texts: &Path, report: &mut Report) -> Result<()> {
+    let probabilities = Path::new(FOLDER).join("score-probabilities.json");
+    let theirs = json(
+        Command::new(python)
+            .args([PYTHON_SCRIPT, "predict"])
+            .args([headlines, texts])
+            .arg(ROUNDS)
+            .arg(&probabilities)
+            // numpy's BLAS would take every core.
+            .env("OMP_NUM_THREADS", "1")
+            .env("OPENBLAS_NUM_THREADS", "1"),
+    )?;
+    execute(cargo().args(["build", "--release", "--bin=undertone"]))?;
+    let undertone =
+        target_folder()?.join("release").join(format!("undertone{}", env::consts::EXE_SUFFIX));
+    let model = Path::new(FOLDER).join("score-model.bin");
+    execute(
+        Command::new(undertone)
+            .args(["train", "--recipe", RECIPE, "--data-folder", FOLDER, "--out"])
+            .arg(&model),
+    )?;
+    let ours = json(
+        cargo()
+            .args(["bench", "--quiet", "--bench=score", "--"])
+            .args([&model, texts])
+            .arg(ROUNDS)
+            .arg(&probabilities),
+    )?;
+    let apart = number(&ours["apart"])?;
+    ensure!(
+        apart <= SAME_WORK && ours["features"] == theirs["features"],
+        "the two sides did other work: {} and {} features, probabilities {apart} apart",
+        ours["features"],
+        theirs["features"],
+    );
+    let micros = |found: &Value| {
+        median(numbers(&found["seconds"])) * 1e6 / TEXTS.parse::<f64>().unwrap_or(f64::NAN)
+    };
+    let (ours, theirs) = (micros(&ours), micros(&theirs));
+    report.line(
+        "native, predict_batch, beside scikit-learn's predict_proba",
+        shown(ours),
+        format!("{} ({:.1}×)", shown(theirs), theirs / ours),
+        &format!("≥ {NATIVE_BAR}×"),
+        Some(theirs / ours >= NATIVE_BAR),
+    );
+    Ok(())
+}
+
+fn shown(microseconds: f64) -> String {
+    format!("{microseconds:.2} µs")
+}
