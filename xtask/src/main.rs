@@ -1,5 +1,4 @@
-//! The project's chores: `cargo xtask web`, `test`, `package`, `size`. Each verb has a file of its own.
-//! The project's chores: `cargo xtask web`, `test`, `bench`, `size`. Each verb has a file of its own.
+//! The project's chores: `cargo xtask web`, `test`, `package`, `bench`, `size`. Each verb has a file of its own.
 
 mod bench;
 mod command;
