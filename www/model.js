@@ -1,11 +1,17 @@
-// The model in its worker. The only file of the page that knows the package.
+// The model in its worker. The only file of the page that knows the package, and the first to run:
+// index.html starts it before the rest of the page has come.
 
 import { load } from './pkg/worker.js';
 
 /** Compiled here, where index.html preloads it, and handed to each worker. */
 const wasm = WebAssembly.compileStreaming(fetch('pkg/undertone_bg.wasm'));
-// Whoever opens a model hears of a failure; until then it is no unhandled one.
-wasm.catch(() => {});
+
+const open = async (model) => load({ model, wasm: await wasm });
+
+/** The model of the page; what begins with the page is used once. */
+let early = open();
+// Whoever asks for it hears of a failure; until then it is no unhandled one.
+early.catch(() => {});
 
 /**
  * Opens the model of the page, or the bytes of another, in a worker of its own.
@@ -13,5 +19,10 @@ wasm.catch(() => {});
  * @param {Uint8Array} [bytes]
  */
 export async function openModel(bytes) {
-  return load({ model: bytes, wasm: await wasm });
+  if (bytes !== undefined || early === undefined) {
+    return open(bytes);
+  }
+  const own = early;
+  early = undefined;
+  return own;
 }
