@@ -345,7 +345,12 @@ describe('the main thread', () => {
         // Two million objects to keep would be work for the garbage collector.
         ['classifyBatch', 100_000],
       ]) {
-        assert.deepEqual(await use('there', method, length), { tasks: [], length }, method);
+        // A busy machine holds up any task; a task that is long by itself is so each time.
+        let found;
+        for (let tries = 3; tries > 0 && found?.tasks.length !== 0; tries -= 1) {
+          found = await use('there', method, length);
+        }
+        assert.deepEqual(found, { tasks: [], length }, method);
       }
       // A long task would have been seen.
       assert.equal((await use('here', 'classifyBatch', 100_000)).tasks.length, 1);
