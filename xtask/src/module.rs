@@ -34,7 +34,7 @@ pub(crate) fn build(folder: &Path) -> Result<()> {
     println!("Making the module smaller");
     let wasm = folder.join(WASM);
     run(node()
-        .args(["node_modules/binaryen/bin/wasm-opt", "-O3"])
+        .args(["node_modules/binaryen/bin/wasm-opt", "-O3", "--converge"])
         .arg(&wasm)
         .arg("--output")
         .arg(&wasm))
