@@ -15,22 +15,6 @@ const FOLDER: &str = "target/npm";
 /// From the top of the repository.
 const DOCUMENTS: [&str; 3] = ["MODEL_CARD.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
-/// What a page loads that imports `undertone` and `undertone/worker`, and the thread of the latter.
-pub(crate) const BROWSER_FILES: [&str; 12] = [
-    "index.js",
-    "load.js",
-    "classifier.js",
-    "errors.js",
-    "model.js",
-    "module.js",
-    "worker.js",
-    "remote.js",
-    "worker-thread.js",
-    "answer.js",
-    module::JAVASCRIPT,
-    module::WASM,
-];
-
 pub(crate) fn run() -> Result<()> {
     build()?;
     let tarball = pack()?;

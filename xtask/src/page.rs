@@ -1,4 +1,4 @@
-//! The page's only built part: `www/pkg/`, what a browser needs of the npm package.
+//! The page's only built part: `www/pkg/`, what the page needs of the npm package.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,12 +6,24 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use flate2::Crc;
 
-use crate::package;
+use crate::command::{node, run as execute};
+use crate::{module, package};
 
 /// What a web server has to offer, relative to the repository.
 pub(crate) const FOLDER: &str = "www";
 /// The built part of it.
 pub(crate) const PACKAGE: &str = "www/pkg";
+
+/// What is in it.
+pub(crate) const PACKAGE_FILES: [&str; 3] = ["worker.js", "worker-thread.js", module::WASM];
+const BUNDLE: &str = "require('esbuild').buildSync({
+    entryPoints: ['target/npm/worker.js', 'target/npm/worker-thread.js'],
+    outdir: 'www/pkg',
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    target: 'es2022',
+})";
 
 /// What the page keeps for when there is no network, and a version that every change of it changes:
 /// the service worker reads this.
@@ -26,10 +38,10 @@ pub(crate) fn build() -> Result<()> {
         fs::remove_dir_all(PACKAGE).with_context(|| format!("could not empty {PACKAGE}"))?;
     }
     fs::create_dir(PACKAGE).with_context(|| format!("could not create {PACKAGE}"))?;
-    for name in package::BROWSER_FILES {
-        fs::copy(built.join(name), format!("{PACKAGE}/{name}"))
-            .with_context(|| format!("could not copy {name} to {PACKAGE}"))?;
-    }
+    // The package's ten scripts as the two that run: one for the page, one for its worker.
+    execute(node().args(["--eval", BUNDLE]))?;
+    fs::copy(built.join(module::WASM), Path::new(PACKAGE).join(module::WASM))
+        .with_context(|| format!("could not copy {} to {PACKAGE}", module::WASM))?;
     write_file_list()
 }
 
@@ -62,7 +74,7 @@ pub(crate) fn tests() -> Result<Vec<PathBuf>> {
 fn write_file_list() -> Result<()> {
     let mut names = Vec::new();
     let mut checksum = Crc::new();
-    let package = package::BROWSER_FILES.map(|name| Path::new(PACKAGE).join(name));
+    let package = PACKAGE_FILES.map(|name| Path::new(PACKAGE).join(name));
     for path in own_files()?.into_iter().chain(package) {
         checksum.update(&fs::read(&path)?);
         let name = path.strip_prefix(FOLDER)?.to_string_lossy().replace('\\', "/");

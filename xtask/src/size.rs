@@ -60,7 +60,7 @@ pub(crate) fn report() -> Result<()> {
     let wasm = Size::of(&Path::new(page::PACKAGE).join(module::WASM))?;
     row("wasm without the model", wasm.map2(model, usize::saturating_sub));
     let mut package = Size::default();
-    for name in package::BROWSER_FILES {
+    for name in page::PACKAGE_FILES {
         let size = Size::of(&Path::new(page::PACKAGE).join(name))?;
         row(name, size);
         package = package.map2(size, usize::saturating_add);
