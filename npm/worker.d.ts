@@ -15,7 +15,9 @@ export type {
   WasmSource,
 } from './index.js';
 
-export interface WorkerLoadOptions extends LoadOptions {
+export interface WorkerLoadOptions extends Omit<LoadOptions, 'wasm'> {
+  /** As for `undertone`, or a promise of it: the thread starts meanwhile. */
+  wasm?: WasmSource | PromiseLike<WasmSource>;
   /** Gives up loading, and ends the worker. */
   signal?: AbortSignal;
 }

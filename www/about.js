@@ -3,7 +3,6 @@
 import { byId, element } from './element.js';
 import { count, percent } from './numbers.js';
 
-/** @param {object} info of a model */
 export function showModel(name, info) {
   byId('model-name').textContent = name;
   const { scores, data, labels, features, date, version } = info;
@@ -27,7 +26,7 @@ export function showModel(name, info) {
   showFacts('model-facts', facts);
 }
 
-/** @param {{ firstScore: number, speed: string }} figures in ms, and in words */
+/** `firstScore` in ms, `speed` in words. */
 export function showPageLoad({ firstScore, speed }) {
   const loaded = [
     ...performance.getEntriesByType('navigation'),

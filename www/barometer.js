@@ -12,10 +12,7 @@ import { UNSURE_BELOW } from './tones.js';
 const MOST_WORDS = 5;
 
 /**
- * How many lines of each label, and the strongest of either end.
- *
- * @returns {{ counts: number[], total: number, unsure: number, top: number[] }} `top` is the index of the
- *   line with the highest probability of each label, -1 where no line has that label
+ * How many lines there are of each label, and in `top` the line that is most so, -1 for none.
  */
 export function summary(scored) {
   const { classes, probabilities, labels } = scored;
@@ -37,10 +34,6 @@ export function summary(scored) {
   return { counts, total: counts.reduce((a, b) => a + b, 0), unsure, top };
 }
 
-/**
- * @param {import('./scores.js').Scored} scored
- * @param {import('./tones.js').Tones} tones
- */
 export function showBarometer(scored, tones) {
   const { counts, total, unsure, top } = summary(scored);
   const shares = counts.map((n) => n / (total || 1));
@@ -84,7 +77,6 @@ export function showBarometer(scored, tones) {
   byId('chart').replaceChildren(...(series.length < 2 ? [] : [drawn(series, byId('chart').clientWidth)]));
 }
 
-/** @param {{ asked: number, words: { word: string, pull: number, lines: number }[] }} found */
 export function showWords({ asked, words }, tones, total) {
   const scale = tones.positive >= 0;
   const list = (title, chosen, sign) => {

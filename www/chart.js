@@ -21,11 +21,7 @@ function shape(name, attributes, ...children) {
   return made;
 }
 
-/**
- * Positive minus negative, as a share of the lines of each day or month.
- *
- * @returns {{ when: string, lines: number, balance: number }[]} by date
- */
+/** Positive minus negative, as a share of the lines of each day or month, by date. */
 export function balanceOverTime({ lines, classes }, { positive, negative }) {
   const count = (width) => {
     const sums = new Map();

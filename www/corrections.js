@@ -2,10 +2,8 @@
 
 import { tableText } from './table.js';
 
-/** @typedef {{ text: string, label: string }} Correction */
-
 export class Corrections {
-  /** @type {Correction[]} */
+  /** `{ text, label }`, in the order in which they were made. */
   #made = [];
 
   get list() {

@@ -8,7 +8,7 @@ import { UNSURE_BELOW } from './tones.js';
 const DIGITS = 6;
 const rounded = (probability) => Number(probability.toFixed(DIGITS));
 
-/** @param {Uint32Array} items which lines, in which order */
+/** `items` says which lines, in which order. */
 export function resultsCsv(scored, tones, items) {
   const dated = scored.lines.some(({ date }) => date);
   const head = ['text', 'label', 'confidence', 'unsure', ...tones.labels];

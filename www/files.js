@@ -1,6 +1,6 @@
 // Files of headlines: their encoding, their format, their columns.
 
-import { breath, dayOf, linesOf, linesOfLong } from './lines.js';
+import { BREATH, breath, dayOf, linesOf, linesOfLong } from './lines.js';
 import { readTable } from './table.js';
 
 /** In bytes: what a browser still holds twice over on a telephone. */
@@ -34,7 +34,6 @@ export const NONE = -1;
 export const isModel = (bytes) =>
   new TextDecoder(WESTERN).decode(bytes.subarray(0, MODEL_MAGIC.length)) === MODEL_MAGIC;
 
-/** @returns {Promise<Uint8Array>} */
 export async function bytesOf(file) {
   if (file.size > LARGEST) {
     throw new Error(
@@ -62,19 +61,8 @@ export function encodingOf(bytes) {
 }
 
 /**
- * A file as it was read: `rows` of cells under `columns`, or for plain text no columns.
- *
- * @typedef {object} Content
- * @property {string} text
- * @property {string[][]} [rows] with the heading, if there is one
- * @property {boolean} heading whether the first row is one
- * @property {number} textColumn
- * @property {number} dateColumn or NONE
- *
- * @param {string} name of the file
- * @param {Uint8Array} bytes
- * @param {string} encoding
- * @returns {Promise<Content>}
+ * A file as it was read: of a table `rows` of cells, `heading` if the first row is one, `textColumn`
+ * and `dateColumn`; of plain text its `text`.
  */
 export async function contentOf(name, bytes, encoding) {
   const text = new TextDecoder(encoding).decode(bytes);
@@ -82,16 +70,16 @@ export async function contentOf(name, bytes, encoding) {
   const kind = /\.(\w+)$/.exec(name)?.[1].toLowerCase();
   if (kind === 'json' || kind === 'jsonl' || kind === 'ndjson') {
     const values = kind === 'json' ? jsonValues(name, text) : jsonLines(name, text);
-    return judged(text, tableOf(name, values), true);
+    return judged(tableOf(name, values), true);
   }
   if (kind === 'csv' || kind === 'tsv') {
     const rows = await readTable(text);
     if (rows.length === 0) {
       throw new Error(`${name} is empty: expected at least one row`);
     }
-    return judged(text, rows, hasHeading(rows[0]));
+    return judged(rows, hasHeading(rows[0]));
   }
-  return { text, heading: false, textColumn: NONE, dateColumn: NONE };
+  return { text };
 }
 
 function jsonValues(name, text) {
@@ -145,7 +133,7 @@ const hasHeading = (row) =>
   );
 
 /** Guesses the columns by their names, or else by what they hold. */
-function judged(text, rows, heading) {
+function judged(rows, heading) {
   const width = Math.max(...rows.slice(0, JUDGED).map((row) => row.length));
   const names = heading ? rows[0] : [];
   const sample = rows.slice(Number(heading), JUDGED);
@@ -159,7 +147,7 @@ function judged(text, rows, heading) {
   const textName = named(TEXT_COLUMN);
   const longest = columns.reduce((best, index) => (length(index) > length(best) ? index : best));
   const textColumn = textName >= 0 ? textName : longest;
-  return { text, rows, heading, textColumn, dateColumn: dateColumn === textColumn ? NONE : dateColumn };
+  return { rows, heading, textColumn, dateColumn: dateColumn === textColumn ? NONE : dateColumn };
 }
 
 /** The names of the columns, or their numbers. */
@@ -168,7 +156,6 @@ export function columnsOf({ rows, heading }) {
   return first.map((name, index) => (heading && name.trim()) || `column ${index + 1}`);
 }
 
-/** @returns {Promise<import('./lines.js').Line[]>} */
 export async function fileLines({ text, rows, heading, textColumn, dateColumn }) {
   if (!rows) {
     return linesOfLong(text);
@@ -176,7 +163,7 @@ export async function fileLines({ text, rows, heading, textColumn, dateColumn })
   const lines = [];
   const body = rows.slice(Number(heading));
   for (const [index, row] of body.entries()) {
-    if (index % 2000 === 1999) {
+    if (index % BREATH === BREATH - 1) {
       await breath();
     }
     // A cell is one headline, whatever line ends it has.

@@ -15,15 +15,8 @@ const WEAKEST_PULL = 0.05;
 const MOST_FIGURES = 3;
 
 /**
- * @param {number} index
- * @param {boolean} open
- * @param {object} context
- * @param {import('./scores.js').Scored} context.scored
- * @param {import('./tones.js').Tones} context.tones
- * @param {(index: number) => string | undefined} context.before the label that a correction changed
- * @param {(index: number) => void} context.toggle
- * @param {(index: number, label: string) => void} context.correct
- * @param {(text: string) => Promise<object>} context.explain
+ * @param {object} context `scored`, `tones`, and what the row asks for: `before(index)`, the label
+ *   that a correction changed, `explain(text)`, `toggle(index)` and `correct(index, label)`
  */
 export function headlineRow(index, open, context) {
   const { scored, tones, before, toggle } = context;

@@ -3,11 +3,7 @@
 /** The normal distribution's two-sided 95 % quantile. */
 const Z = 1.959964;
 
-/**
- * The Wilson score interval (1927) of a share, 95 %.
- *
- * @returns {[number, number]} 0 to 1
- */
+/** The Wilson score interval (1927) of a share, 95 %. */
 export function wilson(hits, total) {
   if (total === 0) {
     return [0, 1];
@@ -19,11 +15,7 @@ export function wilson(hits, total) {
   return [Math.max(0, middle - reach), Math.min(1, middle + reach)];
 }
 
-/**
- * The Bonett-Price interval (2012) of the difference of two shares of one list, 95 %.
- *
- * @returns {[number, number]} -1 to 1
- */
+/** The Bonett-Price interval (2012) of the difference of two shares of one list, 95 %. */
 export function difference(more, less, total) {
   const up = (more + 1) / (total + 2);
   const down = (less + 1) / (total + 2);

@@ -6,7 +6,7 @@
 /** A longer line is not a headline but running text, in UTF-16 units. */
 const RUNNING_TEXT = 200;
 /** So many lines are read before the page may answer a key. */
-const BREATH = 2000;
+export const BREATH = 2000;
 
 /** An ISO date or date and time, with what usually stands between it and the headline. */
 const DATE =
@@ -64,7 +64,7 @@ function readLine(raw, lines) {
 
 const LINE_END = /\r\n?|\n/;
 
-/** @returns {Line[]} */
+/** @returns {Line[]} of text that is short enough to be read at once */
 export function linesOf(text) {
   const lines = [];
   for (const raw of text.split(LINE_END)) {

@@ -26,10 +26,7 @@ export class List {
   #scheduled = false;
   #resized = new ResizeObserver(() => this.#measureOpen());
 
-  /**
-   * @param {HTMLElement} root an `ol`, positioned
-   * @param {(item: number, open: boolean) => HTMLElement} make an `li` with a `.toggle` in it
-   */
+  /** In `root`, a positioned `ol`; `make(item, open)` gives an `li` with a `.toggle` in it. */
   constructor(root, make) {
     this.#root = root;
     this.#make = make;

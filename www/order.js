@@ -19,10 +19,8 @@ export const ALL = 'all';
 export const UNSURE = 'unsure';
 
 /**
- * @param {import('./scores.js').Scored} scored
- * @param {{ show: string, least: number, order: string }} choice `show` is ALL, UNSURE or the index
- *   of a label; lines less sure than `least` are left out
- * @returns {Uint32Array} the indexes of lines
+ * The indexes of lines in their order. `show` is ALL, UNSURE or the index of a label; lines less
+ * sure than `least` are left out.
  */
 export function arrange(scored, { show, least, order }) {
   const { lines, classes, probabilities, labels } = scored;

@@ -16,17 +16,11 @@ export const UNSCORED = -1;
  * @property {number} labels K
  */
 
-/** @returns {Scored} */
 export function nothing(labels) {
   return { lines: [], classes: new Int16Array(0), probabilities: new Float64Array(0), labels };
 }
 
-/**
- * New lines, with the scores of those before and after the part that differs.
- *
- * @param {Scored} old
- * @returns {Scored}
- */
+/** New lines, with the scores of those before and after the part that differs. */
 export function carriedOver(old, lines) {
   const same = (a, b) => a === b || (a.text === b.text && a.date === b.date);
   const most = Math.min(old.lines.length, lines.length);
@@ -69,11 +63,8 @@ export function unscored({ classes }) {
 }
 
 /**
- * Scores what has no score yet.
- *
- * @param {Scored} scored is filled block by block
- * @param {AbortSignal} signal stops between blocks; what is scored stays
- * @param {(done: number, total: number) => void} onProgress after each block
+ * Scores what has no score yet, block by block. `onProgress` hears after each block how many are
+ * done of how many; when `signal` stops it, what is scored stays.
  */
 export async function fill(scored, classifier, signal, onProgress) {
   const { lines, classes, probabilities, labels } = scored;

@@ -8,7 +8,7 @@ const LARGEST_TEXT = 1_000_000;
 
 const FORMAT = 'deflate-raw';
 
-/** @returns {Promise<string>} the address of this page with these headlines */
+/** The address of this page with these headlines. */
 export async function linkTo(text) {
   const packed = await bytesOf(new Blob([text]).stream().pipeThrough(new CompressionStream(FORMAT)));
   const base64 = btoa(String.fromCharCode(...packed.subarray(0, LONGEST_LINK)));

@@ -4,7 +4,6 @@ const KEY = 'undertone';
 /** Browsers keep about five million UTF-16 units for a site; writing more would also be felt. */
 const MOST_UNITS = 2_000_000;
 
-/** @returns {{ typed?: string, attached?: object, corrections?: object[] }} */
 export function remembered() {
   try {
     return JSON.parse(localStorage.getItem(KEY)) ?? {};
@@ -14,10 +13,7 @@ export function remembered() {
   }
 }
 
-/**
- * @param {{ typed: string, attached: { name: string, lines: object[] } | null, corrections: object[] }} what
- * @returns {boolean} whether all of it was kept
- */
+/** Gives whether all of it was kept. */
 export function remember({ typed, attached, corrections }) {
   const units = attached?.lines.reduce((sum, { text }) => sum + text.length, 0) ?? 0;
   const small = typed.length + units <= MOST_UNITS;

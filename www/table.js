@@ -2,11 +2,9 @@
 // has a size budget, no bundler and a policy against generated code, which d3-dsv and Papa Parse
 // each break one of.
 
-import { breath } from './lines.js';
+import { BREATH, breath } from './lines.js';
 
 const DELIMITERS = [',', ';', '\t', '|'];
-/** So many rows are read before the page may answer a key. */
-const ROWS_IN_A_BREATH = 2000;
 
 /** The delimiter that the first row has most of, outside quotes. */
 export function delimiterOf(text) {
@@ -63,7 +61,7 @@ export async function readTable(text) {
   const rows = [];
   for (const row of rowsOf(text, delimiterOf(text))) {
     rows.push(row);
-    if (rows.length % ROWS_IN_A_BREATH === 0) {
+    if (rows.length % BREATH === 0) {
       await breath();
     }
   }

@@ -12,14 +12,8 @@ const POSITIVE = 'tone-c';
 const OTHERS = ['tone-b', 'tone-d', 'tone-e', 'tone-f'];
 
 /**
- * @typedef {object} Tones
- * @property {string[]} labels
- * @property {string[]} names the class in style.css of each label
- * @property {number} positive the index of the label that is good news, -1 if there is none
- * @property {number} negative the index of its opposite, -1 if there is none
- *
- * @param {readonly string[]} labels
- * @returns {Tones}
+ * Each label's class in style.css, and the indexes of the label that is good news and of its
+ * opposite, -1 where there are none.
  */
 export function tonesOf(labels) {
   let positive = labels.findIndex((label) => /^(pos|bull)/i.test(label));
@@ -45,10 +39,6 @@ export function tonesOf(labels) {
 /**
  * How far a stretch pulls along the scale, in logits: up for good news. A model without a scale has
  * labels only, so there it is for or against the label `chosen`, compared with the other labels.
- *
- * @param {Tones} tones
- * @param {Record<string, number>} weights of a contribution
- * @param {number} chosen
  */
 export function pull({ labels, positive, negative }, weights, chosen) {
   if (positive >= 0) {

@@ -3,9 +3,7 @@
 /** What tells the worker to take over; sw.js knows it too. */
 const TAKE_OVER = 'take over';
 
-/**
- * @param {(update: () => void) => void} offer is handed what to call once the reader agrees
- */
+/** `offer` is handed what to call once the reader agrees to a new version. */
 export async function keepUpToDate(offer) {
   const { serviceWorker } = navigator;
   if (!serviceWorker) {

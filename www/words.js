@@ -8,10 +8,8 @@ export const MOST_ASKED = 1000;
 const TOGETHER = 50;
 
 /**
- * @param {import('./scores.js').Scored} scored
- * @param {AbortSignal} signal stops it
- * @returns {Promise<{ asked: number, words: { word: string, pull: number, lines: number }[] }>} `words`
- *   from the strongest pull down to the strongest pull up, in logits summed over the lines
+ * How many lines were asked about, and `words` from the strongest pull down to the strongest pull
+ * up, in logits summed over those lines.
  */
 export async function wordsThatPulled({ lines, classes }, tones, classifier, signal) {
   const asked = Math.min(lines.length, MOST_ASKED);
@@ -27,9 +25,8 @@ export async function wordsThatPulled({ lines, classes }, tones, classifier, sig
     explanations.forEach(({ contributions }, at) => {
       for (const { text, weights } of contributions) {
         const word = text.toLowerCase();
-        const sum = sums.get(word) ?? { word, pull: 0, lines: 0 };
+        const sum = sums.get(word) ?? { word, pull: 0 };
         sum.pull += pull(tones, weights, classes[indexes[at]]);
-        sum.lines += 1;
         sums.set(word, sum);
       }
     });
