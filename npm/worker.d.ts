@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" />
 
-import type { Explanation, Info, LoadOptions, Prediction, Scores } from './index.js';
+import type { Explanation, Info, LoadOptions, Prediction, Scores, WasmSource } from './index.js';
 
 export type {
   Contribution,

@@ -46,13 +46,9 @@ export function headlineRow(index, open, context) {
   }
   const probabilities = tones.labels.map((_, k) => scored.probabilities[index * scored.labels + k]);
   const below = figures(probabilities, label, tones, open ? 1 : 0);
-  if (date) {
-    below.append(element('span', 'note', date));
-  }
   const told = element('div', 'told', verdict(label, confidence(scored, index), tones));
-  if (before(index)) {
-    told.append(element('span', 'was', `was ${before(index)}`));
-  }
+  const notes = [before(index) && `was ${before(index)}`, date].filter(Boolean);
+  told.append(element('span', 'note', notes.join(' · ')));
   row.append(told, bar(probabilities, tones), below, why);
   if (open) {
     row.append(details(index, headline, context));
