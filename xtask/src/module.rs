@@ -11,8 +11,6 @@ use crate::requirements;
 
 /// The module, with the model inside.
 pub(crate) const WASM: &str = "undertone_bg.wasm";
-/// Its JavaScript.
-pub(crate) const JAVASCRIPT: &str = "undertone.js";
 
 /// Writes both to `folder`, installing what that needs.
 pub(crate) fn build(folder: &Path) -> Result<()> {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, write::GzEncoder};
 
-use crate::{module, package, page};
+use crate::{module, page};
 
 const MODEL: &str = "model.bin";
 /// All that a page loads of the package, with the worker and its thread.
