@@ -12,7 +12,7 @@ use crate::requirements;
 /// The module, with the model inside.
 pub(crate) const WASM: &str = "undertone_bg.wasm";
 
-/// Writes both to `folder`, installing what that needs.
+/// Writes it and its JavaScript to `folder`, installing what that needs.
 pub(crate) fn build(folder: &Path) -> Result<()> {
     requirements::wasm_target()?;
     requirements::npm_packages()?;
