@@ -28,8 +28,12 @@ export async function connect({ model, wasm, signal } = {}, startThread, get) {
   const calls = new Calls(startThread);
   try {
     return await abortable(signal, async () => {
-      const bytes = model === undefined ? undefined : await modelBytes(model, get);
-      const source = typeof wasm === 'string' || wasm instanceof URL ? absolute(wasm) : wasm;
+      // Both may be on their way while the thread starts.
+      const [bytes, module] = await Promise.all([
+        model === undefined ? undefined : modelBytes(model, get),
+        wasm,
+      ]);
+      const source = typeof module === 'string' || module instanceof URL ? absolute(module) : module;
       const opened = await calls.call('open', [bytes, source]);
       return new RemoteClassifier(calls, opened);
     });

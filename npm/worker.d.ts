@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" />
 
-import type { Explanation, Info, LoadOptions, Prediction, Scores } from './index.js';
+import type { Explanation, Info, LoadOptions, Prediction, Scores, WasmSource } from './index.js';
 
 export type {
   Contribution,
@@ -15,7 +15,9 @@ export type {
   WasmSource,
 } from './index.js';
 
-export interface WorkerLoadOptions extends LoadOptions {
+export interface WorkerLoadOptions extends Omit<LoadOptions, 'wasm'> {
+  /** As for `undertone`, or a promise of it: the thread starts meanwhile. */
+  wasm?: WasmSource | PromiseLike<WasmSource>;
   /** Gives up loading, and ends the worker. */
   signal?: AbortSignal;
 }
@@ -38,9 +40,12 @@ export interface WorkerClassifier {
   readonly info: Info;
   /** Scores a text. */
   classify(text: string): Promise<Prediction>;
-  /** Scores texts, in order, however many. */
+  /**
+   * Scores texts, in order. Beyond some 100,000 texts the garbage collector has so many objects to
+   * look at that a page may stutter: `scoreBatch` makes none.
+   */
   classifyBatch(texts: readonly string[], options?: BatchOptions): Promise<Prediction[]>;
-  /** Scores texts, in order, into flat arrays: a tenth of the memory of `classifyBatch`. */
+  /** Scores texts, in order, into flat arrays: for any number of texts. */
   scoreBatch(texts: readonly string[], options?: BatchOptions): Promise<Scores>;
   /** Scores a text and says which stretches of it decided. */
   explain(text: string): Promise<Explanation>;

@@ -139,6 +139,18 @@ impl Vectorizer {
         row: &mut Vec<Entry>,
         mut seen: impl FnMut(u32, Feature<'_>),
     ) {
+        self.transform_once(text, first_column, scratch, row, &mut seen);
+    }
+
+    /// `transform`, compiled once: the analyzers are most of the browser module's code.
+    fn transform_once(
+        &self,
+        text: &str,
+        first_column: u32,
+        scratch: &mut Scratch,
+        row: &mut Vec<Entry>,
+        seen: &mut dyn FnMut(u32, Feature<'_>),
+    ) {
         let Scratch { tokens, counts } = scratch;
         if counts.len() < self.vocabulary.len() {
             counts.resize(self.vocabulary.len(), 0);

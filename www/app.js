@@ -1,153 +1,586 @@
-// Reads headlines, one a line, and shows what the model in pkg/ says of each.
+// The page: what the reader does, and what then happens.
 
-const EXAMPLE = `Chipmaker raises full-year outlook after record quarter
-Exchange halts withdrawals as losses mount
-Central bank leaves rates unchanged
-Retailer's profit falls by a third, shares slide
-Bitcoin climbs to a three-month high on upbeat inflation report
-Company to hold annual general meeting on 12 May`;
+import { showModel, showPageLoad } from './about.js';
+import { showBarometer, showWords, summary } from './barometer.js';
+import { Corrections } from './corrections.js';
+import { button, byId, element, fillSelect } from './element.js';
+import { download, resultsCsv, resultsJson } from './export.js';
+import {
+  ENCODINGS,
+  NONE,
+  bytesOf,
+  columnsOf,
+  contentOf,
+  encodingOf,
+  fileLines,
+  isModel,
+} from './files.js';
+import { headlineRow } from './headline.js';
+import { linesOf, linesOfLong, textOf } from './lines.js';
+import { List } from './list.js';
+import { openModel } from './model.js';
+import { count, lineCount, percent } from './numbers.js';
+import * as orders from './order.js';
+import { carriedOver, fill, isLong, nothing } from './scores.js';
+import { forgetLink, isLinked, linkTo, textInLink } from './share.js';
+import { forget, remember, remembered } from './storage.js';
+import { UNSURE_BELOW, tonesOf } from './tones.js';
+import { keepUpToDate } from './update.js';
+import { wordsThatPulled } from './words.js';
 
-/** A screen reader hears the counts once typing has paused for this long. */
-const ANNOUNCE_AFTER_MS = 700;
-/** A headline names at most this many probabilities, the highest ones if the model has more. */
-const MOST_FIGURES = 5;
-/** The colours and patterns in style.css, for that many labels and over again for more. */
-const TONES = ['tone-a', 'tone-b', 'tone-c', 'tone-d', 'tone-e', 'tone-f'];
-/** Two labels are opposites: the ends of the first three tones. */
-const TWO_TONES = ['tone-a', 'tone-c'];
+const EXAMPLE = `2026-11-16 Chipmaker raises full-year outlook after record quarter
+2026-11-16 Exchange halts withdrawals as losses mount
+2026-11-17 Solar firm wins its largest order
+2026-11-17 Retailer's profit falls by a third, shares slide
+2026-11-18 Bitcoin climbs to a three-month high on upbeat inflation report
+2026-11-18 Company to hold annual general meeting on 12 May
+2026-11-19 Carmaker to cut jobs as shares rise
+2026-11-20 Airline orders 40 new jets as bookings surge`;
 
-const percent = new Intl.NumberFormat('en', { style: 'percent' });
-const count = new Intl.NumberFormat('en');
+/** A screen reader hears the counts once typing has paused for this long; so with what costs time. */
+const PAUSE_MS = 500;
+/** A longer paste is put beside the input: a text area of that length would answer keys slowly. */
+const LONG_PASTE_LINES = 500;
+const LONG_PASTE_UNITS = 100_000;
 
-const byId = (id) => document.getElementById(id);
+/** The moment when the first score was there, on the browser's timeline. */
+const FIRST_SCORE = 'first-score';
+
 const input = byId('headlines');
-const results = byId('results');
-const tally = byId('tally');
+const corrections = new Corrections();
+/** The label that a line had before the reader corrected anything. */
+const before = new WeakMap();
 
 /** The model; null until it has loaded. */
 let classifier = null;
-/** Each of its labels with the class that gives it colour and pattern. */
-let tones = new Map();
-/** What `results` shows: `{ text, prediction }` for each row, in the order of the rows. */
-let shown = [];
-let announcing;
+let modelName = '';
+let tones = tonesOf([]);
+let scored = nothing(0);
+/** `{ name, lines }`, and of a file `bytes`, `encoding` and `content`: lines before those typed. */
+let attached = null;
+/** What the list shows, in its order. */
+let items = new Uint32Array(0);
+/** Ends the scoring that is under way. */
+let scoring = new AbortController();
+let speed = '';
 
-/** An element with a class and a text or children. Text is text, whatever it contains. */
-function element(name, className, ...children) {
-  const made = document.createElement(name);
-  made.className = className;
-  made.append(...children);
-  return made;
+const list = new List(byId('list'), (index, open) =>
+  headlineRow(index, open, {
+    scored,
+    tones,
+    before: (at) => before.get(scored.lines[at]),
+    toggle: (at) => {
+      list.open = list.open === at ? -1 : at;
+    },
+    correct,
+    explain: (text) => classifier.explain(text),
+  }),
+);
+
+// Scoring
+
+/** Reads the input again and scores what is new. */
+async function refresh() {
+  if (!classifier) {
+    return;
+  }
+  const typed = linesOf(input.value);
+  const lines = attached ? attached.lines.concat(typed) : typed;
+  await score(carriedOver(scored, lines));
 }
 
-function row({ text, prediction }) {
-  const probabilities = Object.entries(prediction.probabilities);
-
-  // The figures below the bar say the same in words.
-  const bar = element('span', 'bar');
-  bar.setAttribute('aria-hidden', 'true');
-  for (const [label, probability] of probabilities) {
-    const share = element('span', tones.get(label));
-    share.style.flexGrow = 100 * probability;
-    // What is named 0 % takes no place, not even the gap beside it.
-    share.hidden = Math.round(100 * probability) === 0;
-    bar.append(share);
+/**
+ * Scores what is new in `next` and shows it: a short list at once when it is done, so that nothing
+ * flickers, a long one as it goes unless `whole`.
+ */
+async function score(next, { whole = false } = {}) {
+  scoring.abort();
+  scoring = new AbortController();
+  const { signal } = scoring;
+  const long = isLong(next);
+  if (long && !whole) {
+    scored = next;
+    show();
   }
-
-  let named = probabilities;
-  if (named.length > MOST_FIGURES) {
-    named = named.toSorted(([, a], [, b]) => b - a).slice(0, MOST_FIGURES);
+  byId('progress').hidden = !long;
+  const begun = performance.now();
+  try {
+    await fill(next, classifier, signal, (done, total) => {
+      // The worker's answer can overtake an abort.
+      signal.throwIfAborted();
+      if (long) {
+        byId('progress-bar').value = done / total;
+        byId('progress-text').textContent = `${count(done)} of ${count(total)}`;
+        const ms = performance.now() - begun;
+        speed = `${count(done)} lines in ${Math.round(ms)} ms`;
+        if (!whole) {
+          show();
+        }
+      }
+    });
+  } catch (error) {
+    if (error.name !== 'AbortError' && error.code !== 'freed') {
+      fail('Scoring failed', error);
+    }
+    return false;
   }
-  const figures = element('span', 'figures');
-  for (const [label, probability] of named) {
-    const figure = element('span', 'figure', `${label} `, percent.format(probability));
-    figure.classList.toggle('highest', label === prediction.label);
-    figures.append(figure, ' ');
-  }
-
-  const headline = element('span', 'headline', text);
-  headline.dir = 'auto';
-  const label = element('strong', `label ${tones.get(prediction.label)}`, prediction.label);
-  return element('li', '', headline, ' ', label, ' ', bar, figures);
+  byId('progress').hidden = true;
+  scored = next;
+  show();
+  whenPaused();
+  return true;
 }
 
-/** Shows the headlines of the input, making rows only for those that are new. */
-function update() {
-  const texts = input.value.split('\n').filter((line) => line.trim() !== '');
-
-  // An edit leaves what is before it and what is after it as they are.
-  let before = 0;
-  while (before < shown.length && before < texts.length && shown[before].text === texts[before]) {
-    before += 1;
-  }
-  let after = 0;
-  const most = Math.min(shown.length, texts.length) - before;
-  while (after < most && shown.at(-1 - after).text === texts.at(-1 - after)) {
-    after += 1;
-  }
-
-  const changed = texts.slice(before, texts.length - after);
-  const predictions = classifier.classifyBatch(changed);
-  const entries = changed.map((text, index) => ({ text, prediction: predictions[index] }));
-  const removed = shown.length - after - before;
-  shown = shown.toSpliced(before, removed, ...entries);
-
-  const stretch = document.createRange();
-  stretch.setStart(results, before);
-  stretch.setEnd(results, before + removed);
-  stretch.deleteContents();
-  const rows = document.createDocumentFragment();
-  rows.append(...entries.map(row));
-  stretch.insertNode(rows);
-
-  const empty = shown.length === 0;
+function show() {
+  const empty = scored.lines.length === 0;
   byId('hint').hidden = !empty;
   byId('hint-text').textContent = 'Results appear here as you type.';
-  results.hidden = empty;
-  tally.hidden = empty;
-  countLabels();
+  byId('results').hidden = empty;
+  items = orders.arrange(scored, {
+    show: byId('show').value,
+    least: Number(byId('least').value),
+    order: byId('order').value,
+  });
+  byId('none-match').hidden = empty || items.length > 0;
+  list.show(items);
+  if (!empty) {
+    showBarometer(scored, tones);
+  }
 }
 
-function countLabels() {
-  const counts = new Map([...tones.keys()].map((label) => [label, 0]));
-  for (const { prediction } of shown) {
-    counts.set(prediction.label, counts.get(prediction.label) + 1);
+let paused;
+let asking = new AbortController();
+
+/** What may wait until the reader pauses: the words that pulled, the counts said, the text kept. */
+function whenPaused() {
+  clearTimeout(paused);
+  asking.abort();
+  paused = setTimeout(async () => {
+    announceCounts();
+    keep();
+    asking = new AbortController();
+    try {
+      const found = await wordsThatPulled(scored, tones, classifier, asking.signal);
+      showWords(found, tones, scored.lines.length);
+    } catch (error) {
+      if (error.name !== 'AbortError' && error.code !== 'freed') {
+        throw error;
+      }
+    }
+  }, PAUSE_MS);
+}
+
+function announceCounts() {
+  const { counts, total } = summary(scored);
+  const each = tones.labels.map((label, index) => `${count(counts[index])} ${label}`).join(', ');
+  announce(total === 0 ? 'No headlines' : `${lineCount(total)}: ${each}`);
+}
+
+function announce(text) {
+  byId('announcement').textContent = text;
+}
+
+/** Says something above everything, with what can be done about it. */
+function notice(text, ...actions) {
+  const dismiss = button('Dismiss', '', () => byId('notice').replaceChildren());
+  byId('notice').replaceChildren(...(text ? [element('p', '', text), ...actions, dismiss] : []));
+}
+
+function fail(what, error) {
+  notice(`${what}: ${error.message}`);
+}
+
+/** Does something the reader asked for, and says so if it can't be done. */
+function attempt(what, act) {
+  return async (event) => {
+    notice('');
+    try {
+      await act(event);
+    } catch (error) {
+      fail(what, error);
+    }
+  };
+}
+
+// What is read
+
+input.addEventListener('input', () => {
+  forgetLink();
+  refresh();
+});
+
+input.addEventListener(
+  'paste',
+  attempt('The paste could not be read', async (event) => {
+    const text = event.clipboardData.getData('text/plain');
+    if (text.length < LONG_PASTE_UNITS && text.split('\n', LONG_PASTE_LINES + 1).length <= LONG_PASTE_LINES) {
+      return;
+    }
+    event.preventDefault();
+    input.setRangeText('');
+    forgetLink();
+    const lines = await linesOfLong(text);
+    attach({
+      name: attached ? `${attached.name} and pasted text` : 'Pasted text',
+      lines: attached ? attached.lines.concat(lines) : lines,
+    });
+  }),
+);
+
+function attach(what) {
+  attached = what;
+  showAttached();
+  return refresh();
+}
+
+/** What is beside the input, and for a file how it is read. */
+function showAttached() {
+  const place = byId('attached');
+  place.hidden = attached === null;
+  if (attached === null) {
+    place.replaceChildren();
+    return;
   }
-  const parts = [...counts].filter(([, n]) => n > 0 || counts.size <= MOST_FIGURES);
-  tally.replaceChildren(
-    ...parts.map(([label, n]) => {
-      const swatch = element('span', `swatch ${tones.get(label)}`);
-      return element('li', '', swatch, `${count.format(n)} ${label}`);
+  const { name, lines, content, encoding } = attached;
+  const parts = [
+    element('p', 'name', element('strong', '', name), ` · ${lineCount(lines.length)}`),
+    button('Remove', '', () => {
+      attach(null);
+      input.focus();
+    }),
+  ];
+  if (content) {
+    parts.push(choice('Encoding', ENCODINGS.map((each) => [each, each]), encoding, readFile));
+  }
+  if (content?.rows) {
+    const columns = columnsOf(content).map((column, index) => [String(index), column]);
+    const again = (change) => readFile(encoding, { ...content, ...change });
+    parts.push(
+      choice('Text column', columns, String(content.textColumn), (value) =>
+        again({ textColumn: Number(value) }),
+      ),
+      choice('Date column', [[String(NONE), 'none'], ...columns], String(content.dateColumn), (value) =>
+        again({ dateColumn: Number(value) }),
+      ),
+      choice('First row', [['true', 'a heading'], ['false', 'a headline']], String(content.heading), (value) =>
+        again({ heading: value === 'true' }),
+      ),
+    );
+  }
+  place.replaceChildren(...parts);
+}
+
+function choice(name, options, chosen, change) {
+  const select = element('select');
+  fillSelect(select, options, chosen);
+  select.dataset.part = name;
+  select.addEventListener(
+    'change',
+    attempt('The file could not be read so', async () => {
+      await change(select.value);
+      document.querySelector(`#attached [data-part="${name}"]`)?.focus();
     }),
   );
-
-  clearTimeout(announcing);
-  announcing = setTimeout(() => {
-    const headlines = shown.length === 1 ? '1 headline' : `${count.format(shown.length)} headlines`;
-    const each = parts.map(([label, n]) => `${count.format(n)} ${label}`).join(', ');
-    byId('announcement').textContent = shown.length === 0 ? 'No headlines' : `${headlines}: ${each}`;
-  }, ANNOUNCE_AFTER_MS);
+  return element('label', '', `${name} `, select);
 }
 
-function show(text) {
+/** Reads the file that is beside the input again. */
+async function readFile(encoding, content) {
+  const { name, bytes } = attached;
+  const read = content ?? (await contentOf(name, bytes, encoding));
+  await attach({ name, bytes, encoding, content: read, lines: await fileLines(read) });
+}
+
+async function open(file) {
+  const bytes = await bytesOf(file);
+  if (isModel(bytes) || file.name.endsWith('.bin')) {
+    await useModel(file.name, bytes);
+    return;
+  }
+  const encoding = encodingOf(bytes);
+  const content = await contentOf(file.name, bytes, encoding);
+  await attach({ name: file.name, bytes, encoding, content, lines: await fileLines(content) });
+}
+
+const chooseFile = () => byId('file').click();
+byId('open').addEventListener('click', chooseFile);
+byId('model-open').addEventListener('click', chooseFile);
+byId('file').addEventListener(
+  'change',
+  attempt('The file could not be opened', async () => {
+    const [file] = byId('file').files;
+    // The same file again is a change, too.
+    await open(file).finally(() => {
+      byId('file').value = '';
+    });
+  }),
+);
+
+addEventListener('dragover', (event) => {
+  event.preventDefault();
+  document.body.classList.add('dropping');
+});
+addEventListener('dragleave', ({ relatedTarget }) => {
+  document.body.classList.toggle('dropping', relatedTarget !== null);
+});
+addEventListener(
+  'drop',
+  attempt('What was dropped could not be opened', async (event) => {
+    const [file] = event.dataTransfer.files;
+    document.body.classList.remove('dropping');
+    if (file) {
+      event.preventDefault();
+      await open(file);
+    }
+  }),
+);
+
+function write(text) {
   input.value = text;
+  attached = null;
+  showAttached();
+  forgetLink();
   input.focus();
+  return refresh();
+}
+
+byId('example').addEventListener('click', () => write(EXAMPLE));
+byId('clear').addEventListener('click', () => write(''));
+byId('cancel').addEventListener('click', () => {
+  scoring.abort();
+  byId('progress').hidden = true;
+  whenPaused();
+  const { total } = summary(scored);
+  const text = `Stopped: ${count(total)} of ${lineCount(scored.lines.length)} are scored.`;
+  notice(
+    text,
+    button('Go on', '', () => {
+      notice('');
+      refresh();
+    }),
+  );
+});
+
+function keep() {
+  if (isLinked()) {
+    // What the reader had before stays until they make this their own.
+    return;
+  }
+  if (input.value === '' && !attached && corrections.list.length === 0) {
+    forget();
+    return;
+  }
+  const small = remember({
+    typed: input.value,
+    attached: attached && { name: attached.name, lines: attached.lines },
+    corrections: corrections.list,
+  });
+  byId('kept').textContent = small
+    ? 'What is here stays in this browser until you clear it.'
+    : 'This is too long to be here after a reload.';
+}
+addEventListener('pagehide', () => {
   if (classifier) {
-    update();
+    keep();
+  }
+});
+
+// What is shown
+
+for (const id of ['show', 'least', 'order']) {
+  byId(id).addEventListener('change', () => {
+    show();
+    announce(`${lineCount(items.length)} shown`);
+  });
+}
+
+function offerChoices() {
+  const labels = tones.labels.map((label, index) => [String(index), label]);
+  fillSelect(
+    byId('show'),
+    [[orders.ALL, 'all'], ...labels, [orders.UNSURE, `unsure, below ${percent(UNSURE_BELOW)}`]],
+    orders.ALL,
+  );
+  fillSelect(
+    byId('order'),
+    [
+      [orders.AS_GIVEN, 'as given'],
+      [orders.SUREST, 'surest first'],
+      [orders.LEAST_SURE, 'least sure first'],
+      ...labels.map(([index, label]) => [orders.MOST + index, `most ${label} first`]),
+      [orders.NEWEST, 'newest first'],
+    ],
+    orders.AS_GIVEN,
+  );
+}
+
+// Corrections
+
+async function correct(index, label) {
+  await attempt('The correction could not be learnt', async () => {
+    const { text } = scored.lines[index];
+    await corrections.make(classifier, { text, label });
+    await rescore();
+  })();
+}
+
+/** Scores everything again after the model has changed, and notes whose label that changed. */
+async function rescore() {
+  const old = scored;
+  const lines = old.lines;
+  if (!(await score(carriedOver({ ...nothing(old.labels) }, lines), { whole: true }))) {
+    return;
+  }
+  let changed = 0;
+  lines.forEach((line, index) => {
+    const was = before.get(line) ?? tones.labels[old.classes[index]];
+    if (was === tones.labels[scored.classes[index]]) {
+      before.delete(line);
+    } else {
+      before.set(line, was);
+      changed += 1;
+    }
+  });
+  show();
+  showCorrections(changed);
+}
+
+function showCorrections(changed) {
+  const { length } = corrections.list;
+  byId('corrections').hidden = length === 0;
+  const learnt = length === 1 ? '1 correction' : `${count(length)} corrections`;
+  const labels = changed === 1 ? '1 label' : `${count(changed)} labels`;
+  byId('learnt').textContent = length === 0 ? '' : `, with ${learnt} that changed ${labels}`;
+  announce(length === 0 ? 'No corrections' : `${learnt}, ${labels} changed`);
+  keep();
+}
+
+byId('undo').addEventListener(
+  'click',
+  attempt('The correction could not be undone', async () => {
+    await corrections.undo(classifier);
+    await rescore();
+    if (corrections.list.length === 0) {
+      input.focus();
+    }
+  }),
+);
+byId('undo-all').addEventListener(
+  'click',
+  attempt('The corrections could not be undone', async () => {
+    await corrections.reset(classifier);
+    await rescore();
+    input.focus();
+  }),
+);
+byId('export-model').addEventListener(
+  'click',
+  attempt('The model could not be saved', async () => {
+    download('model.bin', 'application/octet-stream', await classifier.export());
+  }),
+);
+byId('export-corrections').addEventListener('click', () => {
+  download('corrections.csv', 'text/csv', corrections.csv());
+});
+
+// Taking away
+
+const copy = (make, what) =>
+  attempt(`${what} could not be copied`, async () => {
+    await navigator.clipboard.writeText(await make());
+    announce(`${what} copied`);
+    byId('take').open = false;
+    byId('take').querySelector('summary').focus();
+  });
+const csv = () => resultsCsv(scored, tones, items);
+const json = () => resultsJson(scored, tones, items);
+byId('copy-csv').addEventListener('click', copy(csv, 'CSV'));
+byId('copy-json').addEventListener('click', copy(json, 'JSON'));
+byId('copy-link').addEventListener(
+  'click',
+  copy(() => linkTo(textOf(scored.lines)), 'The link'),
+);
+byId('save-csv').addEventListener('click', () => download('undertone.csv', 'text/csv', csv()));
+byId('save-json').addEventListener('click', () => {
+  download('undertone.json', 'application/json', json());
+});
+byId('print').addEventListener('click', () => print());
+byId('take').addEventListener('keydown', ({ key }) => {
+  if (key === 'Escape') {
+    byId('take').open = false;
+    byId('take').querySelector('summary').focus();
+  }
+});
+addEventListener('click', ({ target }) => {
+  if (!byId('take').contains(target)) {
+    byId('take').open = false;
+  }
+});
+
+// About
+
+byId('about-open').addEventListener('click', () => {
+  const [firstScore] = performance.getEntriesByName(FIRST_SCORE);
+  showPageLoad({ firstScore: firstScore?.startTime, speed });
+  byId('about').showModal();
+});
+
+// Models
+
+/** Opens a model: the bytes of a file, or the page's own. The one before stays if that fails. */
+async function useModel(name, bytes) {
+  const opened = await openModel(bytes);
+  const made = corrections.list;
+  await corrections.teach(opened, made);
+  scoring.abort();
+  asking.abort();
+  classifier?.free();
+  classifier = opened;
+  modelName = name;
+  tones = tonesOf(opened.labels);
+  byId('model-own').hidden = bytes === undefined;
+  showModel(modelName, opened.info);
+  offerChoices();
+  const lines = scored.lines;
+  lines.forEach((line) => before.delete(line));
+  list.open = -1;
+  scored = nothing(tones.labels.length);
+  await refresh();
+  showCorrections(0);
+  if (made.length > corrections.list.length) {
+    notice(`${made.length - corrections.list.length} corrections have labels that this model lacks.`);
   }
 }
 
-byId('example').addEventListener('click', () => show(EXAMPLE));
-byId('clear').addEventListener('click', () => show(''));
+const useOwn = () => useModel('The model of this page');
+byId('model-own').addEventListener('click', attempt('The model could not be loaded', useOwn));
+
+// The beginning
+
+async function begin() {
+  const kept = remembered();
+  input.value ||= kept.typed ?? '';
+  attached = kept.attached ?? null;
+  const linked = await textInLink().catch((error) => fail('The headlines are missing', error));
+  if (linked) {
+    input.value = linked;
+    attached = null;
+  }
+  showAttached();
+  await useOwn();
+  if (scored.lines.length === 0) {
+    // What is typed next is scored without a delay, and About has its figure.
+    await classifier.classify(EXAMPLE);
+  }
+  performance.mark(FIRST_SCORE);
+  if (kept.corrections?.length > 0) {
+    await corrections.teach(classifier, kept.corrections);
+    await rescore();
+  }
+}
 
 try {
-  const { load } = await import('./pkg/index.js');
-  classifier = await load();
-  const { labels } = classifier;
-  const palette = labels.length === 2 ? TWO_TONES : TONES;
-  tones = new Map(labels.map((label, index) => [label, palette[index % palette.length]]));
-  input.addEventListener('input', update);
-  update();
+  await begin();
 } catch (error) {
   console.error(error);
   byId('hint').hidden = true;
@@ -155,3 +588,6 @@ try {
     'The model could not be loaded, so nothing can be scored. Reload the page; if that does not ' +
     `help, use a current browser with WebAssembly switched on. (${error.message})`;
 }
+keepUpToDate((update) => notice('A new version of this page is ready.', button('Update now', '', update))).catch(
+  (error) => console.warn('The page will not work without a network:', error),
+);

@@ -315,32 +315,45 @@ describe('through a bundler', () => {
 });
 
 describe('the main thread', () => {
-  test('has no long task while a worker scores 100,000 lines', async () => {
+  test('has no long task while a worker scores a million lines', async () => {
     const folder = await prepared({
       'index.html': html('<script type="module" src="page.js"></script>', IMPORT_MAP),
       'page.js': `
-        import { load } from 'undertone/worker';
-        globalThis.use = async (method, count) => {
-          const there = await load();
+        import { load } from 'undertone';
+        import { load as loadWorker } from 'undertone/worker';
+        const loads = { here: load, there: loadWorker };
+        const pause = () => new Promise((resolve) => setTimeout(resolve, 200));
+        globalThis.use = async (where, method, count) => {
+          const classifier = await loads[where]();
           const texts = Array.from({ length: count }, (_, index) => 'Shares rise ' + index + ' points');
-          await new Promise((resolve) => setTimeout(resolve, 200));
-          const longest = [];
-          const observer = new PerformanceObserver((list) => {
-            for (const { duration } of list.getEntries()) longest.push(duration);
-          });
+          await pause();
+          const tasks = [];
+          const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries()));
           observer.observe({ type: 'longtask' });
-          const found = await there[method](texts);
-          await new Promise((resolve) => setTimeout(resolve, 200));
+          const found = await classifier[method](texts);
+          await pause();
           observer.disconnect();
-          return { longest, length: found.length ?? found.classes.length };
+          classifier.free();
+          return { tasks: tasks.map(({ duration }) => duration), length: (found.classes ?? found).length };
         };`,
     });
     await withPage(folder, async (page) => {
       await page.waitForFunction(() => globalThis.use);
-      for (const method of ['scoreBatch', 'classifyBatch']) {
-        const found = await page.evaluate((method) => globalThis.use(method, 100_000), method);
-        assert.deepEqual(found, { longest: [], length: 100_000 }, method);
+      const use = (...what) => page.evaluate((what) => globalThis.use(...what), what);
+      for (const [method, length] of [
+        ['scoreBatch', 1_000_000],
+        // Two million objects to keep would be work for the garbage collector.
+        ['classifyBatch', 100_000],
+      ]) {
+        // A busy machine holds up any task; a task that is long by itself is so each time.
+        let found;
+        for (let tries = 3; tries > 0 && found?.tasks.length !== 0; tries -= 1) {
+          found = await use('there', method, length);
+        }
+        assert.deepEqual(found, { tasks: [], length }, method);
       }
+      // A long task would have been seen.
+      assert.equal((await use('here', 'classifyBatch', 100_000)).tasks.length, 1);
     });
   });
 });

@@ -11,10 +11,8 @@ use crate::requirements;
 
 /// The module, with the model inside.
 pub(crate) const WASM: &str = "undertone_bg.wasm";
-/// Its JavaScript.
-pub(crate) const JAVASCRIPT: &str = "undertone.js";
 
-/// Writes both to `folder`, installing what that needs.
+/// Writes it and its JavaScript to `folder`, installing what that needs.
 pub(crate) fn build(folder: &Path) -> Result<()> {
     requirements::wasm_target()?;
     requirements::npm_packages()?;
@@ -34,7 +32,7 @@ pub(crate) fn build(folder: &Path) -> Result<()> {
     println!("Making the module smaller");
     let wasm = folder.join(WASM);
     run(node()
-        .args(["node_modules/binaryen/bin/wasm-opt", "-O3"])
+        .args(["node_modules/binaryen/bin/wasm-opt", "-O3", "--converge"])
         .arg(&wasm)
         .arg("--output")
         .arg(&wasm))

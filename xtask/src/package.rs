@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::command::{npm, output};
+use crate::command::{node, npm, output};
 use crate::module;
 
 /// What is written by hand.
@@ -14,22 +14,6 @@ const SOURCES: &str = "npm";
 const FOLDER: &str = "target/npm";
 /// From the top of the repository.
 const DOCUMENTS: [&str; 3] = ["MODEL_CARD.md", "LICENSE-APACHE", "LICENSE-MIT"];
-
-/// What a page loads that imports `undertone` and `undertone/worker`, and the thread of the latter.
-pub(crate) const BROWSER_FILES: [&str; 12] = [
-    "index.js",
-    "load.js",
-    "classifier.js",
-    "errors.js",
-    "model.js",
-    "module.js",
-    "worker.js",
-    "remote.js",
-    "worker-thread.js",
-    "answer.js",
-    module::JAVASCRIPT,
-    module::WASM,
-];
 
 pub(crate) fn run() -> Result<()> {
     build()?;
@@ -49,11 +33,29 @@ pub(crate) fn build() -> Result<&'static Path> {
         let entry = entry?;
         copy(&entry.path(), &folder.join(entry.file_name()))?;
     }
+    minify(folder)?;
     for name in DOCUMENTS {
         copy(Path::new(name), &folder.join(name))?;
     }
     check_version(folder)?;
     Ok(folder)
+}
+
+/// Makes the modules smaller where they lie, each for itself, so that they can still be imported by
+/// their names and bundlers still find the files that they name. By esbuild's API: its command is a
+/// script or a program, depending on how npm installed it.
+fn minify(folder: &Path) -> Result<()> {
+    const PROGRAM: &str = "
+        import { readdirSync } from 'node:fs';
+        import { join } from 'node:path';
+        import { build } from 'esbuild';
+        const [folder] = process.argv.slice(1);
+        const entryPoints = readdirSync(folder)
+          .filter((name) => name.endsWith('.js'))
+          .map((name) => join(folder, name));
+        const how = { minify: true, format: 'esm', target: 'es2022', legalComments: 'none' };
+        await build({ ...how, entryPoints, outdir: folder, allowOverwrite: true });";
+    output(node().args(["--input-type=module", "--eval", PROGRAM]).arg(folder)).map(drop)
 }
 
 /// Packs what `build` assembled and gives the tarball.

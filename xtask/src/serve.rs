@@ -1,54 +1,90 @@
 //! A static file server for the page, as plain as the page needs one.
 
-use std::fs::File;
+use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
 
-use anyhow::{Context, Result, anyhow};
-use rouille::{Request, Response, Server, match_assets};
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::page;
 
+/// What the `<meta>` of index.html says, and what only a header can: no other site frames the page.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+    img-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
+
+/// What goes with every answer.
+const HEADERS: [(HeaderName, &str); 4] = [
+    // The next build has to show at once.
+    (header::CACHE_CONTROL, "no-store"),
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+];
+
 /// Starts serving the page to this machine, at a free port for 0, and gives the address.
 pub(crate) fn start(port: u16) -> Result<(String, thread::JoinHandle<()>)> {
-    let server = Server::new(("127.0.0.1", port), respond)
-        .map_err(|error| anyhow!(error))
+    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .with_context(|| format!("could not serve at port {port}; give another one with --port"))?;
-    let address = format!("http://{}/", server.server_addr());
-    Ok((address, thread::spawn(|| server.run())))
+    socket.set_nonblocking(true)?;
+    let address = format!("http://{}/", socket.local_addr()?);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let serving = thread::spawn(move || {
+        let served = runtime.block_on(async {
+            axum::serve(tokio::net::TcpListener::from_std(socket)?, app()).await
+        });
+        if let Err(error) = served {
+            eprintln!("the server stopped: {error}");
+        }
+    });
+    Ok((address, serving))
 }
 
-fn respond(request: &Request) -> Response {
-    let response =
-        match (request.url().as_str(), File::open(format!("{}/index.html", page::FOLDER))) {
-            ("/", Ok(index)) => Response::from_file("text/html; charset=utf-8", index),
-            _ => match_assets(request, page::FOLDER),
-        };
-    // The next build has to show at once, whatever rouille thinks of caching.
-    response
-        .without_header("Cache-Control")
-        .without_header("ETag")
-        .with_additional_header("Cache-Control", "no-store")
-        .with_additional_header("X-Content-Type-Options", "nosniff")
+fn app() -> Router {
+    HEADERS.into_iter().fold(
+        Router::new().fallback_service(ServeDir::new(page::FOLDER)),
+        |app, (name, value)| {
+            app.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)))
+        },
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::respond;
-    use rouille::Request;
+    use axum::body::Body;
+    use axum::http::{Request, header};
+    use tower::ServiceExt;
+
+    use super::{POLICY, app};
 
     fn get(url: &str) -> (u16, String) {
         // Tests run in the package's folder; the page is served from the repository's.
         std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).unwrap();
-        let response = respond(&Request::fake_http("GET", url, Vec::new(), Vec::new()));
-        let mime = response.headers.iter().find(|(name, _)| name == "Content-Type");
-        (response.status_code, mime.map(|(_, value)| value.to_string()).unwrap_or_default())
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let request = Request::get(url).body(Body::empty()).unwrap();
+        let response = runtime.block_on(app().oneshot(request)).unwrap();
+        assert_eq!(response.headers()[header::CONTENT_SECURITY_POLICY], POLICY);
+        let mime = response.headers().get(header::CONTENT_TYPE);
+        let mime = mime.map(|value| value.to_str().unwrap().to_owned());
+        (response.status().as_u16(), mime.unwrap_or_default())
     }
 
     #[test]
     fn serves_the_page_with_mime_types() {
-        assert_eq!(get("/"), (200, "text/html; charset=utf-8".to_owned()));
+        assert_eq!(get("/"), (200, "text/html".to_owned()));
         assert!(get("/app.js").1.contains("javascript"));
         assert!(get("/style.css").1.starts_with("text/css"));
+        assert_eq!(get("/manifest.webmanifest").1, "application/manifest+json");
+    }
+
+    #[test]
+    fn header_and_page_have_one_policy() {
+        let page = include_str!("../../www/index.html");
+        let shared = POLICY.strip_suffix("; frame-ancestors 'none'").unwrap();
+        assert!(page.contains(&format!("content=\"{shared}\"")));
     }
 
     #[test]

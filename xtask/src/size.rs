@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, write::GzEncoder};
 
-use crate::{module, package, page};
+use crate::{module, page};
 
 const MODEL: &str = "model.bin";
 /// All that a page loads of the package, with the worker and its thread.
@@ -60,13 +60,13 @@ pub(crate) fn report() -> Result<()> {
     let wasm = Size::of(&Path::new(page::PACKAGE).join(module::WASM))?;
     row("wasm without the model", wasm.map2(model, usize::saturating_sub));
     let mut package = Size::default();
-    for name in package::BROWSER_FILES {
+    for name in page::PACKAGE_FILES {
         let size = Size::of(&Path::new(page::PACKAGE).join(name))?;
         row(name, size);
         package = package.map2(size, usize::saturating_add);
     }
     let mut whole = package;
-    for path in page_files()? {
+    for path in page::own_files()?.into_iter().chain([PathBuf::from(page::FILE_LIST)]) {
         let size = Size::of(&path)?;
         row(&path.to_string_lossy(), size);
         whole = whole.map2(size, usize::saturating_add);
@@ -95,19 +95,6 @@ fn verdict(name: &str, size: usize, budget: usize) -> Option<String> {
 
 fn row(name: &str, size: Size) {
     println!("{name:<28}{:>10}{:>10}{:>10}", size.raw, size.gzip, size.brotli);
-}
-
-/// What `www/` holds besides the built part, sorted.
-fn page_files() -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(page::FOLDER)? {
-        let entry = entry?;
-        if entry.file_type()?.is_file() {
-            files.push(entry.path());
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 #[cfg(test)]

@@ -92,9 +92,11 @@ impl Step {
                 let chromium = requirements::chromium()?;
                 page::build()?;
                 let (address, _server) = serve::start(0)?;
+                // One after the other: some of them measure time.
                 execute(
                     node()
-                        .args(["--test", "--test-reporter=spec", "tests/browser/page.test.mjs"])
+                        .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+                        .args(page::tests()?)
                         .env("CHROMIUM", chromium)
                         .env("PAGE", address),
                 )

@@ -1,0 +1,148 @@
+// Long lists: smooth, with progress, cancelled, with the keyboard.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { CLIPBOARD, headlines, input, paste, ready, rows, withPage, write } from './page.mjs';
+
+const NAMES = ['Harbour Bank', 'Northwind Oil', 'Kestrel Air', 'Alder Retail', 'Mint Exchange'];
+const NEWS = [
+  'raises its outlook after a record quarter',
+  'halts withdrawals as losses mount',
+  'leaves its dividend unchanged',
+  'falls by a tenth on weak sales',
+];
+const lines = (count) =>
+  Array.from({ length: count }, (_, index) => {
+    const [name, news] = [NAMES[index % NAMES.length], NEWS[index % NEWS.length]];
+    return `${name} ${news}, says report ${index}`;
+  });
+
+/** Notes how long the main thread was busy at a stretch, in ms. */
+const watch = (page) =>
+  page.evaluate(() => {
+    window.busy = [];
+    new PerformanceObserver((list) => {
+      window.busy.push(...list.getEntries().map(({ duration }) => duration));
+    }).observe({ type: 'longtask' });
+  });
+const busy = (page) => page.evaluate(() => window.busy);
+
+describe('long lists', () => {
+  test('100,000 lines: with progress, few elements, and keys that go anywhere', () =>
+    withPage({ ...CLIPBOARD, viewport: { width: 1440, height: 900 } }, async (page) => {
+      await ready(page);
+      await paste(page, lines(100_000).join('\n'));
+      const progress = page.getByRole('progressbar');
+      await progress.waitFor();
+      await page.getByText('Pasted text').waitFor();
+      await progress.waitFor({ state: 'hidden', timeout: 60_000 });
+      await page.getByRole('status').getByText('100,000 headlines').waitFor();
+      assert.ok((await rows(page).count()) < 60);
+      assert.equal(await rows(page).first().getAttribute('aria-setsize'), '100000');
+
+      await page.locator('#list .toggle[tabindex="0"]').focus();
+      await page.keyboard.press('End');
+      await page.getByText('report 99999').waitFor();
+      assert.equal(await page.evaluate(() => document.activeElement.closest('li').ariaPosInSet), '100000');
+      await page.keyboard.press('PageUp');
+      await page.keyboard.press('Home');
+      await page.getByText('report 0', { exact: false }).first().waitFor();
+
+      // Scrolled to the middle, the middle is there.
+      await page.evaluate(() => {
+        const list = document.getElementById('list');
+        scrollTo(0, list.offsetTop + list.offsetHeight / 2);
+      });
+      await page.getByText('report 50000').waitFor();
+
+      // Typing goes on beside it.
+      await input(page).fill('Profit rises');
+      await page.locator('#list > li[aria-setsize="100001"]').first().waitFor();
+      await page.locator('#order').selectOption({ label: 'most negative first' });
+      await page.evaluate(() => scrollTo(0, document.getElementById('list').offsetTop));
+      await page.waitForFunction(
+        () => document.querySelector('#list [aria-posinset="1"] .verdict')?.textContent === 'negative',
+      );
+      await page.getByRole('button', { name: 'Remove' }).click();
+      await page.locator('#list > li[aria-setsize="1"]').first().waitFor();
+      assert.deepEqual(await headlines(page), ['Profit rises']);
+    }));
+
+  test('stops when asked to, keeps what is scored, and goes on', () =>
+    withPage(CLIPBOARD, async (page) => {
+      await ready(page);
+      await paste(page, lines(100_000).join('\n'));
+      await page.locator('#progress-text').getByText(/^[1-9].* of 100,000/).waitFor();
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      const [, done] = (await page.getByText('Stopped:').textContent()).match(/: ([\d,]+) of 100,000/);
+      assert.ok(Number(done.replace(/,/g, '')) < 100_000);
+      assert.equal(await page.getByRole('progressbar').count(), 0);
+      await page.getByRole('button', { name: 'Go on' }).click();
+      await page.getByRole('status').getByText('100,000 headlines').waitFor({ timeout: 60_000 });
+    }));
+
+  test('keeps the open row, and its focus, while lines are written before it', () =>
+    withPage({}, async (page) => {
+      await write(page, lines(30));
+      await page.locator('.toggle').nth(2).click();
+      await page.locator('.open .word').first().waitFor();
+      const place = await rows(page).nth(3).boundingBox();
+      const above = await rows(page).nth(2).boundingBox();
+      assert.ok(place.y >= above.y + above.height - 1, 'rows do not overlap');
+    }));
+});
+
+/**
+ * Measures until a measurement is within the budget. Another program at work makes a page slower,
+ * and nothing makes it faster than it is: the best try is what the page takes.
+ */
+async function within(budget, measure) {
+  const tries = [];
+  while (tries.length < MOST_TRIES && !tries.some(budget)) {
+    tries.push(await measure());
+  }
+  console.log(JSON.stringify(tries));
+  assert.ok(tries.some(budget), JSON.stringify(tries));
+}
+const MOST_TRIES = 10;
+
+describe('budgets', () => {
+  test('10,000 lines in less than 500 ms, and no task of more than 50 ms meanwhile', () =>
+    within(
+      ({ ms, busyFor }) => ms < 500 && busyFor.length === 0,
+      async () => {
+        let measured;
+        await withPage(CLIPBOARD, async (page) => {
+          await ready(page);
+          await page.evaluate((text) => navigator.clipboard.writeText(text), lines(10_000).join('\n'));
+          await input(page).focus();
+          await page.waitForTimeout(300);
+          await watch(page);
+          await page.keyboard.press('Control+V');
+          await page.getByRole('status').getByText('10,000 headlines').waitFor();
+          await page.locator('#words li').first().waitFor();
+          const busyFor = await busy(page);
+          await page.getByRole('button', { name: 'About' }).click();
+          const speed = await page.getByText(/^10,000 lines in \d+ ms/).textContent();
+          measured = { ms: Number(speed.match(/in (\d+) ms/)[1]), busyFor };
+        });
+        return measured;
+      },
+    ));
+
+  test('the first score within 300 ms of navigation', () =>
+    within(
+      (ms) => ms < 300,
+      async () => {
+        let measured;
+        await withPage({}, async (page) => {
+          await ready(page);
+          measured = await page.evaluate(
+            () => performance.getEntriesByName('first-score')[0].startTime,
+          );
+        });
+        return measured;
+      },
+    ));
+});

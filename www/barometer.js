@@ -1,0 +1,101 @@
+// The mood of the whole list.
+
+import { balanceOverTime, drawn } from './chart.js';
+import { byId, element } from './element.js';
+import { bar } from './headline.js';
+import { difference, wilson } from './interval.js';
+import { count, logits, percent, points } from './numbers.js';
+import { UNSCORED, confidence } from './scores.js';
+import { UNSURE_BELOW } from './tones.js';
+
+/** So many words of each direction. */
+const MOST_WORDS = 5;
+
+/**
+ * How many lines there are of each label, and in `top` the line that is most so, -1 for none.
+ */
+export function summary(scored) {
+  const { classes, probabilities, labels } = scored;
+  const counts = new Array(labels).fill(0);
+  const top = new Array(labels).fill(-1);
+  let unsure = 0;
+  for (let index = 0; index < classes.length; index += 1) {
+    const label = classes[index];
+    if (label === UNSCORED) {
+      continue;
+    }
+    counts[label] += 1;
+    unsure += Number(confidence(scored, index) < UNSURE_BELOW);
+    const best = top[label];
+    if (best < 0 || probabilities[index * labels + label] > probabilities[best * labels + label]) {
+      top[label] = index;
+    }
+  }
+  return { counts, total: counts.reduce((a, b) => a + b, 0), unsure, top };
+}
+
+export function showBarometer(scored, tones) {
+  const { counts, total, unsure, top } = summary(scored);
+  const shares = counts.map((n) => n / (total || 1));
+  byId('mood-bar').replaceChildren(bar(shares, tones));
+  byId('shares').replaceChildren(
+    ...tones.labels.map((label, index) => {
+      const [low, high] = wilson(counts[index], total);
+      return element(
+        'li',
+        '',
+        element('span', `swatch ${tones.names[index]}`),
+        element('span', 'share', percent(shares[index])),
+        element('span', 'name', label),
+        element('span', 'range', `${percent(low)} to ${percent(high)} · ${count(counts[index])}`),
+      );
+    }),
+  );
+
+  const { positive, negative } = tones;
+  const scale = positive >= 0;
+  byId('balance-part').hidden = !scale;
+  if (scale) {
+    const [low, high] = difference(counts[positive], counts[negative], total);
+    byId('balance').textContent = points(shares[positive] - shares[negative]);
+    byId('balance-range').textContent = `${points(low)} to ${points(high)}`;
+  }
+  byId('unsure').textContent = `${count(unsure)} of ${count(total)} unsure, below ${percent(UNSURE_BELOW)}`;
+
+  const ends = scale ? [positive, negative] : tones.labels.map((_, index) => index).slice(0, 2);
+  byId('strongest').replaceChildren(
+    ...ends.map((label) => {
+      const text = top[label] < 0 ? 'none' : scored.lines[top[label]].text;
+      const quote = element('p', 'quote', text);
+      quote.dir = 'auto';
+      return element('div', '', element('h3', '', `Most ${tones.labels[label]}`), quote);
+    }),
+  );
+
+  const series = scale ? balanceOverTime(scored, tones) : [];
+  byId('time').hidden = series.length < 2;
+  byId('chart').replaceChildren(...(series.length < 2 ? [] : [drawn(series, byId('chart').clientWidth)]));
+}
+
+export function showWords({ asked, words }, tones, total) {
+  const scale = tones.positive >= 0;
+  const list = (title, chosen, sign) => {
+    const items = chosen
+      .filter(({ pull }) => pull * sign > 0)
+      .slice(0, MOST_WORDS)
+      .map(({ word, pull }) => {
+        const name = element('span', `word ${sign > 0 ? 'up' : 'down'} level-2`, word);
+        return element('li', '', name, ' ', element('span', 'range', logits(pull)));
+      });
+    return element('div', '', element('h3', '', title), element('ul', 'words', ...items));
+  };
+  const [up, down] = scale
+    ? [tones.labels[tones.positive], tones.labels[tones.negative]]
+    : ['the labels given', 'other labels'];
+  byId('words').replaceChildren(
+    list(`Words towards ${up}`, words.toReversed(), 1),
+    list(`Words towards ${down}`, words, -1),
+  );
+  byId('words-from').textContent =
+    asked < total ? `Words: from ${count(asked)} lines, evenly spread over the ${count(total)}.` : '';
+}

@@ -1,0 +1,45 @@
+// What the reader says a headline should have been. The model learns each on the spot.
+
+import { tableText } from './table.js';
+
+export class Corrections {
+  /** `{ text, label }`, in the order in which they were made. */
+  #made = [];
+
+  get list() {
+    return this.#made;
+  }
+
+  async make(classifier, correction) {
+    await classifier.learn(correction.text, correction.label);
+    this.#made.push(correction);
+  }
+
+  /** Takes back the last one. */
+  async undo(classifier) {
+    await classifier.undo();
+    return this.#made.pop();
+  }
+
+  /** Takes back all. */
+  async reset(classifier) {
+    await classifier.reset();
+    this.#made = [];
+  }
+
+  /** Teaches another model the same, as far as it has the labels. */
+  async teach(classifier, made) {
+    this.#made = [];
+    for (const correction of made) {
+      if (classifier.labels.includes(correction.label)) {
+        await this.make(classifier, correction);
+      }
+    }
+  }
+
+  /** As `undertone train --data` reads it. A headline that was corrected twice has its last label. */
+  csv() {
+    const last = new Map(this.#made.map(({ text, label }) => [text, label]));
+    return tableText([['text', 'label'], ...last]);
+  }
+}

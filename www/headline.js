@@ -1,0 +1,190 @@
+// One headline: its label, its probabilities and, when it is open, why.
+
+import { button, element } from './element.js';
+import { logits, percent } from './numbers.js';
+import { UNSCORED, confidence } from './scores.js';
+import { UNSURE_BELOW, pull } from './tones.js';
+
+/** A pull of so many logits has the strongest highlight: it turns 50 % into 82 %. */
+const STRONGEST_PULL = 1.5;
+/** Highlights in style.css. */
+const STRENGTHS = 4;
+/** A weaker pull, in logits, is not highlighted. */
+const WEAKEST_PULL = 0.05;
+/** A closed row names at most this many probabilities, the highest ones if there are more. */
+const MOST_FIGURES = 3;
+
+/**
+ * @param {object} context `scored`, `tones`, and what the row asks for: `before(index)`, the label
+ *   that a correction changed, `explain(text)`, `toggle(index)` and `correct(index, label)`
+ */
+export function headlineRow(index, open, context) {
+  const { scored, tones, before, toggle } = context;
+  const { text, date } = scored.lines[index];
+  const label = scored.classes[index];
+  const row = element('li');
+
+  const headline = element('p', 'headline', text);
+  headline.dir = 'auto';
+  headline.id = `headline-${index}`;
+
+  const why = button('Why', 'toggle', () => toggle(index));
+  why.dataset.part = 'why';
+  why.setAttribute('aria-expanded', open);
+  why.setAttribute('aria-describedby', headline.id);
+  // The whole headline is the pointer's target, but not a selection that ends on it.
+  headline.addEventListener('click', ({ target }) => {
+    if (target === headline && getSelection().isCollapsed) {
+      toggle(index);
+    }
+  });
+
+  row.append(element('span', 'number', `${index + 1}`), headline);
+  if (label === UNSCORED) {
+    row.append(element('div', 'told', element('span', 'verdict', 'waiting')), why);
+    return row;
+  }
+  const probabilities = tones.labels.map((_, k) => scored.probabilities[index * scored.labels + k]);
+  const below = figures(probabilities, label, tones, open ? 1 : 0);
+  const told = element('div', 'told', verdict(label, confidence(scored, index), tones));
+  const notes = [before(index) && `was ${before(index)}`, date].filter(Boolean);
+  told.append(element('span', 'note', notes.join(' · ')));
+  row.append(told, bar(probabilities, tones), below, why);
+  if (open) {
+    row.append(details(index, headline, context));
+  }
+  return row;
+}
+
+/** The label, or the doubt. */
+export function verdict(label, sure, tones) {
+  const name = tones.labels[label];
+  return sure < UNSURE_BELOW
+    ? element('span', 'verdict unsure', `unsure: ${name}?`)
+    : element('strong', `verdict ${tones.names[label]}`, name);
+}
+
+/** The figures beside it say the same in words. */
+export function bar(shares, tones) {
+  const made = element('span', 'bar');
+  made.setAttribute('aria-hidden', 'true');
+  shares.forEach((share, index) => {
+    const part = element('span', tones.names[index]);
+    part.style.flexGrow = 100 * share;
+    // What is named 0 % takes no place, not even the gap beside it.
+    part.hidden = Math.round(100 * share) === 0;
+    made.append(part);
+  });
+  return made;
+}
+
+function figures(probabilities, label, tones, digits) {
+  const highest = probabilities
+    .map((probability, index) => ({ probability, index }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, digits > 0 ? undefined : MOST_FIGURES)
+    .sort((a, b) => a.index - b.index);
+  const made = element('span', 'figures');
+  for (const { probability, index } of highest) {
+    const name = `${tones.labels[index]} ${percent(probability, digits)}`;
+    made.append(element('span', index === label ? 'highest' : '', name), ' ');
+  }
+  return made;
+}
+
+/** Why, and what it should have been. Highlights the words in `headline` once they are known. */
+function details(index, headline, { scored, tones, explain, correct }) {
+  const chosen = scored.classes[index];
+  const reading = element('p', 'reading', 'Finding the words that decided …');
+  explain(scored.lines[index].text).then(
+    (explanation) => {
+      highlight(headline, explanation, tones, chosen, reading);
+    },
+    (error) => {
+      reading.textContent = `The explanation failed: ${error.message}`;
+    },
+  );
+
+  const group = element('div', 'correct', element('span', '', 'It should be'));
+  group.setAttribute('role', 'group');
+  group.setAttribute('aria-label', 'Correct this headline');
+  tones.labels.forEach((label, k) => {
+    const choice = button(label, '', () => correct(index, label));
+    choice.dataset.part = `correct-${label}`;
+    choice.setAttribute('aria-pressed', k === chosen);
+    group.append(choice);
+  });
+  return element('div', 'details', reading, group);
+}
+
+function highlight(headline, { contributions, bias }, tones, chosen, reading) {
+  const text = headline.textContent;
+  const scale = tones.positive >= 0;
+  const [up, down] = scale
+    ? [tones.labels[tones.positive], tones.labels[tones.negative]]
+    : [`for ${tones.labels[chosen]}`, 'against it'];
+  const sum = contributions.reduce((total, { weights }) => total + pull(tones, weights, chosen), 0);
+  const base = pull(tones, bias, chosen);
+  const rest =
+    contributions.length === 0
+      ? 'No word of it is known to the model: this is what it says without any.'
+      : `Words pull ${logits(sum)}, and the model leans ${logits(base)} without any ` +
+        `(above 0 is ${up}, below 0 is ${down}). Focus a word for its part.`;
+  reading.textContent = rest;
+
+  headline.replaceChildren(
+    ...stretches(text, contributions, tones, chosen).map(({ start, end, strength, parts }) => {
+      const words = text.slice(start, end);
+      if (Math.abs(strength) < WEAKEST_PULL) {
+        return words;
+      }
+      const level = Math.ceil((STRENGTHS * Math.min(Math.abs(strength), STRONGEST_PULL)) / STRONGEST_PULL);
+      const exact = parts
+        .map((part) => {
+          const each = tones.labels.map((label) => `${label} ${logits(part.weights[label])}`);
+          return `“${part.text}”: ${each.join(', ')}`;
+        })
+        .join('; ');
+      const tell = () => {
+        reading.textContent = exact;
+      };
+      const direction = strength > 0 ? 'up' : 'down';
+      const word = button(words, `word ${direction} level-${level}`, tell);
+      word.dataset.part = `word-${start}`;
+      word.setAttribute('aria-description', exact);
+      word.addEventListener('focus', tell);
+      word.addEventListener('pointerenter', tell);
+      word.addEventListener('pointerleave', () => {
+        reading.textContent = rest;
+      });
+      return word;
+    }),
+  );
+}
+
+/**
+ * The text cut wherever a contribution begins or ends. A contribution over several stretches with
+ * letters or digits in them, such as a pair of words, counts in equal parts for the strength of
+ * each, and in whole in their `parts`.
+ */
+function stretches(text, contributions, tones, chosen) {
+  const cuts = new Set([0, text.length]);
+  for (const { start, end } of contributions) {
+    cuts.add(start).add(end);
+  }
+  const edges = [...cuts].sort((a, b) => a - b);
+  const found = edges.slice(0, -1).map((start, index) => {
+    const end = edges[index + 1];
+    return { start, end, strength: 0, parts: [], said: /\S/.test(text.slice(start, end)) };
+  });
+  for (const contribution of contributions) {
+    const inside = found.filter(
+      ({ start, end, said }) => said && start >= contribution.start && end <= contribution.end,
+    );
+    for (const stretch of inside) {
+      stretch.strength += pull(tones, contribution.weights, chosen) / inside.length;
+      stretch.parts.push(contribution);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,97 @@
+// Text → lines: one headline each, with its date if it begins with one. Running text is split into
+// its sentences.
+
+/** @typedef {{ text: string, date: string }} Line `date` is YYYY-MM-DD, or empty */
+
+/** A longer line is not a headline but running text, in UTF-16 units. */
+const RUNNING_TEXT = 200;
+/** So many lines are read before the page may answer a key. */
+export const BREATH = 2000;
+
+/** An ISO date or date and time, with what usually stands between it and the headline. */
+const DATE =
+  /^\s*[[(]?(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?[\])]?(?:[\s,;:|–—-]+|$)/;
+/** What ends in a full stop and yet no sentence. */
+const ABBREVIATION =
+  /(?:^|[\s(])(?:[A-Z]|(?:[A-Za-z]\.)+[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Inc|Corp|Co|Ltd|Plc|No|vs|approx|est|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.\s*$/;
+
+// Firefox has it since 2024; a browser without keeps running text whole.
+const sentences = Intl.Segmenter && new Intl.Segmenter('en', { granularity: 'sentence' });
+
+/** The day at the start of a text that has one, else an empty string. */
+export function dayOf(text) {
+  const day = DATE.exec(text)?.[1];
+  return day && isDay(day) ? day : '';
+}
+
+function isDay(day) {
+  const time = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+}
+
+/** The sentences of running text. */
+export function sentencesOf(text) {
+  if (!sentences) {
+    return [text];
+  }
+  const found = [];
+  let open = '';
+  for (const { segment } of sentences.segment(text)) {
+    open += segment;
+    if (!ABBREVIATION.test(open)) {
+      found.push(open.trim());
+      open = '';
+    }
+  }
+  if (open.trim() !== '') {
+    found.push(open.trim());
+  }
+  return found;
+}
+
+/** Adds what one line of the input holds to `lines`. */
+function readLine(raw, lines) {
+  const date = dayOf(raw);
+  const text = (date ? raw.replace(DATE, '') : raw).trim();
+  if (text.length > RUNNING_TEXT) {
+    for (const sentence of sentencesOf(text)) {
+      lines.push({ text: sentence, date });
+    }
+  } else if (text !== '') {
+    lines.push({ text, date });
+  }
+}
+
+const LINE_END = /\r\n?|\n/;
+
+/** @returns {Line[]} of text that is short enough to be read at once */
+export function linesOf(text) {
+  const lines = [];
+  for (const raw of text.split(LINE_END)) {
+    readLine(raw, lines);
+  }
+  return lines;
+}
+
+/** The same for a long text, with pauses so that the page stays responsive. */
+export async function linesOfLong(text) {
+  const lines = [];
+  const raw = text.split(LINE_END);
+  for (let index = 0; index < raw.length; index += 1) {
+    if (index % BREATH === BREATH - 1) {
+      await breath();
+    }
+    readLine(raw[index], lines);
+  }
+  return lines;
+}
+
+/** Lets the browser do what is waiting. */
+export function breath() {
+  return globalThis.scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
+}
+
+/** Lines as text that `linesOf` reads back. */
+export function textOf(lines) {
+  return lines.map(({ text, date }) => (date ? `${date} ${text}` : text)).join('\n');
+}

@@ -1,0 +1,268 @@
+// A list that makes elements only for the rows in sight, so that its length costs nothing. All rows
+// have one height, but for the open one.
+
+/** Rows beyond either edge of the window that are there already when they scroll in. */
+const SPARE = 6;
+/** Further rows are not printed. */
+const MOST_PRINTED = 5000;
+/** Paging goes by so much of the window. */
+const PAGE = 0.8;
+
+export class List {
+  #root;
+  #make;
+  /** Which item is at which position. */
+  #items = new Uint32Array(0);
+  /** The rows that exist, by position: `{ element, item, version }`. */
+  #rows = new Map();
+  /** Counts up when the contents of rows may have changed. */
+  #version = 0;
+  #height = 0;
+  /** The position that Tab leads to, and that keys move. */
+  #active = 0;
+  /** The item that is open, and how much higher it is than the others. */
+  #open = -1;
+  #extra = 0;
+  #scheduled = false;
+  #resized = new ResizeObserver(() => this.#measureOpen());
+
+  /** In `root`, a positioned `ol`; `make(item, open)` gives an `li` with a `.toggle` in it. */
+  constructor(root, make) {
+    this.#root = root;
+    this.#make = make;
+    addEventListener('scroll', () => this.#schedule(), { passive: true });
+    addEventListener('resize', () => this.#remeasure());
+    addEventListener('beforeprint', () => this.#print());
+    addEventListener('afterprint', () => this.#schedule());
+    root.addEventListener('keydown', (event) => this.#key(event));
+    root.addEventListener('focusin', ({ target }) => {
+      const position = this.#positionOf(target);
+      if (position !== undefined) {
+        this.#activate(position);
+      }
+    });
+  }
+
+  /** Shows these items, in this order; what their rows say may have changed. */
+  show(items) {
+    const before = this.#items[this.#active];
+    if (this.#open >= 0 && !items.includes(this.#open)) {
+      this.#open = -1;
+      this.#extra = 0;
+    }
+    this.#items = items;
+    this.#version += 1;
+    if (items[this.#active] !== before) {
+      this.#active = Math.max(0, items.indexOf(before));
+    }
+    this.#render();
+  }
+
+  get open() {
+    return this.#open;
+  }
+
+  /** Opens an item, and closes the one that was open; none for -1. */
+  set open(item) {
+    for (const one of [this.#open, item]) {
+      this.#rows.forEach((row) => {
+        if (row.item === one) {
+          row.version = -1;
+        }
+      });
+    }
+    this.#open = item;
+    this.#extra = 0;
+    this.#render();
+  }
+
+  #schedule() {
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      requestAnimationFrame(() => {
+        this.#scheduled = false;
+        this.#render();
+      });
+    }
+  }
+
+  #render() {
+    const { length } = this.#items;
+    const focused = document.activeElement;
+    const focusedPosition = this.#root.contains(focused) ? this.#positionOf(focused) : undefined;
+    if (this.#height === 0 && length > 0) {
+      this.#row(0);
+      this.#height = this.#closedHeight();
+    }
+    const top = -this.#root.getBoundingClientRect().top;
+    const first = Math.max(0, this.#at(top) - SPARE);
+    const last = Math.min(length - 1, this.#at(top + innerHeight) + SPARE);
+    const wanted = new Set();
+    for (let position = first; position <= last; position += 1) {
+      wanted.add(position);
+    }
+    // What Tab leads to and what is focused stays, in sight or not.
+    if (length > 0) {
+      wanted.add(Math.min(this.#active, length - 1));
+    }
+    this.#rows.forEach(({ element }, position) => {
+      if (!wanted.has(position)) {
+        element.remove();
+        this.#rows.delete(position);
+      }
+    });
+    [...wanted].sort((a, b) => a - b).forEach((position) => this.#row(position));
+    this.#place();
+    if (focusedPosition !== undefined && !focused.isConnected) {
+      this.#refocus(focused, focusedPosition);
+    }
+    this.#measureOpen();
+  }
+
+  /** Makes the row at a position, or makes it anew if it may have changed. */
+  #row(position) {
+    const item = this.#items[position];
+    const old = this.#rows.get(position);
+    if (old?.item === item && old.version === this.#version) {
+      return;
+    }
+    const open = item === this.#open;
+    const element = this.#make(item, open);
+    element.setAttribute('aria-posinset', position + 1);
+    element.classList.toggle('open', open);
+    if (old) {
+      old.element.replaceWith(element);
+    } else {
+      const next = [...this.#rows].filter(([other]) => other > position).map(([other]) => other);
+      const before = next.length > 0 ? this.#rows.get(Math.min(...next)).element : null;
+      this.#root.insertBefore(element, before);
+    }
+    this.#rows.set(position, { element, item, version: this.#version });
+  }
+
+  #place() {
+    const { length } = this.#items;
+    this.#root.style.height = `${this.#offset(length)}px`;
+    this.#active = Math.max(0, Math.min(this.#active, length - 1));
+    this.#rows.forEach(({ element, item }, position) => {
+      element.style.top = `${this.#offset(position)}px`;
+      element.setAttribute('aria-setsize', length);
+      element.querySelector('.toggle').tabIndex = position === this.#active ? 0 : -1;
+      if (item === this.#open) {
+        this.#resized.observe(element);
+      }
+    });
+  }
+
+  /** Gives the focus to the row that took the place of the one that had it. */
+  #refocus(focused, position) {
+    const row = this.#rows.get(Math.min(position, this.#items.length - 1))?.element;
+    const { part } = focused.dataset;
+    const again = part && row?.querySelector(`[data-part="${CSS.escape(part)}"]`);
+    (again ?? row?.querySelector('.toggle'))?.focus({ preventScroll: true });
+  }
+
+  #openRow() {
+    return [...this.#rows.values()].find(({ item }) => item === this.#open)?.element;
+  }
+
+  #measureOpen() {
+    const row = this.#openRow();
+    if (!row || this.#height === 0) {
+      return;
+    }
+    const extra = row.offsetHeight - this.#height;
+    if (extra !== this.#extra) {
+      this.#extra = extra;
+      this.#place();
+    }
+  }
+
+  #remeasure() {
+    this.#height = this.#closedHeight() || this.#height;
+    this.#schedule();
+  }
+
+  #closedHeight() {
+    const closed = [...this.#rows.values()].find(({ item }) => item !== this.#open);
+    return closed?.element.offsetHeight ?? 0;
+  }
+
+  /** Where the open item is now; beyond the end if it is not shown. */
+  #openPosition() {
+    const position = this.#open < 0 ? -1 : this.#items.indexOf(this.#open);
+    return position < 0 ? Infinity : position;
+  }
+
+  /** How far down the row at a position begins, in px. */
+  #offset(position) {
+    return position * this.#height + (position > this.#openPosition() ? this.#extra : 0);
+  }
+
+  /** The position of the row at so many px down. */
+  #at(y) {
+    const open = this.#openPosition();
+    const beyond = y > this.#offset(open) + this.#height + this.#extra;
+    return Math.floor((beyond ? y - this.#extra : Math.min(y, this.#offset(open))) / (this.#height || 1));
+  }
+
+  #positionOf(element) {
+    return [...this.#rows].find(([, row]) => row.element.contains(element))?.[0];
+  }
+
+  #activate(position) {
+    this.#rows.forEach(({ element }, other) => {
+      element.querySelector('.toggle').tabIndex = other === position ? 0 : -1;
+    });
+    this.#active = position;
+  }
+
+  #key(event) {
+    if (!event.target.classList.contains('toggle') || event.altKey || event.ctrlKey || event.metaKey) {
+      return;
+    }
+    const page = Math.max(1, Math.floor((innerHeight * PAGE) / this.#height));
+    const last = this.#items.length - 1;
+    const to = {
+      ArrowDown: this.#active + 1,
+      ArrowUp: this.#active - 1,
+      PageDown: this.#active + page,
+      PageUp: this.#active - page,
+      Home: 0,
+      End: last,
+    }[event.key];
+    if (to === undefined) {
+      return;
+    }
+    event.preventDefault();
+    this.#activate(Math.max(0, Math.min(last, to)));
+    this.#scrollTo(this.#active);
+    this.#render();
+    this.#rows.get(this.#active).element.querySelector('.toggle').focus({ preventScroll: true });
+  }
+
+  #scrollTo(position) {
+    const top = this.#root.getBoundingClientRect().top + this.#offset(position);
+    const over = top + this.#height - innerHeight;
+    // A row's height of air, so that the next row is in sight as well.
+    if (top < this.#height) {
+      scrollBy({ top: top - this.#height, behavior: 'instant' });
+    } else if (over > -this.#height) {
+      scrollBy({ top: over + this.#height, behavior: 'instant' });
+    }
+  }
+
+  #print() {
+    const count = Math.min(this.#items.length, MOST_PRINTED);
+    const rows = [];
+    for (let position = 0; position < count; position += 1) {
+      this.#rows.get(position)?.element.remove();
+      rows.push(this.#make(this.#items[position], false));
+    }
+    this.#rows.forEach(({ element }) => element.remove());
+    this.#rows.clear();
+    // Rendering again after printing must replace them all.
+    this.#root.replaceChildren(...rows);
+    addEventListener('afterprint', () => this.#root.replaceChildren(), { once: true, capture: true });
+  }
+}

@@ -1,0 +1,91 @@
+// The lines and what the model says of each.
+
+/** So many lines go to the worker together, and appear together. */
+const BLOCK = 4096;
+
+/** The class of a line that has not been scored yet. */
+export const UNSCORED = -1;
+
+/**
+ * n lines, K labels.
+ *
+ * @typedef {object} Scored
+ * @property {import('./lines.js').Line[]} lines (n)
+ * @property {Int16Array} classes (n) the index of the most probable label, or UNSCORED
+ * @property {Float64Array} probabilities (n×K) row after row
+ * @property {number} labels K
+ */
+
+export function nothing(labels) {
+  return { lines: [], classes: new Int16Array(0), probabilities: new Float64Array(0), labels };
+}
+
+/** New lines, with the scores of those before and after the part that differs. */
+export function carriedOver(old, lines) {
+  const same = (a, b) => a === b || (a.text === b.text && a.date === b.date);
+  const most = Math.min(old.lines.length, lines.length);
+  let before = 0;
+  while (before < most && same(old.lines[before], lines[before])) {
+    before += 1;
+  }
+  let after = 0;
+  while (after < most - before && same(old.lines.at(-1 - after), lines.at(-1 - after))) {
+    after += 1;
+  }
+  const { labels } = old;
+  // The very lines stay, so that what is known of them (see app.js) stays known.
+  const kept = [
+    ...old.lines.slice(0, before),
+    ...lines.slice(before, lines.length - after),
+    ...old.lines.slice(old.lines.length - after),
+  ];
+  const classes = new Int16Array(lines.length).fill(UNSCORED);
+  const probabilities = new Float64Array(lines.length * labels);
+  for (const [from, to, by] of [
+    [old.classes, classes, 1],
+    [old.probabilities, probabilities, labels],
+  ]) {
+    to.set(from.subarray(0, before * by));
+    to.set(from.subarray(from.length - after * by), to.length - after * by);
+  }
+  return { lines: kept, classes, probabilities, labels };
+}
+
+/** Where lines have no score yet. */
+export function unscored({ classes }) {
+  const found = [];
+  classes.forEach((label, index) => {
+    if (label === UNSCORED) {
+      found.push(index);
+    }
+  });
+  return found;
+}
+
+/**
+ * Scores what has no score yet, block by block. `onProgress` hears after each block how many are
+ * done of how many; when `signal` stops it, what is scored stays.
+ */
+export async function fill(scored, classifier, signal, onProgress) {
+  const { lines, classes, probabilities, labels } = scored;
+  const missing = unscored(scored);
+  for (let from = 0; from < missing.length; from += BLOCK) {
+    const part = missing.slice(from, from + BLOCK);
+    const texts = part.map((index) => lines[index].text);
+    const scores = await classifier.scoreBatch(texts, { signal });
+    part.forEach((index, at) => {
+      classes[index] = scores.classes[at];
+      const row = scores.probabilities.subarray(at * labels, (at + 1) * labels);
+      probabilities.set(row, index * labels);
+    });
+    onProgress(from + part.length, missing.length);
+  }
+}
+
+/** Whether lines will appear in more than one step. */
+export const isLong = (scored) => unscored(scored).length > BLOCK;
+
+/** The probability of a line's own label. */
+export function confidence({ classes, probabilities, labels }, index) {
+  return classes[index] === UNSCORED ? 0 : probabilities[index * labels + classes[index]];
+}
