@@ -73,6 +73,8 @@ const list = new List(byId('list'), (index, open) =>
       list.open = list.open === at ? -1 : at;
     },
     correct,
+    // Far down a list the undo of the model's own section is out of sight.
+    undo: (at) => (corrections.last?.text === scored.lines[at].text ? undo : undefined),
     explain: (text) => classifier.explain(text),
   }),
 );
@@ -134,7 +136,7 @@ async function score(next, { whole = false } = {}) {
 function show() {
   const empty = scored.lines.length === 0;
   byId('hint').hidden = !empty;
-  byId('hint-text').textContent = 'Results appear here as you type.';
+  byId('hint').textContent = 'Results appear here as you type.';
   byId('results').hidden = empty;
   items = orders.arrange(scored, {
     show: byId('show').value,
@@ -370,13 +372,14 @@ function keep() {
     forget();
     return;
   }
-  const small = remember({
+  const whole = remember({
     typed: input.value,
     attached: attached && { name: attached.name, lines: attached.lines },
     corrections: corrections.list,
   });
-  byId('kept').textContent = small
-    ? 'What is here stays in this browser until you clear it.'
+  const taught = corrections.list.length > 0 ? ', corrections until you undo them' : '';
+  byId('kept').textContent = whole
+    ? `What is here stays in this browser until you clear it${taught}.`
     : 'This is too long to be here after a reload.';
 }
 addEventListener('pagehide', () => {
@@ -455,16 +458,16 @@ function showCorrections(changed) {
   keep();
 }
 
-byId('undo').addEventListener(
-  'click',
-  attempt('The correction could not be undone', async () => {
-    await corrections.undo(classifier);
-    await rescore();
-    if (corrections.list.length === 0) {
-      input.focus();
-    }
-  }),
-);
+const undo = attempt('The correction could not be undone', async () => {
+  await corrections.undo(classifier);
+  await rescore();
+});
+byId('undo').addEventListener('click', async () => {
+  await undo();
+  if (corrections.list.length === 0) {
+    input.focus();
+  }
+});
 byId('undo-all').addEventListener(
   'click',
   attempt('The corrections could not be undone', async () => {
@@ -527,6 +530,14 @@ byId('about-open').addEventListener('click', () => {
 
 // Models
 
+/** Beside the list, always in sight, where there is room; else after it, for the keyboard as well. */
+const wide = matchMedia('(width >= 64rem)');
+function placeModel() {
+  document.querySelector(wide.matches ? '.side' : 'main').append(byId('model'));
+}
+wide.addEventListener('change', placeModel);
+placeModel();
+
 /** Opens a model: the bytes of a file, or the page's own. The one before stays if that fails. */
 async function useModel(name, bytes) {
   const opened = await openModel(bytes);
@@ -557,15 +568,26 @@ byId('model-own').addEventListener('click', attempt('The model could not be load
 
 // The beginning
 
-async function begin() {
-  const kept = remembered();
-  input.value ||= kept.typed ?? '';
-  attached = kept.attached ?? null;
+/** Puts the headlines that the page's address carries into the input, if it carries any. */
+async function takeLink() {
   const linked = await textInLink().catch((error) => fail('The headlines are missing', error));
   if (linked) {
     input.value = linked;
     attached = null;
+    showAttached();
   }
+}
+// A link can be opened where the page is open already.
+addEventListener('hashchange', async () => {
+  await takeLink();
+  await refresh();
+});
+
+async function begin() {
+  const kept = remembered();
+  input.value ||= kept.typed ?? '';
+  attached = kept.attached ?? null;
+  await takeLink();
   showAttached();
   await useOwn();
   if (scored.lines.length === 0) {

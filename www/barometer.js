@@ -4,7 +4,7 @@ import { balanceOverTime, drawn } from './chart.js';
 import { byId, element } from './element.js';
 import { bar } from './headline.js';
 import { difference, wilson } from './interval.js';
-import { count, logits, percent, points } from './numbers.js';
+import { count, lineCount, logits, percent, points } from './numbers.js';
 import { UNSCORED, confidence } from './scores.js';
 import { UNSURE_BELOW } from './tones.js';
 
@@ -60,7 +60,8 @@ export function showBarometer(scored, tones) {
     byId('balance').textContent = points(shares[positive] - shares[negative]);
     byId('balance-range').textContent = `${points(low)} to ${points(high)}`;
   }
-  byId('unsure').textContent = `${count(unsure)} of ${count(total)} unsure, below ${percent(UNSURE_BELOW)}`;
+  byId('unsure').textContent =
+    `${count(unsure)} of ${count(total)} unsure, below ${percent(UNSURE_BELOW)}. Ranges are 95% intervals.`;
 
   const ends = scale ? [positive, negative] : tones.labels.map((_, index) => index).slice(0, 2);
   byId('strongest').replaceChildren(
@@ -96,6 +97,7 @@ export function showWords({ asked, words }, tones, total) {
     list(`Words towards ${up}`, words.toReversed(), 1),
     list(`Words towards ${down}`, words, -1),
   );
-  byId('words-from').textContent =
-    asked < total ? `Words: from ${count(asked)} lines, evenly spread over the ${count(total)}.` : '';
+  const where =
+    asked < total ? `${count(asked)} lines, evenly spread over the ${count(total)}` : lineCount(total);
+  byId('words-from').textContent = `Each word’s pull in logits, summed over ${where}.`;
 }

@@ -16,7 +16,8 @@ const MOST_FIGURES = 3;
 
 /**
  * @param {object} context `scored`, `tones`, and what the row asks for: `before(index)`, the label
- *   that a correction changed, `explain(text)`, `toggle(index)` and `correct(index, label)`
+ *   that a correction changed, `explain(text)`, `toggle(index)`, `correct(index, label)`, and
+ *   `undo(index)`, what takes the last correction back if it was this line's
  */
 export function headlineRow(index, open, context) {
   const { scored, tones, before, toggle } = context;
@@ -47,8 +48,9 @@ export function headlineRow(index, open, context) {
   const probabilities = tones.labels.map((_, k) => scored.probabilities[index * scored.labels + k]);
   const below = figures(probabilities, label, tones, open ? 1 : 0);
   const told = element('div', 'told', verdict(label, confidence(scored, index), tones));
-  const notes = [before(index) && `was ${before(index)}`, date].filter(Boolean);
-  told.append(element('span', 'note', notes.join(' · ')));
+  for (const note of [before(index) && `was ${before(index)}`, date].filter(Boolean)) {
+    told.append(element('span', 'note', note), ' ');
+  }
   row.append(told, bar(probabilities, tones), below, why);
   if (open) {
     row.append(details(index, headline, context));
@@ -93,7 +95,7 @@ function figures(probabilities, label, tones, digits) {
 }
 
 /** Why, and what it should have been. Highlights the words in `headline` once they are known. */
-function details(index, headline, { scored, tones, explain, correct }) {
+function details(index, headline, { scored, tones, explain, correct, undo }) {
   const chosen = scored.classes[index];
   const reading = element('p', 'reading', 'Finding the words that decided …');
   explain(scored.lines[index].text).then(
@@ -114,6 +116,10 @@ function details(index, headline, { scored, tones, explain, correct }) {
     choice.setAttribute('aria-pressed', k === chosen);
     group.append(choice);
   });
+  const takeBack = undo(index);
+  if (takeBack) {
+    group.append(button('Undo', '', takeBack));
+  }
   return element('div', 'details', reading, group);
 }
 

@@ -61,6 +61,19 @@ describe('results', () => {
       assert.equal(new URL(other.url()).hash, '');
     }));
 
+  test('a link is taken up where the page is open already', () =>
+    withPage(CLIPBOARD, async (page) => {
+      await write(page, HEADLINES.slice(0, 2));
+      const link = await copied(page, 'Copy a link');
+      await input(page).fill(HEADLINES[2]);
+      await scoredRows(page, 1);
+      await page.evaluate((address) => {
+        location.href = address;
+      }, link);
+      await scoredRows(page, 2);
+      assert.deepEqual(await headlines(page), HEADLINES.slice(0, 2));
+    }));
+
   test('a damaged link is refused in words', () =>
     withPage({}, async (page) => {
       await page.getByText('The link is damaged').waitFor();
