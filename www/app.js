@@ -1,7 +1,7 @@
 // The page: what the reader does, and what then happens.
 
 import { showModel, showPageLoad } from './about.js';
-import { showBarometer, showWords, summary } from './barometer.js';
+import { showBarometer, showTime, showWords, summary } from './barometer.js';
 import { Corrections } from './corrections.js';
 import { button, byId, element, fillSelect } from './element.js';
 import { download, resultsCsv, resultsJson } from './export.js';
@@ -149,6 +149,8 @@ function show() {
     showBarometer(scored, tones);
   }
 }
+
+new ResizeObserver(() => showTime(scored, tones)).observe(byId('chart'));
 
 let paused;
 let asking = new AbortController();
@@ -488,12 +490,21 @@ byId('export-corrections').addEventListener('click', () => {
 
 // Taking away
 
+const take = byId('take');
+function closeMenu() {
+  take.open = false;
+  take.querySelector('summary').focus();
+}
 const copy = (make, what) =>
   attempt(`${what} could not be copied`, async () => {
+    if (!navigator.clipboard) {
+      throw new Error('browsers let only pages copy that came over https. Download it instead.');
+    }
     await navigator.clipboard.writeText(await make());
     announce(`${what} copied`);
-    byId('take').open = false;
-    byId('take').querySelector('summary').focus();
+    closeMenu();
+    // The tick stays until the menu is opened again.
+    take.classList.add('copied');
   });
 const csv = () => resultsCsv(scored, tones, items);
 const json = () => resultsJson(scored, tones, items);
@@ -508,15 +519,19 @@ byId('save-json').addEventListener('click', () => {
   download('undertone.json', 'application/json', json());
 });
 byId('print').addEventListener('click', () => print());
-byId('take').addEventListener('keydown', ({ key }) => {
+take.addEventListener('keydown', ({ key }) => {
   if (key === 'Escape') {
-    byId('take').open = false;
-    byId('take').querySelector('summary').focus();
+    closeMenu();
+  }
+});
+take.addEventListener('toggle', () => {
+  if (take.open) {
+    take.classList.remove('copied');
   }
 });
 addEventListener('click', ({ target }) => {
-  if (!byId('take').contains(target)) {
-    byId('take').open = false;
+  if (!take.contains(target)) {
+    take.open = false;
   }
 });
 

@@ -10,6 +10,8 @@ import { UNSURE_BELOW } from './tones.js';
 
 /** So many words of each direction. */
 const MOST_WORDS = 5;
+/** A model with more labels has its most frequent ones listed. */
+const MOST_LABELS = 8;
 
 /**
  * How many lines there are of each label, and in `top` the line that is most so, -1 for none.
@@ -37,16 +39,18 @@ export function summary(scored) {
 export function showBarometer(scored, tones) {
   const { counts, total, unsure, top } = summary(scored);
   const shares = counts.map((n) => n / (total || 1));
+  const frequent = [...counts.keys()].sort((a, b) => counts[b] - counts[a]);
+  const listed = frequent.slice(0, MOST_LABELS).sort((a, b) => a - b);
   byId('mood-bar').replaceChildren(bar(shares, tones));
   byId('shares').replaceChildren(
-    ...tones.labels.map((label, index) => {
+    ...listed.map((index) => {
       const [low, high] = wilson(counts[index], total);
       return element(
         'li',
         '',
         element('span', `swatch ${tones.names[index]}`),
         element('span', 'share', percent(shares[index])),
-        element('span', 'name', label),
+        element('span', 'name', tones.labels[index]),
         element('span', 'range', `${percent(low)} to ${percent(high)} · ${count(counts[index])}`),
       );
     }),
@@ -57,13 +61,16 @@ export function showBarometer(scored, tones) {
   byId('balance-part').hidden = !scale;
   if (scale) {
     const [low, high] = difference(counts[positive], counts[negative], total);
+    byId('balance-of').textContent = `${tones.labels[positive]} minus ${tones.labels[negative]}, in points`;
     byId('balance').textContent = points(shares[positive] - shares[negative]);
     byId('balance-range').textContent = `${points(low)} to ${points(high)}`;
   }
+  const others = counts.length - listed.length;
   byId('unsure').textContent =
-    `${count(unsure)} of ${count(total)} unsure, below ${percent(UNSURE_BELOW)}. Ranges are 95% intervals.`;
+    `${count(unsure)} of ${count(total)} unsure, below ${percent(UNSURE_BELOW)}. Ranges are 95% intervals.` +
+    (others > 0 ? ` ${others} less frequent labels are not listed.` : '');
 
-  const ends = scale ? [positive, negative] : tones.labels.map((_, index) => index).slice(0, 2);
+  const ends = scale ? [positive, negative] : frequent.slice(0, 2);
   byId('strongest').replaceChildren(
     ...ends.map((label) => {
       const text = top[label] < 0 ? 'none' : scored.lines[top[label]].text;
@@ -73,7 +80,12 @@ export function showBarometer(scored, tones) {
     }),
   );
 
-  const series = scale ? balanceOverTime(scored, tones) : [];
+  showTime(scored, tones);
+}
+
+/** The chart is drawn for the place that there is, so again when that changes. */
+export function showTime(scored, tones) {
+  const series = tones.positive >= 0 ? balanceOverTime(scored, tones) : [];
   byId('time').hidden = series.length < 2;
   byId('chart').replaceChildren(...(series.length < 2 ? [] : [drawn(series, byId('chart').clientWidth)]));
 }

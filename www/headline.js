@@ -11,8 +11,9 @@ const STRONGEST_PULL = 1.5;
 const STRENGTHS = 4;
 /** A weaker pull, in logits, is not highlighted. */
 const WEAKEST_PULL = 0.05;
-/** A closed row names at most this many probabilities, the highest ones if there are more. */
+/** A row names at most this many probabilities, the highest ones if there are more. */
 const MOST_FIGURES = 3;
+const MOST_FIGURES_OPEN = 8;
 
 /**
  * @param {object} context `scored`, `tones`, and what the row asks for: `before(index)`, the label
@@ -84,7 +85,7 @@ function figures(probabilities, label, tones, digits) {
   const highest = probabilities
     .map((probability, index) => ({ probability, index }))
     .sort((a, b) => b.probability - a.probability)
-    .slice(0, digits > 0 ? undefined : MOST_FIGURES)
+    .slice(0, digits > 0 ? MOST_FIGURES_OPEN : MOST_FIGURES)
     .sort((a, b) => a.index - b.index);
   const made = element('span', 'figures');
   for (const { probability, index } of highest) {

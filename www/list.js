@@ -29,6 +29,7 @@ export class List {
   /** How much higher up the rows in sight are placed than they would be in a list without TALLEST. */
   #shift = 0;
   #scheduled = false;
+  #printing = false;
   #resized = new ResizeObserver(() => this.#measureOpen());
 
   /** In `root`, a positioned `ol`; `make(item, open)` gives an `li` with a `.toggle` in it. */
@@ -38,7 +39,6 @@ export class List {
     addEventListener('scroll', () => this.#schedule(), { passive: true });
     addEventListener('resize', () => this.#remeasure());
     addEventListener('beforeprint', () => this.#print());
-    addEventListener('afterprint', () => this.#schedule());
     root.addEventListener('keydown', (event) => this.#key(event));
     root.addEventListener('focusin', ({ target }) => {
       const position = this.#positionOf(target);
@@ -98,6 +98,9 @@ export class List {
   }
 
   #render() {
+    if (this.#printing) {
+      return;
+    }
     const { length } = this.#items;
     const focused = document.activeElement;
     const focusedPosition = this.#root.contains(focused) ? this.#positionOf(focused) : undefined;
@@ -273,6 +276,9 @@ export class List {
   }
 
   #print() {
+    if (this.#printing) {
+      return;
+    }
     const count = Math.min(this.#items.length, MOST_PRINTED);
     const rows = [];
     for (let position = 0; position < count; position += 1) {
@@ -281,8 +287,13 @@ export class List {
     }
     this.#rows.forEach(({ element }) => element.remove());
     this.#rows.clear();
-    // Rendering again after printing must replace them all.
     this.#root.replaceChildren(...rows);
-    addEventListener('afterprint', () => this.#root.replaceChildren(), { once: true, capture: true });
+    this.#printing = true;
+    const done = () => {
+      this.#printing = false;
+      this.#root.replaceChildren();
+      this.#schedule();
+    };
+    addEventListener('afterprint', done, { once: true });
   }
 }

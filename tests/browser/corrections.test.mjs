@@ -161,6 +161,26 @@ describe('corrections', () => {
 });
 
 describe('a model of one’s own', () => {
+  test('is named by its own labels, however many', () =>
+    inFolder((folder) =>
+      withPage({}, async (page) => {
+        const train = (name) => {
+          const model = join(folder, `${name}.bin`);
+          undertone('train', '--data', `tests/fixtures/${name}.csv`, '--folds', '0', '--out', model);
+          return readFileSync(model);
+        };
+        await write(page, HEADLINES);
+        await openFile(page, 'two.bin', train('two'));
+        await page.getByText('bullish minus bearish, in points').waitFor();
+        await openFile(page, 'fifty.bin', train('fifty'));
+        await page.getByText('42 less frequent labels are not listed.').waitFor();
+        assert.equal(await page.locator('#shares li').count(), 8);
+        assert.equal(await page.locator('#balance-part').isVisible(), false, 'no label is the better one');
+        await page.locator('.toggle').first().click();
+        assert.equal(await page.locator('.open .correct button').count(), 50);
+      }),
+    ));
+
   test('is refused in words when it is none, and the one before stays', () =>
     withPage({}, async (page) => {
       await write(page, HEADLINES);

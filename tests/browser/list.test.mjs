@@ -177,9 +177,8 @@ describe('budgets', () => {
         let measured;
         await withPage({}, async (page) => {
           await ready(page);
-          measured = await page.evaluate(
-            () => performance.getEntriesByName('first-score')[0].startTime,
-          );
+          const mark = await page.waitForFunction(() => performance.getEntriesByName('first-score')[0]?.startTime);
+          measured = await mark.jsonValue();
         });
         return measured;
       },

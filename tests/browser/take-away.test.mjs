@@ -9,9 +9,12 @@ const menu = (page) => page.getByText('Take it away').click();
 const clipboard = (page) => page.evaluate(() => navigator.clipboard.readText());
 /** Clicks and waits for the page to say that it has copied. */
 async function copied(page, name) {
+  // What the page has to say of the headlines comes first.
+  await page.getByRole('status').getByText(/\d/).waitFor();
   await menu(page);
   await page.getByRole('button', { name }).click();
   await page.getByRole('status').getByText(/copied$/).waitFor();
+  await page.locator('#take.copied:not([open])').waitFor();
   return clipboard(page);
 }
 
@@ -100,6 +103,10 @@ describe('results', () => {
       assert.ok((await rows(page).count()) < 60);
       await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
       await page.emulateMedia({ media: 'print' });
+      assert.deepEqual(await headlines(page), lines);
+      // A paper of another size is no reason to make rows for a window.
+      await page.setViewportSize({ width: 700, height: 1000 });
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
       assert.deepEqual(await headlines(page), lines);
       assert.equal(await input(page).isVisible(), false);
       const tops = await rows(page).evaluateAll((all) => all.map((row) => row.getBoundingClientRect().top));
