@@ -239,17 +239,35 @@ impl Analyzer {
         tokens.lower = lower;
     }
 
+    /// Copies the tokens with one space between neighbours. Neighbours that have just that between
+    /// them in the text, as most have, are copied together.
     fn cut_words(&self, lower: &str, tokens: &mut Tokens) {
-        for at in self.pattern.tokens(lower) {
-            let token = &lower[at.clone()];
-            if self.settings.stop_words.binary_search_by(|word| word.as_str().cmp(token)).is_ok() {
+        let Tokens { text, pieces, .. } = tokens;
+        let bytes = lower.as_bytes();
+        // What is to be copied at once, and where the last token ends.
+        let mut from = 0;
+        let mut end = 0;
+        for source in self.pattern.tokens(lower) {
+            let stop_words = &self.settings.stop_words;
+            if !stop_words.is_empty()
+                && stop_words
+                    .binary_search_by(|word| word.as_str().cmp(&lower[source.clone()]))
+                    .is_ok()
+            {
                 continue;
             }
-            if !tokens.pieces.is_empty() {
-                tokens.text.push(' ');
+            if pieces.is_empty() {
+                from = source.start;
+            } else if source.start != end + 1 || bytes.get(end) != Some(&b' ') {
+                text.push_str(&lower[from..end]);
+                text.push(' ');
+                from = source.start;
             }
-            tokens.push(token, at);
+            end = source.end;
+            let at = text.len() + source.start - from;
+            pieces.push(Piece { at: at..at + source.len(), source });
         }
+        text.push_str(&lower[from..end]);
     }
 
     /// A digit for a digit, so that no position moves.
