@@ -136,7 +136,7 @@ function highlight(headline, { contributions, bias }, tones, chosen, reading) {
     contributions.length === 0
       ? 'No word of it is known to the model: this is what it says without any.'
       : `Words pull ${logits(sum)}, and the model leans ${logits(base)} without any ` +
-        `(above 0 is ${up}, below 0 is ${down}). Focus a word for its part.`;
+        `(above 0 is ${up}, below 0 is ${down}). Choose a word for its part.`;
   reading.textContent = rest;
 
   headline.replaceChildren(
