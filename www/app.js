@@ -339,17 +339,27 @@ addEventListener(
   }),
 );
 
-function write(text) {
-  input.value = text;
-  attached = null;
-  showAttached();
+function write(typed, beside = null) {
+  input.value = typed;
   forgetLink();
   input.focus();
-  return refresh();
+  return attach(beside);
 }
 
-byId('example').addEventListener('click', () => write(EXAMPLE));
-byId('clear').addEventListener('click', () => write(''));
+/** Writes something in place of what is here, which can be brought back. */
+function replace(text) {
+  const [typed, beside] = [input.value, attached];
+  write(text);
+  const back = button('Bring it back', '', () => {
+    notice('');
+    write(typed, beside);
+  });
+  const lost = beside || (typed.trim() !== '' && typed !== text);
+  notice(...(lost ? ['What was here is gone from the page.', back] : ['']));
+}
+
+byId('example').addEventListener('click', () => replace(EXAMPLE));
+byId('clear').addEventListener('click', () => replace(''));
 byId('cancel').addEventListener('click', () => {
   scoring.abort();
   byId('progress').hidden = true;

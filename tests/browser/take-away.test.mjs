@@ -3,7 +3,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { CLIPBOARD, HEADLINES, PAGE, downloaded, headlines, input, ready, rows, scoredRows, withPage, write } from './page.mjs';
+import {
+  CLIPBOARD,
+  HEADLINES,
+  PAGE,
+  downloaded,
+  headlines,
+  input,
+  openFile,
+  ready,
+  rows,
+  scoredRows,
+  withPage,
+  write,
+} from './page.mjs';
 
 const menu = (page) => page.getByText('Take it away').click();
 const clipboard = (page) => page.evaluate(() => navigator.clipboard.readText());
@@ -133,6 +146,19 @@ describe('what was pasted', () => {
       await page.reload();
       await ready(page);
       assert.equal(await input(page).inputValue(), '');
+    }));
+
+  test('can be brought back after Clear', () =>
+    withPage({}, async (page) => {
+      await write(page, HEADLINES.slice(0, 2));
+      await openFile(page, 'news.txt', HEADLINES[2]);
+      await scoredRows(page, 3);
+      await page.getByRole('button', { name: 'Clear' }).click();
+      await ready(page);
+      await page.getByRole('button', { name: 'Bring it back' }).click();
+      await scoredRows(page, 3);
+      assert.deepEqual(await headlines(page), [HEADLINES[2], ...HEADLINES.slice(0, 2)]);
+      assert.equal(await page.locator('#notice').textContent(), '');
     }));
 
   test('survives leaving right after typing', () =>
