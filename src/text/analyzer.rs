@@ -1,8 +1,10 @@
 //! Lowercase text → n-grams, as scikit-learn's analyzers read them off.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::ops::Range;
 
+use super::bucket::bucket;
 use super::change::{Item, changes};
 use super::hash::{FeatureHash, feature_hash};
 use super::is_space;
@@ -41,6 +43,9 @@ pub struct AnalyzerSettings {
     /// [`AnalyzerKind::Word`]: "to EUR 13.1 mn from EUR 8.7 mn" is `<up>`. The added features
     /// stand alone: n-grams don't run through them.
     pub changes: bool,
+    /// Let each token stand for the number of its bucket among so many (feature hashing), for
+    /// [`AnalyzerKind::Word`]; see [`bucket`](super::bucket). Stop words are taken out before.
+    pub buckets: Option<NonZeroU32>,
 }
 
 impl Default for AnalyzerSettings {
@@ -54,6 +59,7 @@ impl Default for AnalyzerSettings {
             stop_words: Vec::new(),
             number_shapes: false,
             changes: false,
+            buckets: None,
         }
     }
 }
@@ -248,7 +254,10 @@ impl Analyzer {
             if !tokens.pieces.is_empty() {
                 tokens.text.push(' ');
             }
-            tokens.push(token, at);
+            match self.settings.buckets {
+                Some(buckets) => tokens.push(&bucket(token, buckets).to_string(), at),
+                None => tokens.push(token, at),
+            }
         }
     }
 
@@ -433,6 +442,20 @@ mod tests {
             [("a ", "A \n "), (" b", " \n B")]
                 .map(|(feature, source)| (feature.to_owned(), source.to_owned()))
         );
+    }
+
+    #[test]
+    fn hashed_tokens_point_at_their_source() {
+        let hashed = AnalyzerSettings {
+            token_pattern: r"\S+".to_owned(),
+            buckets: NonZeroU32::new(1 << 18),
+            ..AnalyzerSettings::default()
+        };
+        let buckets: Vec<(String, String)> = ["profit", "rose"]
+            .map(|token| (bucket(token, NonZeroU32::new(1 << 18).unwrap()).to_string(), token))
+            .map(|(bucket, token)| (bucket, token.to_uppercase()))
+            .into();
+        assert_eq!(ranges(hashed, "  PROFIT ROSE "), buckets);
     }
 
     #[test]
