@@ -60,6 +60,12 @@ export interface Info {
   labels: string[];
   /** How many words, word pairs and the like it knows. */
   features: number;
+  /**
+   * How its logits become probabilities: their `softmax`; `one-vs-rest`, the sigmoid of each divided by
+   * the sum; or `margins`, the same of an imported model that was never fitted as probabilities, so
+   * that the order of its labels is right and how sure it is nobody has measured.
+   */
+  link: "softmax" | "one-vs-rest" | "margins";
   /** The version of Undertone that trained it. */
   version: string;
   /** SHA-256 of its recipe, in hexadecimal. */

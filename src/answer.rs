@@ -76,6 +76,8 @@ pub struct Info<'a> {
     pub labels: &'a [String],
     /// The number of features over all vectorizers.
     pub features: usize,
+    /// How logits become probabilities: [`Link::name`](crate::Link::name).
+    pub link: &'static str,
     /// Where the model comes from.
     #[serde(flatten)]
     pub provenance: &'a Provenance,
@@ -116,7 +118,12 @@ impl Classifier {
 
     /// What the model says of itself.
     pub fn info(&self) -> Info<'_> {
-        Info { labels: self.labels(), features: self.features(), provenance: self.provenance() }
+        Info {
+            labels: self.labels(),
+            features: self.features(),
+            link: self.link().name(),
+            provenance: self.provenance(),
+        }
     }
 
     fn by_label(&self, values: Vec<f64>) -> ByLabel<'_> {

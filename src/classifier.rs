@@ -11,7 +11,7 @@ use crate::tfidf::{Entry, Scratch, Vectorizer};
 /// A trained model, ready to score texts. It can be shared between threads.
 ///
 /// With V columns over all vectorizers and K classes, the logit of class k for a row x is
-/// `bias[k] + Σⱼ x[j] · coefficients[j, k]`, and the probabilities are the softmax of the logits.
+/// `bias[k] + Σⱼ x[j] · coefficients[j, k]`, and [`Link`] says how logits become probabilities.
 #[derive(Debug, Clone)]
 pub struct Classifier {
     labels: Vec<String>,
@@ -20,7 +20,57 @@ pub struct Classifier {
     coefficients: Vec<f32>,
     /// K.
     bias: Vec<f64>,
+    link: Link,
     provenance: Provenance,
+}
+
+/// How K logits become K probabilities. Models trained here are [`Link::Softmax`]; the others come
+/// from elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Link {
+    /// Their softmax.
+    #[default]
+    Softmax,
+    /// The sigmoid of each, divided by the sum of all: one model for each class against the rest.
+    OneVsRest,
+    /// The same of margins that were never fitted as probabilities (a support vector machine's):
+    /// the order of the classes is the model's, how sure it is nobody has measured.
+    Margins,
+}
+
+impl Link {
+    /// `softmax`, `one-vs-rest` or `margins`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Softmax => "softmax",
+            Self::OneVsRest => "one-vs-rest",
+            Self::Margins => "margins",
+        }
+    }
+
+    /// Turns logits into probabilities in place.
+    fn apply(self, logits: &mut [f64]) {
+        if self != Self::Softmax {
+            // σ(z)ₖ / Σ σ(z) is the softmax of ln σ(z), which no z makes 0/0; with
+            // ln σ(z) = min(z, 0) − ln(1 + exp(−|z|)).
+            for logit in &mut *logits {
+                *logit = logit.min(0.0) - libm::log(1.0 + libm::exp(-logit.abs()));
+            }
+        }
+        softmax(logits);
+    }
+
+    /// What each logit says alone that the text is of its class, 0 to 1: the sigmoids, or the
+    /// softmax of all.
+    pub(crate) fn votes(self, mut logits: Vec<f64>) -> Vec<f64> {
+        match self {
+            Self::Softmax => softmax(&mut logits),
+            Self::OneVsRest | Self::Margins => {
+                logits.iter_mut().for_each(|logit| *logit = 1.0 / (1.0 + libm::exp(-*logit)));
+            }
+        }
+        logits
+    }
 }
 
 /// What a text was found to be.
@@ -116,7 +166,18 @@ impl Classifier {
         {
             return Err(OpenError::Content("finite coefficients"));
         }
-        Ok(Self { labels, vectorizers, coefficients, bias, provenance })
+        Ok(Self { labels, vectorizers, coefficients, bias, link: Link::Softmax, provenance })
+    }
+
+    /// The same logits, made into probabilities in another way.
+    #[must_use]
+    pub fn with_link(self, link: Link) -> Self {
+        Self { link, ..self }
+    }
+
+    /// How its logits become probabilities.
+    pub fn link(&self) -> Link {
+        self.link
     }
 
     /// The class names, in the order of every list of K numbers here.
@@ -167,7 +228,9 @@ impl Classifier {
     }
 
     fn predict_with(&self, text: &str, workspace: &mut Workspace) -> Prediction {
-        Prediction::from_logits(self.logits_with(text, workspace))
+        let mut probabilities = self.logits_with(text, workspace);
+        self.link.apply(&mut probabilities);
+        Prediction { class: arg_max(&probabilities), probabilities }
     }
 
     fn logits_with(&self, text: &str, workspace: &mut Workspace) -> Vec<f64> {
@@ -278,15 +341,8 @@ impl Classifier {
     }
 }
 
-impl Prediction {
-    /// The softmax of the logits, with their maximum subtracted so that no power overflows.
-    pub(crate) fn from_logits(mut logits: Vec<f64>) -> Self {
-        softmax(&mut logits);
-        Self { class: arg_max(&logits), probabilities: logits }
-    }
-}
-
-/// Turns one row of logits into probabilities in place.
+/// Turns one row of logits into probabilities in place; their maximum is subtracted so that no power
+/// overflows.
 pub(crate) fn softmax(logits: &mut [f64]) {
     let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut sum = 0.0;

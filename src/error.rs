@@ -12,7 +12,7 @@ pub enum OpenError {
     Version {
         /// The version in the file.
         found: u32,
-        /// The version this build reads.
+        /// The newest version that this build reads, and 1 is the oldest.
         expected: u32,
     },
     /// The file ends early.
@@ -67,7 +67,7 @@ impl fmt::Display for OpenError {
             Self::Version { found, expected } => {
                 let remedy =
                     if found > expected { "update Undertone" } else { "train the model again" };
-                write!(f, "model format version {found}, expected {expected}: {remedy}")
+                write!(f, "model format version {found}, expected 1 to {expected}: {remedy}")
             }
             Self::Truncated { found, expected } => write!(
                 f,

@@ -3,31 +3,35 @@
 //! ```text
 //! offset  length  content
 //!      0       8  "undrtone"
-//!      8       4  format version, u32 little endian
+//!      8       4  format version, u32 little endian: 1 or 2
 //!     12       4  payload length in bytes, u32 little endian
 //!     16       4  CRC-32 (ISO-HDLC) of bytes 0 to 15 and the payload, u32 little endian
 //!     20       …  payload: bincode 2, its standard configuration
 //! ```
 //!
+//! Version 2 is version 1 with what models from elsewhere need after its payload. A model that needs
+//! none of it is written as version 1, which more readers open.
+//!
 //! bincode is handed nothing that the header has not vouched for. A file that was *made* to
-//! deceive passes the checksum, so every list is read item by item (a length that lies runs out of
-//! bytes before it runs out of memory) and every count is compared with every other.
+//! deceive passes the checksum, so every count is compared with every other, and whatever opening
+//! allocates is taken from a [`Budget`] first: [`MEMORY_LIMIT`] times the file.
+
+use std::num::NonZeroU32;
 
 use bincode::de::BorrowDecoder;
-use bincode::de::read::Reader;
 use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{BorrowDecode, Decode, Encode};
 
-use crate::classifier::Classifier;
+use crate::classifier::{Classifier, Link};
 use crate::error::OpenError;
 use crate::provenance::{DataSet, Provenance, Scores};
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
 use crate::tfidf::{Vectorizer, Weighting};
 use crate::vocabulary::Vocabulary;
 
-/// The version that is written, and the only one there is so far.
-pub const VERSION: u32 = 1;
+/// The newest version; all from 1 on are read.
+pub const VERSION: u32 = 2;
 
 const MAGIC: [u8; 8] = *b"undrtone";
 const HEADER_LENGTH: usize = 20;
@@ -40,19 +44,38 @@ type CrcTable = crc::Table<1>;
 #[cfg(not(target_arch = "wasm32"))]
 type CrcTable = crc::Table<16>;
 
-/// Front coding may unfold a vocabulary to this many times the payload, so that a few bytes can't
-/// claim gigabytes. English n-grams unfold to less than three times.
+/// Opening allocates at most this many times the payload, and 16 KiB for the smallest of models.
+pub const MEMORY_LIMIT: usize = LIST_LIMIT + MODEL_LIMIT;
+
+/// Of these, the lists that the payload is decoded into. A feature is four bytes or more, and twelve
+/// in three lists.
+const LIST_LIMIT: usize = 4;
+const LIST_ALLOWANCE: usize = 4 << 10;
+
+/// And what a classifier is made of. With two labels or more a feature takes 64 bytes and its text,
+/// and where [`UNFOLDING_LIMIT`] holds that is less than this many times what it takes in a file.
+const MODEL_LIMIT: usize = 11;
+const MODEL_ALLOWANCE: usize = 12 << 10;
+
+/// Front coding is given up for a vocabulary that would unfold to more than this many times its own
+/// bytes. English n-grams unfold to less than three times.
 const UNFOLDING_LIMIT: usize = 8;
 
-/// A list takes at most this many times the bytes that follow it in the payload, so that empty
-/// strings can't claim them either: no more than a list of the smallest integers takes.
-const LIST_LIMIT: usize = 4;
-/// And as many bytes as this in any case, for the smallest of models.
-const LIST_ALLOWANCE: usize = 4096;
+/// What a byte of a token pattern may take once it is read: most of all as one of many alternatives,
+/// each with a table of the ASCII characters.
+const PATTERN_BYTES: usize = 128;
 
 /// The highest of the levels of [`Precision::Int8`]. 127 would fit; half of it costs the shipped
 /// model no accuracy in cross-validation and saves a bit of every coefficient after compression.
 const HIGHEST_LEVEL: f32 = 63.0;
+
+const TOO_LARGE: OpenError =
+    OpenError::Content("a model that takes at most 15 times its length in memory");
+
+const ONLY_SOFTMAX: OpenError = OpenError::Content(
+    "coefficients as 32-bit floats: integers keep differences between classes, which only the \
+     softmax is content with",
+);
 
 /// How coefficients are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +88,28 @@ pub enum Precision {
     Int8,
 }
 
-/// The payload of version 1.
+/// Bytes that may still be allocated.
+struct Budget(usize);
+
+impl Budget {
+    /// Takes `count` items of `size` bytes. None where there is not enough left.
+    fn take(&mut self, count: usize, size: usize) -> Option<()> {
+        self.0 = self.0.checked_sub(count.checked_mul(size)?)?;
+        Some(())
+    }
+
+    /// Takes a list of strings and what is in them.
+    fn take_strings<'a>(&mut self, strings: impl IntoIterator<Item = &'a str>) -> Option<()> {
+        strings.into_iter().try_for_each(|string| {
+            self.take(1, size_of::<String>())?;
+            self.take(string.len(), 1)
+        })
+    }
+}
+
+/// The payload of version 1, and how that of version 2 begins.
 #[derive(Encode, BorrowDecode)]
+#[bincode(decode_context = "Budget")]
 struct Payload<'a> {
     version: &'a str,
     recipe: &'a str,
@@ -76,6 +119,41 @@ struct Payload<'a> {
     labels: List<&'a str>,
     bias: List<f64>,
     vectorizers: List<VectorizerRecord<'a>>,
+}
+
+/// What version 2 adds.
+#[derive(Encode, BorrowDecode)]
+#[bincode(decode_context = "Budget")]
+struct Addition {
+    link: LinkRecord,
+    /// One for each vectorizer.
+    vectorizers: List<VectorizerAddition>,
+}
+
+#[derive(Encode, Decode)]
+enum LinkRecord {
+    Softmax,
+    OneVsRest,
+    Margins,
+}
+
+#[derive(Encode, Decode, Clone, Copy, PartialEq)]
+struct VectorizerAddition {
+    binary: bool,
+    unit: bool,
+    /// 0 for none.
+    buckets: u32,
+}
+
+impl VectorizerAddition {
+    /// What a vectorizer of version 1 is.
+    const NONE: Self = Self { binary: false, unit: true, buckets: 0 };
+
+    fn of(vectorizer: &Vectorizer) -> Self {
+        let Weighting { binary, unit, .. } = vectorizer.weighting();
+        let buckets = vectorizer.analyzer().settings().buckets;
+        Self { binary, unit, buckets: buckets.map_or(0, NonZeroU32::get) }
+    }
 }
 
 #[derive(Encode, BorrowDecode)]
@@ -95,6 +173,7 @@ struct ScoresRecord {
 }
 
 #[derive(Encode, BorrowDecode)]
+#[bincode(decode_context = "Budget")]
 struct VectorizerRecord<'a> {
     kind: KindRecord,
     ngrams: (u8, u8),
@@ -125,6 +204,7 @@ enum KindRecord {
 
 /// Coefficients, class after class: neighbours are alike, which compresses.
 #[derive(Encode, BorrowDecode)]
+#[bincode(decode_context = "Budget")]
 enum CoefficientsRecord<'a> {
     /// Little endian.
     Float32(&'a [u8]),
@@ -132,7 +212,7 @@ enum CoefficientsRecord<'a> {
     Int8 { scales: List<f32>, levels: &'a [u8] },
 }
 
-/// A list whose length is not believed before its items were read.
+/// A list whose memory is in the budget before its items are read.
 struct List<T>(Vec<T>);
 
 impl<T: Encode> Encode for List<T> {
@@ -142,17 +222,12 @@ impl<T: Encode> Encode for List<T> {
     }
 }
 
-impl<'de, T: BorrowDecode<'de, Context>, Context> BorrowDecode<'de, Context> for List<T> {
-    fn borrow_decode<D: BorrowDecoder<'de, Context = Context>>(
+impl<'de, T: BorrowDecode<'de, Budget>> BorrowDecode<'de, Budget> for List<T> {
+    fn borrow_decode<D: BorrowDecoder<'de, Context = Budget>>(
         decoder: &mut D,
     ) -> Result<Self, DecodeError> {
         let length = usize::try_from(u64::decode(decoder)?).unwrap_or(usize::MAX);
-        // Every item takes a byte or more.
-        let memory = length.saturating_mul(size_of::<T>());
-        let bytes = memory.saturating_sub(LIST_ALLOWANCE).div_ceil(LIST_LIMIT).max(length);
-        if decoder.borrow_reader().peek_read(bytes).is_none() {
-            return Err(DecodeError::LimitExceeded);
-        }
+        decoder.context().take(length, size_of::<T>()).ok_or(DecodeError::LimitExceeded)?;
         let mut items = Vec::with_capacity(length);
         for _ in 0..length {
             items.push(T::borrow_decode(decoder)?);
@@ -163,23 +238,48 @@ impl<'de, T: BorrowDecode<'de, Context>, Context> BorrowDecode<'de, Context> for
 
 /// Opens a model; see [`Classifier::open`].
 pub(crate) fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
-    let payload = checked_payload(bytes)?;
-    // bincode's own error is not passed on: formatting it would weigh more than this module.
-    let decoded: Result<(Payload<'_>, usize), _> =
-        bincode::borrow_decode_from_slice(payload, bincode::config::standard());
-    let (record, used) =
-        decoded.map_err(|_| OpenError::Content("a payload laid out as version 1"))?;
-    if used != payload.len() {
+    let (version, payload) = checked_payload(bytes)?;
+    let mut rest = payload;
+    let record: Payload<'_> = decode(&mut rest)?;
+    let addition: Option<Addition> = if version == 1 { None } else { Some(decode(&mut rest)?) };
+    if !rest.is_empty() {
         return Err(OpenError::Content("no bytes after the payload's last field"));
+    }
+    let (link, additions) = match addition {
+        None => (Link::Softmax, vec![VectorizerAddition::NONE; record.vectorizers.0.len()]),
+        Some(Addition { link, vectorizers }) => (
+            match link {
+                LinkRecord::Softmax => Link::Softmax,
+                LinkRecord::OneVsRest => Link::OneVsRest,
+                LinkRecord::Margins => Link::Margins,
+            },
+            vectorizers.0,
+        ),
+    };
+    if additions.len() != record.vectorizers.0.len() {
+        return Err(OpenError::Content("one addition for each vectorizer"));
     }
 
     let classes = record.labels.0.len();
-    let mut coefficients = Vec::new();
+    if record.bias.0.len() != classes {
+        return Err(OpenError::Content("one bias for each of one or more labels"));
+    }
+    let mut budget =
+        Budget(MODEL_LIMIT.saturating_mul(payload.len()).saturating_add(MODEL_ALLOWANCE));
+    budget_for(&record, &mut budget).ok_or(TOO_LARGE)?;
+    let weights: usize =
+        record.vectorizers.0.iter().map(|vectorizer| vectorizer.own.0.len() * classes).sum();
+    let mut coefficients = Vec::with_capacity(weights);
     let mut vectorizers = Vec::with_capacity(record.vectorizers.0.len());
-    for vectorizer in record.vectorizers.0 {
+    for (vectorizer, addition) in record.vectorizers.0.into_iter().zip(additions) {
         let features = vectorizer.own.0.len();
+        if link != Link::Softmax
+            && matches!(vectorizer.coefficients, CoefficientsRecord::Int8 { .. })
+        {
+            return Err(ONLY_SOFTMAX);
+        }
         unpack_coefficients(&vectorizer.coefficients, features, classes, &mut coefficients)?;
-        vectorizers.push(unpack_vectorizer(vectorizer, UNFOLDING_LIMIT * payload.len())?);
+        vectorizers.push(unpack_vectorizer(vectorizer, addition)?);
     }
     let mut labels: Vec<&str> = record.labels.0.clone();
     labels.sort_unstable();
@@ -187,7 +287,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
     if labels.len() != classes {
         return Err(OpenError::Content("labels that differ"));
     }
-    Classifier::from_parts(
+    let classifier = Classifier::from_parts(
         record.labels.0.into_iter().map(str::to_owned).collect(),
         vectorizers,
         coefficients,
@@ -214,22 +314,61 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
                 calibration_error: scores.calibration_error,
             }),
         },
-    )
+    )?;
+    Ok(classifier.with_link(link))
 }
 
-/// The payload, once magic, version, length and checksum have been found right.
-fn checked_payload(bytes: &[u8]) -> Result<&[u8], OpenError> {
+/// Takes what [`read`] makes of a payload, apart from the lists that it already is.
+fn budget_for(record: &Payload<'_>, budget: &mut Budget) -> Option<()> {
+    let classes = record.labels.0.len();
+    budget.take_strings([record.version, record.recipe, record.date])?;
+    for set in &record.data.0 {
+        budget.take(1, size_of::<DataSet>())?;
+        budget.take(set.name.len() + set.sha256.len(), 1)?;
+    }
+    // Once more, to be sorted.
+    budget.take(classes, size_of::<&str>())?;
+    budget.take_strings(record.labels.0.iter().copied())?;
+    for vectorizer in &record.vectorizers.0 {
+        let features = vectorizer.own.0.len();
+        budget.take(1, size_of::<Vectorizer>() + size_of::<VectorizerAddition>())?;
+        budget.take(vectorizer.token_pattern.len(), PATTERN_BYTES)?;
+        budget.take_strings(vectorizer.stop_words.0.iter().copied())?;
+        // Their idf, and their places in the text.
+        budget.take(features, size_of::<f32>() + size_of::<u32>())?;
+        budget.take(Vocabulary::index_size(features)?, 1)?;
+        budget.take(features.checked_mul(classes)?, size_of::<f32>())?;
+        for &length in vectorizer.shared.0.iter().chain(&vectorizer.own.0) {
+            budget.take(length as usize, 1)?;
+        }
+    }
+    Some(())
+}
+
+/// Takes a record off the beginning of `bytes`.
+fn decode<'a, T: BorrowDecode<'a, Budget>>(bytes: &mut &'a [u8]) -> Result<T, OpenError> {
+    let budget = Budget(LIST_LIMIT.saturating_mul(bytes.len()).saturating_add(LIST_ALLOWANCE));
+    // bincode's own error is not passed on: formatting it would weigh more than this module.
+    let (record, used) =
+        bincode::borrow_decode_from_slice_with_context(bytes, bincode::config::standard(), budget)
+            .map_err(|_| OpenError::Content("a payload laid out as its version is"))?;
+    *bytes = bytes.get(used..).unwrap_or_default();
+    Ok(record)
+}
+
+/// Version and payload, once magic, version, length and checksum have been found right.
+fn checked_payload(bytes: &[u8]) -> Result<(u32, &[u8]), OpenError> {
     let magic = &MAGIC[..MAGIC.len().min(bytes.len())];
     if !bytes.starts_with(magic) || bytes.is_empty() {
         return Err(OpenError::NotAModel);
     }
-    let (Some(found), Some(length), Some(expected), Some(payload)) =
+    let (Some(version), Some(length), Some(expected), Some(payload)) =
         (word(bytes, 8), word(bytes, 12), word(bytes, 16), bytes.get(HEADER_LENGTH..))
     else {
         return Err(OpenError::Truncated { found: bytes.len(), expected: HEADER_LENGTH });
     };
-    if found != VERSION {
-        return Err(OpenError::Version { found, expected: VERSION });
+    if !(1..=VERSION).contains(&version) {
+        return Err(OpenError::Version { found: version, expected: VERSION });
     }
     let length = length as usize;
     if payload.len() < length {
@@ -248,7 +387,7 @@ fn checked_payload(bytes: &[u8]) -> Result<&[u8], OpenError> {
     if found != expected {
         return Err(OpenError::Checksum { found, expected });
     }
-    Ok(payload)
+    Ok((version, payload))
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u32> {
@@ -264,7 +403,7 @@ fn checksum(header: &[u8], payload: &[u8]) -> u32 {
 
 fn unpack_vectorizer(
     record: VectorizerRecord<'_>,
-    most_bytes: usize,
+    addition: VectorizerAddition,
 ) -> Result<Vectorizer, OpenError> {
     let analyzer = Analyzer::new(AnalyzerSettings {
         kind: match record.kind {
@@ -278,15 +417,18 @@ fn unpack_vectorizer(
         stop_words: record.stop_words.0.iter().map(|&word| word.to_owned()).collect(),
         number_shapes: record.number_shapes,
         changes: record.changes,
+        buckets: NonZeroU32::new(addition.buckets),
     })
     .map_err(|_| OpenError::Content("an n-gram range and a token pattern that can be read"))?;
 
-    let vocabulary = unfold(&record, most_bytes)
+    let vocabulary = unfold(&record)
         .ok_or(OpenError::Content("a vocabulary of different features in ascending order"))?;
     Vectorizer::new(
         analyzer,
         Weighting {
+            binary: addition.binary,
             sublinear_tf: record.sublinear_tf,
+            unit: addition.unit,
             scale: record.scale,
             unknown: record.unknown,
         },
@@ -298,7 +440,7 @@ fn unpack_vectorizer(
 }
 
 /// Undoes the front coding.
-fn unfold(record: &VectorizerRecord<'_>, most_bytes: usize) -> Option<Vocabulary> {
+fn unfold(record: &VectorizerRecord<'_>) -> Option<Vocabulary> {
     if record.shared.0.len() != record.own.0.len() {
         return None;
     }
@@ -306,9 +448,6 @@ fn unfold(record: &VectorizerRecord<'_>, most_bytes: usize) -> Option<Vocabulary
     let total = lengths().try_fold(0usize, |total, (&shared, &own)| {
         total.checked_add(shared as usize)?.checked_add(own as usize)
     })?;
-    if total > most_bytes {
-        return None;
-    }
     let mut text = Vec::with_capacity(total);
     let mut ends = Vec::with_capacity(record.own.0.len());
     let mut suffixes = record.suffixes;
@@ -321,22 +460,12 @@ fn unfold(record: &VectorizerRecord<'_>, most_bytes: usize) -> Option<Vocabulary
         text.extend_from_slice(suffix);
         suffixes = rest;
         last = start;
-        ends.push(text.len());
+        ends.push(u32::try_from(text.len()).ok()?);
     }
     if !suffixes.is_empty() {
         return None;
     }
-    let text = str::from_utf8(&text).ok()?;
-    let mut start = 0;
-    let features: Option<Vec<&str>> = ends
-        .into_iter()
-        .map(|end| {
-            let feature = text.get(start..end);
-            start = end;
-            feature
-        })
-        .collect();
-    Vocabulary::from_sorted(features?)
+    Vocabulary::from_text(String::from_utf8(text).ok()?, ends)
 }
 
 /// Appends a vectorizer's coefficients, V×K, row by row.
@@ -383,8 +512,12 @@ fn unpack_coefficients(
 /// The bytes of a `model.bin`.
 ///
 /// # Errors
-/// [`OpenError::Content`] when the payload would be longer than its 32-bit length can say.
+/// [`OpenError::Content`] when the payload would be longer than its 32-bit length can say, or the
+/// precision is [`Precision::Int8`] and the link not the softmax.
 pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, OpenError> {
+    if precision == Precision::Int8 && classifier.link() != Link::Softmax {
+        return Err(ONLY_SOFTMAX);
+    }
     let provenance = classifier.provenance();
     let classes = classifier.labels().len();
     let mut rest = classifier.coefficients();
@@ -428,13 +561,28 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, O
         ),
     };
     let too_long = OpenError::Content("a model shorter than 4 GiB");
-    let payload = bincode::encode_to_vec(&payload, bincode::config::standard())
-        .map_err(|_| too_long.clone())?;
+    let encoding = bincode::config::standard();
+    let mut payload = bincode::encode_to_vec(&payload, encoding).map_err(|_| too_long.clone())?;
+    let additions: Vec<_> = classifier.vectorizers().iter().map(VectorizerAddition::of).collect();
+    let plain = additions.iter().all(|addition| *addition == VectorizerAddition::NONE);
+    let version = if plain && classifier.link() == Link::Softmax { 1 } else { VERSION };
+    if version > 1 {
+        let addition = Addition {
+            link: match classifier.link() {
+                Link::Softmax => LinkRecord::Softmax,
+                Link::OneVsRest => LinkRecord::OneVsRest,
+                Link::Margins => LinkRecord::Margins,
+            },
+            vectorizers: List(additions),
+        };
+        let addition = bincode::encode_to_vec(&addition, encoding);
+        payload.extend(addition.map_err(|_| too_long.clone())?);
+    }
     let length = u32::try_from(payload.len()).map_err(|_| too_long)?;
 
     let mut bytes = Vec::with_capacity(HEADER_LENGTH + payload.len());
     bytes.extend_from_slice(&MAGIC);
-    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&version.to_le_bytes());
     bytes.extend_from_slice(&length.to_le_bytes());
     bytes.extend_from_slice(&checksum(&bytes, &payload).to_le_bytes());
     bytes.extend_from_slice(&payload);

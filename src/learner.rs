@@ -16,6 +16,9 @@
 //! - **Bounds.** The text's logits change by η‖x‖²(e_y − p): none by more than 2, and two of them
 //!   by at most 4 against each other. So does no other text's: |x·x′| ≤ s². A coefficient changes
 //!   by at most 2 / s, whatever is corrected.
+//! - **Models from elsewhere** may not have unit rows: then s² is ‖x‖² itself, and the bounds hold
+//!   for the corrected text alone. Where each class has a sigmoid of its own, p are the sigmoids,
+//!   and each class's −ln likelihood is what a step lowers (curvature at most ¼).
 //! - **Biases stay.** A correction is about a headline's words, not about how common a class is:
 //!   moving the bias would move every headline. A text without a known feature teaches nothing.
 //! - **Calibration.** The coefficients are those of calibrated logits (calibration is folded into
@@ -25,6 +28,7 @@ use crate::classifier::{Classifier, Prediction};
 use crate::error::OpenError;
 use crate::format::{self, Precision};
 use crate::provenance::DataSet;
+use crate::tfidf::Vectorizer;
 
 /// η times Σ scale².
 const STEP: f64 = 2.0;
@@ -87,12 +91,18 @@ impl Learner {
         if class >= self.classifier.labels().len() {
             return None;
         }
-        let scales = self.classifier.vectorizers().iter().map(|v| f64::from(v.weighting().scale));
-        let rate = STEP / scales.map(|scale| scale * scale).sum::<f64>();
-        let mut errors = self.classifier.predict(text).probabilities;
+        let row = self.classifier.row(text);
+        let weightings = || self.classifier.vectorizers().iter().map(Vectorizer::weighting);
+        let squares: f64 = if weightings().all(|weighting| weighting.unit) {
+            weightings().map(|weighting| f64::from(weighting.scale).powi(2)).sum()
+        } else {
+            row.iter().map(|entry| f64::from(entry.value).powi(2)).sum()
+        };
+        let rate = STEP / squares;
+        let mut errors = self.classifier.link().votes(self.classifier.logits(text));
         errors[class] -= 1.0;
         let mut correction = Correction { columns: Vec::new(), before: Vec::new() };
-        for entry in self.classifier.row(text) {
+        for entry in row {
             let weights = self.classifier.weights_mut(entry.column);
             correction.columns.push(entry.column);
             correction.before.extend_from_slice(weights);

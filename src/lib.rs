@@ -46,7 +46,7 @@ pub mod train;
 #[cfg(feature = "wasm")]
 pub mod wasm;
 
-pub use classifier::{Classifier, Contribution, Explanation, Prediction};
+pub use classifier::{Classifier, Contribution, Explanation, Link, Prediction};
 pub use error::OpenError;
 pub use learner::Learner;
 

@@ -2,7 +2,7 @@
 //!
 //! The definitions of scikit-learn's `TfidfTransformer` with `smooth_idf` and the l2 norm:
 //! a feature that occurs `tf` times in the text weighs `tf · idf`, or `(1 + ln tf) · idf` when
-//! sublinear, and the row of a vectorizer is then scaled to length 1.
+//! sublinear, and the row of a vectorizer is then scaled to length 1, unless it is left as it is.
 
 use crate::text::{Analyzer, Feature, Tokens};
 use crate::vocabulary::Vocabulary;
@@ -27,9 +27,14 @@ pub struct Entry {
 /// How counts become values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Weighting {
+    /// 1 in place of `tf`, however often the feature occurs.
+    pub binary: bool,
     /// `1 + ln tf` in place of `tf`.
     pub sublinear_tf: bool,
-    /// Multiplies the unit row: `transformer_weights` of a `FeatureUnion`. Finite and positive.
+    /// Whether the row is brought to length 1 (`norm="l2"`) and scaled.
+    pub unit: bool,
+    /// Multiplies the unit row: `transformer_weights` of a `FeatureUnion`. Finite and positive; 1
+    /// where the row is left as it is.
     pub scale: f32,
     /// What an occurrence of a feature outside the vocabulary adds to the squared length by which
     /// the row is scaled: the mean square that such features have in the training documents. 0,
@@ -40,7 +45,7 @@ pub struct Weighting {
 
 impl Default for Weighting {
     fn default() -> Self {
-        Self { sublinear_tf: false, scale: 1.0, unknown: 0.0 }
+        Self { binary: false, sublinear_tf: false, unit: true, scale: 1.0, unknown: 0.0 }
     }
 }
 
@@ -50,14 +55,14 @@ impl Weighting {
     pub fn weigh(self, row: &mut [Entry], idf_of: impl Fn(u32) -> f32, misses: u32) {
         let mut squares = f64::from(self.unknown) * f64::from(misses);
         for entry in &mut *row {
-            let tf = f64::from(entry.value);
+            let tf = if self.binary { 1.0 } else { f64::from(entry.value) };
             // Most features occur once, and ln 1 = 0.
             let tf = if self.sublinear_tf && tf > 1.0 { 1.0 + libm::log(tf) } else { tf };
             let value = tf * f64::from(idf_of(entry.column));
             squares += value * value;
             entry.value = value as f32;
         }
-        if squares > 0.0 {
+        if self.unit && squares > 0.0 {
             let factor = f64::from(self.scale) / libm::sqrt(squares);
             for entry in row {
                 entry.value = (f64::from(entry.value) * factor) as f32;
@@ -92,6 +97,7 @@ impl Vectorizer {
     ) -> Option<Self> {
         let scaled = weighting.scale.is_finite() && weighting.scale > 0.0;
         let scaled = scaled && weighting.unknown.is_finite() && weighting.unknown >= 0.0;
+        let scaled = scaled && (weighting.unit || weighting.scale == 1.0);
         if document_frequencies.len() != vocabulary.len() || !scaled {
             return None;
         }
@@ -195,7 +201,7 @@ mod tests {
 
     #[test]
     fn an_empty_row_stays_empty_and_a_full_one_has_its_scale_as_length() {
-        let weighting = Weighting { sublinear_tf: true, scale: 0.5, unknown: 0.0 };
+        let weighting = Weighting { sublinear_tf: true, scale: 0.5, ..Weighting::default() };
         weighting.weigh(&mut [], |_| 1.0, 0);
         let mut row = [Entry { column: 0, value: 3.0 }, Entry { column: 7, value: 1.0 }];
         weighting.weigh(&mut row, |column| column as f32 + 1.0, 9);
@@ -203,6 +209,17 @@ mod tests {
         assert!((length.sqrt() - 0.5).abs() < 1e-6);
         let ratio = f64::from(row[0].value) / f64::from(row[1].value);
         assert!((ratio - (1.0 + 3f64.ln()) / 8.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_row_that_is_not_brought_to_length_1_keeps_its_values() {
+        let weighting = Weighting { unit: false, ..Weighting::default() };
+        let mut row = [Entry { column: 0, value: 3.0 }, Entry { column: 1, value: 1.0 }];
+        weighting.weigh(&mut row, |column| column as f32 + 1.0, 9);
+        assert_eq!(row.map(|entry| entry.value), [3.0, 2.0]);
+        let mut row = [Entry { column: 0, value: 3.0 }];
+        Weighting { binary: true, ..weighting }.weigh(&mut row, |_| 1.5, 0);
+        assert_eq!(row[0].value, 1.5);
     }
 
     #[test]

@@ -40,23 +40,44 @@ impl Vocabulary {
     /// Returns `None` when the order is broken, or when there are more features, or more bytes in
     /// all, than 32 bits count.
     pub fn from_sorted<'a>(features: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let mut vocabulary = Self::default();
-        let mut last: Option<&str> = None;
+        let (mut text, mut ends) = (String::new(), Vec::new());
         for feature in features {
+            text.push_str(feature);
+            ends.push(u32::try_from(text.len()).ok()?);
+        }
+        Self::from_text(text, ends)
+    }
+
+    /// Takes features one after the other in a text, and where each of them ends. Nothing else is
+    /// allocated than an index, of [`index_size`](Self::index_size).
+    ///
+    /// Returns `None` unless they are in strictly ascending byte order and end between characters.
+    pub fn from_text(text: String, ends: Vec<u32>) -> Option<Self> {
+        let mut vocabulary = Self { text, ends, slots: Vec::new() };
+        let (mut start, mut last) = (0, None);
+        for &end in &vocabulary.ends {
+            let feature = vocabulary.text.get(start..end as usize)?;
             if last.is_some_and(|last| last >= feature) {
                 return None;
             }
-            vocabulary.text.push_str(feature);
-            vocabulary.ends.push(u32::try_from(vocabulary.text.len()).ok()?);
-            last = Some(feature);
+            (start, last) = (end as usize, Some(feature));
         }
         vocabulary.index()?;
         Some(vocabulary)
     }
 
+    /// The bytes that the index of so many features takes.
+    pub fn index_size(features: usize) -> Option<usize> {
+        Self::slots(features)?.checked_mul(size_of::<Slot>())
+    }
+
+    fn slots(features: usize) -> Option<usize> {
+        features.checked_mul(2)?.checked_next_power_of_two()
+    }
+
     fn index(&mut self) -> Option<()> {
         let count = u32::try_from(self.len()).ok().filter(|&count| count < u32::MAX / 4)?;
-        self.slots = vec![Slot::EMPTY; (2 * self.len()).next_power_of_two()];
+        self.slots = vec![Slot::EMPTY; Self::slots(self.len())?];
         let mask = self.slots.len() - 1;
         for column in 0..count {
             let hash = feature_hash(self.feature(column));

@@ -10,11 +10,15 @@
 mod common;
 
 use common::Random;
-use common::payload::{Coefficients, Payload, damage, integer, seal};
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+
+use common::payload::{Addition, Coefficients, Payload, damage, integer, seal};
 use rayon::prelude::*;
 use undertone::format::{Precision, VERSION, write};
+use undertone::tfidf::Vectorizer;
 use undertone::train::recipe::{AnalyzerName, DocumentLimit, Recipe, VectorizerRecipe};
-use undertone::{Classifier, OpenError};
+use undertone::{Classifier, Link, OpenError};
 
 const HEADER: usize = 20;
 /// Of int8 coefficients: so many levels above zero and as many below.
@@ -121,10 +125,56 @@ fn int8_keeps_differences_between_classes_within_half_a_level() {
     assert_eq!(first * classes, opened.coefficients().len());
 }
 
-/// The layout of version 1 is written down twice, here and in `src/format.rs`.
+/// The layout of each version is written down twice, here and in `src/format.rs`.
+#[test]
+fn version_2_is_laid_out_as_described() {
+    assert_eq!(VERSION, 2);
+    let sample = Payload::sample_2();
+    let opened = Classifier::open(&sample.seal()).unwrap();
+    assert_eq!(opened.link(), Link::OneVsRest);
+    let [words, characters] = opened.vectorizers() else { panic!("not two vectorizers") };
+    let weightings = [words.weighting(), characters.weighting()];
+    assert_eq!(weightings.map(|weighting| weighting.binary), [false, true]);
+    assert_eq!(weightings.map(|weighting| weighting.unit), [false, true]);
+    let buckets = |vectorizer: &Vectorizer| vectorizer.analyzer().settings().buckets;
+    assert_eq!(buckets(words).map(NonZeroU32::get), Some(1000));
+    assert_eq!(buckets(characters), None);
+    assert_eq!(write(&opened, Precision::Float32).unwrap(), sample.seal());
+
+    // Nothing known: σ of the biases ⅛ and −⅛, divided by their sum, which is 1.
+    let found = opened.predict("").probabilities;
+    let sigmoid = 1.0 / (1.0 + (-0.125f64).exp());
+    assert!((found[0] - sigmoid).abs() < 1e-15 && (found[1] + found[0] - 1.0).abs() < 1e-15);
+
+    let refused = write(&opened, Precision::Int8).unwrap_err().to_string();
+    assert!(refused.contains("32-bit floats"), "{refused}");
+}
+
+#[test]
+fn what_version_1_can_say_is_written_in_version_1() {
+    let mut plain = Payload::sample_2();
+    plain.addition = Some(Addition { link: 0, vectorizers: vec![(0, 1, 0); 2] });
+    let opened = Classifier::open(&plain.seal()).unwrap();
+    plain.addition = None;
+    assert_eq!(write(&opened, Precision::Float32).unwrap(), plain.seal());
+}
+
+#[test]
+fn logits_of_any_size_have_probabilities() {
+    for link in [0, 1, 2] {
+        for bias in [[-1e300, -1e300], [1e300, -1e300], [-800.0, -801.0], [0.0, 40.0]] {
+            let mut payload = Payload::sample_2();
+            payload.bias = bias.into();
+            payload.addition.as_mut().unwrap().link = link;
+            let found = Classifier::open(&payload.seal()).unwrap().predict("");
+            assert!((found.probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{found:?}");
+            assert_eq!(found.class, usize::from(bias[1] > bias[0]), "{link} {bias:?}");
+        }
+    }
+}
+
 #[test]
 fn version_1_is_laid_out_as_described() {
-    assert_eq!(VERSION, 1);
     let sample = Payload::sample();
     let opened = Classifier::open(&sample.seal()).unwrap();
     assert_eq!(opened.labels(), ["falling", "rising"]);
@@ -157,6 +207,29 @@ fn version_1_is_laid_out_as_described() {
     assert_eq!(write(&opened, Precision::Float32).unwrap(), floats.seal());
 }
 
+/// Files that each released version wrote, with what it said of a few texts: `tests/fixtures/models`.
+#[test]
+fn models_of_every_version_open_and_say_what_they_said() {
+    let folder = common::fixture("models");
+    let said = std::fs::read_to_string(folder.join("predictions.json")).unwrap();
+    let said: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&said).unwrap();
+    let mut versions = BTreeSet::new();
+    for (name, texts) in &said {
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        versions.insert(u32::from_le_bytes(bytes[8..12].try_into().unwrap()));
+        let classifier = Classifier::open(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for said in texts.as_array().unwrap() {
+            let found = classifier.predict(said["text"].as_str().unwrap()).probabilities;
+            let expected: Vec<f64> = serde_json::from_value(said["probabilities"].clone()).unwrap();
+            assert_eq!(found.len(), expected.len(), "{name}");
+            for (found, expected) in found.iter().zip(&expected) {
+                assert!((found - expected).abs() < 1e-9, "{name}: {found}, expected {expected}");
+            }
+        }
+    }
+    assert!(versions.into_iter().eq(1..=VERSION), "a version without a model in {said:?}");
+}
+
 #[test]
 fn every_truncation_is_an_error() {
     let check = |bytes: &[u8], length: usize| {
@@ -181,6 +254,8 @@ fn every_altered_byte_is_an_error() {
         bytes[at] ^= mask;
         let expected: &[&str] = match at {
             0..8 => &["not-a-model"],
+            // Another version that is read: the checksum covers the header, too.
+            8 if mask == 1 ^ 2 => &["checksum"],
             8..12 => &["version"],
             12..16 => &["truncated", "trailing-bytes"],
             _ => &["checksum"],
@@ -209,14 +284,14 @@ fn errors_say_what_was_expected_and_found_and_what_to_do() {
     for (error, code, words) in [
         (error(b"PK\x03\x04"), "not-a-model", vec!["expected", "\"undrtone\"", "give a model.bin"]),
         (
-            altered(|bytes| bytes[8] = 2),
+            altered(|bytes| bytes[8] = 3),
             "version",
-            vec!["version 2", "expected 1", "update Undertone"],
+            vec!["version 3", "expected 1 to 2", "update Undertone"],
         ),
         (
             altered(|bytes| bytes[8] = 0),
             "version",
-            vec!["version 0", "expected 1", "train the model again"],
+            vec!["version 0", "expected 1 to 2", "train the model again"],
         ),
         (
             altered(|bytes| bytes.truncate(100)),
@@ -234,7 +309,7 @@ fn errors_say_what_was_expected_and_found_and_what_to_do() {
             vec!["expected checksum", "found", "download it again"],
         ),
         (
-            error(&seal(&[0; 40])),
+            error(&seal(1, &[0; 40])),
             "content",
             vec!["expected", "train it again with `undertone train`"],
         ),
@@ -265,7 +340,8 @@ fn contradictions_are_errors() {
         ("n-gram", |p| p.vectorizers[0].ngrams = (1, 17)),
         ("token pattern", |p| p.vectorizers[0].token_pattern = "(a".to_owned()),
         ("token pattern", |p| p.vectorizers[0].token_pattern = format!("aa{{{},}}", usize::MAX)),
-        ("token pattern", |p| p.vectorizers[0].token_pattern = format!("a{}", "|a".repeat(9999))),
+        ("token pattern", |p| p.vectorizers[0].token_pattern = format!("a{}", "|a".repeat(32))),
+        ("in memory", |p| p.vectorizers[0].token_pattern = format!("a{}", "|a".repeat(9999))),
         ("weights in their ranges", |p| p.vectorizers[0].scale = 0.0),
         ("weights in their ranges", |p| p.vectorizers[0].scale = f32::NAN),
         ("weights in their ranges", |p| p.vectorizers[0].scale = f32::INFINITY),
@@ -276,11 +352,11 @@ fn contradictions_are_errors() {
         // The first feature has nothing before it, the second only four bytes.
         ("vocabulary", |p| p.vectorizers[0].shared[0] = 1),
         ("vocabulary", |p| p.vectorizers[0].shared[1] = 5),
-        ("vocabulary", |p| p.vectorizers[0].shared[1] = u32::MAX),
+        ("in memory", |p| p.vectorizers[0].shared[1] = u32::MAX),
         ("vocabulary", |p| p.vectorizers[0].shared.truncate(3)),
         ("vocabulary", |p| p.vectorizers[0].shared.push(0)),
         ("vocabulary", |p| p.vectorizers[0].own[3] = 7),
-        ("vocabulary", |p| p.vectorizers[0].own[3] = u32::MAX),
+        ("in memory", |p| p.vectorizers[0].own[3] = u32::MAX),
         ("vocabulary", |p| p.vectorizers[0].suffixes.push(b'x')),
         ("vocabulary", |p| p.vectorizers[0].suffixes[0] = b'x'),
         ("vocabulary", |p| p.vectorizers[0].suffixes[4] = b'l'),
@@ -294,7 +370,7 @@ fn contradictions_are_errors() {
             words.coefficients = Coefficients::Float32(vec![0.0; 10]);
         }),
         // 34 KB that would unfold to 20 MB: aa…a, aa…aa, aa…aaa and so on.
-        ("vocabulary", |p| {
+        ("in memory", |p| {
             let words = &mut p.vectorizers[0];
             words.shared = std::iter::once(0).chain(20_000..20_999).collect();
             words.own = vec![1; 1000];
@@ -324,6 +400,17 @@ fn contradictions_are_errors() {
         ("laid out", |p| p.vectorizers[0].kind = 3),
         ("laid out", |p| p.vectorizers[0].kind = u32::MAX),
         ("laid out", |p| p.vectorizers[0].lowercase = 2),
+        ("laid out", |p| p.addition = Some(Addition { link: 3, vectorizers: vec![(0, 1, 0); 2] })),
+        ("laid out", |p| p.addition = Some(Addition { link: 0, vectorizers: vec![(2, 1, 0); 2] })),
+        ("addition", |p| p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 1, 0)] })),
+        ("addition", |p| p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 1, 0); 3] })),
+        ("32-bit floats", |p| {
+            p.addition = Some(Addition { link: 1, vectorizers: vec![(0, 1, 0); 2] });
+        }),
+        // The second vectorizer has a scale, and rows that are left as they are have none.
+        ("weights in their ranges", |p| {
+            p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0, 0); 2] });
+        }),
     ];
     for (number, (expected, lie)) in lies.iter().enumerate() {
         let mut payload = Payload::sample();
@@ -338,9 +425,9 @@ fn contradictions_are_errors() {
 fn payloads_of_another_length_than_their_content_are_errors() {
     let payload = Payload::sample().encode();
     for length in 0..payload.len() {
-        assert_eq!(error(&seal(&payload[..length])).code(), "content", "{length} bytes");
+        assert_eq!(error(&seal(1, &payload[..length])).code(), "content", "{length} bytes");
     }
-    let found = error(&seal(&[&payload[..], &[0]].concat())).to_string();
+    let found = error(&seal(1, &[&payload[..], &[0]].concat())).to_string();
     assert!(found.contains("no bytes after"), "{found}");
 }
 
@@ -352,7 +439,7 @@ fn lists_and_strings_longer_than_the_file_are_errors() {
             let mut payload = vec![0; before];
             integer(&mut payload, claimed);
             payload.extend([0; 100]);
-            assert_eq!(error(&seal(&payload)).code(), "content", "{claimed} after {before}");
+            assert_eq!(error(&seal(1, &payload)).code(), "content", "{claimed} after {before}");
         }
     }
 }
@@ -362,12 +449,13 @@ fn lists_and_strings_longer_than_the_file_are_errors() {
 fn damage_is_an_error_or_a_model() {
     let mut random = Random(1);
     let mut opened = 0;
-    let sample = Payload::sample().encode();
     const DAMAGED: u32 = 20_000;
-    for _ in 0..DAMAGED {
-        let Ok(classifier) = Classifier::open(&seal(&damage(&sample, &mut random))) else {
-            continue;
-        };
+    let samples =
+        [Payload::sample(), Payload::sample_2()].map(|sample| (sample.version(), sample.encode()));
+    for number in 0..DAMAGED {
+        let (version, sample) = &samples[number as usize % samples.len()];
+        let damaged = seal(*version, &damage(sample, &mut random));
+        let Ok(classifier) = Classifier::open(&damaged) else { continue };
         opened += 1;
         for text in TEXTS {
             let prediction = classifier.predict(text);

@@ -250,6 +250,75 @@ fn nothing_native_is_in_the_wasm_build() {
     assert!(packages(&[]).is_superset(&native));
 }
 
+fn manifest(path: &str) -> toml::Table {
+    std::fs::read_to_string(root().join(path)).unwrap().parse().unwrap()
+}
+
+/// The forbidding lint, and who would have to say it for the compiler to know.
+#[test]
+fn no_crate_has_unsafe_code() {
+    let workspace = manifest("Cargo.toml");
+    assert_eq!(workspace["workspace"]["lints"]["rust"]["unsafe_code"].as_str(), Some("forbid"));
+    let members = workspace["workspace"]["members"].as_array().unwrap();
+    let members = members.iter().map(|member| format!("{}/Cargo.toml", member.as_str().unwrap()));
+    for path in members.chain(["Cargo.toml".to_owned()]) {
+        let inherits = manifest(&path)["lints"]["workspace"].as_bool();
+        assert_eq!(inherits, Some(true), "{path} does not have the workspace's lints");
+    }
+    // The fuzz targets are built by macros that need it: what is written by hand there doesn't.
+    let mut files = Vec::new();
+    for folder in ["src", "tests", "benches", "xtask", "fuzz/targets"] {
+        sources(&root().join(folder), &mut files);
+    }
+    let unsafe_code = Rule { names: &["unsafe"], only_in: &[] };
+    for (path, source) in &files {
+        assert!(unsafe_code.broken_by(path, source).is_empty(), "{path} has unsafe code");
+    }
+    assert_eq!(unsafe_code.broken_by("src/a.rs", "unsafe { f() }").len(), 1);
+}
+
+/// The dependencies of a package.json that are not one version.
+fn loose_versions(package: &serde_json::Value) -> Vec<String> {
+    let is_exact = |version: &str| {
+        let core = version.split(['-', '+']).next().unwrap_or_default();
+        core.split('.').count() == 3
+            && core.split('.').all(|part| part.parse::<u32>().is_ok() && !part.starts_with('+'))
+    };
+    let kinds = [
+        "dependencies",
+        "devDependencies",
+        "optionalDependencies",
+        "peerDependencies",
+        "overrides",
+    ];
+    let dependencies = kinds.iter().filter_map(|kind| package[kind].as_object()).flatten();
+    let loose = dependencies.filter(|(_, version)| !version.as_str().is_some_and(is_exact));
+    loose.map(|(name, version)| format!("{name} {version}")).collect()
+}
+
+#[test]
+fn npm_versions_are_exact_and_locked() {
+    let files: Vec<String> =
+        committed().into_iter().filter(|name| name.ends_with("package.json")).collect();
+    assert!(files.iter().any(|name| name == "package.json"));
+    for name in files {
+        let text = std::fs::read_to_string(root().join(&name)).unwrap();
+        let package: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let loose = loose_versions(&package);
+        assert!(loose.is_empty(), "{name}: expected exact versions, found {loose:?}");
+        let needs_lock = package["devDependencies"].is_object();
+        let lock = root().join(&name).with_file_name("package-lock.json");
+        assert!(!needs_lock || lock.exists(), "{} is missing", lock.display());
+    }
+    for version in ["^1.2.3", "~1.2.3", "1.2", "*", "latest", ">=1.2.3", "1.2.x", "1.2.3 || 2.0.0"]
+    {
+        let package = serde_json::json!({ "devDependencies": { "a": version } });
+        assert_eq!(loose_versions(&package).len(), 1, "{version}");
+    }
+    let exact = serde_json::json!({ "dependencies": { "a": "1.2.3", "b": "1.2.3-beta.1" } });
+    assert!(loose_versions(&exact).is_empty());
+}
+
 /// Ways to turn a text into markup or code; the page shows texts with `textContent` and `append`.
 const SINKS: &[&str] = &[
     "innerHTML",

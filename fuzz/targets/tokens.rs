@@ -2,6 +2,8 @@
 //! analyzer gives the same features twice.
 #![no_main]
 
+use std::num::NonZeroU32;
+
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use undertone::text::{Analyzer, AnalyzerKind, AnalyzerSettings, Tokens, feature_hash};
@@ -15,6 +17,7 @@ struct Input<'a> {
     stop_words: Vec<&'a str>,
     number_shapes: bool,
     changes: bool,
+    buckets: Option<NonZeroU32>,
     text: &'a str,
 }
 
@@ -31,6 +34,7 @@ fuzz_target!(|input: Input<'_>| {
         stop_words: input.stop_words.iter().map(|&word| word.to_owned()).collect(),
         number_shapes: input.number_shapes,
         changes: input.changes,
+        buckets: input.buckets,
     };
     let analyzer = match Analyzer::new(settings) {
         Ok(analyzer) => analyzer,

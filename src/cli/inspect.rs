@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use super::import::IMPORTED;
 use super::{model, print_json};
 use crate::Classifier;
 use crate::answer::Info;
@@ -117,7 +118,9 @@ fn print_text(report: &Report<'_>) -> std::io::Result<()> {
     let Report { bytes, info, vectorizers, top } = report;
     let provenance = info.provenance;
     writeln!(out, "{bytes} bytes, {} features, labels {}", info.features, info.labels.join(", "))?;
-    write!(out, "trained by undertone {}", provenance.version)?;
+    let imported = provenance.data.iter().any(|set| set.name.starts_with(IMPORTED));
+    let done = if imported { "imported" } else { "trained" };
+    write!(out, "{done} by undertone {}", provenance.version)?;
     if !provenance.date.is_empty() {
         write!(out, ", {}", provenance.date)?;
     }
@@ -145,6 +148,7 @@ fn print_text(report: &Report<'_>) -> std::io::Result<()> {
             vectorizer.analyzer, vectorizer.features, vectorizer.documents
         )?;
     }
+    writeln!(out, "probabilities by {}", info.link)?;
     for label in top {
         writeln!(out, "\n{} (bias {:+.3})", label.label, label.bias)?;
         for Weighted { feature, weight } in &label.features {

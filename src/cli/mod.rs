@@ -7,6 +7,7 @@ mod evaluate;
 mod health;
 #[cfg(feature = "scrape")]
 mod history;
+mod import;
 mod inspect;
 mod man;
 mod model;
@@ -44,6 +45,8 @@ enum Verb {
     Evaluate(evaluate::Arguments),
     /// Score texts
     Predict(predict::Arguments),
+    /// Make a model.bin of a pipeline that was fitted with scikit-learn or Spark
+    Import(import::Arguments),
     /// Show what a model was trained on, its sizes and its strongest features
     Inspect(inspect::Arguments),
     /// Read headlines from feeds and pages, and score them
@@ -70,6 +73,7 @@ pub fn run() -> ExitCode {
         Verb::Train(arguments) => train::run(&arguments).map(succeeded),
         Verb::Evaluate(arguments) => evaluate::run(&arguments).map(succeeded),
         Verb::Predict(arguments) => predict::run(&arguments).map(succeeded),
+        Verb::Import(arguments) => import::run(&arguments).map(succeeded),
         Verb::Inspect(arguments) => inspect::run(&arguments).map(succeeded),
         #[cfg(feature = "scrape")]
         Verb::Scrape(arguments) => scrape::run(&arguments),

@@ -1,8 +1,10 @@
 //! Lowercase text → n-grams, as scikit-learn's analyzers read them off.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::ops::Range;
 
+use super::bucket::bucket;
 use super::change::{Item, changes};
 use super::hash::{FeatureHash, feature_hash};
 use super::is_space;
@@ -41,6 +43,9 @@ pub struct AnalyzerSettings {
     /// [`AnalyzerKind::Word`]: "to EUR 13.1 mn from EUR 8.7 mn" is `<up>`. The added features
     /// stand alone: n-grams don't run through them.
     pub changes: bool,
+    /// Let each token stand for the number of its bucket among so many (feature hashing), for
+    /// [`AnalyzerKind::Word`]; see [`bucket`](super::bucket). Stop words are taken out before.
+    pub buckets: Option<NonZeroU32>,
 }
 
 impl Default for AnalyzerSettings {
@@ -54,6 +59,7 @@ impl Default for AnalyzerSettings {
             stop_words: Vec::new(),
             number_shapes: false,
             changes: false,
+            buckets: None,
         }
     }
 }
@@ -216,6 +222,7 @@ impl Analyzer {
             AnalyzerKind::Word => {
                 self.cut_words(&lower, tokens);
                 self.shape_numbers(tokens);
+                self.fill_buckets(tokens);
                 self.word_ngrams(tokens, &mut each);
                 if self.settings.changes {
                     let words = tokens.text.len();
@@ -279,6 +286,20 @@ impl Analyzer {
             }
             // ASCII for ASCII leaves UTF-8 as it was.
             tokens.text = String::from_utf8(bytes).unwrap_or_default();
+        }
+    }
+
+    /// The number of each token's bucket in its place.
+    fn fill_buckets(&self, tokens: &mut Tokens) {
+        let Some(buckets) = self.settings.buckets else { return };
+        let words = std::mem::take(&mut tokens.text);
+        for piece in &mut tokens.pieces {
+            if !tokens.text.is_empty() {
+                tokens.text.push(' ');
+            }
+            let start = tokens.text.len();
+            tokens.text.push_str(&bucket(&words[piece.at.clone()], buckets).to_string());
+            piece.at = start..tokens.text.len();
         }
     }
 
@@ -451,6 +472,20 @@ mod tests {
             [("a ", "A \n "), (" b", " \n B")]
                 .map(|(feature, source)| (feature.to_owned(), source.to_owned()))
         );
+    }
+
+    #[test]
+    fn hashed_tokens_point_at_their_source() {
+        let hashed = AnalyzerSettings {
+            token_pattern: r"\S+".to_owned(),
+            buckets: NonZeroU32::new(1 << 18),
+            ..AnalyzerSettings::default()
+        };
+        let buckets: Vec<(String, String)> = ["profit", "rose"]
+            .map(|token| (bucket(token, NonZeroU32::new(1 << 18).unwrap()).to_string(), token))
+            .map(|(bucket, token)| (bucket, token.to_uppercase()))
+            .into();
+        assert_eq!(ranges(hashed, "  PROFIT ROSE "), buckets);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! (`CountVectorizer.build_analyzer`), checked against it in `tests/golden`.
 
 mod analyzer;
+mod bucket;
 mod change;
 mod hash;
 mod lowercase;
@@ -16,6 +17,7 @@ mod word_chars;
 pub use analyzer::{
     Analyzer, AnalyzerKind, AnalyzerSettings, Feature, SettingsError, Sources, Tokens,
 };
+pub use bucket::bucket;
 pub use hash::{FeatureHash, feature_hash};
 pub use pattern::{PatternError, TokenPattern};
 

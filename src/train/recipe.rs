@@ -394,6 +394,7 @@ impl VectorizerRecipe {
             sublinear_tf: self.sublinear_tf,
             scale: self.scale,
             unknown: if self.count_unknown { unknown } else { 0.0 },
+            ..Weighting::default()
         }
     }
 
@@ -414,6 +415,7 @@ impl VectorizerRecipe {
             stop_words: self.stop_words.clone(),
             number_shapes: self.number_shapes,
             changes: self.changes,
+            buckets: None,
         })
         .map_err(|reason| Error::Analyzer { vectorizer: self.to_string(), reason })
     }

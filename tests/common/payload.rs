@@ -1,5 +1,5 @@
-//! `model.bin` version 1 written a second time, from its description in `src/format.rs`: to make
-//! files that lie and yet have the right checksum.
+//! `model.bin` written a second time, from its description in `src/format.rs`: to make files that lie
+//! and yet have the right checksum.
 
 use super::Random;
 
@@ -16,6 +16,17 @@ pub(crate) struct Payload {
     pub(crate) labels: Vec<String>,
     pub(crate) bias: Vec<f64>,
     pub(crate) vectorizers: Vec<Vectorizer>,
+    /// None in version 1.
+    pub(crate) addition: Option<Addition>,
+}
+
+/// What version 2 adds.
+#[derive(Clone)]
+pub(crate) struct Addition {
+    /// 0 for the softmax, 1 for one-vs-rest, 2 for margins.
+    pub(crate) link: u32,
+    /// Binary, unit, buckets.
+    pub(crate) vectorizers: Vec<(u8, u8, u32)>,
 }
 
 #[derive(Clone)]
@@ -98,7 +109,16 @@ impl Payload {
             labels: vec!["falling".to_owned(), "rising".to_owned()],
             bias: vec![0.125, -0.125],
             vectorizers: vec![words, characters],
+            addition: None,
         }
+    }
+
+    /// The same in version 2, with 32-bit floats throughout, since its link is not the softmax.
+    pub(crate) fn sample_2() -> Self {
+        let mut sample = Self::sample();
+        sample.vectorizers[1].coefficients = Coefficients::Float32(vec![1.0, -0.5, 0.25, 2.0]);
+        sample.addition = Some(Addition { link: 1, vectorizers: vec![(0, 0, 1000), (1, 1, 0)] });
+        sample
     }
 
     /// The payload's bytes.
@@ -125,12 +145,24 @@ impl Payload {
         for vectorizer in &self.vectorizers {
             vectorizer.encode(&mut out);
         }
+        if let Some(addition) = &self.addition {
+            integer(&mut out, addition.link.into());
+            length(&mut out, addition.vectorizers.len());
+            for &(binary, unit, buckets) in &addition.vectorizers {
+                out.extend([binary, unit]);
+                integer(&mut out, buckets.into());
+            }
+        }
         out
+    }
+
+    pub(crate) fn version(&self) -> u32 {
+        if self.addition.is_some() { 2 } else { 1 }
     }
 
     /// The whole file, its checksum right.
     pub(crate) fn seal(&self) -> Vec<u8> {
-        seal(&self.encode())
+        seal(self.version(), &self.encode())
     }
 }
 
@@ -165,9 +197,9 @@ impl Vectorizer {
 }
 
 /// Puts the header before a payload.
-pub(crate) fn seal(payload: &[u8]) -> Vec<u8> {
+pub(crate) fn seal(version: u32, payload: &[u8]) -> Vec<u8> {
     let mut bytes = b"undrtone".to_vec();
-    bytes.extend(1u32.to_le_bytes());
+    bytes.extend(version.to_le_bytes());
     bytes.extend(u32::try_from(payload.len()).unwrap().to_le_bytes());
     let checksum = crc32(bytes.iter().chain(payload));
     bytes.extend(checksum.to_le_bytes());
