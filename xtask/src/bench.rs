@@ -282,7 +282,7 @@ impl Bench {
 
 /// The Python of a throw-away environment with what a requirements file lists, made when it is
 /// missing or older than the versions it should have.
-fn python(name: &str, requirements: &str) -> Result<PathBuf> {
+pub(crate) fn python(name: &str, requirements: &str) -> Result<PathBuf> {
     let folder = Path::new(FOLDER).join(name);
     let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
     let python = programs.join(format!("python{}", env::consts::EXE_SUFFIX));

@@ -12,6 +12,7 @@ mod page;
 mod requirements;
 mod serve;
 mod size;
+mod spark;
 mod test;
 mod wasm_test_runner;
 mod web;
@@ -90,6 +91,8 @@ enum Bench {
     },
     /// Scoring against npm's sentiment packages and against scikit-learn
     Score,
+    /// Scoring a Spark DataFrame with one executor and with two
+    Spark,
     /// Serving against Flask and scikit-learn under gunicorn, in requests a second, and memory
     Serve,
 }
@@ -116,6 +119,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Bench { what: Bench::Score } => bench::score::run(),
         Verb::Binary { out } => binary::run(out.as_deref()),
         Verb::Bench { what: Bench::Serve } => bench::serve::run(),
+        Verb::Bench { what: Bench::Spark } => spark::bench(),
         Verb::Size => size::run(),
         Verb::Fuzz { minutes, targets } => fuzz::run(minutes, &targets),
         Verb::WasmTestRunner { arguments } => wasm_test_runner::run(&arguments),

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use crate::command::{cargo, node, run as execute};
-use crate::{container, module, package, page, requirements, serve, size, wasm_test_runner};
+use crate::{container, module, package, page, requirements, serve, size, spark, wasm_test_runner};
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Step {
@@ -34,6 +34,8 @@ pub(crate) enum Step {
     Native,
     /// The Dockerfile, built and run; minutes, Linux, root, buildah, podman and runc: only if asked
     Container,
+    /// A million rows through PySpark, an executor killed; minutes, Java, 400 MB of PyPI: only if asked
+    Spark,
 }
 
 pub(crate) fn run(only: Option<Step>) -> Result<()> {
@@ -64,7 +66,7 @@ pub(crate) fn run(only: Option<Step>) -> Result<()> {
 impl Step {
     /// Whether it takes more time and rights than a run of every check should.
     fn is_only_if_asked(self) -> bool {
-        matches!(self, Self::Container)
+        matches!(self, Self::Container | Self::Spark)
     }
 
     fn described(&self) -> (String, String) {
@@ -106,6 +108,7 @@ impl Step {
             Self::Package => package_tests(),
             Self::Native => execute(cargo().arg("test")),
             Self::Container => container::test(),
+            Self::Spark => spark::test(),
         }
     }
 }

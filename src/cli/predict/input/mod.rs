@@ -1,6 +1,7 @@
 //! Tables as a schema and batches of rows, whatever they are written in.
 
 mod arrow;
+mod contained;
 mod csv;
 mod jsonl;
 mod parquet;
@@ -52,7 +53,7 @@ enum Reader {
     Texts(texts::Texts),
     Csv(Box<csv::Csv>),
     Jsonl(Box<jsonl::Jsonl>),
-    Arrow(Bytes),
+    Arrow(arrow::Arrow),
     Parquet(parquet::Parquet),
 }
 
@@ -93,8 +94,8 @@ impl Table {
                 (schema, Reader::Jsonl(Box::new(jsonl)))
             }
             InputFormat::Arrow => {
-                let (schema, bytes) = arrow::open(path, bytes)?;
-                (schema, Reader::Arrow(bytes))
+                let (schema, arrow) = arrow::Arrow::open(path, bytes)?;
+                (schema, Reader::Arrow(arrow))
             }
             InputFormat::Parquet => anyhow::bail!(
                 "Parquet keeps its schema at its end and can't be read from standard input; give \
@@ -117,7 +118,7 @@ impl Table {
             Reader::Jsonl(jsonl) => {
                 Box::new(jsonl.map(move |batch| batch?.project(&columns).map_err(arrow_error)))
             }
-            Reader::Arrow(bytes) => arrow::batches(&path, bytes, columns)?,
+            Reader::Arrow(arrow) => Box::new(arrow.select(columns)?),
             // It alone can go to a row without reading those before.
             Reader::Parquet(parquet) => return parquet.batches(&path, &columns, skip),
         };

@@ -7,14 +7,17 @@ use arrow_schema::SchemaRef;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::contained::contained;
 use super::{BATCH_ROWS, Batches, arrow_error, in_file};
 
 pub(super) struct Parquet(ParquetRecordBatchReaderBuilder<File>);
 
 impl Parquet {
     pub(super) fn open(path: &Path, file: File) -> anyhow::Result<(SchemaRef, Self)> {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file)
-            .map_err(|error| in_file(path, error.into()))?;
+        let builder = contained(path, || {
+            ParquetRecordBatchReaderBuilder::try_new(file)
+                .map_err(|error| in_file(path, error.into()))
+        })?;
         Ok((builder.schema().clone(), Self(builder)))
     }
 
@@ -25,16 +28,16 @@ impl Parquet {
         skip: u64,
     ) -> anyhow::Result<Batches> {
         let mask = ProjectionMask::roots(self.0.parquet_schema(), columns.iter().copied());
-        let rows = self
-            .0
-            .with_projection(mask)
-            .with_batch_size(BATCH_ROWS)
-            .with_offset(usize::try_from(skip)?)
-            .build()
-            .map_err(|error| in_file(path, error.into()))?;
+        let skip = usize::try_from(skip)?;
+        let builder = self.0.with_projection(mask).with_batch_size(BATCH_ROWS).with_offset(skip);
+        let mut rows =
+            contained(path, || builder.build().map_err(|error| in_file(path, error.into())))?;
         let path = path.to_owned();
-        Ok(Box::new(
-            rows.map(move |batch| batch.map_err(|error| in_file(&path, arrow_error(error)))),
-        ))
+        Ok(Box::new(std::iter::from_fn(move || {
+            contained(&path, || {
+                rows.next().transpose().map_err(|error| in_file(&path, arrow_error(error)))
+            })
+            .transpose()
+        })))
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn schema() -> SchemaRef {
 
 pub(super) enum Texts {
     Given(std::vec::IntoIter<String>),
-    Lines { path: PathBuf, text: BufReader<Decoder<Bytes>>, line: u64 },
+    Lines { path: PathBuf, text: Box<BufReader<Decoder<Bytes>>>, line: u64 },
 }
 
 impl Texts {
@@ -27,7 +27,7 @@ impl Texts {
     }
 
     pub(super) fn lines(path: &Path, text: BufReader<Decoder<Bytes>>) -> Self {
-        Self::Lines { path: path.to_owned(), text, line: 0 }
+        Self::Lines { path: path.to_owned(), text: Box::new(text), line: 0 }
     }
 
     /// The next text, without its line end.

@@ -1,0 +1,34 @@
+//! Readers of others that panic where bytes are damaged, as Arrow's does where a buffer is said to
+//! lie outside of its message.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::path::Path;
+use std::sync::Once;
+
+use super::in_file;
+
+thread_local! {
+    static IS_CONTAINED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What `read` gives; a panic in it is an error that names the file, and nothing is printed.
+pub(super) fn contained<T>(
+    path: &Path,
+    read: impl FnOnce() -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let print = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !IS_CONTAINED.get() {
+                print(panic);
+            }
+        }));
+    });
+    IS_CONTAINED.set(true);
+    // Whoever gets the error reads no more from what broke off in the middle.
+    let result = catch_unwind(AssertUnwindSafe(read));
+    IS_CONTAINED.set(false);
+    result.unwrap_or_else(|_| Err(in_file(path, anyhow::anyhow!("its bytes are damaged"))))
+}
