@@ -144,6 +144,21 @@ impl Tokens {
         self.text.push_str(text);
         self.pieces.push(Piece { at: start..self.text.len(), source });
     }
+
+    /// The number in decimal.
+    #[inline(never)]
+    fn push_number(&mut self, number: u32, source: Range<usize>) {
+        let start = self.text.len();
+        let mut unit = 1;
+        while number / unit > 9 {
+            unit *= 10;
+        }
+        while unit > 0 {
+            self.text.push(char::from(b'0' + (number / unit % 10) as u8));
+            unit /= 10;
+        }
+        self.pieces.push(Piece { at: start..self.text.len(), source });
+    }
 }
 
 /// Where tokens came from; made by [`Tokens::sources`].
@@ -255,7 +270,7 @@ impl Analyzer {
                 tokens.text.push(' ');
             }
             match self.settings.buckets {
-                Some(buckets) => tokens.push(&bucket(token, buckets).to_string(), at),
+                Some(buckets) => tokens.push_number(bucket(token, buckets), at),
                 None => tokens.push(token, at),
             }
         }
