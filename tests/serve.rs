@@ -664,8 +664,13 @@ fn serves_a_page_from_a_folder() {
     let index = server.get("/");
     assert_eq!((index.status, index.text()), (200, "<!doctype html>"));
     assert_eq!(index.header("content-type"), Some("text/html; charset=utf-8"));
+    let policy = index.header("content-security-policy").unwrap();
+    // The page itself says the same, but for what only a header can say.
+    let (own, _) = policy.split_once("; frame-ancestors 'none'").unwrap();
+    assert!(include_str!("../www/index.html").contains(&format!("content=\"{own}\"")), "{policy}");
     let etag = index.header("etag").unwrap();
     let again = server.send("GET", "/", &[("if-none-match", etag)], b"");
+    assert_eq!(again.header("content-security-policy"), Some(policy));
     assert_eq!((again.status, again.text()), (304, ""));
     let wasm = server.get("/pkg/undertone_bg.wasm");
     assert_eq!((wasm.status, &wasm.body[..]), (200, &b"\0asm"[..]));

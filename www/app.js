@@ -1,7 +1,7 @@
 // The page: what the reader does, and what then happens.
 
 import { showModel, showPageLoad } from './about.js';
-import { showBarometer, showWords, summary } from './barometer.js';
+import { showBarometer, showTime, showWords, summary } from './barometer.js';
 import { Corrections } from './corrections.js';
 import { button, byId, element, fillSelect } from './element.js';
 import { download, resultsCsv, resultsJson } from './export.js';
@@ -73,6 +73,8 @@ const list = new List(byId('list'), (index, open) =>
       list.open = list.open === at ? -1 : at;
     },
     correct,
+    // Far down a list the undo of the model's own section is out of sight.
+    undo: (at) => (corrections.last?.text === scored.lines[at].text ? undo : undefined),
     explain: (text) => classifier.explain(text),
   }),
 );
@@ -134,7 +136,7 @@ async function score(next, { whole = false } = {}) {
 function show() {
   const empty = scored.lines.length === 0;
   byId('hint').hidden = !empty;
-  byId('hint-text').textContent = 'Results appear here as you type.';
+  byId('hint').textContent = 'Results appear here as you type.';
   byId('results').hidden = empty;
   items = orders.arrange(scored, {
     show: byId('show').value,
@@ -147,6 +149,8 @@ function show() {
     showBarometer(scored, tones);
   }
 }
+
+new ResizeObserver(() => showTime(scored, tones)).observe(byId('chart'));
 
 let paused;
 let asking = new AbortController();
@@ -335,17 +339,27 @@ addEventListener(
   }),
 );
 
-function write(text) {
-  input.value = text;
-  attached = null;
-  showAttached();
+function write(typed, beside = null) {
+  input.value = typed;
   forgetLink();
   input.focus();
-  return refresh();
+  return attach(beside);
 }
 
-byId('example').addEventListener('click', () => write(EXAMPLE));
-byId('clear').addEventListener('click', () => write(''));
+/** Writes something in place of what is here, which can be brought back. */
+function replace(text) {
+  const [typed, beside] = [input.value, attached];
+  write(text);
+  const back = button('Bring it back', '', () => {
+    notice('');
+    write(typed, beside);
+  });
+  const lost = beside || (typed.trim() !== '' && typed !== text);
+  notice(...(lost ? ['What was here is gone from the page.', back] : ['']));
+}
+
+byId('example').addEventListener('click', () => replace(EXAMPLE));
+byId('clear').addEventListener('click', () => replace(''));
 byId('cancel').addEventListener('click', () => {
   scoring.abort();
   byId('progress').hidden = true;
@@ -370,13 +384,14 @@ function keep() {
     forget();
     return;
   }
-  const small = remember({
+  const whole = remember({
     typed: input.value,
     attached: attached && { name: attached.name, lines: attached.lines },
     corrections: corrections.list,
   });
-  byId('kept').textContent = small
-    ? 'What is here stays in this browser until you clear it.'
+  const taught = corrections.list.length > 0 ? ', corrections until you undo them' : '';
+  byId('kept').textContent = whole
+    ? `What is here stays in this browser until you clear it${taught}.`
     : 'This is too long to be here after a reload.';
 }
 addEventListener('pagehide', () => {
@@ -455,16 +470,16 @@ function showCorrections(changed) {
   keep();
 }
 
-byId('undo').addEventListener(
-  'click',
-  attempt('The correction could not be undone', async () => {
-    await corrections.undo(classifier);
-    await rescore();
-    if (corrections.list.length === 0) {
-      input.focus();
-    }
-  }),
-);
+const undo = attempt('The correction could not be undone', async () => {
+  await corrections.undo(classifier);
+  await rescore();
+});
+byId('undo').addEventListener('click', async () => {
+  await undo();
+  if (corrections.list.length === 0) {
+    input.focus();
+  }
+});
 byId('undo-all').addEventListener(
   'click',
   attempt('The corrections could not be undone', async () => {
@@ -485,12 +500,21 @@ byId('export-corrections').addEventListener('click', () => {
 
 // Taking away
 
+const take = byId('take');
+function closeMenu() {
+  take.open = false;
+  take.querySelector('summary').focus();
+}
 const copy = (make, what) =>
   attempt(`${what} could not be copied`, async () => {
+    if (!navigator.clipboard) {
+      throw new Error('browsers let only pages copy that came over https. Download it instead.');
+    }
     await navigator.clipboard.writeText(await make());
     announce(`${what} copied`);
-    byId('take').open = false;
-    byId('take').querySelector('summary').focus();
+    closeMenu();
+    // The tick stays until the menu is opened again.
+    take.classList.add('copied');
   });
 const csv = () => resultsCsv(scored, tones, items);
 const json = () => resultsJson(scored, tones, items);
@@ -505,15 +529,19 @@ byId('save-json').addEventListener('click', () => {
   download('undertone.json', 'application/json', json());
 });
 byId('print').addEventListener('click', () => print());
-byId('take').addEventListener('keydown', ({ key }) => {
+take.addEventListener('keydown', ({ key }) => {
   if (key === 'Escape') {
-    byId('take').open = false;
-    byId('take').querySelector('summary').focus();
+    closeMenu();
+  }
+});
+take.addEventListener('toggle', () => {
+  if (take.open) {
+    take.classList.remove('copied');
   }
 });
 addEventListener('click', ({ target }) => {
-  if (!byId('take').contains(target)) {
-    byId('take').open = false;
+  if (!take.contains(target)) {
+    take.open = false;
   }
 });
 
@@ -526,6 +554,14 @@ byId('about-open').addEventListener('click', () => {
 });
 
 // Models
+
+/** Beside the list, always in sight, where there is room; else after it, for the keyboard as well. */
+const wide = matchMedia('(width >= 64rem)');
+function placeModel() {
+  document.querySelector(wide.matches ? '.side' : 'main').append(byId('model'));
+}
+wide.addEventListener('change', placeModel);
+placeModel();
 
 /** Opens a model: the bytes of a file, or the page's own. The one before stays if that fails. */
 async function useModel(name, bytes) {
@@ -557,15 +593,26 @@ byId('model-own').addEventListener('click', attempt('The model could not be load
 
 // The beginning
 
-async function begin() {
-  const kept = remembered();
-  input.value ||= kept.typed ?? '';
-  attached = kept.attached ?? null;
+/** Puts the headlines that the page's address carries into the input, if it carries any. */
+async function takeLink() {
   const linked = await textInLink().catch((error) => fail('The headlines are missing', error));
   if (linked) {
     input.value = linked;
     attached = null;
+    showAttached();
   }
+}
+// A link can be opened where the page is open already.
+addEventListener('hashchange', async () => {
+  await takeLink();
+  await refresh();
+});
+
+async function begin() {
+  const kept = remembered();
+  input.value ||= kept.typed ?? '';
+  attached = kept.attached ?? null;
+  await takeLink();
   showAttached();
   await useOwn();
   if (scored.lines.length === 0) {

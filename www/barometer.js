@@ -4,12 +4,14 @@ import { balanceOverTime, drawn } from './chart.js';
 import { byId, element } from './element.js';
 import { bar } from './headline.js';
 import { difference, wilson } from './interval.js';
-import { count, logits, percent, points } from './numbers.js';
+import { count, lineCount, logits, percent, points } from './numbers.js';
 import { UNSCORED, confidence } from './scores.js';
 import { UNSURE_BELOW } from './tones.js';
 
 /** So many words of each direction. */
 const MOST_WORDS = 5;
+/** A model with more labels has its most frequent ones listed. */
+const MOST_LABELS = 8;
 
 /**
  * How many lines there are of each label, and in `top` the line that is most so, -1 for none.
@@ -37,16 +39,18 @@ export function summary(scored) {
 export function showBarometer(scored, tones) {
   const { counts, total, unsure, top } = summary(scored);
   const shares = counts.map((n) => n / (total || 1));
+  const frequent = [...counts.keys()].sort((a, b) => counts[b] - counts[a]);
+  const listed = frequent.slice(0, MOST_LABELS).sort((a, b) => a - b);
   byId('mood-bar').replaceChildren(bar(shares, tones));
   byId('shares').replaceChildren(
-    ...tones.labels.map((label, index) => {
+    ...listed.map((index) => {
       const [low, high] = wilson(counts[index], total);
       return element(
         'li',
         '',
         element('span', `swatch ${tones.names[index]}`),
         element('span', 'share', percent(shares[index])),
-        element('span', 'name', label),
+        element('span', 'name', tones.labels[index]),
         element('span', 'range', `${percent(low)} to ${percent(high)} · ${count(counts[index])}`),
       );
     }),
@@ -57,12 +61,16 @@ export function showBarometer(scored, tones) {
   byId('balance-part').hidden = !scale;
   if (scale) {
     const [low, high] = difference(counts[positive], counts[negative], total);
+    byId('balance-of').textContent = `${tones.labels[positive]} minus ${tones.labels[negative]}, in points`;
     byId('balance').textContent = points(shares[positive] - shares[negative]);
     byId('balance-range').textContent = `${points(low)} to ${points(high)}`;
   }
-  byId('unsure').textContent = `${count(unsure)} of ${count(total)} unsure, below ${percent(UNSURE_BELOW)}`;
+  const others = counts.length - listed.length;
+  byId('unsure').textContent =
+    `${count(unsure)} of ${count(total)} unsure, below ${percent(UNSURE_BELOW)}. Ranges are 95% intervals.` +
+    (others > 0 ? ` ${others} less frequent labels are not listed.` : '');
 
-  const ends = scale ? [positive, negative] : tones.labels.map((_, index) => index).slice(0, 2);
+  const ends = scale ? [positive, negative] : frequent.slice(0, 2);
   byId('strongest').replaceChildren(
     ...ends.map((label) => {
       const text = top[label] < 0 ? 'none' : scored.lines[top[label]].text;
@@ -72,7 +80,12 @@ export function showBarometer(scored, tones) {
     }),
   );
 
-  const series = scale ? balanceOverTime(scored, tones) : [];
+  showTime(scored, tones);
+}
+
+/** The chart is drawn for the place that there is, so again when that changes. */
+export function showTime(scored, tones) {
+  const series = tones.positive >= 0 ? balanceOverTime(scored, tones) : [];
   byId('time').hidden = series.length < 2;
   byId('chart').replaceChildren(...(series.length < 2 ? [] : [drawn(series, byId('chart').clientWidth)]));
 }
@@ -96,6 +109,7 @@ export function showWords({ asked, words }, tones, total) {
     list(`Words towards ${up}`, words.toReversed(), 1),
     list(`Words towards ${down}`, words, -1),
   );
-  byId('words-from').textContent =
-    asked < total ? `Words: from ${count(asked)} lines, evenly spread over the ${count(total)}.` : '';
+  const where =
+    asked < total ? `${count(asked)} lines, evenly spread over the ${count(total)}` : lineCount(total);
+  byId('words-from').textContent = `Each word’s pull in logits, summed over ${where}.`;
 }

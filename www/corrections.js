@@ -10,6 +10,10 @@ export class Corrections {
     return this.#made;
   }
 
+  get last() {
+    return this.#made.at(-1);
+  }
+
   async make(classifier, correction) {
     await classifier.learn(correction.text, correction.label);
     this.#made.push(correction);

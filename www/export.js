@@ -4,9 +4,9 @@ import { UNSCORED, confidence } from './scores.js';
 import { tableText } from './table.js';
 import { UNSURE_BELOW } from './tones.js';
 
-/** Enough for a probability: the model's own are no more exact. */
-const DIGITS = 6;
-const rounded = (probability) => Number(probability.toFixed(DIGITS));
+/** Six digits are enough for a probability: the model's own are no more exact. */
+const STEPS = 1e6;
+const rounded = (probability) => Math.round(probability * STEPS) / STEPS;
 
 /** `items` says which lines, in which order. */
 export function resultsCsv(scored, tones, items) {

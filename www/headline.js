@@ -11,12 +11,14 @@ const STRONGEST_PULL = 1.5;
 const STRENGTHS = 4;
 /** A weaker pull, in logits, is not highlighted. */
 const WEAKEST_PULL = 0.05;
-/** A closed row names at most this many probabilities, the highest ones if there are more. */
+/** A row names at most this many probabilities, the highest ones if there are more. */
 const MOST_FIGURES = 3;
+const MOST_FIGURES_OPEN = 8;
 
 /**
  * @param {object} context `scored`, `tones`, and what the row asks for: `before(index)`, the label
- *   that a correction changed, `explain(text)`, `toggle(index)` and `correct(index, label)`
+ *   that a correction changed, `explain(text)`, `toggle(index)`, `correct(index, label)`, and
+ *   `undo(index)`, what takes the last correction back if it was this line's
  */
 export function headlineRow(index, open, context) {
   const { scored, tones, before, toggle } = context;
@@ -47,8 +49,9 @@ export function headlineRow(index, open, context) {
   const probabilities = tones.labels.map((_, k) => scored.probabilities[index * scored.labels + k]);
   const below = figures(probabilities, label, tones, open ? 1 : 0);
   const told = element('div', 'told', verdict(label, confidence(scored, index), tones));
-  const notes = [before(index) && `was ${before(index)}`, date].filter(Boolean);
-  told.append(element('span', 'note', notes.join(' · ')));
+  for (const note of [before(index) && `was ${before(index)}`, date].filter(Boolean)) {
+    told.append(element('span', 'note', note), ' ');
+  }
   row.append(told, bar(probabilities, tones), below, why);
   if (open) {
     row.append(details(index, headline, context));
@@ -82,7 +85,7 @@ function figures(probabilities, label, tones, digits) {
   const highest = probabilities
     .map((probability, index) => ({ probability, index }))
     .sort((a, b) => b.probability - a.probability)
-    .slice(0, digits > 0 ? undefined : MOST_FIGURES)
+    .slice(0, digits > 0 ? MOST_FIGURES_OPEN : MOST_FIGURES)
     .sort((a, b) => a.index - b.index);
   const made = element('span', 'figures');
   for (const { probability, index } of highest) {
@@ -93,7 +96,7 @@ function figures(probabilities, label, tones, digits) {
 }
 
 /** Why, and what it should have been. Highlights the words in `headline` once they are known. */
-function details(index, headline, { scored, tones, explain, correct }) {
+function details(index, headline, { scored, tones, explain, correct, undo }) {
   const chosen = scored.classes[index];
   const reading = element('p', 'reading', 'Finding the words that decided …');
   explain(scored.lines[index].text).then(
@@ -114,6 +117,10 @@ function details(index, headline, { scored, tones, explain, correct }) {
     choice.setAttribute('aria-pressed', k === chosen);
     group.append(choice);
   });
+  const takeBack = undo(index);
+  if (takeBack) {
+    group.append(button('Undo', '', takeBack));
+  }
   return element('div', 'details', reading, group);
 }
 
@@ -129,7 +136,7 @@ function highlight(headline, { contributions, bias }, tones, chosen, reading) {
     contributions.length === 0
       ? 'No word of it is known to the model: this is what it says without any.'
       : `Words pull ${logits(sum)}, and the model leans ${logits(base)} without any ` +
-        `(above 0 is ${up}, below 0 is ${down}). Focus a word for its part.`;
+        `(above 0 is ${up}, below 0 is ${down}). Choose a word for its part.`;
   reading.textContent = rest;
 
   headline.replaceChildren(

@@ -4,7 +4,7 @@
 /** @typedef {{ text: string, date: string }} Line `date` is YYYY-MM-DD, or empty */
 
 /** A longer line is not a headline but running text, in UTF-16 units. */
-const RUNNING_TEXT = 200;
+const RUNNING_TEXT = 140;
 /** So many lines are read before the page may answer a key. */
 export const BREATH = 2000;
 
@@ -62,12 +62,12 @@ function readLine(raw, lines) {
   }
 }
 
-const LINE_END = /\r\n?|\n/;
+const RAW_LINES = /[^\r\n]+/g;
 
 /** @returns {Line[]} of text that is short enough to be read at once */
 export function linesOf(text) {
   const lines = [];
-  for (const raw of text.split(LINE_END)) {
+  for (const [raw] of text.matchAll(RAW_LINES)) {
     readLine(raw, lines);
   }
   return lines;
@@ -76,12 +76,13 @@ export function linesOf(text) {
 /** The same for a long text, with pauses so that the page stays responsive. */
 export async function linesOfLong(text) {
   const lines = [];
-  const raw = text.split(LINE_END);
-  for (let index = 0; index < raw.length; index += 1) {
-    if (index % BREATH === BREATH - 1) {
+  let read = 0;
+  for (const [raw] of text.matchAll(RAW_LINES)) {
+    read += 1;
+    if (read % BREATH === 0) {
       await breath();
     }
-    readLine(raw[index], lines);
+    readLine(raw, lines);
   }
   return lines;
 }

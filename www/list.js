@@ -7,6 +7,8 @@ const SPARE = 6;
 const MOST_PRINTED = 5000;
 /** Paging goes by so much of the window. */
 const PAGE = 0.8;
+/** Browsers lay out nothing further down than 17.9 (Firefox) or 33.5 million px (Chromium). */
+const TALLEST = 15_000_000;
 
 export class List {
   #root;
@@ -20,10 +22,14 @@ export class List {
   #height = 0;
   /** The position that Tab leads to, and that keys move. */
   #active = 0;
-  /** The item that is open, and how much higher it is than the others. */
+  /** The item that is open, its position (beyond the end if it is not shown), its additional height. */
   #open = -1;
+  #openPosition = Infinity;
   #extra = 0;
+  /** How much higher up the rows in sight are placed than they would be in a list without TALLEST. */
+  #shift = 0;
   #scheduled = false;
+  #printing = false;
   #resized = new ResizeObserver(() => this.#measureOpen());
 
   /** In `root`, a positioned `ol`; `make(item, open)` gives an `li` with a `.toggle` in it. */
@@ -33,7 +39,6 @@ export class List {
     addEventListener('scroll', () => this.#schedule(), { passive: true });
     addEventListener('resize', () => this.#remeasure());
     addEventListener('beforeprint', () => this.#print());
-    addEventListener('afterprint', () => this.#schedule());
     root.addEventListener('keydown', (event) => this.#key(event));
     root.addEventListener('focusin', ({ target }) => {
       const position = this.#positionOf(target);
@@ -46,12 +51,9 @@ export class List {
   /** Shows these items, in this order; what their rows say may have changed. */
   show(items) {
     const before = this.#items[this.#active];
-    if (this.#open >= 0 && !items.includes(this.#open)) {
-      this.#open = -1;
-      this.#extra = 0;
-    }
     this.#items = items;
     this.#version += 1;
+    this.#setOpen(this.#open);
     if (items[this.#active] !== before) {
       this.#active = Math.max(0, items.indexOf(before));
     }
@@ -71,9 +73,18 @@ export class List {
         }
       });
     }
-    this.#open = item;
     this.#extra = 0;
+    this.#setOpen(item);
     this.#render();
+  }
+
+  #setOpen(item) {
+    const position = item < 0 ? -1 : this.#items.indexOf(item);
+    if (position < 0) {
+      this.#extra = 0;
+    }
+    this.#open = position < 0 ? -1 : item;
+    this.#openPosition = position < 0 ? Infinity : position;
   }
 
   #schedule() {
@@ -87,6 +98,9 @@ export class List {
   }
 
   #render() {
+    if (this.#printing) {
+      return;
+    }
     const { length } = this.#items;
     const focused = document.activeElement;
     const focusedPosition = this.#root.contains(focused) ? this.#positionOf(focused) : undefined;
@@ -94,7 +108,10 @@ export class List {
       this.#row(0);
       this.#height = this.#closedHeight();
     }
-    const top = -this.#root.getBoundingClientRect().top;
+    const down = -this.#root.getBoundingClientRect().top;
+    const whole = TALLEST - innerHeight;
+    this.#shift = this.#hidden() * Math.max(0, Math.min(1, down / whole));
+    const top = down + this.#shift;
     const first = Math.max(0, this.#at(top) - SPARE);
     const last = Math.min(length - 1, this.#at(top + innerHeight) + SPARE);
     const wanted = new Set();
@@ -142,10 +159,10 @@ export class List {
 
   #place() {
     const { length } = this.#items;
-    this.#root.style.height = `${this.#offset(length)}px`;
+    this.#root.style.height = `${this.#offset(length) - this.#hidden()}px`;
     this.#active = Math.max(0, Math.min(this.#active, length - 1));
     this.#rows.forEach(({ element, item }, position) => {
-      element.style.top = `${this.#offset(position)}px`;
+      element.style.top = `${this.#offset(position) - this.#shift}px`;
       element.setAttribute('aria-setsize', length);
       element.querySelector('.toggle').tabIndex = position === this.#active ? 0 : -1;
       if (item === this.#open) {
@@ -188,22 +205,21 @@ export class List {
     return closed?.element.offsetHeight ?? 0;
   }
 
-  /** Where the open item is now; beyond the end if it is not shown. */
-  #openPosition() {
-    const position = this.#open < 0 ? -1 : this.#items.indexOf(this.#open);
-    return position < 0 ? Infinity : position;
-  }
-
   /** How far down the row at a position begins, in px. */
   #offset(position) {
-    return position * this.#height + (position > this.#openPosition() ? this.#extra : 0);
+    return position * this.#height + (position > this.#openPosition ? this.#extra : 0);
+  }
+
+  /** By how much the list is higher than TALLEST: scrolling goes faster by what that takes, in px. */
+  #hidden() {
+    return Math.max(0, this.#offset(this.#items.length) - TALLEST);
   }
 
   /** The position of the row at so many px down. */
   #at(y) {
-    const open = this.#openPosition();
-    const beyond = y > this.#offset(open) + this.#height + this.#extra;
-    return Math.floor((beyond ? y - this.#extra : Math.min(y, this.#offset(open))) / (this.#height || 1));
+    const open = this.#offset(this.#openPosition);
+    const beyond = y > open + this.#height + this.#extra;
+    return Math.floor((beyond ? y - this.#extra : Math.min(y, open)) / (this.#height || 1));
   }
 
   #positionOf(element) {
@@ -242,17 +258,27 @@ export class List {
   }
 
   #scrollTo(position) {
-    const top = this.#root.getBoundingClientRect().top + this.#offset(position);
-    const over = top + this.#height - innerHeight;
+    const from = -this.#root.getBoundingClientRect().top;
+    const top = this.#offset(position) - this.#shift - from;
     // A row's height of air, so that the next row is in sight as well.
+    let to;
     if (top < this.#height) {
-      scrollBy({ top: top - this.#height, behavior: 'instant' });
-    } else if (over > -this.#height) {
-      scrollBy({ top: over + this.#height, behavior: 'instant' });
+      to = this.#offset(position) - this.#height;
+    } else if (top > innerHeight - 2 * this.#height) {
+      to = this.#offset(position) + 2 * this.#height - innerHeight;
+    } else {
+      return;
     }
+    const hidden = this.#hidden();
+    const whole = TALLEST - innerHeight;
+    const scrolled = to < 0 ? to : Math.max((to * whole) / (whole + hidden), to - hidden);
+    scrollBy({ top: scrolled - from, behavior: 'instant' });
   }
 
   #print() {
+    if (this.#printing) {
+      return;
+    }
     const count = Math.min(this.#items.length, MOST_PRINTED);
     const rows = [];
     for (let position = 0; position < count; position += 1) {
@@ -261,8 +287,13 @@ export class List {
     }
     this.#rows.forEach(({ element }) => element.remove());
     this.#rows.clear();
-    // Rendering again after printing must replace them all.
     this.#root.replaceChildren(...rows);
-    addEventListener('afterprint', () => this.#root.replaceChildren(), { once: true, capture: true });
+    this.#printing = true;
+    const done = () => {
+      this.#printing = false;
+      this.#root.replaceChildren();
+      this.#schedule();
+    };
+    addEventListener('afterprint', done, { once: true });
   }
 }

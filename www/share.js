@@ -10,18 +10,24 @@ const FORMAT = 'deflate-raw';
 
 /** The address of this page with these headlines. */
 export async function linkTo(text) {
+  if (text.length > LARGEST_TEXT) {
+    throw tooLong();
+  }
   const packed = await bytesOf(new Blob([text]).stream().pipeThrough(new CompressionStream(FORMAT)));
   const base64 = btoa(String.fromCharCode(...packed.subarray(0, LONGEST_LINK)));
   const code = base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
   const link = new URL(`${KEY}${code}`, location.href).href;
   if (link.length > LONGEST_LINK) {
-    throw new Error(
-      `These headlines make a link of more than ${LONGEST_LINK} characters, which many programs cut ` +
-        'off. Share fewer, or download them as a file.',
-    );
+    throw tooLong();
   }
   return link;
 }
+
+const tooLong = () =>
+  new Error(
+    `These headlines make a link of more than ${LONGEST_LINK} characters, which many programs cut ` +
+      'off. Share fewer, or download them as a file.',
+  );
 
 /** Whether what is on the page came by a link and has not been edited since. */
 export const isLinked = () => location.hash.startsWith(KEY);

@@ -71,8 +71,8 @@ export async function readTable(text) {
 /** Rows as CSV that every reader of RFC 4180 understands. */
 export function tableText(rows) {
   const cell = (value) => {
-    const text = String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    const quoted = typeof value === 'string' && /[",\r\n]/.test(value);
+    return quoted ? `"${value.replaceAll('"', '""')}"` : value;
   };
   return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }

@@ -1,15 +1,14 @@
 //! The model that a verb works with: a file, or the one built into the command.
 
-#[cfg(any(feature = "scrape", feature = "serve"))]
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use sha2::{Digest, Sha256};
 
 use crate::Classifier;
 use crate::train::corpus::read_file;
-#[cfg(any(feature = "scrape", feature = "serve"))]
 use crate::train::recipe::hex;
 
 /// The model that the command comes with; see MODEL_CARD.md.
@@ -23,32 +22,28 @@ pub(super) struct ModelOption {
 }
 
 impl ModelOption {
-    pub(super) fn open(&self) -> anyhow::Result<Classifier> {
-        match &self.model {
-            Some(path) => open(path),
-            None => Classifier::open(BUILT_IN).context("the built-in model"),
-        }
-    }
-
-    /// The same with its identity, for whoever keeps answers or exchanges models.
-    #[cfg(any(feature = "scrape", feature = "serve"))]
+    /// The model with its identity, for whoever keeps answers or exchanges models.
     pub(super) fn identify(&self) -> anyhow::Result<IdentifiedModel> {
-        use sha2::{Digest, Sha256};
         let (name, bytes) = match &self.model {
             Some(path) => (path.display().to_string(), Cow::from(read_file(path)?)),
             None => ("the built-in model".to_owned(), Cow::from(BUILT_IN)),
         };
         let classifier = Classifier::open(&bytes).with_context(|| name.clone())?;
-        Ok(IdentifiedModel { classifier, name, sha256: hex(&Sha256::digest(&bytes)) })
+        Ok(IdentifiedModel {
+            classifier,
+            #[cfg(any(feature = "scrape", feature = "serve"))]
+            name,
+            sha256: hex(&Sha256::digest(&bytes)),
+        })
     }
 }
 
 /// A classifier, and which one it is.
-#[cfg(any(feature = "scrape", feature = "serve"))]
 #[derive(Debug)]
 pub(super) struct IdentifiedModel {
     pub(super) classifier: Classifier,
     /// Its file.
+    #[cfg(any(feature = "scrape", feature = "serve"))]
     pub(super) name: String,
     /// SHA-256 of its bytes, in hexadecimal.
     pub(super) sha256: String,

@@ -144,21 +144,6 @@ impl Tokens {
         self.text.push_str(text);
         self.pieces.push(Piece { at: start..self.text.len(), source });
     }
-
-    /// The number in decimal.
-    #[inline(never)]
-    fn push_number(&mut self, number: u32, source: Range<usize>) {
-        let start = self.text.len();
-        let mut unit = 1;
-        while number / unit > 9 {
-            unit *= 10;
-        }
-        while unit > 0 {
-            self.text.push(char::from(b'0' + (number / unit % 10) as u8));
-            unit /= 10;
-        }
-        self.pieces.push(Piece { at: start..self.text.len(), source });
-    }
 }
 
 /// Where tokens came from; made by [`Tokens::sources`].
@@ -237,6 +222,7 @@ impl Analyzer {
             AnalyzerKind::Word => {
                 self.cut_words(&lower, tokens);
                 self.shape_numbers(tokens);
+                self.fill_buckets(tokens);
                 self.word_ngrams(tokens, &mut each);
                 if self.settings.changes {
                     let words = tokens.text.len();
@@ -260,20 +246,35 @@ impl Analyzer {
         tokens.lower = lower;
     }
 
+    /// Copies the tokens with one space between neighbours. Neighbours that have just that between
+    /// them in the text, as most have, are copied together.
     fn cut_words(&self, lower: &str, tokens: &mut Tokens) {
-        for at in self.pattern.tokens(lower) {
-            let token = &lower[at.clone()];
-            if self.settings.stop_words.binary_search_by(|word| word.as_str().cmp(token)).is_ok() {
+        let Tokens { text, pieces, .. } = tokens;
+        let bytes = lower.as_bytes();
+        // What is to be copied at once, and where the last token ends.
+        let mut from = 0;
+        let mut end = 0;
+        for source in self.pattern.tokens(lower) {
+            let stop_words = &self.settings.stop_words;
+            if !stop_words.is_empty()
+                && stop_words
+                    .binary_search_by(|word| word.as_str().cmp(&lower[source.clone()]))
+                    .is_ok()
+            {
                 continue;
             }
-            if !tokens.pieces.is_empty() {
-                tokens.text.push(' ');
+            if pieces.is_empty() {
+                from = source.start;
+            } else if source.start != end + 1 || bytes.get(end) != Some(&b' ') {
+                text.push_str(&lower[from..end]);
+                text.push(' ');
+                from = source.start;
             }
-            match self.settings.buckets {
-                Some(buckets) => tokens.push_number(bucket(token, buckets), at),
-                None => tokens.push(token, at),
-            }
+            end = source.end;
+            let at = text.len() + source.start - from;
+            pieces.push(Piece { at: at..at + source.len(), source });
         }
+        text.push_str(&lower[from..end]);
     }
 
     /// A digit for a digit, so that no position moves.
@@ -285,6 +286,20 @@ impl Analyzer {
             }
             // ASCII for ASCII leaves UTF-8 as it was.
             tokens.text = String::from_utf8(bytes).unwrap_or_default();
+        }
+    }
+
+    /// The number of each token's bucket in its place.
+    fn fill_buckets(&self, tokens: &mut Tokens) {
+        let Some(buckets) = self.settings.buckets else { return };
+        let words = std::mem::take(&mut tokens.text);
+        for piece in &mut tokens.pieces {
+            if !tokens.text.is_empty() {
+                tokens.text.push(' ');
+            }
+            let start = tokens.text.len();
+            tokens.text.push_str(&bucket(&words[piece.at.clone()], buckets).to_string());
+            piece.at = start..tokens.text.len();
         }
     }
 

@@ -87,7 +87,8 @@ impl CharClass {
 }
 
 /// More alternatives, and a longer shortest token, than any tokenizer has. They bound what a
-/// pattern from a file can cost in memory, and in time for each character of a text.
+/// pattern from a file can cost in memory, and in time for each character of a text. Each alternative
+/// has a bit of a u32.
 const MOST_ALTERNATIVES: usize = 32;
 const LONGEST_LEAST: usize = 255;
 
@@ -114,8 +115,9 @@ struct Run {
 pub struct TokenPattern {
     source: String,
     runs: Vec<Run>,
-    /// The bytes that a run may begin with; beyond ASCII, any.
-    beginnings: [u64; 4],
+    /// For each ASCII character, a bit for each run whose class has it: most texts are read by this
+    /// alone. Beyond ASCII, 0.
+    holders: Box<[u32; 256]>,
 }
 
 /// A token pattern outside the part of the regular expression language that is read.
@@ -160,12 +162,13 @@ impl TokenPattern {
         if !parser.rest.is_empty() {
             return Err(parser.error("the end, | or a quantifier at the end of the alternative"));
         }
-        let mut beginnings = [0, 0, u64::MAX, u64::MAX];
-        for run in &runs {
-            beginnings[0] |= run.class.ascii[0];
-            beginnings[1] |= run.class.ascii[1];
+        let mut holders = Box::new([0; 256]);
+        for (index, run) in runs.iter().enumerate() {
+            for byte in 0..128u8 {
+                holders[usize::from(byte)] |= u32::from(run.class.has_ascii(byte)) << index;
+            }
         }
-        Ok(Self { source: pattern.to_owned(), runs, beginnings })
+        Ok(Self { source: pattern.to_owned(), runs, holders })
     }
 
     /// The pattern as it was written.
@@ -174,43 +177,64 @@ impl TokenPattern {
     }
 
     /// The byte ranges of the tokens, from left to right, each as long as it can be.
+    #[inline]
     pub fn tokens<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+        let bytes = text.as_bytes();
         let mut at = 0;
         std::iter::from_fn(move || {
-            loop {
-                let begins =
-                    |byte: &u8| self.beginnings[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1;
-                at += text.as_bytes().get(at..)?.iter().position(begins)?;
-                match self.runs.iter().find_map(|run| run.end(text, at)) {
-                    Some(end) => {
-                        let start = at;
+            while let Some(&byte) = bytes.get(at) {
+                let start = at;
+                let mut holders = self.holders[usize::from(byte)];
+                if byte.is_ascii() {
+                    while holders != 0 {
+                        let run = holders.trailing_zeros() as usize;
+                        if let Some(end) = self.run_end(text, start, run) {
+                            at = end;
+                            return Some(start..end);
+                        }
+                        holders &= holders - 1;
+                    }
+                    at += 1;
+                } else {
+                    if let Some(end) = self.runs.iter().find_map(|run| run.end(text, start)) {
                         at = end;
                         return Some(start..end);
                     }
-                    None => at += text.get(at..)?.chars().next()?.len_utf8(),
+                    at += text.get(at..)?.chars().next()?.len_utf8();
                 }
             }
+            None
         })
+    }
+
+    /// Where the run of number `index` that begins at byte `start` of `text` ends, if one does.
+    #[inline]
+    fn run_end(&self, text: &str, start: usize, index: usize) -> Option<usize> {
+        let bytes = text.as_bytes();
+        let mut end = start;
+        while let Some(&byte) = bytes.get(end)
+            && self.holders[usize::from(byte)] >> index & 1 == 1
+        {
+            end += 1;
+        }
+        let run = self.runs.get(index)?;
+        if run.exact || bytes.get(end).is_some_and(|byte| !byte.is_ascii()) {
+            return run.end(text, start);
+        }
+        (end - start >= run.least).then_some(end)
     }
 }
 
 impl Run {
     /// Where the run that begins at byte `start` of `text` ends, if one does.
-    #[inline]
     fn end(&self, text: &str, start: usize) -> Option<usize> {
-        let bytes = text.as_bytes().get(start..)?;
-        let most = if self.exact { self.least } else { bytes.len() };
-        let same = |byte: &&u8| self.class.has_ascii(**byte);
-        let mut count = bytes.iter().take(most).take_while(same).count();
-        let mut end = start + count;
-        if count < most && bytes.get(count).is_some_and(|byte| !byte.is_ascii()) {
-            for c in text.get(end..)?.chars().take(most - count) {
-                if !self.class.contains(c) {
-                    break;
-                }
-                end += c.len_utf8();
-                count += 1;
-            }
+        let most = if self.exact { self.least } else { usize::MAX };
+        let characters = text.get(start..)?.char_indices().take(most);
+        let mut end = start;
+        let mut count = 0;
+        for (at, c) in characters.take_while(|&(_, c)| self.class.contains(c)) {
+            end = start + at + c.len_utf8();
+            count += 1;
         }
         (count >= self.least).then_some(end)
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::{Error, Place};
 use super::recipe::DataSource;
-use super::stream::{LabelledText, LabelledTexts, Rows, checked_sha256, column, read_failed};
+use super::stream::{LabelledText, LabelledTexts, checked_sha256, read_failed};
 use crate::provenance::DataSet;
 
 /// A labelled text.
@@ -45,15 +45,6 @@ pub struct Duplicates {
     pub texts: Vec<Vec<usize>>,
     /// Those of them whose labels differ.
     pub conflicting: Vec<Vec<usize>>,
-}
-
-/// A table's rows, each with the line it begins on.
-#[derive(Debug)]
-pub struct Table {
-    /// Column names, from the header or from the caller.
-    pub columns: Vec<String>,
-    /// Cells, and the line on which the row begins.
-    pub rows: Vec<(u64, csv::StringRecord)>,
 }
 
 impl Corpus {
@@ -162,33 +153,4 @@ pub(super) fn text_key(text: &str) -> String {
 /// [`Error::Read`].
 pub fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
     std::fs::read(path).map_err(|reason| read_failed(path, reason))
-}
-
-impl Table {
-    /// Decodes and parses a CSV file; only the encoding, header and columns of `source` count.
-    ///
-    /// # Errors
-    /// When the bytes are not of the encoding, a row is ragged, or there is none.
-    pub fn parse(path: &Path, bytes: &[u8], source: &DataSource) -> Result<Self, Error> {
-        let mut stream = Rows::new(path, bytes, source)?;
-        let mut rows = Vec::new();
-        while let Some((line, record)) = stream.read_row()? {
-            rows.push((line, record.clone()));
-        }
-        Ok(Self { columns: stream.columns, rows })
-    }
-
-    /// The position of the column named `wanted`.
-    ///
-    /// # Errors
-    /// [`Error::DuplicateColumn`], or [`Error::UnknownColumn`] with the names there are and the
-    /// `option` that chooses.
-    pub fn column(
-        &self,
-        source: &DataSource,
-        wanted: &str,
-        option: &'static str,
-    ) -> Result<usize, Error> {
-        column(&source.path, &self.columns, wanted, option)
-    }
 }

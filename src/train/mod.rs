@@ -49,4 +49,4 @@ pub use learning_curve::learning_curve;
 pub use metrics::Metrics;
 pub use recipe::Recipe;
 pub use sgd::{Streamed, fit_stream};
-pub use write::replace_file;
+pub use write::{Replacement, replace_file};

@@ -48,8 +48,9 @@ pub fn checked_sha256(path: &Path, mut bytes: impl Read, wanted: &str) -> Result
     Err(Error::OtherData { path: path.to_owned(), expected: wanted.to_owned(), found })
 }
 
-pub(super) fn read_failed(path: &Path, reason: io::Error) -> Error {
-    // What our own readers had to say travels through `Read` in an io::Error.
+/// What went wrong while `path` was read. What our own readers had to say travels through [`Read`]
+/// inside an [`io::Error`], and comes out again.
+pub fn read_failed(path: &Path, reason: io::Error) -> Error {
     reason.downcast::<Error>().unwrap_or_else(|reason| Error::Read {
         path: path.to_owned(),
         reason,

@@ -1,7 +1,9 @@
 //! Outputs that are whole or not there.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
+
+use tempfile::NamedTempFile;
 
 use super::Error;
 
@@ -11,23 +13,70 @@ use super::Error;
 /// # Errors
 /// [`Error::Write`]; the old file is then untouched.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    // By its kind alone: the error itself names the temporary file.
-    let failed =
-        |error: std::io::Error| Error::Write { path: path.to_owned(), reason: error.kind().into() };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        // A temporary file is private; the output gets what any new file would get.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    let mut file = Replacement::beside(path)?;
+    file.write_all(bytes).map_err(|error| failed(path, &error))?;
+    file.finish(path)
+}
+
+/// The same for what doesn't fit into memory: a temporary file that becomes the output when it is
+/// finished, and goes when it is dropped before.
+#[derive(Debug)]
+pub struct Replacement(NamedTempFile);
+
+impl Replacement {
+    /// Begins the new content of the file `path`.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn beside(path: &Path) -> Result<Self, Error> {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        Self::new(folder).map_err(|error| failed(path, &error))
     }
-    let mut file = builder.prefix(".undertone-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+
+    /// Begins a file of `folder` that has no name yet.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn in_folder(folder: &Path) -> Result<Self, Error> {
+        Self::new(folder).map_err(|error| failed(folder, &error))
+    }
+
+    fn new(folder: &Path) -> io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        {
+            // A temporary file is private; the output gets what any new file would get.
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        builder.prefix(".undertone-").tempfile_in(folder).map(Self)
+    }
+
+    /// Syncs what was written and gives it the name `path`, which is in the same folder.
+    ///
+    /// # Errors
+    /// [`Error::Write`]; the old file is then untouched.
+    pub fn finish(self, path: &Path) -> Result<(), Error> {
+        self.0.as_file().sync_all().map_err(|error| failed(path, &error))?;
+        self.0.persist(path).map_err(|error| failed(path, &error.error))?;
+        Ok(())
+    }
+}
+
+impl Write for Replacement {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> Error {
+    // By its kind alone: the error itself names the temporary file.
+    Error::Write { path: path.to_owned(), reason: error.kind().into() }
 }

@@ -9,8 +9,8 @@ import { describe, test } from 'node:test';
 
 import { HEADLINES, downloaded, openFile, ready, rows, withPage, write } from './page.mjs';
 
-const undertone = (...parameters) =>
-  execFileSync('cargo', ['run', '--quiet', '--', ...parameters], { encoding: 'utf8' });
+/** The command line that `cargo xtask test` built. */
+const undertone = (...parameters) => execFileSync(process.env.UNDERTONE, parameters, { encoding: 'utf8' });
 
 /** A folder that is gone afterwards. */
 async function inFolder(use) {
@@ -67,6 +67,29 @@ describe('corrections', () => {
       }
       assert.deepEqual([await figures(page, 0), await figures(page, 1), await figures(page, 2)], before);
       assert.equal(await page.getByText('was negative').count(), 0);
+    }));
+
+  test('are undone in their own row, too', () =>
+    withPage({}, async (page) => {
+      await write(page, HEADLINES);
+      const before = await figures(page, 1);
+      const row = rows(page).nth(1);
+      await row.locator('.toggle').click();
+      const undo = row.getByRole('button', { name: 'Undo' });
+      assert.equal(await undo.count(), 0);
+      await row.getByRole('button', { name: 'positive' }).click();
+      await undo.waitFor();
+      // Another row has nothing to undo.
+      await rows(page).nth(0).locator('.toggle').click();
+      assert.equal(await page.locator('#list').getByRole('button', { name: 'Undo' }).count(), 0);
+      await row.locator('.toggle').click();
+      await undo.focus();
+      await page.keyboard.press('Enter');
+      await page.locator('#corrections').waitFor({ state: 'hidden' });
+      assert.equal(await undo.count(), 0);
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Why');
+      await row.locator('.toggle').click();
+      assert.equal(await figures(page, 1), before);
     }));
 
   test('survive a reload, and are taken back together', () =>
@@ -138,6 +161,26 @@ describe('corrections', () => {
 });
 
 describe('a model of one’s own', () => {
+  test('is named by its own labels, however many', () =>
+    inFolder((folder) =>
+      withPage({}, async (page) => {
+        const train = (name) => {
+          const model = join(folder, `${name}.bin`);
+          undertone('train', '--data', `tests/fixtures/${name}.csv`, '--folds', '0', '--out', model);
+          return readFileSync(model);
+        };
+        await write(page, HEADLINES);
+        await openFile(page, 'two.bin', train('two'));
+        await page.getByText('bullish minus bearish, in points').waitFor();
+        await openFile(page, 'fifty.bin', train('fifty'));
+        await page.getByText('42 less frequent labels are not listed.').waitFor();
+        assert.equal(await page.locator('#shares li').count(), 8);
+        assert.equal(await page.locator('#balance-part').isVisible(), false, 'no label is the better one');
+        await page.locator('.toggle').first().click();
+        assert.equal(await page.locator('.open .correct button').count(), 50);
+      }),
+    ));
+
   test('is refused in words when it is none, and the one before stays', () =>
     withPage({}, async (page) => {
       await write(page, HEADLINES);

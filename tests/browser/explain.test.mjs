@@ -140,7 +140,7 @@ describe('the barometer', () => {
   test('judges the words of a long list by a sample, and says so', () =>
     withPage(CLIPBOARD, async (page) => {
       await write(page, Array.from({ length: 1500 }, (_, index) => `Losses mount at firm ${index}`));
-      await page.getByText('Words: from 1,000 lines, evenly spread over the 1,500.').waitFor();
+      await page.getByText('Each word’s pull in logits, summed over 1,000 lines, evenly spread over the 1,500.').waitFor();
       await page.locator('#words').getByText('losses', { exact: true }).waitFor();
     }));
 });

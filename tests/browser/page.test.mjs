@@ -66,9 +66,13 @@ describe('the page', () => {
         'Mr. Alder, who has led the company since 2019, said that U.S. sales had been weak.',
         'Analysts had expected a small rise.',
       ];
-      await input(page).fill(`${sentences.join(' ')}\nOne. Short. Line.`);
-      await rows(page).nth(3).waitFor();
-      assert.deepEqual(await headlines(page), [...sentences, 'One. Short. Line.']);
+      const brief = [
+        'The central bank left its rate unchanged, as economists had expected.',
+        'Its governor said that the next step could well be a cut, before the summer.',
+      ];
+      await input(page).fill(`${sentences.join(' ')}\nOne. Short. Line.\n${brief.join(' ')}`);
+      await rows(page).nth(5).waitFor();
+      assert.deepEqual(await headlines(page), [...sentences, 'One. Short. Line.', ...brief]);
     }));
 
   test('marks what it is unsure of, and never colours it as if sure', () =>
@@ -205,6 +209,83 @@ describe('the page', () => {
       await page.waitForTimeout(1000);
       assert.deepEqual(await places(), before);
     }));
+
+  for (const width of [320, 768, 1440]) {
+    test(`shifts nothing from the first letter on, ${width} px wide`, () =>
+      withPage(
+        { viewport: { width, height: 1000 } },
+        async (page) => {
+          await ready(page);
+          await input(page).pressSequentially(HEADLINES.join('\n'));
+          await page.locator('#words li').first().waitFor();
+          await input(page).pressSequentially('\nLender sets aside more for bad loans');
+          await page.getByRole('status').getByText('4 headlines').waitFor();
+          const moved = await page.evaluate(() => window.shifts.concat(window.observer.takeRecords()).map(String));
+          assert.deepEqual(moved, []);
+        },
+        {
+          prepare: (page) =>
+            page.addInitScript(() => {
+              // What moves right after a key counts as well: each key is such a moment.
+              const named = ({ startTime, value, sources }) =>
+                `${startTime} ms: ${value} ${sources.map(({ node }) => node?.id || node?.nodeName)}`;
+              window.shifts = [];
+              window.observer = new PerformanceObserver((list) => {
+                window.shifts.push(...list.getEntries().map(named));
+              });
+              window.observer.observe({ type: 'layout-shift', buffered: true });
+            }),
+        },
+      ));
+  }
+
+  test('has the model last where there is one column, for the eye and for the keyboard', () =>
+    withPage({ viewport: { width: 768, height: 1000 } }, async (page) => {
+      await ready(page);
+      const last = async () => {
+        const order = await page.evaluate(() => {
+          const [model, output] = [document.getElementById('model'), document.querySelector('.output')];
+          return {
+            read: output.compareDocumentPosition(model) === Node.DOCUMENT_POSITION_FOLLOWING,
+            seen: model.getBoundingClientRect().top > output.getBoundingClientRect().top,
+          };
+        });
+        assert.equal(order.read, order.seen);
+        return order.seen;
+      };
+      assert.equal(await last(), true);
+      await page.setViewportSize({ width: 1440, height: 1000 });
+      await page.locator('.side #model').waitFor();
+      const beside = await page.evaluate(
+        () => document.getElementById('model').getBoundingClientRect().right <
+          document.querySelector('.output').getBoundingClientRect().left,
+      );
+      assert.equal(beside, true);
+    }));
+
+  test('speaks of trouble only while the model has not loaded', () => {
+    let release;
+    const held = new Promise((resolve) => {
+      release = resolve;
+    });
+    return withPage(
+      {},
+      async (page) => {
+        const patience = page.getByText('If this takes long');
+        await page.waitForFunction(() => getComputedStyle(document.querySelector('.patience')).visibility === 'visible');
+        release();
+        await ready(page);
+        assert.equal(await patience.count(), 0);
+      },
+      {
+        prepare: (page) =>
+          page.route('**/*.wasm', async (route) => {
+            await held;
+            await route.continue();
+          }),
+      },
+    );
+  });
 
   for (const [what, pattern] of [
     ['the module', '**/*.wasm'],

@@ -3,15 +3,31 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { CLIPBOARD, HEADLINES, PAGE, downloaded, headlines, input, ready, rows, scoredRows, withPage, write } from './page.mjs';
+import {
+  CLIPBOARD,
+  HEADLINES,
+  PAGE,
+  downloaded,
+  headlines,
+  input,
+  openFile,
+  ready,
+  rows,
+  scoredRows,
+  withPage,
+  write,
+} from './page.mjs';
 
 const menu = (page) => page.getByText('Take it away').click();
 const clipboard = (page) => page.evaluate(() => navigator.clipboard.readText());
 /** Clicks and waits for the page to say that it has copied. */
 async function copied(page, name) {
+  // What the page has to say of the headlines comes first.
+  await page.getByRole('status').getByText(/\d/).waitFor();
   await menu(page);
   await page.getByRole('button', { name }).click();
   await page.getByRole('status').getByText(/copied$/).waitFor();
+  await page.locator('#take.copied:not([open])').waitFor();
   return clipboard(page);
 }
 
@@ -61,6 +77,19 @@ describe('results', () => {
       assert.equal(new URL(other.url()).hash, '');
     }));
 
+  test('a link is taken up where the page is open already', () =>
+    withPage(CLIPBOARD, async (page) => {
+      await write(page, HEADLINES.slice(0, 2));
+      const link = await copied(page, 'Copy a link');
+      await input(page).fill(HEADLINES[2]);
+      await scoredRows(page, 1);
+      await page.evaluate((address) => {
+        location.href = address;
+      }, link);
+      await scoredRows(page, 2);
+      assert.deepEqual(await headlines(page), HEADLINES.slice(0, 2));
+    }));
+
   test('a damaged link is refused in words', () =>
     withPage({}, async (page) => {
       await page.getByText('The link is damaged').waitFor();
@@ -88,6 +117,10 @@ describe('results', () => {
       await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
       await page.emulateMedia({ media: 'print' });
       assert.deepEqual(await headlines(page), lines);
+      // A paper of another size is no reason to make rows for a window.
+      await page.setViewportSize({ width: 700, height: 1000 });
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+      assert.deepEqual(await headlines(page), lines);
       assert.equal(await input(page).isVisible(), false);
       const tops = await rows(page).evaluateAll((all) => all.map((row) => row.getBoundingClientRect().top));
       assert.ok(tops.every((top, index) => index === 0 || top > tops[index - 1]), 'rows follow each other');
@@ -113,6 +146,19 @@ describe('what was pasted', () => {
       await page.reload();
       await ready(page);
       assert.equal(await input(page).inputValue(), '');
+    }));
+
+  test('can be brought back after Clear', () =>
+    withPage({}, async (page) => {
+      await write(page, HEADLINES.slice(0, 2));
+      await openFile(page, 'news.txt', HEADLINES[2]);
+      await scoredRows(page, 3);
+      await page.getByRole('button', { name: 'Clear' }).click();
+      await ready(page);
+      await page.getByRole('button', { name: 'Bring it back' }).click();
+      await scoredRows(page, 3);
+      assert.deepEqual(await headlines(page), [HEADLINES[2], ...HEADLINES.slice(0, 2)]);
+      assert.equal(await page.locator('#notice').textContent(), '');
     }));
 
   test('survives leaving right after typing', () =>

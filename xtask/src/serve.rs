@@ -11,16 +11,16 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::page;
 
-/// What the `<meta>` of index.html says, and what only a header can: no other site frames the page.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    img-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
-    form-action 'none'; frame-ancestors 'none'";
+/// What `undertone serve` sends with the page.
+#[path = "../../src/cli/serve/policy.rs"]
+mod policy;
+use policy::PAGE_POLICY;
 
 /// What goes with every answer.
 const HEADERS: [(HeaderName, &str); 4] = [
     // The next build has to show at once.
     (header::CACHE_CONTROL, "no-store"),
-    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
 ];
@@ -58,7 +58,7 @@ mod tests {
     use axum::http::{Request, header};
     use tower::ServiceExt;
 
-    use super::{POLICY, app};
+    use super::{PAGE_POLICY, app};
 
     fn get(url: &str) -> (u16, String) {
         // Tests run in the package's folder; the page is served from the repository's.
@@ -66,7 +66,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let request = Request::get(url).body(Body::empty()).unwrap();
         let response = runtime.block_on(app().oneshot(request)).unwrap();
-        assert_eq!(response.headers()[header::CONTENT_SECURITY_POLICY], POLICY);
+        assert_eq!(response.headers()[header::CONTENT_SECURITY_POLICY], PAGE_POLICY);
         let mime = response.headers().get(header::CONTENT_TYPE);
         let mime = mime.map(|value| value.to_str().unwrap().to_owned());
         (response.status().as_u16(), mime.unwrap_or_default())
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn header_and_page_have_one_policy() {
         let page = include_str!("../../www/index.html");
-        let shared = POLICY.strip_suffix("; frame-ancestors 'none'").unwrap();
+        let shared = PAGE_POLICY.strip_suffix("; frame-ancestors 'none'").unwrap();
         assert!(page.contains(&format!("content=\"{shared}\"")));
     }
 

@@ -91,6 +91,7 @@ impl Step {
                 requirements::npm_packages()?;
                 let chromium = requirements::chromium()?;
                 page::build()?;
+                let undertone = undertone()?;
                 let (address, _server) = serve::start(0)?;
                 // One after the other: some of them measure time.
                 execute(
@@ -98,7 +99,8 @@ impl Step {
                         .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
                         .args(page::tests()?)
                         .env("CHROMIUM", chromium)
-                        .env("PAGE", address),
+                        .env("PAGE", address)
+                        .env("UNDERTONE", undertone),
                 )
             }
             Self::Package => package_tests(),
@@ -138,8 +140,7 @@ fn package_tests() -> Result<()> {
     let chromium = requirements::chromium()?;
     package::build()?;
     let tarball = package::pack()?;
-    execute(cargo().args(["build", "--bin=undertone"]))?;
-    let undertone = format!("debug/undertone{}", env::consts::EXE_SUFFIX);
+    let undertone = undertone()?;
     let mut tests: Vec<PathBuf> =
         fs::read_dir(FOLDER)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     tests.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
@@ -151,8 +152,14 @@ fn package_tests() -> Result<()> {
             .args(tests)
             .env("CHROMIUM", chromium)
             .env("TARBALL", tarball)
-            .env("UNDERTONE", module::target_folder()?.join(undertone)),
+            .env("UNDERTONE", undertone),
     )
+}
+
+/// The command line, built for what is tested against it.
+fn undertone() -> Result<PathBuf> {
+    execute(cargo().args(["build", "--bin=undertone"]))?;
+    Ok(module::target_folder()?.join(format!("debug/undertone{}", env::consts::EXE_SUFFIX)))
 }
 
 /// `tests/web.rs`, run by this very executable.

@@ -10,6 +10,7 @@ mod limits;
 mod metrics;
 mod observe;
 mod page;
+mod policy;
 mod rate;
 mod signals;
 
@@ -75,7 +76,8 @@ pub(super) struct Arguments {
     /// An origin whose pages may ask from browsers, or * for all; give it several times for several
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     cors: Vec<HeaderValue>,
-    /// A folder with the web page to serve in place of the one built in
+    /// A folder with the web page to serve in place of the one built in, under the same content
+    /// security policy: what it loads is its own
     #[arg(long, value_name = "DIR")]
     page: Option<PathBuf>,
     /// What to log

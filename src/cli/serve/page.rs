@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
+use super::policy::PAGE_POLICY;
 use crate::train::recipe::hex;
 
 /// More is no page of ours but a folder given by mistake.
@@ -117,8 +120,12 @@ impl Page {
         let path = path.strip_prefix('/')?;
         let path = if path.is_empty() { "index.html" } else { path };
         let file = self.files.get(path)?;
-        let common =
-            [(ETAG, file.etag.clone()), (CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+        let common = [
+            (ETAG, file.etag.clone()),
+            (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+            (CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY)),
+            (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        ];
         let known = headers.get(IF_NONE_MATCH).is_some_and(|known| known == file.etag);
         Some(if known {
             (StatusCode::NOT_MODIFIED, common).into_response()

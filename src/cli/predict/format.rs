@@ -1,0 +1,75 @@
+//! What tables look like on disk and in pipes.
+
+use std::path::Path;
+
+use clap::ValueEnum;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum InputFormat {
+    /// One text a line
+    Lines,
+    /// CSV with a header
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+    /// Arrow IPC, a stream or a file
+    Arrow,
+    /// Parquet; not from standard input
+    Parquet,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputFormat {
+    /// Label, probability and text in columns
+    Text,
+    /// One JSON array
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// CSV: the input's columns, label, confidence, and a column for each label
+    Csv,
+    /// Arrow IPC stream, with the columns of csv
+    Arrow,
+    /// Arrow IPC file (Feather 2), with the columns of csv
+    ArrowFile,
+    /// Parquet, with the columns of csv
+    Parquet,
+}
+
+impl InputFormat {
+    /// What a file's name says.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        Some(match &extension(path)?[..] {
+            "csv" => Self::Csv,
+            "jsonl" | "ndjson" => Self::Jsonl,
+            "arrow" | "arrows" | "feather" | "ipc" => Self::Arrow,
+            "parquet" => Self::Parquet,
+            _ => return None,
+        })
+    }
+}
+
+impl OutputFormat {
+    /// What a file's name says.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        Some(match &extension(path)?[..] {
+            "txt" => Self::Text,
+            "json" => Self::Json,
+            "csv" => Self::Csv,
+            "jsonl" | "ndjson" => Self::Jsonl,
+            "arrows" => Self::Arrow,
+            "arrow" | "feather" | "ipc" => Self::ArrowFile,
+            "parquet" => Self::Parquet,
+            _ => return None,
+        })
+    }
+
+    /// Whether a terminal can show it.
+    pub(super) fn is_readable(self) -> bool {
+        matches!(self, Self::Text | Self::Json | Self::Jsonl | Self::Csv)
+    }
+}
+
+fn extension(path: &Path) -> Option<String> {
+    Some(path.extension()?.to_str()?.to_ascii_lowercase())
+}

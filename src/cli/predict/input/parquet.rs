@@ -1,0 +1,40 @@
+//! Parquet: only the selected columns are read, from the first row that is wanted.
+
+use std::fs::File;
+use std::path::Path;
+
+use arrow_schema::SchemaRef;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::{BATCH_ROWS, Batches, arrow_error, in_file};
+
+pub(super) struct Parquet(ParquetRecordBatchReaderBuilder<File>);
+
+impl Parquet {
+    pub(super) fn open(path: &Path, file: File) -> anyhow::Result<(SchemaRef, Self)> {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file)
+            .map_err(|error| in_file(path, error.into()))?;
+        Ok((builder.schema().clone(), Self(builder)))
+    }
+
+    pub(super) fn batches(
+        self,
+        path: &Path,
+        columns: &[usize],
+        skip: u64,
+    ) -> anyhow::Result<Batches> {
+        let mask = ProjectionMask::roots(self.0.parquet_schema(), columns.iter().copied());
+        let rows = self
+            .0
+            .with_projection(mask)
+            .with_batch_size(BATCH_ROWS)
+            .with_offset(usize::try_from(skip)?)
+            .build()
+            .map_err(|error| in_file(path, error.into()))?;
+        let path = path.to_owned();
+        Ok(Box::new(
+            rows.map(move |batch| batch.map_err(|error| in_file(&path, arrow_error(error)))),
+        ))
+    }
+}

@@ -1,0 +1,158 @@
+//! Rows → rows with answers.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{Float64Builder, StringBuilder};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, BinaryArray, RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+
+use super::arrow_error;
+use super::selection::{Selection, is_bytes, unfolded};
+use crate::Classifier;
+
+/// Adds the answer to each row: label, confidence, and the probability of each label. A row whose
+/// text is null has no answer. Where texts are bytes there is one more column: why a row has none.
+#[derive(Debug)]
+pub(super) struct Scorer<'a> {
+    classifier: &'a Classifier,
+    selection: &'a Selection,
+    /// Of the rows with answers.
+    pub(super) schema: SchemaRef,
+    /// How many of its columns come from the input.
+    pub(super) kept: usize,
+    has_errors: bool,
+}
+
+impl<'a> Scorer<'a> {
+    /// Scores rows of `input`, which is what `selection` has selected.
+    ///
+    /// # Errors
+    /// When two columns of the output have one name.
+    pub(super) fn new(
+        classifier: &'a Classifier,
+        selection: &'a Selection,
+        input: &Schema,
+        prefix: &str,
+    ) -> anyhow::Result<Self> {
+        let mut fields: Vec<Field> =
+            selection.kept().map(|column| unfolded(input.field(column))).collect();
+        let kept = fields.len();
+        let mut add = |name: &str, data_type| {
+            fields.push(Field::new(format!("{prefix}{name}"), data_type, true));
+        };
+        add("label", DataType::Utf8);
+        add("confidence", DataType::Float64);
+        for label in classifier.labels() {
+            add(label, DataType::Float64);
+        }
+        let has_errors = is_bytes(input.field(selection.text).data_type());
+        if has_errors {
+            add("error", DataType::Utf8);
+        }
+        for (index, field) in fields.iter().enumerate() {
+            anyhow::ensure!(
+                fields[..index].iter().all(|before| before.name() != field.name()),
+                "two columns of the output would be named {:?}; keep other columns of the input \
+                 with --keep, or name the answer's otherwise with --prefix",
+                field.name()
+            );
+        }
+        let schema = Schema::new_with_metadata(fields, input.metadata().clone()).into();
+        Ok(Self { classifier, selection, schema, kept, has_errors })
+    }
+
+    /// How many columns of probabilities there are.
+    pub(super) fn classes(&self) -> usize {
+        self.classifier.labels().len()
+    }
+
+    pub(super) fn score(&self, batch: &RecordBatch) -> anyhow::Result<RecordBatch> {
+        let rows = batch.num_rows();
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
+        for (column, field) in self.selection.kept().zip(self.schema.fields()) {
+            columns.push(cast(batch.column(column), field.data_type())?);
+        }
+        let texts = bytes(batch.column(self.selection.text))?;
+        let mut answers = Answers::with_capacity(rows, self.classes());
+        for text in texts.as_binary::<i32>() {
+            answers.push(self.classifier, text);
+        }
+        answers.append_to(&mut columns, self.has_errors);
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)
+            .map_err(arrow_error)
+    }
+}
+
+/// Texts of any width as the one type that holds all of them, and what is no text.
+fn bytes(column: &ArrayRef) -> anyhow::Result<ArrayRef> {
+    match column.data_type() {
+        DataType::Null => Ok(Arc::new(BinaryArray::new_null(column.len()))),
+        DataType::Dictionary(_, values) => bytes(&cast(column, values)?),
+        DataType::Utf8View => bytes(&cast(column, &DataType::Utf8)?),
+        _ => cast(column, &DataType::Binary),
+    }
+}
+
+/// Refuses what does not fit: `arrow_cast::cast` gives null there.
+fn cast(column: &ArrayRef, data_type: &DataType) -> anyhow::Result<ArrayRef> {
+    if column.data_type() == data_type {
+        return Ok(Arc::clone(column));
+    }
+    let options = arrow_cast::CastOptions { safe: false, ..Default::default() };
+    arrow_cast::cast_with_options(column, data_type, &options).map_err(arrow_error)
+}
+
+/// The answers' columns, row by row.
+struct Answers {
+    labels: StringBuilder,
+    confidences: Float64Builder,
+    probabilities: Vec<Float64Builder>,
+    errors: StringBuilder,
+}
+
+impl Answers {
+    fn with_capacity(rows: usize, classes: usize) -> Self {
+        Self {
+            labels: StringBuilder::with_capacity(rows, 8 * rows),
+            confidences: Float64Builder::with_capacity(rows),
+            probabilities: vec![(); classes]
+                .into_iter()
+                .map(|()| Float64Builder::with_capacity(rows))
+                .collect(),
+            errors: StringBuilder::new(),
+        }
+    }
+
+    fn push(&mut self, classifier: &Classifier, text: Option<&[u8]>) {
+        let text = text.map(std::str::from_utf8);
+        let prediction = match text {
+            Some(Ok(text)) => Some(classifier.predict(text)),
+            _ => None,
+        };
+        self.errors.append_option(
+            text.and_then(Result::err).map(|error| {
+                format!("expected UTF-8, found another byte at {}", error.valid_up_to())
+            }),
+        );
+        let label = prediction.as_ref().and_then(|found| classifier.labels().get(found.class));
+        self.labels.append_option(label);
+        self.confidences.append_option(prediction.as_ref().map(|found| found.confidence()));
+        for (class, column) in self.probabilities.iter_mut().enumerate() {
+            let probability = prediction.as_ref().and_then(|found| found.probabilities.get(class));
+            column.append_option(probability.copied());
+        }
+    }
+
+    fn append_to(mut self, columns: &mut Vec<ArrayRef>, with_errors: bool) {
+        columns.push(Arc::new(self.labels.finish()));
+        columns.push(Arc::new(self.confidences.finish()));
+        for mut column in self.probabilities {
+            columns.push(Arc::new(column.finish()));
+        }
+        if with_errors {
+            columns.push(Arc::new(self.errors.finish()));
+        }
+    }
+}
