@@ -49,13 +49,12 @@ impl Link {
     }
 
     /// Turns logits into probabilities in place.
+    // Once in the browser module, for predictions and corrections.
+    #[inline(never)]
     fn apply(self, logits: &mut [f64]) {
         if self != Self::Softmax {
-            // σ(z)ₖ / Σ σ(z) is the softmax of ln σ(z), which no z makes 0/0; with
-            // ln σ(z) = min(z, 0) − ln(1 + exp(−|z|)).
-            for logit in &mut *logits {
-                *logit = logit.min(0.0) - libm::log(1.0 + libm::exp(-logit.abs()));
-            }
+            // σ(z)ₖ / Σ σ(z) is the softmax of ln σ(z), which no z makes 0/0.
+            log_sigmoids(logits);
         }
         softmax(logits);
     }
@@ -64,9 +63,10 @@ impl Link {
     /// softmax of all.
     pub(crate) fn votes(self, mut logits: Vec<f64>) -> Vec<f64> {
         match self {
-            Self::Softmax => softmax(&mut logits),
+            Self::Softmax => self.apply(&mut logits),
             Self::OneVsRest | Self::Margins => {
-                logits.iter_mut().for_each(|logit| *logit = 1.0 / (1.0 + libm::exp(-*logit)));
+                log_sigmoids(&mut logits);
+                logits.iter_mut().for_each(|logit| *logit = libm::exp(*logit));
             }
         }
         logits
@@ -239,14 +239,20 @@ impl Classifier {
         for (vectorizer, first_column) in self.side_by_side() {
             vectorizer.transform(text, first_column, scratch, row, |_, _| {});
         }
+        let logits = self.logits_of(row);
+        if text.len() > KEPT_BYTES {
+            *workspace = Workspace::default();
+        }
+        logits
+    }
+
+    /// The logits of a row.
+    pub(crate) fn logits_of(&self, row: &[Entry]) -> Vec<f64> {
         let mut logits = self.bias.clone();
-        for entry in &*row {
+        for entry in row {
             for (logit, weight) in logits.iter_mut().zip(self.weights(entry.column)) {
                 *logit += f64::from(entry.value) * f64::from(*weight);
             }
-        }
-        if text.len() > KEPT_BYTES {
-            *workspace = Workspace::default();
         }
         logits
     }
@@ -352,6 +358,14 @@ pub(crate) fn softmax(logits: &mut [f64]) {
     }
     for logit in logits {
         *logit /= sum;
+    }
+}
+
+/// ln σ(z) = min(z, 0) − ln(1 + exp(−|z|)) of each, in place.
+#[inline(never)]
+fn log_sigmoids(logits: &mut [f64]) {
+    for logit in logits {
+        *logit = logit.min(0.0) - libm::log(1.0 + libm::exp(-logit.abs()));
     }
 }
 

@@ -69,13 +69,14 @@ const PATTERN_BYTES: usize = 128;
 /// model no accuracy in cross-validation and saves a bit of every coefficient after compression.
 const HIGHEST_LEVEL: f32 = 63.0;
 
+const LAYOUT: OpenError = OpenError::Content("a payload laid out as its version is");
+
 const TOO_LARGE: OpenError =
     OpenError::Content("a model that takes at most 15 times its length in memory");
 
-const ONLY_SOFTMAX: OpenError = OpenError::Content(
-    "coefficients as 32-bit floats: integers keep differences between classes, which only the \
-     softmax is content with",
-);
+/// Integers keep differences between classes, and only the softmax depends on nothing else.
+const ONLY_SOFTMAX: OpenError =
+    OpenError::Content("coefficients as 32-bit floats with a link that is not the softmax");
 
 /// How coefficients are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,17 +94,18 @@ struct Budget(usize);
 
 impl Budget {
     /// Takes `count` items of `size` bytes. None where there is not enough left.
+    // Once in the browser module, and not in line a dozen times.
+    #[inline(never)]
     fn take(&mut self, count: usize, size: usize) -> Option<()> {
         self.0 = self.0.checked_sub(count.checked_mul(size)?)?;
         Some(())
     }
 
     /// Takes a list of strings and what is in them.
-    fn take_strings<'a>(&mut self, strings: impl IntoIterator<Item = &'a str>) -> Option<()> {
-        strings.into_iter().try_for_each(|string| {
-            self.take(1, size_of::<String>())?;
-            self.take(string.len(), 1)
-        })
+    #[inline(never)]
+    fn take_strings(&mut self, strings: &[&str]) -> Option<()> {
+        self.take(strings.len(), size_of::<String>())?;
+        strings.iter().try_for_each(|string| self.take(string.len(), 1))
     }
 }
 
@@ -121,39 +123,24 @@ struct Payload<'a> {
     vectorizers: List<VectorizerRecord<'a>>,
 }
 
-/// What version 2 adds.
-#[derive(Encode, BorrowDecode)]
-#[bincode(decode_context = "Budget")]
-struct Addition {
-    link: LinkRecord,
-    /// One for each vectorizer.
-    vectorizers: List<VectorizerAddition>,
-}
+/// What version 2 has after the payload: the place of its link in this list, one byte …
+const LINKS: [Link; 3] = [Link::Softmax, Link::OneVsRest, Link::Margins];
 
-#[derive(Encode, Decode)]
-enum LinkRecord {
-    Softmax,
-    OneVsRest,
-    Margins,
-}
+/// … and for each vectorizer its flags and a number of buckets, u32 little endian, 0 for none. Zeros
+/// are what version 1 means.
+type Addition = [u8; 5];
 
-#[derive(Encode, Decode, Clone, Copy, PartialEq)]
-struct VectorizerAddition {
-    binary: bool,
-    unit: bool,
-    /// 0 for none.
-    buckets: u32,
-}
+/// An occurrence counts once.
+const BINARY: u8 = 1;
+/// Rows are left as they are.
+const NOT_UNIT: u8 = 2;
 
-impl VectorizerAddition {
-    /// What a vectorizer of version 1 is.
-    const NONE: Self = Self { binary: false, unit: true, buckets: 0 };
-
-    fn of(vectorizer: &Vectorizer) -> Self {
-        let Weighting { binary, unit, .. } = vectorizer.weighting();
-        let buckets = vectorizer.analyzer().settings().buckets;
-        Self { binary, unit, buckets: buckets.map_or(0, NonZeroU32::get) }
-    }
+fn addition(vectorizer: &Vectorizer) -> Addition {
+    let Weighting { binary, unit, .. } = vectorizer.weighting();
+    let flags = if binary { BINARY } else { 0 } | if unit { 0 } else { NOT_UNIT };
+    let buckets = vectorizer.analyzer().settings().buckets.map_or(0, NonZeroU32::get);
+    let [a, b, c, d] = buckets.to_le_bytes();
+    [flags, a, b, c, d]
 }
 
 #[derive(Encode, BorrowDecode)]
@@ -241,23 +228,18 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
     let (version, payload) = checked_payload(bytes)?;
     let mut rest = payload;
     let record: Payload<'_> = decode(&mut rest)?;
-    let addition: Option<Addition> = if version == 1 { None } else { Some(decode(&mut rest)?) };
+    let (mut link, mut additions): (_, &[Addition]) = (Link::Softmax, &[]);
+    if let (2, Some((&place, flags))) = (version, rest.split_first()) {
+        link = *LINKS.get(usize::from(place)).ok_or(LAYOUT)?;
+        (additions, rest) = flags.as_chunks();
+        if additions.len() != record.vectorizers.0.len() {
+            return Err(LAYOUT);
+        }
+    } else if version == 2 {
+        return Err(LAYOUT);
+    }
     if !rest.is_empty() {
         return Err(OpenError::Content("no bytes after the payload's last field"));
-    }
-    let (link, additions) = match addition {
-        None => (Link::Softmax, vec![VectorizerAddition::NONE; record.vectorizers.0.len()]),
-        Some(Addition { link, vectorizers }) => (
-            match link {
-                LinkRecord::Softmax => Link::Softmax,
-                LinkRecord::OneVsRest => Link::OneVsRest,
-                LinkRecord::Margins => Link::Margins,
-            },
-            vectorizers.0,
-        ),
-    };
-    if additions.len() != record.vectorizers.0.len() {
-        return Err(OpenError::Content("one addition for each vectorizer"));
     }
 
     let classes = record.labels.0.len();
@@ -271,7 +253,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
         record.vectorizers.0.iter().map(|vectorizer| vectorizer.own.0.len() * classes).sum();
     let mut coefficients = Vec::with_capacity(weights);
     let mut vectorizers = Vec::with_capacity(record.vectorizers.0.len());
-    for (vectorizer, addition) in record.vectorizers.0.into_iter().zip(additions) {
+    for (number, vectorizer) in record.vectorizers.0.into_iter().enumerate() {
+        let addition = additions.get(number).copied().unwrap_or_default();
         let features = vectorizer.own.0.len();
         if link != Link::Softmax
             && matches!(vectorizer.coefficients, CoefficientsRecord::Int8 { .. })
@@ -321,19 +304,19 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
 /// Takes what [`read`] makes of a payload, apart from the lists that it already is.
 fn budget_for(record: &Payload<'_>, budget: &mut Budget) -> Option<()> {
     let classes = record.labels.0.len();
-    budget.take_strings([record.version, record.recipe, record.date])?;
+    budget.take_strings(&[record.version, record.recipe, record.date])?;
     for set in &record.data.0 {
         budget.take(1, size_of::<DataSet>())?;
         budget.take(set.name.len() + set.sha256.len(), 1)?;
     }
     // Once more, to be sorted.
     budget.take(classes, size_of::<&str>())?;
-    budget.take_strings(record.labels.0.iter().copied())?;
+    budget.take_strings(&record.labels.0)?;
     for vectorizer in &record.vectorizers.0 {
         let features = vectorizer.own.0.len();
-        budget.take(1, size_of::<Vectorizer>() + size_of::<VectorizerAddition>())?;
+        budget.take(1, size_of::<Vectorizer>())?;
         budget.take(vectorizer.token_pattern.len(), PATTERN_BYTES)?;
-        budget.take_strings(vectorizer.stop_words.0.iter().copied())?;
+        budget.take_strings(&vectorizer.stop_words.0)?;
         // Their idf, and their places in the text.
         budget.take(features, size_of::<f32>() + size_of::<u32>())?;
         budget.take(Vocabulary::index_size(features)?, 1)?;
@@ -351,7 +334,7 @@ fn decode<'a, T: BorrowDecode<'a, Budget>>(bytes: &mut &'a [u8]) -> Result<T, Op
     // bincode's own error is not passed on: formatting it would weigh more than this module.
     let (record, used) =
         bincode::borrow_decode_from_slice_with_context(bytes, bincode::config::standard(), budget)
-            .map_err(|_| OpenError::Content("a payload laid out as its version is"))?;
+            .map_err(|_| LAYOUT)?;
     *bytes = bytes.get(used..).unwrap_or_default();
     Ok(record)
 }
@@ -403,8 +386,11 @@ fn checksum(header: &[u8], payload: &[u8]) -> u32 {
 
 fn unpack_vectorizer(
     record: VectorizerRecord<'_>,
-    addition: VectorizerAddition,
+    [flags, buckets @ ..]: Addition,
 ) -> Result<Vectorizer, OpenError> {
+    if flags > BINARY | NOT_UNIT {
+        return Err(LAYOUT);
+    }
     let analyzer = Analyzer::new(AnalyzerSettings {
         kind: match record.kind {
             KindRecord::Word => AnalyzerKind::Word,
@@ -417,7 +403,7 @@ fn unpack_vectorizer(
         stop_words: record.stop_words.0.iter().map(|&word| word.to_owned()).collect(),
         number_shapes: record.number_shapes,
         changes: record.changes,
-        buckets: NonZeroU32::new(addition.buckets),
+        buckets: NonZeroU32::new(u32::from_le_bytes(buckets)),
     })
     .map_err(|_| OpenError::Content("an n-gram range and a token pattern that can be read"))?;
 
@@ -426,9 +412,9 @@ fn unpack_vectorizer(
     Vectorizer::new(
         analyzer,
         Weighting {
-            binary: addition.binary,
+            binary: flags & BINARY != 0,
             sublinear_tf: record.sublinear_tf,
-            unit: addition.unit,
+            unit: flags & NOT_UNIT == 0,
             scale: record.scale,
             unknown: record.unknown,
         },
@@ -561,22 +547,14 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, O
         ),
     };
     let too_long = OpenError::Content("a model shorter than 4 GiB");
-    let encoding = bincode::config::standard();
-    let mut payload = bincode::encode_to_vec(&payload, encoding).map_err(|_| too_long.clone())?;
-    let additions: Vec<_> = classifier.vectorizers().iter().map(VectorizerAddition::of).collect();
-    let plain = additions.iter().all(|addition| *addition == VectorizerAddition::NONE);
-    let version = if plain && classifier.link() == Link::Softmax { 1 } else { VERSION };
-    if version > 1 {
-        let addition = Addition {
-            link: match classifier.link() {
-                Link::Softmax => LinkRecord::Softmax,
-                Link::OneVsRest => LinkRecord::OneVsRest,
-                Link::Margins => LinkRecord::Margins,
-            },
-            vectorizers: List(additions),
-        };
-        let addition = bincode::encode_to_vec(&addition, encoding);
-        payload.extend(addition.map_err(|_| too_long.clone())?);
+    let mut payload = bincode::encode_to_vec(&payload, bincode::config::standard())
+        .map_err(|_| too_long.clone())?;
+    let end = payload.len();
+    payload.push(classifier.link() as u8);
+    classifier.vectorizers().iter().for_each(|vectorizer| payload.extend(addition(vectorizer)));
+    let version = if payload[end..].iter().all(|&byte| byte == 0) { 1 } else { VERSION };
+    if version == 1 {
+        payload.truncate(end);
     }
     let length = u32::try_from(payload.len()).map_err(|_| too_long)?;
 

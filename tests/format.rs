@@ -153,7 +153,7 @@ fn version_2_is_laid_out_as_described() {
 #[test]
 fn what_version_1_can_say_is_written_in_version_1() {
     let mut plain = Payload::sample_2();
-    plain.addition = Some(Addition { link: 0, vectorizers: vec![(0, 1, 0); 2] });
+    plain.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0); 2] });
     let opened = Classifier::open(&plain.seal()).unwrap();
     plain.addition = None;
     assert_eq!(write(&opened, Precision::Float32).unwrap(), plain.seal());
@@ -400,16 +400,16 @@ fn contradictions_are_errors() {
         ("laid out", |p| p.vectorizers[0].kind = 3),
         ("laid out", |p| p.vectorizers[0].kind = u32::MAX),
         ("laid out", |p| p.vectorizers[0].lowercase = 2),
-        ("laid out", |p| p.addition = Some(Addition { link: 3, vectorizers: vec![(0, 1, 0); 2] })),
-        ("laid out", |p| p.addition = Some(Addition { link: 0, vectorizers: vec![(2, 1, 0); 2] })),
-        ("addition", |p| p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 1, 0)] })),
-        ("addition", |p| p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 1, 0); 3] })),
+        ("laid out", |p| p.addition = Some(Addition { link: 3, vectorizers: vec![(0, 0); 2] })),
+        ("laid out", |p| p.addition = Some(Addition { link: 0, vectorizers: vec![(4, 0); 2] })),
+        ("laid out", |p| p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0)] })),
+        ("laid out", |p| p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0); 3] })),
         ("32-bit floats", |p| {
-            p.addition = Some(Addition { link: 1, vectorizers: vec![(0, 1, 0); 2] });
+            p.addition = Some(Addition { link: 1, vectorizers: vec![(0, 0); 2] });
         }),
         // The second vectorizer has a scale, and rows that are left as they are have none.
         ("weights in their ranges", |p| {
-            p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0, 0); 2] });
+            p.addition = Some(Addition { link: 0, vectorizers: vec![(2, 0); 2] });
         }),
     ];
     for (number, (expected, lie)) in lies.iter().enumerate() {

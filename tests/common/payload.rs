@@ -24,9 +24,9 @@ pub(crate) struct Payload {
 #[derive(Clone)]
 pub(crate) struct Addition {
     /// 0 for the softmax, 1 for one-vs-rest, 2 for margins.
-    pub(crate) link: u32,
-    /// Binary, unit, buckets.
-    pub(crate) vectorizers: Vec<(u8, u8, u32)>,
+    pub(crate) link: u8,
+    /// 1 for binary counts and 2 for rows that are left as they are; buckets.
+    pub(crate) vectorizers: Vec<(u8, u32)>,
 }
 
 #[derive(Clone)]
@@ -117,7 +117,7 @@ impl Payload {
     pub(crate) fn sample_2() -> Self {
         let mut sample = Self::sample();
         sample.vectorizers[1].coefficients = Coefficients::Float32(vec![1.0, -0.5, 0.25, 2.0]);
-        sample.addition = Some(Addition { link: 1, vectorizers: vec![(0, 0, 1000), (1, 1, 0)] });
+        sample.addition = Some(Addition { link: 1, vectorizers: vec![(2, 1000), (1, 0)] });
         sample
     }
 
@@ -146,11 +146,10 @@ impl Payload {
             vectorizer.encode(&mut out);
         }
         if let Some(addition) = &self.addition {
-            integer(&mut out, addition.link.into());
-            length(&mut out, addition.vectorizers.len());
-            for &(binary, unit, buckets) in &addition.vectorizers {
-                out.extend([binary, unit]);
-                integer(&mut out, buckets.into());
+            out.push(addition.link);
+            for &(flags, buckets) in &addition.vectorizers {
+                out.push(flags);
+                out.extend(buckets.to_le_bytes());
             }
         }
         out
