@@ -19,11 +19,14 @@ use std::ops::Range;
 
 use super::{is_space, is_word_char};
 
+/// Whether each byte is in a set: a byte for a byte, since that is read fastest.
+type ByteSet = [bool; 256];
+
 /// A set of characters.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct CharClass {
-    /// One bit for each byte; those beyond ASCII are never set.
-    ascii: [u64; 4],
+    /// By byte; those beyond ASCII are never in.
+    ascii: ByteSet,
     /// Beyond ASCII: `\w`, `\S`, and what was written out.
     word: bool,
     not_space: bool,
@@ -31,27 +34,22 @@ struct CharClass {
 }
 
 impl CharClass {
+    const EMPTY: Self =
+        Self { ascii: [false; 256], word: false, not_space: false, ranges: Vec::new() };
+
     #[inline]
     fn contains(&self, c: char) -> bool {
         if c.is_ascii() {
-            return self.has_ascii(c as u8);
+            return self.ascii[c as usize];
         }
         (self.word && is_word_char(c))
             || (self.not_space && !is_space(c))
             || self.ranges.iter().any(|&(low, high)| (low..=high).contains(&c))
     }
 
-    /// Whether a byte is an ASCII character that is in it.
-    #[inline]
-    fn has_ascii(&self, byte: u8) -> bool {
-        self.ascii[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
-    }
-
     fn add_ascii(&mut self, holds: impl Fn(char) -> bool) {
-        for code in 0..128u8 {
-            if holds(char::from(code)) {
-                self.ascii[usize::from(code >> 6)] |= 1 << (code & 63);
-            }
+        for code in 0..128 {
+            self.ascii[usize::from(code)] |= holds(char::from(code));
         }
     }
 
@@ -80,7 +78,7 @@ impl CharClass {
     }
 
     fn is_word(&self) -> bool {
-        let mut word = Self::default();
+        let mut word = Self::EMPTY;
         word.add_escape('w');
         *self == word
     }
@@ -115,7 +113,7 @@ pub struct TokenPattern {
     source: String,
     runs: Vec<Run>,
     /// The bytes that a run may begin with; beyond ASCII, any.
-    beginnings: [u64; 4],
+    beginnings: ByteSet,
 }
 
 /// A token pattern outside the part of the regular expression language that is read.
@@ -160,11 +158,8 @@ impl TokenPattern {
         if !parser.rest.is_empty() {
             return Err(parser.error("the end, | or a quantifier at the end of the alternative"));
         }
-        let mut beginnings = [0, 0, u64::MAX, u64::MAX];
-        for run in &runs {
-            beginnings[0] |= run.class.ascii[0];
-            beginnings[1] |= run.class.ascii[1];
-        }
+        let begins = |byte: usize| byte > 127 || runs.iter().any(|run| run.class.ascii[byte]);
+        let beginnings = std::array::from_fn(begins);
         Ok(Self { source: pattern.to_owned(), runs, beginnings })
     }
 
@@ -178,8 +173,7 @@ impl TokenPattern {
         let mut at = 0;
         std::iter::from_fn(move || {
             loop {
-                let begins =
-                    |byte: &u8| self.beginnings[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1;
+                let begins = |&byte: &u8| self.beginnings[usize::from(byte)];
                 at += text.as_bytes().get(at..)?.iter().position(begins)?;
                 match self.runs.iter().find_map(|run| run.end(text, at)) {
                     Some(end) => {
@@ -200,7 +194,7 @@ impl Run {
     fn end(&self, text: &str, start: usize) -> Option<usize> {
         let bytes = text.as_bytes().get(start..)?;
         let most = if self.exact { self.least } else { bytes.len() };
-        let same = |byte: &&u8| self.class.has_ascii(**byte);
+        let same = |byte: &&u8| self.class.ascii[usize::from(**byte)];
         let mut count = bytes.iter().take(most).take_while(same).count();
         let mut end = start + count;
         if count < most && bytes.get(count).is_some_and(|byte| !byte.is_ascii()) {
@@ -286,7 +280,7 @@ impl Parser<'_> {
     }
 
     fn class(&mut self) -> Result<CharClass, PatternError> {
-        let mut class = CharClass::default();
+        let mut class = CharClass::EMPTY;
         if self.take("[") {
             if self.rest.starts_with(['^', ']']) {
                 return Err(self.error("a class of at least one character, not negated"));
