@@ -323,23 +323,21 @@ impl Analyzer {
     /// `_char_ngrams`, over a stretch of the text.
     fn ngrams_within(&self, text: &[u8], range: Range<usize>, each: &mut impl FnMut(Feature<'_>)) {
         let (fewest, most) = self.settings.ngrams;
+        let after = |at: usize| if at < range.end { at + char_length(text[at]) } else { at };
         let mut start = range.start;
-        while start < range.end {
-            let mut end = start;
-            let mut next_start = range.end;
-            for length in 1..=most {
-                if end >= range.end {
+        let mut shortest = (1..fewest).fold(start, |end, _| after(end));
+        while shortest < range.end {
+            shortest = after(shortest);
+            let mut end = shortest;
+            each(Feature::new(text, start..end));
+            for _ in fewest..most {
+                if end == range.end {
                     break;
                 }
-                end += char_length(text[end]);
-                if length == 1 {
-                    next_start = end;
-                }
-                if length >= fewest {
-                    each(Feature::new(text, start..end));
-                }
+                end = after(end);
+                each(Feature::new(text, start..end));
             }
-            start = next_start;
+            start = after(start);
         }
     }
 }
