@@ -16,6 +16,8 @@ use crate::tfidf::{Entry, Scratch, Vectorizer};
 pub struct Classifier {
     labels: Vec<String>,
     vectorizers: Vec<Vectorizer>,
+    /// Of each vectorizer, whether it has to cut the text anew.
+    cuts: Vec<bool>,
     /// V×K, row by row.
     coefficients: Vec<f32>,
     /// K.
@@ -166,7 +168,14 @@ impl Classifier {
         {
             return Err(OpenError::Content("finite coefficients"));
         }
-        Ok(Self { labels, vectorizers, coefficients, bias, link: Link::Softmax, provenance })
+        let cuts = (0..vectorizers.len())
+            .map(|index| {
+                let analyzer = |index: usize| vectorizers[index].analyzer();
+                index == 0 || !analyzer(index).cuts_like(analyzer(index - 1))
+            })
+            .collect();
+        let link = Link::Softmax;
+        Ok(Self { labels, vectorizers, cuts, coefficients, bias, link, provenance })
     }
 
     /// The same logits, made into probabilities in another way.
@@ -212,67 +221,96 @@ impl Classifier {
 
     /// Scores a text.
     pub fn predict(&self, text: &str) -> Prediction {
-        WORKSPACE.with_borrow_mut(|workspace| self.predict_with(text, workspace))
+        let mut probabilities = Vec::with_capacity(self.labels.len());
+        self.predict_into(text, &mut probabilities);
+        Prediction { class: arg_max(&probabilities), probabilities }
     }
 
     /// Scores texts, in order.
     pub fn predict_batch<T: AsRef<str>>(&self, texts: &[T]) -> Vec<Prediction> {
-        WORKSPACE.with_borrow_mut(|workspace| {
-            texts.iter().map(|text| self.predict_with(text.as_ref(), workspace)).collect()
-        })
+        texts.iter().map(|text| self.predict(text.as_ref())).collect()
+    }
+
+    /// Appends the K probabilities of a text.
+    pub fn predict_into(&self, text: &str, probabilities: &mut Vec<f64>) {
+        let start = probabilities.len();
+        self.logits_into(text, probabilities);
+        self.link.apply(&mut probabilities[start..]);
     }
 
     /// The logits of a text, K.
     pub fn logits(&self, text: &str) -> Vec<f64> {
-        WORKSPACE.with_borrow_mut(|workspace| self.logits_with(text, workspace))
-    }
-
-    fn predict_with(&self, text: &str, workspace: &mut Workspace) -> Prediction {
-        let mut probabilities = self.logits_with(text, workspace);
-        self.link.apply(&mut probabilities);
-        Prediction { class: arg_max(&probabilities), probabilities }
-    }
-
-    fn logits_with(&self, text: &str, workspace: &mut Workspace) -> Vec<f64> {
-        let Workspace { scratch, row } = workspace;
-        row.clear();
-        for (vectorizer, first_column) in self.side_by_side() {
-            vectorizer.transform(text, first_column, scratch, row, |_, _| {});
-        }
-        let logits = self.logits_of(row);
-        if text.len() > KEPT_BYTES {
-            *workspace = Workspace::default();
-        }
+        let mut logits = Vec::with_capacity(self.labels.len());
+        self.logits_into(text, &mut logits);
         logits
     }
 
-    /// The logits of a row.
-    pub(crate) fn logits_of(&self, row: &[Entry]) -> Vec<f64> {
-        let mut logits = self.bias.clone();
-        for entry in row {
-            for (logit, weight) in logits.iter_mut().zip(self.weights(entry.column)) {
-                *logit += f64::from(entry.value) * f64::from(*weight);
+    fn logits_into(&self, text: &str, logits: &mut Vec<f64>) {
+        WORKSPACE.with_borrow_mut(|workspace| {
+            workspace.row.clear();
+            self.read(text, workspace, None);
+            let start = logits.len();
+            logits.extend_from_slice(&self.bias);
+            let logits = &mut logits[start..];
+            // The compiler unrolls what it knows the length of.
+            match self.labels.len() {
+                2 => self.add_row::<2>(&workspace.row, logits),
+                3 => self.add_row::<3>(&workspace.row, logits),
+                _ => {
+                    for entry in &workspace.row {
+                        add(entry.value, self.weights(entry.column), logits);
+                    }
+                }
             }
+            if text.len() > KEPT_BYTES {
+                *workspace = Workspace::default();
+            }
+        });
+    }
+
+    /// Adds a row's part to the logits of K classes.
+    fn add_row<const K: usize>(&self, row: &[Entry], logits: &mut [f64]) {
+        let (weights, _) = self.coefficients.as_chunks::<K>();
+        if let Some(logits) = logits.first_chunk_mut::<K>() {
+            let mut sums = *logits;
+            for entry in row {
+                add(entry.value, &weights[entry.column as usize], &mut sums);
+            }
+            *logits = sums;
         }
-        logits
     }
 
     /// The row of a text, no column twice.
     pub(crate) fn row(&self, text: &str) -> Vec<Entry> {
-        let Workspace { mut scratch, mut row } = Workspace::default();
-        for (vectorizer, first_column) in self.side_by_side() {
-            vectorizer.transform(text, first_column, &mut scratch, &mut row, |_, _| {});
-        }
-        row
+        let mut workspace = Workspace::default();
+        self.read(text, &mut workspace, None);
+        workspace.row
     }
 
-    /// Each vectorizer with the first of its columns.
-    fn side_by_side(&self) -> impl Iterator<Item = (&Vectorizer, u32)> {
-        self.vectorizers.iter().scan(0, |next, vectorizer| {
-            let first_column = *next;
-            *next += vectorizer.vocabulary().len() as u32;
-            Some((vectorizer, first_column))
-        })
+    /// Appends a text's row to the workspace's, and the byte range and column of each occurrence of
+    /// a known feature to `occurrences`.
+    fn read(
+        &self,
+        text: &str,
+        Workspace { scratch, row }: &mut Workspace,
+        mut occurrences: Option<&mut Vec<(Range<usize>, u32)>>,
+    ) {
+        let mut first_column = 0;
+        for (vectorizer, cut) in self.vectorizers.iter().zip(&self.cuts) {
+            if *cut {
+                vectorizer.analyzer().cut(text, &mut scratch.tokens);
+            }
+            let first = occurrences.as_ref().map_or(0, |occurrences| occurrences.len());
+            vectorizer.transform_cut(first_column, scratch, row, occurrences.as_deref_mut());
+            if let Some(occurrences) = &mut occurrences {
+                // The next vectorizer overwrites the tokens.
+                let sources = scratch.tokens.sources(vectorizer.analyzer(), text);
+                for (range, _) in &mut occurrences[first..] {
+                    *range = sources.find(range.clone());
+                }
+            }
+            first_column += vectorizer.vocabulary().len() as u32;
+        }
     }
 
     /// The coefficients of a column, K.
@@ -297,26 +335,16 @@ impl Classifier {
 
     /// Scores a text and says which stretches of it decided.
     pub fn explain(&self, text: &str) -> Explanation {
-        let Workspace { mut scratch, mut row } = Workspace::default();
+        let mut workspace = Workspace::default();
         let mut occurrences: Vec<(Range<usize>, u32)> = Vec::new();
-        for (vectorizer, first_column) in self.side_by_side() {
-            let first = occurrences.len();
-            vectorizer.transform(text, first_column, &mut scratch, &mut row, |column, feature| {
-                occurrences.push((feature.range(), first_column + column));
-            });
-            // The next vectorizer overwrites the tokens.
-            let sources = scratch.tokens.sources(vectorizer.analyzer(), text);
-            for (range, _) in &mut occurrences[first..] {
-                *range = sources.find(range.clone());
-            }
-        }
+        self.read(text, &mut workspace, Some(&mut occurrences));
 
         // A feature that occurs n times has an n-th of its value at each place.
         let mut share: BTreeMap<u32, f64> = BTreeMap::new();
         for (_, column) in &occurrences {
             *share.entry(*column).or_default() += 1.0;
         }
-        for entry in &row {
+        for entry in &workspace.row {
             share.entry(entry.column).and_modify(|share| *share = f64::from(entry.value) / *share);
         }
 
@@ -344,6 +372,14 @@ impl Classifier {
             logits,
             contributions,
         }
+    }
+}
+
+/// Adds a value times each class's weight.
+#[inline]
+fn add(value: f32, weights: &[f32], logits: &mut [f64]) {
+    for (logit, weight) in logits.iter_mut().zip(weights) {
+        *logit += f64::from(value) * f64::from(*weight);
     }
 }
 

@@ -435,7 +435,8 @@ fn unfold(record: &VectorizerRecord<'_>) -> Option<Vocabulary> {
         total.checked_add(shared as usize)?.checked_add(own as usize)
     })?;
     let mut text = Vec::with_capacity(total);
-    let mut ends = Vec::with_capacity(record.own.0.len());
+    let mut borders = Vec::with_capacity(record.own.0.len() + 1);
+    borders.push(0);
     let mut suffixes = record.suffixes;
     let mut last = 0;
     for (&shared, &own) in lengths() {
@@ -446,12 +447,12 @@ fn unfold(record: &VectorizerRecord<'_>) -> Option<Vocabulary> {
         text.extend_from_slice(suffix);
         suffixes = rest;
         last = start;
-        ends.push(u32::try_from(text.len()).ok()?);
+        borders.push(u32::try_from(text.len()).ok()?);
     }
     if !suffixes.is_empty() {
         return None;
     }
-    Vocabulary::from_text(String::from_utf8(text).ok()?, ends)
+    Vocabulary::from_text(String::from_utf8(text).ok()?, borders)
 }
 
 /// Appends a vectorizer's coefficients, V×K, row by row.

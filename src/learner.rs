@@ -99,7 +99,7 @@ impl Learner {
             row.iter().map(|entry| f64::from(entry.value).powi(2)).sum()
         };
         let rate = STEP / squares;
-        let mut errors = self.classifier.link().votes(self.classifier.logits_of(&row));
+        let mut errors = self.classifier.link().votes(self.classifier.logits(text));
         errors[class] -= 1.0;
         let mut correction = Correction { columns: Vec::new(), before: Vec::new() };
         for entry in row {

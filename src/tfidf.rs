@@ -4,7 +4,9 @@
 //! a feature that occurs `tf` times in the text weighs `tf · idf`, or `(1 + ln tf) · idf` when
 //! sublinear, and the row of a vectorizer is then scaled to length 1, unless it is left as it is.
 
-use crate::text::{Analyzer, Feature, Tokens};
+use std::ops::Range;
+
+use crate::text::{Analyzer, Tokens};
 use crate::vocabulary::Vocabulary;
 
 /// The smoothed inverse document frequency, `ln((1 + n) / (1 + df)) + 1`.
@@ -63,7 +65,7 @@ impl Weighting {
             entry.value = value as f32;
         }
         if self.unit && squares > 0.0 {
-            let factor = f64::from(self.scale) / libm::sqrt(squares);
+            let factor = f64::from(self.scale) / squares.sqrt();
             for entry in row {
                 entry.value = (f64::from(entry.value) * factor) as f32;
             }
@@ -136,26 +138,27 @@ impl Vectorizer {
     }
 
     /// Appends the row of `text` to `row`, columns counted from `first_column`, in the order in
-    /// which the text first has them. Calls `seen` with each occurrence of a known feature.
+    /// which the text first has them.
     pub fn transform(
         &self,
         text: &str,
         first_column: u32,
         scratch: &mut Scratch,
         row: &mut Vec<Entry>,
-        mut seen: impl FnMut(u32, Feature<'_>),
     ) {
-        self.transform_once(text, first_column, scratch, row, &mut seen);
+        self.analyzer.cut(text, &mut scratch.tokens);
+        self.transform_cut(first_column, scratch, row, None);
     }
 
-    /// `transform`, compiled once: the analyzers are most of the browser module's code.
-    fn transform_once(
+    /// The same for the text that was cut last, by this vectorizer's analyzer or one that cuts
+    /// alike. Adds each occurrence of a known feature to `occurrences`: its place among the tokens
+    /// and its column.
+    pub(crate) fn transform_cut(
         &self,
-        text: &str,
         first_column: u32,
         scratch: &mut Scratch,
         row: &mut Vec<Entry>,
-        seen: &mut dyn FnMut(u32, Feature<'_>),
+        mut occurrences: Option<&mut Vec<(Range<usize>, u32)>>,
     ) {
         let Scratch { tokens, counts } = scratch;
         if counts.len() < self.vocabulary.len() {
@@ -163,14 +166,16 @@ impl Vectorizer {
         }
         let start = row.len();
         let mut misses = 0;
-        self.analyzer.read(text, tokens, |feature| {
-            if let Some(column) = self.vocabulary.column(feature.text, feature.hash) {
+        self.analyzer.read_cut(tokens, |feature| {
+            if let Some(column) = self.vocabulary.column(feature.bytes, feature.hash) {
                 let count = &mut counts[column as usize];
                 if *count == 0 {
                     row.push(Entry { column, value: 0.0 });
                 }
                 *count += 1;
-                seen(column, feature);
+                if let Some(occurrences) = &mut occurrences {
+                    occurrences.push((feature.range(), first_column + column));
+                }
             } else {
                 misses += 1;
             }

@@ -64,8 +64,7 @@ impl Classifier {
     /// probabilities.
     pub fn score(&mut self, bytes: usize) -> usize {
         self.output.clear();
-        let prediction = self.learner.classifier().predict(text(&self.input, bytes));
-        self.output.extend(prediction.probabilities);
+        self.learner.classifier().predict_into(text(&self.input, bytes), &mut self.output);
         self.output.as_ptr() as usize
     }
 
@@ -80,7 +79,7 @@ impl Classifier {
             if lines > count {
                 return 0;
             }
-            self.output.extend(self.learner.classifier().predict(line).probabilities);
+            self.learner.classifier().predict_into(line, &mut self.output);
         }
         if lines == count { self.output.as_ptr() as usize } else { 0 }
     }

@@ -379,7 +379,7 @@ fn tokens() {
         for (name, mut expected) in features {
             let mut found = Vec::new();
             analyzers[&name]
-                .read(&text, &mut tokens, |feature| found.push(feature.text.to_owned()));
+                .read(&text, &mut tokens, |feature| found.push(feature.text().to_owned()));
             // scikit-learn goes length by length where Undertone goes place by place.
             expected.sort_unstable();
             found.sort_unstable();
@@ -467,7 +467,7 @@ fn training_and_inference_make_the_same_rows() {
         let mut row: Vec<Entry> = Vec::new();
         for (index, text) in texts.iter().enumerate() {
             row.clear();
-            vectorizer.transform(text, 0, &mut scratch, &mut row, |_, _| {});
+            vectorizer.transform(text, 0, &mut scratch, &mut row);
             row.sort_unstable_by_key(|entry| entry.column);
             let trained = rows.row(index);
             let columns = |row: &[Entry]| row.iter().map(|entry| entry.column).collect::<Vec<_>>();
@@ -569,13 +569,7 @@ fn rows_of(classifier: &Classifier, corpus: &Corpus) -> Array2<f64> {
         let mut entries = Vec::new();
         let mut first_column = 0;
         for vectorizer in classifier.vectorizers() {
-            vectorizer.transform(
-                &document.text,
-                first_column,
-                &mut scratch,
-                &mut entries,
-                |_, _| {},
-            );
+            vectorizer.transform(&document.text, first_column, &mut scratch, &mut entries);
             first_column += vectorizer.vocabulary().len() as u32;
         }
         for entry in entries {

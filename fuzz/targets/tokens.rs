@@ -47,8 +47,8 @@ fuzz_target!(|input: Input<'_>| {
     let read = |tokens: &mut Tokens| {
         let mut features = Vec::new();
         analyzer.read(input.text, tokens, |feature| {
-            assert_eq!(feature.hash, feature_hash(feature.text));
-            features.push((feature.text.to_owned(), feature.range()));
+            assert_eq!(feature.hash, feature_hash(feature.bytes));
+            features.push((feature.text().to_owned(), feature.range()));
         });
         features
     };

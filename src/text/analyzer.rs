@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::bucket::bucket;
 use super::change::{Item, changes};
-use super::hash::{FeatureHash, feature_hash};
+use super::hash::feature_hash;
 use super::is_space;
 use super::lowercase::{lowercase, lowercase_pieces};
 use super::pattern::{PatternError, TokenPattern};
@@ -91,18 +91,30 @@ impl std::error::Error for SettingsError {}
 /// One n-gram of a text.
 #[derive(Debug, Clone, Copy)]
 pub struct Feature<'a> {
-    /// The n-gram as the vocabulary spells it.
-    pub text: &'a str,
-    /// [`feature_hash`](super::feature_hash) of `text`.
+    /// The n-gram as the vocabulary spells it, in UTF-8.
+    pub bytes: &'a [u8],
+    /// [`feature_hash`](super::feature_hash) of `bytes`.
     pub hash: u64,
     /// Byte position in [`Tokens`], for [`Sources::find`].
     at: usize,
 }
 
-impl Feature<'_> {
+impl<'a> Feature<'a> {
+    #[inline]
+    fn new(tokens: &'a [u8], range: Range<usize>) -> Self {
+        let bytes = &tokens[range.clone()];
+        Self { bytes, hash: feature_hash(bytes), at: range.start }
+    }
+
+    /// The n-gram as the vocabulary spells it.
+    pub fn text(&self) -> &'a str {
+        // Tokens end where characters do.
+        str::from_utf8(self.bytes).unwrap_or_default()
+    }
+
     /// The feature's place among the tokens, for [`Sources::find`].
     pub fn range(&self) -> Range<usize> {
-        self.at..self.at + self.text.len()
+        self.at..self.at + self.bytes.len()
     }
 }
 
@@ -110,9 +122,11 @@ impl Feature<'_> {
 #[derive(Debug, Default)]
 pub struct Tokens {
     lower: String,
-    /// The pieces, with one space between neighbours (and around each word for `CharWb`).
-    text: String,
+    /// The pieces in UTF-8, with one space between neighbours (and around each word for `CharWb`).
+    text: Vec<u8>,
     pieces: Vec<Piece>,
+    /// How many of the pieces n-grams are made of. What [`changes`] finds follows them.
+    cut: usize,
     /// What [`changes`] looks at.
     items: Vec<Item>,
 }
@@ -141,7 +155,7 @@ impl Tokens {
 
     fn push(&mut self, text: &str, source: Range<usize>) {
         let start = self.text.len();
-        self.text.push_str(text);
+        self.text.extend_from_slice(text.as_bytes());
         self.pieces.push(Piece { at: start..self.text.len(), source });
     }
 }
@@ -171,7 +185,7 @@ impl Sources<'_> {
 /// let analyzer = Analyzer::new(settings)?;
 /// let mut features = Vec::new();
 /// analyzer.read("Profit FELL again", &mut Tokens::default(), |feature| {
-///     features.push(feature.text.to_owned());
+///     features.push(feature.text().to_owned());
 /// });
 /// assert_eq!(features, ["profit", "profit fell", "fell", "fell again", "again"]);
 /// # Ok::<(), undertone::text::SettingsError>(())
@@ -208,7 +222,23 @@ impl Analyzer {
     }
 
     /// Calls `each` for every n-gram of `text`, repeated ones as often as they occur.
-    pub fn read(&self, text: &str, tokens: &mut Tokens, mut each: impl FnMut(Feature<'_>)) {
+    pub fn read(&self, text: &str, tokens: &mut Tokens, each: impl FnMut(Feature<'_>)) {
+        self.cut(text, tokens);
+        self.read_cut(tokens, each);
+    }
+
+    /// Whether a text that the other one has cut needn't be cut again.
+    pub(crate) fn cuts_like(&self, other: &Self) -> bool {
+        let cut = |analyzer: &Self| AnalyzerSettings {
+            ngrams: (1, 1),
+            changes: false,
+            ..analyzer.settings.clone()
+        };
+        cut(self) == cut(other)
+    }
+
+    /// Cuts a text into the pieces that n-grams are made of.
+    pub(crate) fn cut(&self, text: &str, tokens: &mut Tokens) {
         let mut lower = std::mem::take(&mut tokens.lower);
         if self.settings.lowercase {
             lowercase(text, &mut lower);
@@ -219,31 +249,42 @@ impl Analyzer {
         tokens.text.clear();
         tokens.pieces.clear();
         match self.settings.kind {
-            AnalyzerKind::Word => {
-                self.cut_words(&lower, tokens);
-                self.shape_numbers(tokens);
-                self.fill_buckets(tokens);
-                self.word_ngrams(tokens, &mut each);
-                if self.settings.changes {
-                    let words = tokens.text.len();
-                    let mut items = std::mem::take(&mut tokens.items);
-                    changes(&lower, &mut items, |feature, source| tokens.push(feature, source));
-                    tokens.items = items;
-                    lone_features(tokens, words, &mut each);
-                }
-            }
-            AnalyzerKind::Char => {
-                collapse_spaces(&lower, tokens);
-                self.shape_numbers(tokens);
-                self.char_ngrams(tokens, each);
-            }
-            AnalyzerKind::CharWb => {
-                pad_words(&lower, tokens);
-                self.shape_numbers(tokens);
-                self.padded_ngrams(tokens, each);
+            AnalyzerKind::Word => self.cut_words(&lower, tokens),
+            AnalyzerKind::Char => collapse_spaces(&lower, tokens),
+            AnalyzerKind::CharWb => pad_words(&lower, tokens),
+        }
+        if self.settings.number_shapes {
+            // A digit for a digit, so that no position moves.
+            for byte in tokens.text.iter_mut().filter(|byte| byte.is_ascii_digit()) {
+                *byte = b'0';
             }
         }
+        if let (Some(buckets), AnalyzerKind::Word) = (self.settings.buckets, self.settings.kind) {
+            Self::fill_buckets(buckets, tokens);
+        }
+        tokens.cut = tokens.pieces.len();
         tokens.lower = lower;
+    }
+
+    /// Calls `each` for every n-gram of the text that was cut last, by this analyzer or by one that
+    /// [cuts alike](Self::cuts_like).
+    pub(crate) fn read_cut(&self, tokens: &mut Tokens, mut each: impl FnMut(Feature<'_>)) {
+        match self.settings.kind {
+            AnalyzerKind::Word => self.word_ngrams(tokens, &mut each),
+            AnalyzerKind::Char => self.ngrams_within(&tokens.text, 0..tokens.text.len(), &mut each),
+            AnalyzerKind::CharWb => self.padded_ngrams(tokens, &mut each),
+        }
+        if self.settings.changes && self.settings.kind == AnalyzerKind::Word {
+            tokens.pieces.truncate(tokens.cut);
+            tokens.text.truncate(tokens.pieces.last().map_or(0, |piece| piece.at.end));
+            let mut items = std::mem::take(&mut tokens.items);
+            let lower = std::mem::take(&mut tokens.lower);
+            changes(&lower, &mut items, |feature, source| tokens.push(feature, source));
+            (tokens.items, tokens.lower) = (items, lower);
+            for piece in &tokens.pieces[tokens.cut..] {
+                each(Feature::new(&tokens.text, piece.at.clone()));
+            }
+        }
     }
 
     /// Copies the tokens with one space between neighbours. Neighbours that have just that between
@@ -266,39 +307,27 @@ impl Analyzer {
             if pieces.is_empty() {
                 from = source.start;
             } else if source.start != end + 1 || bytes.get(end) != Some(&b' ') {
-                text.push_str(&lower[from..end]);
-                text.push(' ');
+                text.extend_from_slice(&bytes[from..end]);
+                text.push(b' ');
                 from = source.start;
             }
             end = source.end;
             let at = text.len() + source.start - from;
             pieces.push(Piece { at: at..at + source.len(), source });
         }
-        text.push_str(&lower[from..end]);
-    }
-
-    /// A digit for a digit, so that no position moves.
-    fn shape_numbers(&self, tokens: &mut Tokens) {
-        if self.settings.number_shapes && tokens.text.bytes().any(|byte| byte.is_ascii_digit()) {
-            let mut bytes = std::mem::take(&mut tokens.text).into_bytes();
-            for byte in bytes.iter_mut().filter(|byte| byte.is_ascii_digit()) {
-                *byte = b'0';
-            }
-            // ASCII for ASCII leaves UTF-8 as it was.
-            tokens.text = String::from_utf8(bytes).unwrap_or_default();
-        }
+        text.extend_from_slice(&bytes[from..end]);
     }
 
     /// The number of each token's bucket in its place.
-    fn fill_buckets(&self, tokens: &mut Tokens) {
-        let Some(buckets) = self.settings.buckets else { return };
+    fn fill_buckets(buckets: NonZeroU32, tokens: &mut Tokens) {
         let words = std::mem::take(&mut tokens.text);
         for piece in &mut tokens.pieces {
             if !tokens.text.is_empty() {
-                tokens.text.push(' ');
+                tokens.text.push(b' ');
             }
             let start = tokens.text.len();
-            tokens.text.push_str(&bucket(&words[piece.at.clone()], buckets).to_string());
+            let number = bucket(&words[piece.at.clone()], buckets).to_string();
+            tokens.text.extend_from_slice(number.as_bytes());
             piece.at = start..tokens.text.len();
         }
     }
@@ -307,75 +336,50 @@ impl Analyzer {
     fn word_ngrams(&self, tokens: &Tokens, each: &mut impl FnMut(Feature<'_>)) {
         let (fewest, most) =
             (usize::from(self.settings.ngrams.0), usize::from(self.settings.ngrams.1));
-        for (first, start) in tokens.pieces.iter().enumerate() {
-            let start = start.at.start;
-            let mut hash = FeatureHash::new();
-            let mut hashed = start;
-            for (more, last) in tokens.pieces[first..].iter().take(most).enumerate() {
-                let end = last.at.end;
-                hash = hash.extend(&tokens.text.as_bytes()[hashed..end]);
-                hashed = end;
-                if more + 1 >= fewest {
-                    each(Feature { text: &tokens.text[start..end], hash: hash.value(), at: start });
-                }
+        let words = &tokens.pieces[..tokens.cut];
+        for (first, start) in words.iter().enumerate() {
+            for last in words[first..].iter().take(most).skip(fewest - 1) {
+                each(Feature::new(&tokens.text, start.at.start..last.at.end));
             }
         }
-    }
-
-    /// `_char_ngrams`, over the whole text.
-    fn char_ngrams(&self, tokens: &Tokens, mut each: impl FnMut(Feature<'_>)) {
-        self.ngrams_within(&tokens.text, 0..tokens.text.len(), &mut each);
     }
 
     /// `_char_wb_ngrams`: over each word and the spaces around it; a padded word shorter than the
     /// shortest n-gram is one feature itself.
-    fn padded_ngrams(&self, tokens: &Tokens, mut each: impl FnMut(Feature<'_>)) {
+    fn padded_ngrams(&self, tokens: &Tokens, each: &mut impl FnMut(Feature<'_>)) {
         let fewest = usize::from(self.settings.ngrams.0);
         for word in &tokens.pieces {
             let padded = word.at.start - 1..word.at.end + 1;
-            let text = &tokens.text[padded.clone()];
-            if text.len() < 4 * fewest && text.chars().count() < fewest {
-                let hash = FeatureHash::new().extend(text.as_bytes()).value();
-                each(Feature { text, hash, at: padded.start });
+            // A character takes four bytes at most, and those after its first begin with bits 10.
+            let is_short =
+                |text: &[u8]| text.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() < fewest;
+            if padded.len() < 4 * fewest && is_short(&tokens.text[padded.clone()]) {
+                each(Feature::new(&tokens.text, padded));
             } else {
-                self.ngrams_within(&tokens.text, padded, &mut each);
+                self.ngrams_within(&tokens.text, padded, each);
             }
         }
     }
 
-    fn ngrams_within(&self, text: &str, range: Range<usize>, each: &mut impl FnMut(Feature<'_>)) {
+    /// `_char_ngrams`, over a stretch of the text.
+    fn ngrams_within(&self, text: &[u8], range: Range<usize>, each: &mut impl FnMut(Feature<'_>)) {
         let (fewest, most) = self.settings.ngrams;
-        let bytes = text.as_bytes();
+        let after = |at: usize| if at < range.end { at + char_length(text[at]) } else { at };
         let mut start = range.start;
-        while start < range.end {
-            let mut hash = FeatureHash::new();
-            let mut end = start;
-            let mut next_start = range.end;
-            for length in 1..=most {
-                if end >= range.end {
+        let mut shortest = (1..fewest).fold(start, |end, _| after(end));
+        while shortest < range.end {
+            shortest = after(shortest);
+            let mut end = shortest;
+            each(Feature::new(text, start..end));
+            for _ in fewest..most {
+                if end == range.end {
                     break;
                 }
-                let after = end + char_length(bytes[end]);
-                hash = hash.extend(&bytes[end..after]);
-                end = after;
-                if length == 1 {
-                    next_start = end;
-                }
-                if length >= fewest {
-                    each(Feature { text: &text[start..end], hash: hash.value(), at: start });
-                }
+                end = after(end);
+                each(Feature::new(text, start..end));
             }
-            start = next_start;
+            start = after(start);
         }
-    }
-}
-
-/// The pieces from byte `start` of the tokens on, each a feature of its own.
-fn lone_features(tokens: &Tokens, start: usize, each: &mut impl FnMut(Feature<'_>)) {
-    let first = tokens.pieces.partition_point(|piece| piece.at.start < start);
-    for piece in &tokens.pieces[first..] {
-        let text = &tokens.text[piece.at.clone()];
-        each(Feature { text, hash: feature_hash(text), at: piece.at.start });
     }
 }
 
@@ -418,11 +422,11 @@ fn collapse_spaces(lower: &str, tokens: &mut Tokens) {
 
 /// `text.split()`, with a space before, between and after.
 fn pad_words(lower: &str, tokens: &mut Tokens) {
-    tokens.text.push(' ');
+    tokens.text.push(b' ');
     for word in lower.split(is_space).filter(|word| !word.is_empty()) {
         let start = word.as_ptr() as usize - lower.as_ptr() as usize;
         tokens.push(word, start..start + word.len());
-        tokens.text.push(' ');
+        tokens.text.push(b' ');
     }
 }
 
@@ -435,7 +439,7 @@ mod tests {
         let mut tokens = Tokens::default();
         let mut features = Vec::new();
         analyzer.read(text, &mut tokens, |feature| {
-            features.push((feature.text.to_owned(), feature.range()));
+            features.push((feature.text().to_owned(), feature.range()));
         });
         let sources = tokens.sources(&analyzer, text);
         features
@@ -482,7 +486,9 @@ mod tests {
             ..AnalyzerSettings::default()
         };
         let buckets: Vec<(String, String)> = ["profit", "rose"]
-            .map(|token| (bucket(token, NonZeroU32::new(1 << 18).unwrap()).to_string(), token))
+            .map(|token| {
+                (bucket(token.as_bytes(), NonZeroU32::new(1 << 18).unwrap()).to_string(), token)
+            })
             .map(|(bucket, token)| (bucket, token.to_uppercase()))
             .into();
         assert_eq!(ranges(hashed, "  PROFIT ROSE "), buckets);

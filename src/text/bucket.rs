@@ -11,10 +11,10 @@ const SEED: u32 = 42;
 ///
 /// ```
 /// let buckets = std::num::NonZeroU32::new(1 << 18).unwrap();
-/// assert_eq!(undertone::text::bucket("", buckets), 249_180);
+/// assert_eq!(undertone::text::bucket(b"", buckets), 249_180);
 /// ```
-pub fn bucket(token: &str, buckets: NonZeroU32) -> u32 {
-    let hash = i64::from(murmur3(token.as_bytes()).cast_signed());
+pub fn bucket(token: &[u8], buckets: NonZeroU32) -> u32 {
+    let hash = i64::from(murmur3(token).cast_signed());
     // Between 0 and `buckets` − 1.
     hash.rem_euclid(i64::from(buckets.get())) as u32
 }

@@ -117,7 +117,7 @@ pub struct TokenPattern {
     runs: Vec<Run>,
     /// For each ASCII character, a bit for each run whose class has it: most texts are read by this
     /// alone. Beyond ASCII, 0.
-    holders: Box<[u32; 256]>,
+    holders: [u32; 256],
 }
 
 /// A token pattern outside the part of the regular expression language that is read.
@@ -162,7 +162,7 @@ impl TokenPattern {
         if !parser.rest.is_empty() {
             return Err(parser.error("the end, | or a quantifier at the end of the alternative"));
         }
-        let mut holders = Box::new([0; 256]);
+        let mut holders = [0; 256];
         for (index, run) in runs.iter().enumerate() {
             for byte in 0..128u8 {
                 holders[usize::from(byte)] |= u32::from(run.class.has_ascii(byte)) << index;

@@ -294,7 +294,7 @@ fn row(vectorizers: &[Vectorizer], text: &str, scratch: &mut Scratch) -> Vec<Ent
     let mut row = Vec::new();
     let mut first_column = 0;
     for vectorizer in vectorizers {
-        vectorizer.transform(text, first_column, scratch, &mut row, |_, _| {});
+        vectorizer.transform(text, first_column, scratch, &mut row);
         first_column += vectorizer.vocabulary().len() as u32;
     }
     row

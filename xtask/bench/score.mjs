@@ -1,7 +1,8 @@
 // The JavaScript side of `cargo xtask bench score`.
 //
-//   node score.mjs TEXTS ROUNDS        µs a text of each way, in rounds in which they take turns
-//   node score.mjs load                ms from load() to the first score, in this process
+//   node score.mjs texts TEXTS ROUNDS    µs a text of each way, in rounds in which they take turns
+//   node score.mjs lengths TEXTS ROUNDS  ns a byte of texts of 1 KB to 1 MB, likewise
+//   node score.mjs load                  ms from load() to the first score, in this process
 //
 // UNDERTONE is the package's folder, PEERS the folder that the other packages are installed in.
 
@@ -11,14 +12,39 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const { load } = await import(pathToFileURL(resolve(process.env.UNDERTONE, 'node.js')));
-const [what, rounds] = process.argv.slice(2);
-console.log(JSON.stringify(what === 'load' ? await loading() : await scoring(what, Number(rounds))));
+const [what, ...rest] = process.argv.slice(2);
+const measures = { load: loading, texts: scoring, lengths: longTexts };
+console.log(JSON.stringify(await measures[what](rest[0], Number(rest[1]))));
 
 async function loading() {
   const start = performance.now();
   const classifier = await load();
   classifier.classify('Exchange halts withdrawals as losses mount');
   return performance.now() - start;
+}
+
+async function longTexts(path, rounds) {
+  const text = readFileSync(path, 'utf8').replaceAll('\n', ' ');
+  const classifier = await load();
+  const longest = 1_000_000;
+  const times = {};
+  // The first round is for the compilers.
+  for (let round = 0; round <= rounds; round += 1) {
+    for (let length = 1000; length <= longest; length *= 10) {
+      const part = text.repeat(Math.ceil(length / text.length)).slice(0, length);
+      const bytes = Buffer.byteLength(part);
+      const calls = longest / length;
+      const start = performance.now();
+      for (let call = 0; call < calls; call += 1) {
+        classifier.classify(part);
+      }
+      const nanoseconds = (1e6 * (performance.now() - start)) / calls / bytes;
+      if (round > 0) {
+        (times[length] ??= []).push(nanoseconds);
+      }
+    }
+  }
+  return times;
 }
 
 async function scoring(path, rounds) {

@@ -23,6 +23,10 @@ const PEERS: [(&str, &str, f64); 3] = [
 const BATCH_BAR: f64 = 1.5;
 const NATIVE_BAR: f64 = 40.0;
 const LOAD_BAR: f64 = 30.0;
+/// The lengths of long texts in UTF-16 units, and how much longer a byte of the longest may take
+/// than one of the shortest: linear, but for caches.
+const LENGTHS: [&str; 4] = ["1000", "10000", "100000", "1000000"];
+const LENGTH_BAR: f64 = 2.0;
 /// Two models trained to the same minimum may be so far apart in their probabilities.
 const SAME_WORK: f64 = 1e-3;
 
@@ -76,7 +80,7 @@ fn in_node(texts: &Path, report: &mut Report) -> Result<()> {
         command.arg(NODE_SCRIPT).env("UNDERTONE", package).env("PEERS", &peers);
         command
     };
-    let times = json(script().arg(texts).arg(ROUNDS))?;
+    let times = json(script().arg("texts").arg(texts).arg(ROUNDS))?;
     let micros = |name: &str| median(numbers(&times[name]));
 
     let single = micros("classify");
@@ -100,6 +104,16 @@ fn in_node(texts: &Path, report: &mut Report) -> Result<()> {
             bar.map(|bar| single / batch >= bar),
         );
     }
+    let times = json(script().arg("lengths").arg(texts).arg(ROUNDS))?;
+    let lengths = LENGTHS.map(|length| median(numbers(&times[length])));
+    let [shortest, .., longest] = lengths;
+    report.line(
+        "Node, classify, a byte of texts of 1 KB, 10 KB, 100 KB and 1 MB",
+        lengths.map(|nanoseconds| format!("{nanoseconds:.1} ns")).join(", "),
+        String::new(),
+        &format!("1 MB ≤ {LENGTH_BAR}× 1 KB"),
+        Some(longest <= LENGTH_BAR * shortest),
+    );
     let loads: Result<Vec<f64>> = (0..LOADS)
         .map(|_| json(script().arg("load")).and_then(|milliseconds| number(&milliseconds)))
         .collect();
