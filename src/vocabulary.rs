@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::text::{TOLD_BY_HASH, feature_hash};
+use crate::text::{feature_hash, same_feature};
 
 /// The features of one vectorizer in ascending byte order, each with its column.
 ///
@@ -25,14 +25,13 @@ pub struct Vocabulary {
 
 #[derive(Debug, Clone, Copy)]
 struct Slot {
-    /// The feature's.
-    hash: u64,
-    length: u32,
+    /// The upper half of the hash: most features that aren't there are told apart by it alone.
+    tag: u32,
     column: u32,
 }
 
 impl Slot {
-    const EMPTY: Self = Self { hash: 0, length: 0, column: u32::MAX };
+    const EMPTY: Self = Self { tag: 0, column: u32::MAX };
 }
 
 impl Vocabulary {
@@ -89,7 +88,7 @@ impl Vocabulary {
             while self.slots[at].column != u32::MAX {
                 at = (at + 1) & mask;
             }
-            self.slots[at] = Slot { hash, length: feature.len() as u32, column };
+            self.slots[at] = Slot { tag: (hash >> 32) as u32, column };
         }
         Some(())
     }
@@ -98,6 +97,7 @@ impl Vocabulary {
     #[inline]
     pub fn column(&self, feature: &[u8], hash: u64) -> Option<u32> {
         let mask = self.slots.len().wrapping_sub(1);
+        let tag = (hash >> 32) as u32;
         let mut at = hash as usize & mask;
         loop {
             // An empty vocabulary has no slot at all.
@@ -105,10 +105,7 @@ impl Vocabulary {
             if slot.column == u32::MAX {
                 return None;
             }
-            if slot.hash == hash
-                && slot.length as usize == feature.len()
-                && (feature.len() <= TOLD_BY_HASH || self.is_at(slot.column, feature))
-            {
+            if slot.tag == tag && same_feature(self.bytes(slot.column), feature) {
                 return Some(slot.column);
             }
             at = (at + 1) & mask;
@@ -120,13 +117,9 @@ impl Vocabulary {
         self.text.get(self.range(column)).unwrap_or_default()
     }
 
-    /// Whether a column's feature is this one.
     #[inline]
-    fn is_at(&self, column: u32, feature: &[u8]) -> bool {
-        let known = self.text.as_bytes().get(self.range(column)).unwrap_or_default();
-        // Eight bytes a step, the last eight in any case: less than a call of memcmp.
-        let (known_chunks, feature_chunks) = (known.as_chunks::<8>().0, feature.as_chunks::<8>().0);
-        known.last_chunk::<8>() == feature.last_chunk() && known_chunks == feature_chunks
+    fn bytes(&self, column: u32) -> &[u8] {
+        self.text.as_bytes().get(self.range(column)).unwrap_or_default()
     }
 
     #[inline]

@@ -18,8 +18,8 @@ pub use analyzer::{
     Analyzer, AnalyzerKind, AnalyzerSettings, Feature, SettingsError, Sources, Tokens,
 };
 pub use bucket::bucket;
-pub(crate) use hash::TOLD_BY_HASH;
 pub use hash::feature_hash;
+pub(crate) use hash::same_feature;
 pub use pattern::{PatternError, TokenPattern};
 
 /// Whether Python's `\w` matches: a letter, a number or the underscore, but no combining mark.
