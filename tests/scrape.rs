@@ -10,13 +10,14 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use common::site::{Site, respond};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -51,87 +52,6 @@ const ATOM: &str = r#"<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/A
 const JSON_FEED: &str = r#"{"version": "https://jsonfeed.org/version/1.1", "title": "Coin Wire",
 "items": [{"id": "1", "title": "Token falls to lowest price this year",
 "url": "https://wire.example/1", "date_published": "2026-11-21T09:00:00Z"}]}"#;
-
-/// A request as the server saw it: path, headers, time.
-#[derive(Debug, Clone)]
-struct Seen {
-    path: String,
-    head: String,
-    at: Instant,
-}
-
-/// A site on this machine; every connection is answered by `answer`.
-struct Site {
-    address: String,
-    seen: Arc<Mutex<Vec<Seen>>>,
-}
-
-impl Site {
-    fn start(
-        answer: impl Fn(&Seen, &mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static,
-    ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let (kept, answer) = (seen.clone(), Arc::new(answer));
-        // Ends with the test's process.
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (kept, answer) = (kept.clone(), answer.clone());
-                std::thread::spawn(move || {
-                    let mut stream = stream.unwrap();
-                    let mut head = String::new();
-                    let mut reader = BufReader::new(stream.try_clone().unwrap());
-                    while !head.ends_with("\r\n\r\n") {
-                        if reader.read_line(&mut head).unwrap_or(0) == 0 {
-                            return;
-                        }
-                    }
-                    let path = head.split(' ').nth(1).unwrap().to_owned();
-                    let seen = Seen { path, head: head.to_lowercase(), at: Instant::now() };
-                    kept.lock().unwrap().push(seen.clone());
-                    // A client may turn away in the middle; that is its business.
-                    let _ = answer(&seen, &mut stream);
-                });
-            }
-        });
-        Self { address, seen }
-    }
-
-    /// A site without robots.txt and with one document.
-    fn of(content_type: &'static str, body: &'static [u8]) -> Self {
-        Self::start(move |seen, stream| match seen.path.as_str() {
-            "/robots.txt" => respond(stream, "404 Not Found", "", b""),
-            _ => respond(stream, "200 OK", &format!("content-type: {content_type}\r\n"), body),
-        })
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.address)
-    }
-
-    fn paths(&self) -> Vec<String> {
-        self.seen.lock().unwrap().iter().map(|seen| seen.path.clone()).collect()
-    }
-
-    fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
-    }
-}
-
-fn respond(
-    stream: &mut TcpStream,
-    status: &str,
-    headers: &str,
-    body: &[u8],
-) -> std::io::Result<()> {
-    let length = body.len();
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n"
-    )?;
-    stream.write_all(body)
-}
 
 struct Output {
     code: i32,
@@ -276,8 +196,16 @@ fn feeds_of_every_kind() {
     assert_eq!(site.paths(), ["/robots.txt", "/rss", "/atom", "/json"]);
 
     let table = undertone(&["scrape", "--delay=0", "--quiet", &site.url("/json")]);
-    assert!(table.out.starts_with("negative"), "{}", table.out);
-    assert!(table.out.contains("%  2026-11-21 09:00  Coin Wire  Token falls"), "{}", table.out);
+    let (heading, row) = table.out.split_once('\n').unwrap();
+    let columns: Vec<&str> = heading.split_whitespace().collect();
+    let expected = ["label", "negative", "neutral", "positive", "time", "source", "headline"];
+    assert_eq!(columns, expected);
+    assert!(row.starts_with("negative  "), "{row}");
+    let probabilities = row.split_whitespace().filter_map(|word| word.strip_suffix('%'));
+    let sum: u32 = probabilities.map(|percent| percent.parse::<u32>().unwrap()).sum();
+    assert!((99..=101).contains(&sum), "{row}");
+    assert!(row.contains("%  2026-11-21 09:00  Coin Wire  Token falls"), "{row}");
+    assert_eq!(heading.find("headline"), row.find("Token falls"), "{}", table.out);
     assert_eq!(table.log, "");
     let csv = scrape(&["--format=csv", &site.url("/json")]);
     let lines: Vec<&str> = csv.out.lines().collect();
@@ -648,7 +576,8 @@ fn a_headline_cannot_move_the_cursor() {
     let page = b"<h3>Bitcoin \x1b[31m falls\r\n  once \x07 more</h3>";
     let output =
         scrape(&[&Site::of("text/html", page).url("/"), "--selector=h3", "--format=table"]);
-    let line = output.out.strip_suffix('\n').unwrap();
+    // The heading and one line.
+    let line = output.out.split_once('\n').unwrap().1.strip_suffix('\n').unwrap();
     assert!(!line.contains(char::is_control), "{line:?}");
 }
 

@@ -266,6 +266,7 @@ fn refuses_with_reasons() {
     refused(b"{'text': 1}", 400, "invalid_json", "column 2");
     refused(b"{\"text\": \"a\"} {}", 400, "invalid_json", "trailing");
     refused(&[b"[".repeat(1900), b"".to_vec()].concat(), 422, "invalid_request", "");
+    refused(b" [\"a\", null]", 422, "invalid_request", "found a list");
     refused(b"{\"text\": \"caf\xe9\"}", 400, "invalid_utf8", "byte 13");
     refused(b"{\"text\": \"\\ud800\"}", 400, "invalid_json", "");
     refused(b"{}", 422, "invalid_request", "text");
@@ -341,6 +342,13 @@ fn slow_clients_are_told_and_dropped() {
           content-length: 15\r\n\r\n{\"te",
     );
     Answer::read(stream).refused(408, "body_timeout");
+    // Whoever announces too much and waits is told the true reason.
+    let stream = server.raw(
+        b"POST /predict HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n\
+          expect: 100-continue\r\ncontent-length: 99999999\r\n\r\n",
+    );
+    let answer = BufReader::new(stream).lines().map(Result::unwrap).collect::<Vec<_>>();
+    assert!(answer.iter().any(|line| line.contains("body_too_large")), "{answer:?}");
     // A byte now and then does not help.
     let mut stream = server.raw(b"GET /health HTTP/1.1\r\n");
     let dripping = Instant::now();

@@ -3,6 +3,9 @@
 mod completions;
 mod data;
 mod evaluate;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "serve")]
 mod health;
 #[cfg(feature = "scrape")]

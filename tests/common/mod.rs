@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test file compiles this, and none uses all of it")]
 
 pub(crate) mod payload;
+pub(crate) mod site;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

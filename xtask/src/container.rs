@@ -185,6 +185,11 @@ impl Container {
             !write.status.success() && message.contains("Read-only file system"),
             "expected that nothing can be written, found {message}"
         );
+        let mut predict = podman(&["run", "--rm", "--read-only", "--cap-drop=all"]);
+        predict.args(["--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", "--network=host"]);
+        predict.args([IMAGE, "predict", "Exchange halts withdrawals as losses mount"]);
+        let scored = output(&mut predict)?;
+        ensure!(scored.contains("negative"), "expected a negative text, found {scored}");
         let check = output(&mut podman(&["image", "inspect", "--format={{.HealthCheck}}", IMAGE]))?;
         ensure!(check.contains("/undertone health"), "expected a HEALTHCHECK, found {check}");
         Ok(())

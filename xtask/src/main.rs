@@ -1,5 +1,5 @@
-//! The project's chores: `cargo xtask web`, `test`, `package`, `bench`, `fuzz`, `size`. Each verb has a
-//! file of its own.
+//! The project's chores: `cargo xtask web`, `test`, `package`, `bench`, `fuzz`, `soak`, `size`. Each
+//! verb has a file of its own.
 
 mod bench;
 mod binary;
@@ -11,7 +11,9 @@ mod package;
 mod page;
 mod requirements;
 mod serve;
+mod server;
 mod size;
+mod soak;
 mod spark;
 mod test;
 mod wasm_test_runner;
@@ -73,6 +75,15 @@ enum Verb {
         #[arg(value_name = "TARGET")]
         targets: Vec<String>,
     },
+    /// Asks the server well and badly for a long time, and shows what that leaves
+    Soak {
+        /// Ends after so many requests
+        #[arg(long, value_name = "N", default_value_t = 10_000_000)]
+        requests: u64,
+        /// Ends after this time, whatever it has reached
+        #[arg(long, value_name = "N", default_value_t = 60.0)]
+        minutes: f64,
+    },
     /// Runs a wasm test binary; cargo calls this
     #[command(hide = true, disable_help_flag = true)]
     WasmTestRunner {
@@ -122,6 +133,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Bench { what: Bench::Spark } => spark::bench(),
         Verb::Size => size::run(),
         Verb::Fuzz { minutes, targets } => fuzz::run(minutes, &targets),
+        Verb::Soak { requests, minutes } => soak::run(requests, minutes),
         Verb::WasmTestRunner { arguments } => wasm_test_runner::run(&arguments),
     }
 }

@@ -116,8 +116,9 @@ impl Step {
 fn lint() -> Result<()> {
     requirements::rust_component("clippy", "clippy")?;
     requirements::wasm_target()?;
-    let builds: [&[&str]; 5] = [
+    let builds: [&[&str]; 6] = [
         &["--all-targets"],
+        &["--lib", "--features=fuzzing"],
         &["--lib", "--no-default-features"],
         // Neither scraper nor server.
         &["--lib", "--no-default-features", "--features=cli"],

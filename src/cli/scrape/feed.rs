@@ -1,9 +1,11 @@
 //! RSS, Atom and JSON Feed → headlines.
 
 use anyhow::Context;
+use feed_rs::model::Link;
+use url::Url;
 
-use super::headline::{Headline, one_line, plain};
-use super::source::Source;
+use super::headline::{Headline, plain};
+use super::source::{Source, is_web};
 
 /// Whether a document is a feed rather than a page.
 pub(super) fn is_feed(text: &str) -> bool {
@@ -39,11 +41,25 @@ pub(super) fn headlines(text: &str, source: &Source) -> anyhow::Result<Vec<Headl
         (!title.is_empty()).then(|| Headline {
             title,
             source: name.clone(),
-            url: entry.links.into_iter().next().map(|link| one_line(&link.href)),
+            url: link(&entry.links),
             published: entry.published.or(entry.updated),
         })
     });
     Ok(headlines.collect())
+}
+
+/// The article on the web; a feed may also name itself, sounds and pictures.
+fn link(links: &[Link]) -> Option<String> {
+    let addresses = |only_articles: bool| {
+        links
+            .iter()
+            .filter(move |link| {
+                let is_article = link.rel.as_deref().is_none_or(|rel| rel == "alternate");
+                is_article || !only_articles
+            })
+            .filter_map(|link| Url::parse(&link.href).ok().filter(is_web))
+    };
+    addresses(true).chain(addresses(false)).next().map(Url::into)
 }
 
 /// The text has been decoded: what it says of its encoding is no longer so.
@@ -54,6 +70,24 @@ fn without_declaration(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_lead_to_articles_on_the_web() {
+        let source = super::super::source::at("https://example.org/feed", None, None).unwrap();
+        for (links, expected) in [
+            ("<link rel='self' href='/self'/><link href='/1'/>", Some("https://example.org/1")),
+            ("<link rel='enclosure' href='http://b.example/1'/>", Some("http://b.example/1")),
+            ("<link href='javascript:alert(1)'/>", None),
+            ("", None),
+        ] {
+            let feed = format!(
+                "<feed xmlns='http://www.w3.org/2005/Atom'><id>a</id><title>a</title>\
+                 <entry><id>b</id><title>b</title>{links}</entry></feed>"
+            );
+            let found = headlines(&feed, &source).unwrap();
+            assert_eq!(found[0].url.as_deref(), expected, "{links}");
+        }
+    }
 
     #[test]
     fn tells_feeds_from_pages() {

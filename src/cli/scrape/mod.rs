@@ -4,6 +4,8 @@ mod charset;
 mod feed;
 mod fetch;
 mod filter;
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 mod headline;
 mod output;
 mod page;
@@ -262,12 +264,8 @@ fn read(
     let source = source.clone();
     let (send, receive) = mpsc::sync_channel(1);
     std::thread::spawn(move || {
-        let headlines = match &source.selector {
-            None if feed::is_feed(&text) => feed::headlines(&text, &source),
-            _ => page::headlines(&text, &source),
-        };
         // Fails when nobody waits any more.
-        let _ = send.send(headlines);
+        let _ = send.send(headlines(&text, &source));
     });
     match receive.recv_timeout(timeout) {
         Ok(headlines) => headlines.map_err(|error| format!("{error:#}")),
@@ -275,6 +273,14 @@ fn read(
         Err(mpsc::RecvTimeoutError::Disconnected) => {
             Err("its content could not be read; please report it".to_owned())
         }
+    }
+}
+
+/// The headlines of a feed or of a page, whichever the source is.
+fn headlines(text: &str, source: &Source) -> anyhow::Result<Vec<Headline>> {
+    match &source.selector {
+        None if feed::is_feed(text) => feed::headlines(text, source),
+        _ => page::headlines(text, source),
     }
 }
 

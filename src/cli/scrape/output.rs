@@ -10,10 +10,12 @@ use crate::answer::Answer;
 
 /// Wider sources are cut.
 const SOURCE_WIDTH: usize = 20;
+/// `2026-11-23 21:05`
+const TIME_WIDTH: usize = 16;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum Format {
-    /// Label, probability, time, source and headline in columns
+    /// Label, probabilities, time, source and headline in columns
     Table,
     /// One JSON array
     Json,
@@ -66,22 +68,33 @@ fn write_table(
     labels: &[String],
     headlines: &[ScoredHeadline<'_>],
 ) -> std::io::Result<()> {
-    let label_width = labels.iter().map(|label| label.width()).max().unwrap_or(0);
-    let source_width = headlines
-        .iter()
-        .map(|headline| headline.source.width().min(SOURCE_WIDTH))
-        .max()
-        .unwrap_or(0);
+    if headlines.is_empty() {
+        return Ok(());
+    }
+    let widest = |texts: &mut dyn Iterator<Item = &str>| texts.map(UnicodeWidthStr::width).max();
+    let label_width = widest(&mut labels.iter().map(String::as_str).chain(["label"])).unwrap_or(0);
+    let sources = &mut headlines.iter().map(|headline| headline.source).chain(["source"]);
+    let source_width = widest(sources).unwrap_or(0).min(SOURCE_WIDTH);
+    // "100%" has four columns.
+    let probability_widths: Vec<usize> = labels.iter().map(|label| label.width().max(4)).collect();
+
+    write!(out, "{}", padded("label", label_width))?;
+    for (label, width) in labels.iter().zip(&probability_widths) {
+        write!(out, "  {}{label}", " ".repeat(width - label.width()))?;
+    }
+    writeln!(out, "  {:TIME_WIDTH$}  {}  headline", "time", padded("source", source_width))?;
     for headline in headlines {
-        let Answer { label, confidence, .. } = headline.answer;
+        write!(out, "{}", padded(headline.answer.label, label_width))?;
+        let probabilities = headline.answer.probabilities.values();
+        for (probability, width) in probabilities.iter().zip(&probability_widths) {
+            write!(out, "  {:>digits$.0}%", 100.0 * probability, digits = width - 1)?;
+        }
         // "2026-11-23T21:05:00Z" without its seconds.
-        let time = headline.published.as_deref().and_then(|time| time.get(..16)).unwrap_or("");
+        let time = headline.published.as_deref().and_then(|time| time.get(..TIME_WIDTH));
         writeln!(
             out,
-            "{}  {:>4.0}%  {:16}  {}  {}",
-            padded(label, label_width),
-            100.0 * confidence,
-            time.replace('T', " "),
+            "  {:TIME_WIDTH$}  {}  {}",
+            time.unwrap_or("").replace('T', " "),
             padded(headline.source, source_width),
             headline.title
         )?;

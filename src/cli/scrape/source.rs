@@ -122,8 +122,27 @@ mod tests {
         assert_eq!(sources[0].url.as_str(), "https://bitcointicker.co/news/");
         assert!(sources[0].selector.is_some());
         assert!(sources.len() > 5);
-        let known = at("https://bitcointicker.co/news/", None, None).unwrap();
-        assert!(known.selector.is_some() && known.separator.is_some());
+    }
+
+    #[test]
+    fn the_default_source_reads_titles_and_publishers() {
+        // Whoever names its address means the same source.
+        let named = at("https://bitcointicker.co/news/", None, None).unwrap();
+        let page = r#"<div style="color:red;">Not this - Nobody</div>
+            <div style="overflow:hidden;">Exchange halts withdrawals - again - CoinDesk</div>
+            <div style="overflow: hidden;">Miners report record revenue</div>"#;
+        for source in [&built_in().unwrap()[0], &named] {
+            let headlines = crate::cli::scrape::page::headlines(page, source).unwrap();
+            let found: Vec<_> =
+                headlines.iter().map(|one| (&one.title[..], &one.source[..])).collect();
+            assert_eq!(
+                found,
+                [
+                    ("Exchange halts withdrawals - again", "CoinDesk"),
+                    ("Miners report record revenue", "Bitcoin Ticker")
+                ]
+            );
+        }
     }
 
     #[test]

@@ -20,9 +20,14 @@ pub(super) async fn read_json<T: DeserializeOwned>(
     limits: &Limits,
 ) -> Result<T, Failure> {
     check_content_type(request.headers())?;
-    let bytes = tokio::time::timeout(limits.body_timeout, collect(request.into_body(), limits))
-        .await
-        .map_err(|_| {
+    let body = request.into_body();
+    // Says it is; hyper sees to it that no more comes than was announced.
+    let is_too_large = body.size_hint().lower() > limits.max_body as u64;
+    let bytes = tokio::time::timeout(limits.body_timeout, collect(body, limits)).await.map_err(
+        |_| {
+            if is_too_large {
+                return too_large(limits);
+            }
             let seconds = limits.body_timeout.as_secs_f64();
             Failure::new(
                 StatusCode::REQUEST_TIMEOUT,
@@ -30,7 +35,8 @@ pub(super) async fn read_json<T: DeserializeOwned>(
                 format!("expected the whole body within {seconds} s; it did not come"),
             )
             .with_header(CONNECTION, HeaderValue::from_static("close"))
-        })??;
+        },
+    )??;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         Failure::new(
             StatusCode::BAD_REQUEST,
@@ -38,6 +44,14 @@ pub(super) async fn read_json<T: DeserializeOwned>(
             format!("expected UTF-8, found something else at byte {}", error.valid_up_to()),
         )
     })?;
+    // serde reads a list as an object without names.
+    if text.trim_ascii_start().starts_with('[') {
+        return Err(Failure::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_request",
+            "expected a JSON object, found a list; /docs shows what is expected",
+        ));
+    }
     serde_json::from_str(text).map_err(|error| match error.classify() {
         Category::Data => Failure::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -71,7 +85,7 @@ async fn collect(mut body: Body, limits: &Limits) -> Result<Vec<u8>, Failure> {
     // What the client announces is no reason to allocate it; what fits, grows as it comes.
     let mut bytes = Vec::new();
     let mut length = 0;
-    let mut too_large = body.size_hint().lower() > limits.max_body as u64;
+    let mut is_too_large = body.size_hint().lower() > limits.max_body as u64;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| {
             Failure::new(
@@ -82,8 +96,8 @@ async fn collect(mut body: Body, limits: &Limits) -> Result<Vec<u8>, Failure> {
         })?;
         let Ok(data) = frame.into_data() else { continue };
         length += data.len();
-        too_large |= length > limits.max_body;
-        if too_large {
+        is_too_large |= length > limits.max_body;
+        if is_too_large {
             bytes = Vec::new();
             if length > DISCARDED_BYTES {
                 break;
@@ -92,14 +106,15 @@ async fn collect(mut body: Body, limits: &Limits) -> Result<Vec<u8>, Failure> {
             bytes.extend_from_slice(&data);
         }
     }
-    if too_large {
-        let most = limits.max_body;
-        return Err(Failure::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body_too_large",
-            format!("expected a body of at most {most} bytes, found more; send several requests"),
-        )
-        .with_header(CONNECTION, HeaderValue::from_static("close")));
-    }
-    Ok(bytes)
+    if is_too_large { Err(too_large(limits)) } else { Ok(bytes) }
+}
+
+fn too_large(limits: &Limits) -> Failure {
+    let most = limits.max_body;
+    Failure::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body_too_large",
+        format!("expected a body of at most {most} bytes, found more; send several requests"),
+    )
+    .with_header(CONNECTION, HeaderValue::from_static("close"))
 }

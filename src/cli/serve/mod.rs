@@ -5,6 +5,8 @@ mod app;
 mod body;
 mod connections;
 mod failure;
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 mod keys;
 mod limits;
 mod metrics;
@@ -100,23 +102,29 @@ fn origin(text: &str) -> Result<HeaderValue, String> {
     }
 }
 
+impl Arguments {
+    fn app(&self) -> anyhow::Result<App> {
+        Ok(App {
+            model: ArcSwap::from_pointee(self.model.identify()?),
+            model_option: self.model.clone(),
+            keys: match &self.api_keys {
+                Some(path) => Some(ArcSwap::from_pointee(Keys::read(path)?)),
+                None => None,
+            },
+            keys_file: self.api_keys.clone(),
+            rate: self.rate.map(|rate| Rate::new(rate, self.burst)).transpose()?,
+            limits: self.limits.clone(),
+            metrics: Metrics::new(),
+            page: match &self.page {
+                Some(folder) => Page::read(folder)?,
+                None => Page::embedded()?,
+            },
+        })
+    }
+}
+
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let app = Arc::new(App {
-        model: ArcSwap::from_pointee(arguments.model.identify()?),
-        model_option: arguments.model.clone(),
-        keys: match &arguments.api_keys {
-            Some(path) => Some(ArcSwap::from_pointee(Keys::read(path)?)),
-            None => None,
-        },
-        keys_file: arguments.api_keys.clone(),
-        rate: arguments.rate.map(|rate| Rate::new(rate, arguments.burst)).transpose()?,
-        limits: arguments.limits.clone(),
-        metrics: Metrics::new(),
-        page: match &arguments.page {
-            Some(folder) => Page::read(folder)?,
-            None => Page::embedded()?,
-        },
-    });
+    let app = Arc::new(arguments.app()?);
     let router = api::router(app.clone(), &arguments.cors)?;
     observe::start_log(arguments.log);
     let mut runtime = tokio::runtime::Builder::new_multi_thread();

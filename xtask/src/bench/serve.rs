@@ -2,17 +2,17 @@
 //! model, under wrk on loopback. Servers have one half of the processors and wrk the other.
 
 use std::fs;
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::{FOLDER, Report, json, median, number, phrasebank, python};
 use crate::command::{output, run as execute};
+use crate::server::{Server, free_address};
 use crate::{binary, requirements};
 
 /// Bars: how many times the twin's requests a second; at half of the peak; and how much the
@@ -49,12 +49,6 @@ struct Halves {
     count: usize,
     servers: String,
     load: String,
-}
-
-/// A server that is ended when dropped.
-struct Server {
-    process: Child,
-    address: String,
 }
 
 /// What wrk measured.
@@ -172,7 +166,7 @@ impl Halves {
     fn undertone(&self, undertone: &Path, model: &Path) -> Result<Server> {
         let address = free_address()?;
         let mut command = Command::new("taskset");
-        // gunicorn logs no requests either, unless it is asked to.
+        // gunicorn logs no requests either, unless it is asked to. taskset becomes the server.
         command.args(["-c", &self.servers]).arg(undertone).args(["serve", "--log=warn"]);
         command.arg("--model").arg(model).args(["--listen", &address]);
         command.args(["--threads", &self.count.to_string()]);
@@ -226,67 +220,24 @@ impl Halves {
     }
 }
 
-impl Server {
-    fn start(mut command: Command, address: String) -> Result<Self> {
-        let process = command.stdin(Stdio::null()).spawn().context("could not start a server")?;
-        let mut server = Self { process, address };
-        let begun = Instant::now();
-        while !server.answers() {
-            if let Some(status) = server.process.try_wait()? {
-                bail!("a server ended by itself with {status}");
-            }
-            ensure!(begun.elapsed() < Duration::from_secs(60), "a server does not answer");
-            thread::sleep(Duration::from_millis(50));
-        }
-        Ok(server)
-    }
-
-    fn answers(&self) -> bool {
-        let url = format!("http://{}/health", self.address);
-        output(Command::new("curl").args(["--silent", "--fail", &url])).is_ok()
-    }
-
-    fn predict(&self, text: &str) -> Result<Value> {
-        let body = serde_json::json!({ "text": text }).to_string();
-        let url = format!("http://{}/predict", self.address);
-        json(Command::new("curl").args([
-            "--silent",
-            "--fail",
-            "--header",
-            "Content-Type: application/json",
-            "--data",
-            &body,
-            &url,
-        ]))
-    }
-
-    /// Resident bytes of the process: taskset has become the server.
-    fn resident(&self) -> Result<f64> {
-        let path = PathBuf::from(format!("/proc/{}/status", self.process.id()));
-        let status = fs::read_to_string(&path)?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-        kibibytes.map(|n| 1024.0 * n).with_context(|| format!("no VmRSS in {}", path.display()))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // gunicorn ends its workers when it is asked, not when it is killed.
-        let id = self.process.id().to_string();
-        let _ = Command::new("kill").arg(&id).status();
-        let _ = self.process.wait();
-    }
-}
-
-fn free_address() -> Result<String> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+fn predict(server: &Server, text: &str) -> Result<Value> {
+    let body = serde_json::json!({ "text": text }).to_string();
+    let url = format!("http://{}/predict", server.address);
+    json(Command::new("curl").args([
+        "--silent",
+        "--fail",
+        "--header",
+        "Content-Type: application/json",
+        "--data",
+        &body,
+        &url,
+    ]))
 }
 
 /// A race between two different models would mean nothing.
 fn check_alike(ours: &Server, theirs: &Server) -> Result<()> {
     for text in TEXTS {
-        let (ours, theirs) = (ours.predict(text)?, theirs.predict(text)?);
+        let (ours, theirs) = (predict(ours, text)?, predict(theirs, text)?);
         let labels = theirs["probabilities"].as_object().context("the twin gave no labels")?;
         for (label, probability) in labels {
             let difference = number(&ours["probabilities"][label])? - number(probability)?;

@@ -1,0 +1,17 @@
+//! How foreign bytes are read, for the fuzz targets. No part of the public API.
+
+use clap::Parser;
+
+use super::{Arguments, Verb};
+
+pub use super::scrape::fuzzing::{FoundHeadline, headlines, robots};
+pub use super::serve::fuzzing::Server;
+
+/// The server that `undertone serve` with these options would be, without sockets.
+pub fn server(options: &[&str]) -> anyhow::Result<Server> {
+    let arguments = ["undertone", "serve"].iter().chain(options);
+    match Arguments::try_parse_from(arguments)?.verb {
+        Verb::Serve(arguments) => Server::new(&arguments),
+        _ => anyhow::bail!("expected the verb `serve`"),
+    }
+}
