@@ -16,8 +16,8 @@ use anyhow::{Context, Result, ensure};
 
 use self::case::Case;
 use self::client::Client;
+use crate::binary;
 use crate::server::{Server, free_address};
-use crate::{binary, module};
 
 /// Connections that ask without a pause, and so many requests on their way in each: every answer is
 /// waited for and compared.
