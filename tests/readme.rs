@@ -132,6 +132,8 @@ impl Stage {
         for name in ["model.bin", "taught.bin"] {
             fs::copy(root().join("model.bin"), stage.path(name)).unwrap();
         }
+        let pipeline = root().join("tests/golden/import/softmax.json");
+        fs::copy(pipeline, stage.path("pipeline.json")).unwrap();
         let headlines = "Miners report record revenue\nToken falls to its lowest price\n";
         fs::write(stage.path("headlines.txt"), headlines).unwrap();
         let news = "id,title\n1,Miners report record revenue\n2,Token falls to its lowest price\n";

@@ -80,7 +80,7 @@ mod tests {
         let mut found = Vec::new();
         let work = |item: usize| {
             // The first of every few is the slowest.
-            thread::sleep(Duration::from_micros(if item % 7 == 0 { 2000 } else { 10 }));
+            thread::sleep(Duration::from_micros(if item.is_multiple_of(7) { 2000 } else { 10 }));
             Ok(item)
         };
         map_ordered(THREADS, input, work, |item| {
