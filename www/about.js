@@ -3,8 +3,7 @@
 import { byId, element } from './element.js';
 import { count, percent } from './numbers.js';
 
-export function showModel(name, info) {
-  byId('model-name').textContent = name;
+export function showModel(info) {
   const { scores, data, labels, features, date, version } = info;
   const facts = [
     ['Labels', labels.join(', ')],

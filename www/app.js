@@ -1,20 +1,9 @@
-// The page: what the reader does, and what then happens.
+// The page: what the reader does, and what then happens. What the first score can do without is
+// imported where it is used.
 
-import { showModel, showPageLoad } from './about.js';
 import { showBarometer, showTime, showWords, summary } from './barometer.js';
 import { Corrections } from './corrections.js';
 import { button, byId, element, fillSelect } from './element.js';
-import { download, resultsCsv, resultsJson } from './export.js';
-import {
-  ENCODINGS,
-  NONE,
-  bytesOf,
-  columnsOf,
-  contentOf,
-  encodingOf,
-  fileLines,
-  isModel,
-} from './files.js';
 import { headlineRow } from './headline.js';
 import { linesOf, linesOfLong, textOf } from './lines.js';
 import { List } from './list.js';
@@ -25,8 +14,6 @@ import { carriedOver, fill, isLong, nothing } from './scores.js';
 import { forgetLink, isLinked, linkTo, textInLink } from './share.js';
 import { forget, remember, remembered } from './storage.js';
 import { UNSURE_BELOW, tonesOf } from './tones.js';
-import { keepUpToDate } from './update.js';
-import { wordsThatPulled } from './words.js';
 
 const EXAMPLE = `2026-11-16 Chipmaker raises full-year outlook after record quarter
 2026-11-16 Exchange halts withdrawals as losses mount
@@ -53,7 +40,6 @@ const before = new WeakMap();
 
 /** The model; null until it has loaded. */
 let classifier = null;
-let modelName = '';
 let tones = tonesOf([]);
 let scored = nothing(0);
 /** `{ name, lines }`, and of a file `bytes`, `encoding` and `content`: lines before those typed. */
@@ -164,6 +150,7 @@ function whenPaused() {
     keep();
     asking = new AbortController();
     try {
+      const { wordsThatPulled } = await import('./words.js');
       const found = await wordsThatPulled(scored, tones, classifier, asking.signal);
       showWords(found, tones, scored.lines.length);
     } catch (error) {
@@ -237,6 +224,9 @@ function attach(what) {
   return refresh();
 }
 
+/** The module that reads files, once there is one. */
+let files;
+
 /** What is beside the input, and for a file how it is read. */
 function showAttached() {
   const place = byId('attached');
@@ -254,16 +244,16 @@ function showAttached() {
     }),
   ];
   if (content) {
-    parts.push(choice('Encoding', ENCODINGS.map((each) => [each, each]), encoding, readFile));
+    parts.push(choice('Encoding', files.ENCODINGS.map((each) => [each, each]), encoding, readFile));
   }
   if (content?.rows) {
-    const columns = columnsOf(content).map((column, index) => [String(index), column]);
+    const columns = files.columnsOf(content).map((column, index) => [String(index), column]);
     const again = (change) => readFile(encoding, { ...content, ...change });
     parts.push(
       choice('Text column', columns, String(content.textColumn), (value) =>
         again({ textColumn: Number(value) }),
       ),
-      choice('Date column', [[String(NONE), 'none'], ...columns], String(content.dateColumn), (value) =>
+      choice('Date column', [[String(files.NONE), 'none'], ...columns], String(content.dateColumn), (value) =>
         again({ dateColumn: Number(value) }),
       ),
       choice('First row', [['true', 'a heading'], ['false', 'a headline']], String(content.heading), (value) =>
@@ -291,19 +281,20 @@ function choice(name, options, chosen, change) {
 /** Reads the file that is beside the input again. */
 async function readFile(encoding, content) {
   const { name, bytes } = attached;
-  const read = content ?? (await contentOf(name, bytes, encoding));
-  await attach({ name, bytes, encoding, content: read, lines: await fileLines(read) });
+  const read = content ?? (await files.contentOf(name, bytes, encoding));
+  await attach({ name, bytes, encoding, content: read, lines: await files.fileLines(read) });
 }
 
 async function open(file) {
-  const bytes = await bytesOf(file);
-  if (isModel(bytes) || file.name.endsWith('.bin')) {
+  files = await import('./files.js');
+  const bytes = await files.bytesOf(file);
+  if (files.isModel(bytes) || file.name.endsWith('.bin')) {
     await useModel(file.name, bytes);
     return;
   }
-  const encoding = encodingOf(bytes);
-  const content = await contentOf(file.name, bytes, encoding);
-  await attach({ name: file.name, bytes, encoding, content, lines: await fileLines(content) });
+  const encoding = files.encodingOf(bytes);
+  const content = await files.contentOf(file.name, bytes, encoding);
+  await attach({ name: file.name, bytes, encoding, content, lines: await files.fileLines(content) });
 }
 
 const chooseFile = () => byId('file').click();
@@ -491,12 +482,17 @@ byId('undo-all').addEventListener(
 byId('export-model').addEventListener(
   'click',
   attempt('The model could not be saved', async () => {
+    const { download } = await import('./export.js');
     download('model.bin', 'application/octet-stream', await classifier.export());
   }),
 );
-byId('export-corrections').addEventListener('click', () => {
-  download('corrections.csv', 'text/csv', corrections.csv());
-});
+byId('export-corrections').addEventListener(
+  'click',
+  attempt('The corrections could not be saved', async () => {
+    const { correctionsCsv, download } = await import('./export.js');
+    download('corrections.csv', 'text/csv', correctionsCsv(corrections.list));
+  }),
+);
 
 // Taking away
 
@@ -516,18 +512,21 @@ const copy = (make, what) =>
     // The tick stays until the menu is opened again.
     take.classList.add('copied');
   });
-const csv = () => resultsCsv(scored, tones, items);
-const json = () => resultsJson(scored, tones, items);
+const csv = async () => (await import('./export.js')).resultsCsv(scored, tones, items);
+const json = async () => (await import('./export.js')).resultsJson(scored, tones, items);
+const save = (name, type, make) =>
+  attempt('The results could not be saved', async () => {
+    const { download } = await import('./export.js');
+    download(name, type, await make());
+  });
 byId('copy-csv').addEventListener('click', copy(csv, 'CSV'));
 byId('copy-json').addEventListener('click', copy(json, 'JSON'));
 byId('copy-link').addEventListener(
   'click',
   copy(() => linkTo(textOf(scored.lines)), 'The link'),
 );
-byId('save-csv').addEventListener('click', () => download('undertone.csv', 'text/csv', csv()));
-byId('save-json').addEventListener('click', () => {
-  download('undertone.json', 'application/json', json());
-});
+byId('save-csv').addEventListener('click', save('undertone.csv', 'text/csv', csv));
+byId('save-json').addEventListener('click', save('undertone.json', 'application/json', json));
 byId('print').addEventListener('click', () => print());
 take.addEventListener('keydown', ({ key }) => {
   if (key === 'Escape') {
@@ -536,6 +535,8 @@ take.addEventListener('keydown', ({ key }) => {
 });
 take.addEventListener('toggle', () => {
   if (take.open) {
+    // By the click it is there: Safari lets a page copy only at once.
+    import('./export.js').catch(() => {});
     take.classList.remove('copied');
   }
 });
@@ -547,11 +548,18 @@ addEventListener('click', ({ target }) => {
 
 // About
 
-byId('about-open').addEventListener('click', () => {
-  const [firstScore] = performance.getEntriesByName(FIRST_SCORE);
-  showPageLoad({ firstScore: firstScore?.startTime, speed });
-  byId('about').showModal();
-});
+byId('about-open').addEventListener(
+  'click',
+  attempt('The facts could not be shown', async () => {
+    const { showModel, showPageLoad } = await import('./about.js');
+    if (classifier) {
+      showModel(classifier.info);
+    }
+    const [firstScore] = performance.getEntriesByName(FIRST_SCORE);
+    showPageLoad({ firstScore: firstScore?.startTime, speed });
+    byId('about').showModal();
+  }),
+);
 
 // Models
 
@@ -572,10 +580,9 @@ async function useModel(name, bytes) {
   asking.abort();
   classifier?.free();
   classifier = opened;
-  modelName = name;
   tones = tonesOf(opened.labels);
   byId('model-own').hidden = bytes === undefined;
-  showModel(modelName, opened.info);
+  byId('model-name').textContent = name;
   offerChoices();
   const lines = scored.lines;
   lines.forEach((line) => before.delete(line));
@@ -635,6 +642,11 @@ try {
     'The model could not be loaded, so nothing can be scored. Reload the page; if that does not ' +
     `help, use a current browser with WebAssembly switched on. (${error.message})`;
 }
-keepUpToDate((update) => notice('A new version of this page is ready.', button('Update now', '', update))).catch(
-  (error) => console.warn('The page will not work without a network:', error),
-);
+try {
+  const { keepUpToDate } = await import('./update.js');
+  await keepUpToDate((update) =>
+    notice('A new version of this page is ready.', button('Update now', '', update)),
+  );
+} catch (error) {
+  console.warn('The page will not work without a network:', error);
+}

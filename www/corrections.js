@@ -1,7 +1,5 @@
 // What the reader says a headline should have been. The model learns each on the spot.
 
-import { tableText } from './table.js';
-
 export class Corrections {
   /** `{ text, label }`, in the order in which they were made. */
   #made = [];
@@ -39,11 +37,5 @@ export class Corrections {
         await this.make(classifier, correction);
       }
     }
-  }
-
-  /** As `undertone train --data` reads it. A headline that was corrected twice has its last label. */
-  csv() {
-    const last = new Map(this.#made.map(({ text, label }) => [text, label]));
-    return tableText([['text', 'label'], ...last]);
   }
 }

@@ -1,4 +1,4 @@
-// The results as files.
+// What the page gives as files.
 
 import { UNSCORED, confidence } from './scores.js';
 import { tableText } from './table.js';
@@ -43,6 +43,12 @@ export function resultsJson(scored, tones, items) {
 }
 
 const kept = ({ classes }, items) => items.filter((index) => classes[index] !== UNSCORED);
+
+/** As `undertone train --data` reads it. A headline that was corrected twice has its last label. */
+export function correctionsCsv(corrections) {
+  const last = new Map(corrections.map(({ text, label }) => [text, label]));
+  return tableText([['text', 'label'], ...last]);
+}
 
 /** Hands a file to the reader. */
 export function download(name, type, content) {

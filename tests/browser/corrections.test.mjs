@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { HEADLINES, downloaded, openFile, ready, rows, withPage, write } from './page.mjs';
+import { HEADLINES, downloaded, openAbout, openFile, ready, rows, withPage, write } from './page.mjs';
 
 /** The command line that `cargo xtask test` built. */
 const undertone = (...parameters) => execFileSync(process.env.UNDERTONE, parameters, { encoding: 'utf8' });
@@ -148,7 +148,7 @@ describe('corrections', () => {
         await openFile(page, 'trained.bin', readFileSync(trained));
         await page.locator('#model-name').getByText('trained.bin').waitFor();
         assert.equal(await page.locator('#shares li').count(), 2);
-        await page.getByRole('button', { name: 'About' }).click();
+        await openAbout(page);
         const facts = await page.locator('#model-facts').textContent();
         assert.match(facts, /negative, positive/);
         assert.match(facts, /corrections\.csv \(3 headlines\)/);
@@ -193,7 +193,7 @@ describe('a model of one’s own', () => {
   test('About says what the page’s own was trained on and how it scored', () =>
     withPage({}, async (page) => {
       await ready(page);
-      await page.getByRole('button', { name: 'About' }).click();
+      await openAbout(page);
       const { data, scores } = JSON.parse(undertone('inspect', 'model.bin', '--json'));
       const facts = await page.locator('#model-facts').textContent();
       for (const { name } of data) {

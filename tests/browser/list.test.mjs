@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { CLIPBOARD, headlines, input, paste, ready, rows, withPage, write } from './page.mjs';
+import { CLIPBOARD, headlines, input, openAbout, paste, ready, rows, withPage, write } from './page.mjs';
 
 const NAMES = ['Harbour Bank', 'Northwind Oil', 'Kestrel Air', 'Alder Retail', 'Mint Exchange'];
 const NEWS = [
@@ -162,7 +162,7 @@ describe('budgets', () => {
           await page.getByRole('status').getByText('10,000 headlines').waitFor();
           await page.locator('#words li').first().waitFor();
           const busyFor = await busy(page);
-          await page.getByRole('button', { name: 'About' }).click();
+          await openAbout(page);
           const speed = await page.getByText(/^10,000 lines in \d+ ms/).textContent();
           measured = { ms: Number(speed.match(/in (\d+) ms/)[1]), busyFor };
         });

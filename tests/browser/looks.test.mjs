@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 
-import { input, ready, scoredRows, violations, withPage } from './page.mjs';
+import { input, openAbout, ready, scoredRows, violations, withPage } from './page.mjs';
 
 const SCREENSHOTS = new URL('../../target/screenshots/', import.meta.url).pathname;
 before(() => mkdirSync(SCREENSHOTS, { recursive: true }));
@@ -40,7 +40,7 @@ describe('looks', () => {
           await look('empty');
           await full(page);
           await look('full');
-          await page.getByRole('button', { name: 'About' }).click();
+          await openAbout(page);
           await look('about');
         }));
     }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer, request } from 'node:http';
 import { describe, test } from 'node:test';
 
-import { HEADLINES, PAGE, input, ready, scoredRows, withPage, write } from './page.mjs';
+import { HEADLINES, PAGE, input, openAbout, ready, scoredRows, withPage, write } from './page.mjs';
 
 /** Waits until the service worker has everything. */
 const installed = (page) =>
@@ -61,7 +61,7 @@ describe('without a network', () => {
           await scoredRows(page, 3);
           await input(page).fill('Profit rises');
           await scoredRows(page, 1);
-          await page.getByRole('button', { name: 'About' }).click();
+          await openAbout(page);
           assert.match(await page.locator('#load-facts').textContent(), /Without a networkready/);
         },
         { at },

@@ -96,6 +96,12 @@ export async function openFile(page, name, content) {
   await (await chooser).setFiles({ name, mimeType: 'application/octet-stream', buffer });
 }
 
+/** Opens the panel on the model and this page load. */
+export async function openAbout(page) {
+  await page.getByRole('button', { name: 'About' }).click();
+  await page.locator('#about').waitFor();
+}
+
 /** What a click downloads. */
 export async function downloaded(page, button) {
   const download = page.waitForEvent('download');
