@@ -15,7 +15,7 @@ WORKDIR /src
 COPY . .
 # The cache makes the next build of a changed source short; the image never sees it.
 RUN --mount=type=cache,target=/src/target \
-    cargo xtask binary --out /undertone
+    cargo xtask binary --out /undertone --small
 
 FROM scratch
 COPY --from=build /undertone /undertone

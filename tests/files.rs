@@ -1,5 +1,5 @@
 //! `undertone predict` over files: every format in, every format out, resumed, and in little memory.
-#![cfg(feature = "cli")]
+#![cfg(feature = "columnar")]
 #![allow(
     clippy::expect_used,
     clippy::panic,

@@ -1,5 +1,5 @@
 //! Killed at any instant, a command leaves its old output whole, or the new one.
-#![cfg(all(feature = "cli", unix))]
+#![cfg(all(feature = "columnar", unix))]
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but knows only #[test]")]
 
 mod common;

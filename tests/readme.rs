@@ -24,7 +24,7 @@ const PAGES: [&str; 3] = ["README.md", "npm/README.md", "MODEL_CARD.md"];
 
 /// What cannot run in a test of Rust code, and what does run it: a file, and its words that do.
 const ELSEWHERE: [(&str, &str, &str); 16] = [
-    ("cargo build --release", "xtask/src/binary.rs", "[\"build\", \"--release\""),
+    ("cargo build --release", "xtask/src/bench.rs", "[\"build\", \"--release\""),
     ("cargo xtask binary", "Dockerfile", "cargo xtask binary"),
     ("cargo xtask binary --out undertone", "Dockerfile", "cargo xtask binary --out"),
     ("cargo xtask package", "xtask/src/test.rs", "package::pack()"),

@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 use crate::command::{cargo, run as execute};
 use crate::{module, page, requirements};
 
-pub(crate) fn run(out: Option<&Path>) -> Result<()> {
-    let built = build()?;
+pub(crate) fn run(out: Option<&Path>, small: bool) -> Result<()> {
+    let built = build(small)?;
     let bytes = fs::metadata(&built)?.len();
     let path = match out {
         Some(out) => {
@@ -25,17 +25,16 @@ pub(crate) fn run(out: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
-/// Builds the page and the command with it inside.
-fn build() -> Result<PathBuf> {
+/// Builds the page and the command with it inside, on Linux linked statically, so that it runs on any
+/// distribution and in an empty container. The small one has neither Parquet nor Arrow.
+pub(crate) fn build(small: bool) -> Result<PathBuf> {
     page::build()?;
-    compile(&["--features=page"])
-}
-
-/// Builds the command for release, on Linux linked statically, so that it runs on any distribution
-/// and in an empty container.
-pub(crate) fn compile(options: &[&str]) -> Result<PathBuf> {
     let mut command = cargo();
-    command.args(["build", "--release", "--bin=undertone"]).args(options);
+    command.args(["build", "--profile=ship", "--bin=undertone"]);
+    command.args(match small {
+        true => &["--no-default-features", "--features=scrape,serve,page"][..],
+        false => &["--features=page"],
+    });
     let mut folder = module::target_folder()?;
     if cfg!(target_os = "linux") {
         let target = format!("{}-unknown-linux-musl", consts::ARCH);
@@ -45,5 +44,5 @@ pub(crate) fn compile(options: &[&str]) -> Result<PathBuf> {
         folder.push(target);
     }
     execute(&mut command)?;
-    Ok(folder.join("release").join(format!("undertone{}", consts::EXE_SUFFIX)))
+    Ok(folder.join("ship").join(format!("undertone{}", consts::EXE_SUFFIX)))
 }

@@ -63,6 +63,9 @@ enum Verb {
         /// Copies it there
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Leaves out Parquet and Arrow, for the container
+        #[arg(long)]
+        small: bool,
     },
     /// Builds the page, shows what it weighs and fails over budget
     Size,
@@ -128,7 +131,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Package => package::run(),
         Verb::Bench { what: Bench::Train { only } } => bench::train(only),
         Verb::Bench { what: Bench::Score } => bench::score::run(),
-        Verb::Binary { out } => binary::run(out.as_deref()),
+        Verb::Binary { out, small } => binary::run(out.as_deref(), small),
         Verb::Bench { what: Bench::Serve } => bench::serve::run(),
         Verb::Bench { what: Bench::Spark } => spark::bench(),
         Verb::Size => size::run(),

@@ -75,7 +75,7 @@ pub(crate) fn run(requests: u64, minutes: f64) -> Result<()> {
     ensure!(cfg!(target_os = "linux"), "`cargo xtask soak` needs Linux, for /proc");
     ensure!(requests > 0, "--requests: expected more than 0");
     let limit = Duration::try_from_secs_f64(60.0 * minutes).context("--minutes")?;
-    let undertone = binary::compile(&[])?;
+    let undertone = binary::build(true)?;
     let address = free_address()?;
     let mut command = Command::new(undertone);
     command.args(["serve", "--listen", &address]).args(LIMITS);

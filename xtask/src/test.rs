@@ -116,12 +116,14 @@ impl Step {
 fn lint() -> Result<()> {
     requirements::rust_component("clippy", "clippy")?;
     requirements::wasm_target()?;
-    let builds: [&[&str]; 6] = [
+    let builds: [&[&str]; 7] = [
         &["--all-targets"],
         &["--lib", "--features=fuzzing"],
         &["--lib", "--no-default-features"],
         // Neither scraper nor server.
         &["--lib", "--no-default-features", "--features=cli"],
+        // What the container ships, but for the page, which is built first.
+        &["--bin=undertone", "--no-default-features", "--features=scrape,serve"],
         &[
             "--lib",
             "--test=web",

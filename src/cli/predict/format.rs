@@ -4,6 +4,12 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
+/// Why a build without the feature `columnar` refuses a format.
+#[cfg(not(feature = "columnar"))]
+pub(super) const LEFT_OUT: &str = "expected lines, csv, json or jsonl: this build of \
+     undertone, as the container's, has neither Parquet nor Arrow; what `cargo install --path .` \
+     builds has both";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum InputFormat {
     /// One text a line
@@ -62,6 +68,13 @@ impl OutputFormat {
             "parquet" => Self::Parquet,
             _ => return None,
         })
+    }
+
+    /// Refuses what this build leaves out.
+    pub(super) fn check_is_built(self) -> anyhow::Result<()> {
+        #[cfg(not(feature = "columnar"))]
+        anyhow::ensure!(self.is_readable(), LEFT_OUT);
+        Ok(())
     }
 
     /// Whether a terminal can show it.

@@ -112,6 +112,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let source = arguments.source();
     let table = Table::open(&source, arguments.input_format(), &arguments.encoding)?;
     let format = arguments.output_format();
+    format.check_is_built()?;
     let selection = arguments.select(&table, format)?;
     let mut schema = selection.schema(&table.schema)?;
     if arguments.shows_texts(format) {
@@ -244,12 +245,4 @@ fn arrow_error(error: ArrowError) -> anyhow::Error {
         ArrowError::ExternalError(error) => anyhow::anyhow!(error),
         other => other.into(),
     }
-}
-
-/// Says in which file a table is not as it should be.
-fn in_file(path: &Path, error: anyhow::Error) -> anyhow::Error {
-    error.context(format!(
-        "{}: expected a whole table of the format that its name or --input-format says",
-        path.display()
-    ))
 }

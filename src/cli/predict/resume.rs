@@ -16,13 +16,17 @@ use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+#[cfg(feature = "columnar")]
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::SchemaRef;
 use serde_json::Value;
 
+#[cfg(feature = "columnar")]
 use super::arrow_error;
 use super::format::OutputFormat;
-use super::output::{Encoded, Sink, append_parquet};
+#[cfg(feature = "columnar")]
+use super::output::append_parquet;
+use super::output::{Encoded, Sink};
 use crate::train::{Replacement, replace_file};
 
 /// Rows in a part, unless told otherwise: some seconds of work, and a Parquet row group.
@@ -184,6 +188,7 @@ impl<'a> Job<'a> {
         self.finish_part()?;
         let out = BufWriter::new(Replacement::beside(self.output)?);
         let out = match self.format {
+            #[cfg(feature = "columnar")]
             OutputFormat::Parquet => append_parquet(&self.schema, &self.parts, out)?,
             _ => {
                 let mut sink = Sink::new(self.format, &self.schema, out)?;
@@ -208,11 +213,14 @@ fn append<W: Write + Send>(sink: &mut Sink<W>, part: &Path) -> anyhow::Result<()
         Sink::Bytes(out) => {
             std::io::copy(&mut file, out)?;
         }
+        #[cfg(feature = "columnar")]
         _ => {
             for batch in StreamReader::try_new(file, None).map_err(arrow_error)? {
                 sink.write_batch(batch.map_err(arrow_error)?)?;
             }
         }
+        #[cfg(not(feature = "columnar"))]
+        Sink::Array(..) => anyhow::bail!("a job with parts has no format json"),
     }
     Ok(())
 }

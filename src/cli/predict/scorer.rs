@@ -89,6 +89,7 @@ impl<'a> Scorer<'a> {
 fn bytes(column: &ArrayRef) -> anyhow::Result<ArrayRef> {
     match column.data_type() {
         DataType::Null => Ok(Arc::new(BinaryArray::new_null(column.len()))),
+        DataType::Utf8 => Ok(Arc::new(BinaryArray::from(column.as_string::<i32>().clone()))),
         DataType::Dictionary(_, values) => bytes(&cast(column, values)?),
         DataType::Utf8View => bytes(&cast(column, &DataType::Utf8)?),
         _ => cast(column, &DataType::Binary),
@@ -100,8 +101,14 @@ fn cast(column: &ArrayRef, data_type: &DataType) -> anyhow::Result<ArrayRef> {
     if column.data_type() == data_type {
         return Ok(Arc::clone(column));
     }
-    let options = arrow_cast::CastOptions { safe: false, ..Default::default() };
-    arrow_cast::cast_with_options(column, data_type, &options).map_err(arrow_error)
+    #[cfg(feature = "columnar")]
+    {
+        let options = arrow_cast::CastOptions { safe: false, ..Default::default() };
+        arrow_cast::cast_with_options(column, data_type, &options).map_err(arrow_error)
+    }
+    // Other formats have one type for texts. Casts weigh more than all the rest of Arrow together.
+    #[cfg(not(feature = "columnar"))]
+    anyhow::bail!("expected {data_type}, found {}", column.data_type())
 }
 
 /// The answers' columns, row by row.

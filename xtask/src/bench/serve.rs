@@ -68,7 +68,7 @@ pub(crate) fn run() -> Result<()> {
     let (_, data) = phrasebank()?;
     fs::create_dir_all(FOLDER)?;
     // What the container ships.
-    let undertone = binary::compile(&[])?;
+    let undertone = binary::build(true)?;
     let python = python("python-serve", REQUIREMENTS)?;
 
     let (ours, theirs) =

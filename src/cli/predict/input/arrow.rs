@@ -7,8 +7,8 @@ use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::SchemaRef;
 
-use super::contained::contained;
-use super::{Bytes, arrow_error, in_file, read_failed};
+use super::contained::{contained, in_file};
+use super::{Bytes, arrow_error, read_failed};
 
 /// What a file begins and ends with.
 const MAGIC: &[u8] = b"ARROW1";

@@ -6,8 +6,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::Path;
 use std::sync::Once;
 
-use super::in_file;
-
 thread_local! {
     static IS_CONTAINED: Cell<bool> = const { Cell::new(false) };
 }
@@ -31,4 +29,12 @@ pub(super) fn contained<T>(
     let result = catch_unwind(AssertUnwindSafe(read));
     IS_CONTAINED.set(false);
     result.unwrap_or_else(|_| Err(in_file(path, anyhow::anyhow!("its bytes are damaged"))))
+}
+
+/// Says in which file a table is not as it should be.
+pub(super) fn in_file(path: &Path, error: anyhow::Error) -> anyhow::Error {
+    error.context(format!(
+        "{}: expected a whole table of the format that its name or --input-format says",
+        path.display()
+    ))
 }

@@ -1,9 +1,12 @@
 //! Tables as a schema and batches of rows, whatever they are written in.
 
+#[cfg(feature = "columnar")]
 mod arrow;
+#[cfg(feature = "columnar")]
 mod contained;
 mod csv;
 mod jsonl;
+#[cfg(feature = "columnar")]
 mod parquet;
 mod texts;
 
@@ -14,9 +17,11 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
 use arrow_schema::SchemaRef;
 
+use super::arrow_error;
 use super::format::InputFormat;
+#[cfg(not(feature = "columnar"))]
+use super::format::LEFT_OUT;
 use super::selection::Selection;
-use super::{arrow_error, in_file};
 use crate::train::stream::{Decoder, open, read_failed};
 
 /// Rows in a batch: enough that passing it to another thread costs nothing, and few enough that all
@@ -53,7 +58,9 @@ enum Reader {
     Texts(texts::Texts),
     Csv(Box<csv::Csv>),
     Jsonl(Box<jsonl::Jsonl>),
+    #[cfg(feature = "columnar")]
     Arrow(arrow::Arrow),
+    #[cfg(feature = "columnar")]
     Parquet(parquet::Parquet),
 }
 
@@ -74,6 +81,7 @@ impl Table {
                 return Ok(Self { path, schema: texts::schema(), reader: Reader::Texts(reader) });
             }
             Source::Pipe => (Path::new("standard input"), Box::new(std::io::stdin())),
+            #[cfg(feature = "columnar")]
             Source::File(path) if format == InputFormat::Parquet => {
                 let (schema, reader) = parquet::Parquet::open(path, open(path)?)?;
                 return Ok(Self { path: path.clone(), schema, reader: Reader::Parquet(reader) });
@@ -93,14 +101,20 @@ impl Table {
                 let (schema, jsonl) = jsonl::Jsonl::open(path, text(bytes)?)?;
                 (schema, Reader::Jsonl(Box::new(jsonl)))
             }
+            #[cfg(feature = "columnar")]
             InputFormat::Arrow => {
                 let (schema, arrow) = arrow::Arrow::open(path, bytes)?;
                 (schema, Reader::Arrow(arrow))
             }
+            #[cfg(feature = "columnar")]
             InputFormat::Parquet => anyhow::bail!(
                 "Parquet keeps its schema at its end and can't be read from standard input; give \
                  the file with --input, or write Arrow into the pipe"
             ),
+            #[cfg(not(feature = "columnar"))]
+            InputFormat::Arrow | InputFormat::Parquet => {
+                anyhow::bail!("{}: {LEFT_OUT}", path.display())
+            }
         };
         Ok(Self { path: path.to_owned(), schema, reader })
     }
@@ -110,7 +124,6 @@ impl Table {
     /// # Errors
     /// When the file has changed since it was opened.
     pub(super) fn batches(self, selection: &Selection, skip: u64) -> anyhow::Result<Batches> {
-        let path = self.path;
         let columns = selection.columns.clone();
         let batches: Batches = match self.reader {
             Reader::Texts(texts) => Box::new(texts),
@@ -118,9 +131,11 @@ impl Table {
             Reader::Jsonl(jsonl) => {
                 Box::new(jsonl.map(move |batch| batch?.project(&columns).map_err(arrow_error)))
             }
+            #[cfg(feature = "columnar")]
             Reader::Arrow(arrow) => Box::new(arrow.select(columns)?),
             // It alone can go to a row without reading those before.
-            Reader::Parquet(parquet) => return parquet.batches(&path, &columns, skip),
+            #[cfg(feature = "columnar")]
+            Reader::Parquet(parquet) => return parquet.batches(&self.path, &columns, skip),
         };
         Ok(Box::new(Skipped { batches, skip }))
     }

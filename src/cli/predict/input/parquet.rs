@@ -7,8 +7,8 @@ use arrow_schema::SchemaRef;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::contained::contained;
-use super::{BATCH_ROWS, Batches, arrow_error, in_file};
+use super::contained::{contained, in_file};
+use super::{BATCH_ROWS, Batches, arrow_error};
 
 pub(super) struct Parquet(ParquetRecordBatchReaderBuilder<File>);
 

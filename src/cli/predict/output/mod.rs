@@ -3,17 +3,23 @@
 
 mod csv;
 mod json;
+#[cfg(feature = "columnar")]
 mod parquet;
 mod text;
 
 use std::io::Write;
 
 use arrow_array::RecordBatch;
+#[cfg(feature = "columnar")]
 use arrow_ipc::writer::{FileWriter, StreamWriter};
 use arrow_schema::SchemaRef;
 
+#[cfg(feature = "columnar")]
 pub(super) use self::parquet::append as append_parquet;
+#[cfg(feature = "columnar")]
 use super::arrow_error;
+#[cfg(not(feature = "columnar"))]
+use super::format::LEFT_OUT;
 use super::format::OutputFormat;
 use super::scorer::Scorer;
 
@@ -25,6 +31,7 @@ pub(super) struct Encoded {
 
 enum Payload {
     Bytes(Vec<u8>),
+    #[cfg(feature = "columnar")]
     Batch(RecordBatch),
 }
 
@@ -52,8 +59,13 @@ impl<'a> Encoder<'a> {
                 Payload::Bytes(json::encode(&batch, kept, classes)?)
             }
             OutputFormat::Csv => Payload::Bytes(csv::encode(&batch)?),
+            #[cfg(feature = "columnar")]
             OutputFormat::Arrow | OutputFormat::ArrowFile | OutputFormat::Parquet => {
                 Payload::Batch(batch)
+            }
+            #[cfg(not(feature = "columnar"))]
+            OutputFormat::Arrow | OutputFormat::ArrowFile | OutputFormat::Parquet => {
+                anyhow::bail!(LEFT_OUT)
             }
         };
         Ok(Encoded { rows, payload })
@@ -66,8 +78,11 @@ pub(super) enum Sink<W: Write + Send> {
     Bytes(W),
     /// A JSON array, and how many of its rows are written.
     Array(W, u64),
+    #[cfg(feature = "columnar")]
     Stream(StreamWriter<W>),
+    #[cfg(feature = "columnar")]
     File(FileWriter<W>),
+    #[cfg(feature = "columnar")]
     Parquet(Box<::parquet::arrow::ArrowWriter<W>>),
 }
 
@@ -92,6 +107,10 @@ impl<W: Write + Send> Sink<W> {
     }
 
     /// The same for a part that others are put before.
+    #[cfg_attr(
+        not(feature = "columnar"),
+        expect(unused_variables, reason = "lines have no schema of their own")
+    )]
     pub(super) fn without_header(
         format: OutputFormat,
         schema: &SchemaRef,
@@ -101,13 +120,20 @@ impl<W: Write + Send> Sink<W> {
             OutputFormat::Text | OutputFormat::Json | OutputFormat::Jsonl | OutputFormat::Csv => {
                 Self::Bytes(out)
             }
+            #[cfg(feature = "columnar")]
             OutputFormat::Arrow => {
                 Self::Stream(StreamWriter::try_new(out, schema).map_err(arrow_error)?)
             }
+            #[cfg(feature = "columnar")]
             OutputFormat::ArrowFile => {
                 Self::File(FileWriter::try_new(out, schema).map_err(arrow_error)?)
             }
+            #[cfg(feature = "columnar")]
             OutputFormat::Parquet => Self::Parquet(Box::new(parquet::writer(schema, out)?)),
+            #[cfg(not(feature = "columnar"))]
+            OutputFormat::Arrow | OutputFormat::ArrowFile | OutputFormat::Parquet => {
+                anyhow::bail!(LEFT_OUT)
+            }
         })
     }
 
@@ -118,15 +144,20 @@ impl<W: Write + Send> Sink<W> {
                 json::write_items(out, &bytes, *rows == 0)?;
                 *rows += encoded.rows as u64;
             }
+            #[cfg(feature = "columnar")]
             (Self::Stream(out), Payload::Batch(batch)) => out.write(&batch).map_err(arrow_error)?,
+            #[cfg(feature = "columnar")]
             (Self::File(out), Payload::Batch(batch)) => out.write(&batch).map_err(arrow_error)?,
+            #[cfg(feature = "columnar")]
             (Self::Parquet(out), Payload::Batch(batch)) => out.write(&batch)?,
+            #[cfg(feature = "columnar")]
             _ => anyhow::bail!("a batch was encoded for another format"),
         }
         Ok(())
     }
 
     /// Adds rows that have their answers already.
+    #[cfg(feature = "columnar")]
     pub(super) fn write_batch(&mut self, batch: RecordBatch) -> anyhow::Result<()> {
         self.write(Encoded { rows: batch.num_rows(), payload: Payload::Batch(batch) })
     }
@@ -139,8 +170,11 @@ impl<W: Write + Send> Sink<W> {
                 out.write_all(if rows == 0 { b"]\n" } else { b"\n]\n" })?;
                 out
             }
+            #[cfg(feature = "columnar")]
             Self::Stream(out) => out.into_inner().map_err(arrow_error)?,
+            #[cfg(feature = "columnar")]
             Self::File(out) => out.into_inner().map_err(arrow_error)?,
+            #[cfg(feature = "columnar")]
             Self::Parquet(out) => out.into_inner()?,
         };
         out.flush()?;
