@@ -292,7 +292,7 @@ export class List {
     const done = () => {
       this.#printing = false;
       this.#root.replaceChildren();
-      this.#schedule();
+      this.#render();
     };
     addEventListener('afterprint', done, { once: true });
   }
