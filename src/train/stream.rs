@@ -59,7 +59,7 @@ pub fn read_failed(path: &Path, reason: io::Error) -> Error {
     })
 }
 
-/// Bytes in some encoding → UTF-8, without the byte order mark. Unlike `encoding_rs_io`, which
+/// Bytes in some encoding → UTF-8, without byte order marks before it. Unlike `encoding_rs_io`, which
 /// replaces what it can't read, it stops there.
 pub struct Decoder<R> {
     path: PathBuf,
@@ -70,6 +70,8 @@ pub struct Decoder<R> {
     /// Where the chunk ends.
     end: usize,
     ended: bool,
+    /// Whether there has been any text.
+    begun: bool,
     /// Decoded, and handed out up to `at`.
     text: String,
     at: usize,
@@ -108,6 +110,7 @@ impl<R: Read> Decoder<R> {
             bytes: vec![0; Self::LONGEST + CHUNK],
             end: Self::LONGEST,
             ended: false,
+            begun: false,
             text: String::new(),
             at: 0,
             lines: Lines::default(),
@@ -145,6 +148,12 @@ impl<R: Read> Decoder<R> {
                 }
             }
         };
+        if !self.begun {
+            // Programs that write a mark before a text that has one leave two of them. csv would
+            // drop the second, or take it for the end of the file when it comes alone.
+            self.at = self.text.len() - self.text.trim_start_matches('\u{feff}').len();
+            self.begun = self.at < self.text.len();
+        }
         self.lines.pass(self.text.as_bytes());
         let tail = match self.text.rfind(['\r', '\n']) {
             None => &self.text[..],
@@ -456,6 +465,7 @@ mod tests {
         let long = "Größe, 市场\r\n".repeat(2 * CHUNK / 10);
         for (encoding, bytes, expected) in [
             ("utf-8", b"\xef\xbb\xbfna\xc3\xafve".to_vec(), "naïve"),
+            ("utf-8", b"\xef\xbb\xbf\xef\xbb\xbfa\xef\xbb\xbf".to_vec(), "a\u{feff}"),
             ("latin1", b"\x80\xe9".to_vec(), "\u{80}é"),
             ("windows-1252", b"\x80\xe9".to_vec(), "€é"),
             ("utf-16le", b"\xff\xfea\0\x3c\xd8\xf0\xdf".to_vec(), "a🏰"),

@@ -10,9 +10,9 @@ use super::source::{Source, is_web};
 /// Whether a document is a feed rather than a page.
 pub(super) fn is_feed(text: &str) -> bool {
     let start = text.trim_start();
-    let start = without_declaration(start).trim_start();
     start.starts_with('{') || {
-        // Comments and processing instructions may come first; the root says what it is.
+        // A declaration, comments and processing instructions may come first; the root says what
+        // it is.
         let mut rest = start;
         loop {
             let skipped = rest
@@ -31,9 +31,10 @@ pub(super) fn is_feed(text: &str) -> bool {
 /// The headlines of a feed, in its order.
 pub(super) fn headlines(text: &str, source: &Source) -> anyhow::Result<Vec<Headline>> {
     let parser = feed_rs::parser::Builder::new().base_uri(Some(source.url.as_str())).build();
-    let feed = parser
-        .parse(without_declaration(text.trim_start()).as_bytes())
-        .context("expected RSS, Atom or JSON Feed")?;
+    // The text has been decoded, so what it says of its encoding is no longer so; and quick-xml
+    // panics where it says so late. In capitals it is an instruction that nobody follows.
+    let text = text.trim_start().replace("<?xml", "<?XML");
+    let feed = parser.parse(text.as_bytes()).context("expected RSS, Atom or JSON Feed")?;
     let own_name = feed.title.map(|title| plain(&title.content)).filter(|name| !name.is_empty());
     let name = source.name.clone().or(own_name).unwrap_or_else(|| source.shown().to_owned());
     let headlines = feed.entries.into_iter().filter_map(|entry| {
@@ -62,11 +63,6 @@ fn link(links: &[Link]) -> Option<String> {
     addresses(true).chain(addresses(false)).next().map(Url::into)
 }
 
-/// The text has been decoded: what it says of its encoding is no longer so.
-fn without_declaration(text: &str) -> &str {
-    text.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")).map_or(text, |(_, rest)| rest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +83,19 @@ mod tests {
             let found = headlines(&feed, &source).unwrap();
             assert_eq!(found[0].url.as_deref(), expected, "{links}");
         }
+    }
+
+    #[test]
+    fn declarations_of_an_encoding_are_not_followed() {
+        let source = super::super::source::at("https://example.org/feed", None, None).unwrap();
+        let declaration = "<?xml version='1.0' encoding='windows-1251'?>";
+        let items = "<item><title>Биткоин растёт</title></item>".repeat(100);
+        let feed = format!(
+            "{declaration}<rss version='2.0'><channel>{items}{declaration}{items}</channel></rss>"
+        );
+        let found = headlines(&feed, &source).unwrap();
+        assert_eq!(found.len(), 200);
+        assert!(found.iter().all(|headline| headline.title == "Биткоин растёт"));
     }
 
     #[test]
