@@ -86,8 +86,10 @@ export function showBarometer(scored, tones) {
 /** The chart is drawn for the place that there is, so again when that changes. */
 export function showTime(scored, tones) {
   const series = tones.positive >= 0 ? balanceOverTime(scored, tones) : [];
-  byId('time').hidden = series.length < 2;
-  byId('chart').replaceChildren(...(series.length < 2 ? [] : [drawn(series, byId('chart').clientWidth)]));
+  // From the first date on, so that the second moves nothing.
+  const isEmpty = series.length === 0;
+  byId('time').hidden = isEmpty;
+  byId('chart').replaceChildren(...(isEmpty ? [] : [drawn(series, byId('chart').clientWidth)]));
 }
 
 export function showWords({ asked, words }, tones, total) {

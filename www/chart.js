@@ -43,12 +43,12 @@ export function balanceOverTime({ lines, classes }, { positive, negative }) {
     .sort((a, b) => (a.when < b.when ? -1 : 1));
 }
 
-/** A drawing of at least two dates, to scale in time, for a place so many px wide. */
+/** A drawing of one date or more, to scale in time, for a place so many px wide. */
 export function drawn(series, place) {
   const width = Math.max(NARROWEST, place);
   const times = series.map(({ when }) => Date.parse(when));
   const [first, last] = [times[0], times.at(-1)];
-  const x = (index) => LEFT + ((width - LEFT - EDGE) * (times[index] - first)) / (last - first);
+  const x = (index) => LEFT + ((width - LEFT - EDGE) * (times[index] - first)) / (last - first || 1);
   const y = (balance) => HEIGHT / 2 - balance * (HEIGHT / 2 - EDGE);
 
   const chart = shape('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, role: 'img', class: 'chart' });
@@ -72,9 +72,11 @@ export function drawn(series, place) {
         : shape('circle', { class: balance > 0 ? 'tone-c' : 'tone-b', cx, cy, r: 4.5 }, title);
     chart.append(mark);
   });
-  chart.append(
-    shape('text', { x: LEFT, y: HEIGHT - 2 }, series[0].when),
-    shape('text', { x: width - EDGE, y: HEIGHT - 2, 'text-anchor': 'end' }, series.at(-1).when),
-  );
+  chart.append(shape('text', { x: LEFT, y: HEIGHT - 2 }, series[0].when));
+  if (last > first) {
+    chart.append(
+      shape('text', { x: width - EDGE, y: HEIGHT - 2, 'text-anchor': 'end' }, series.at(-1).when),
+    );
+  }
   return chart;
 }

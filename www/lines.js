@@ -11,6 +11,8 @@ export const BREATH = 2000;
 /** An ISO date or date and time, with what usually stands between it and the headline. */
 const DATE =
   /^\s*[[(]?(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?[\])]?(?:[\s,;:|–—-]+|$)/;
+/** What may yet become a date, and is no headline until it is one: no chart comes late and moves the list. */
+const BEGUN_DATE = /^[[(]?(?:\d{1,4}(?:-\d{0,2}(?:-\d{0,2}(?:T[\d:.]*(?:Z|[+-][\d:]*)?)?)?)?)?[\])]?$/;
 /** What ends in a full stop and yet no sentence. */
 const ABBREVIATION =
   /(?:^|[\s(])(?:[A-Z]|(?:[A-Za-z]\.)+[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Inc|Corp|Co|Ltd|Plc|No|vs|approx|est|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.\s*$/;
@@ -57,7 +59,7 @@ function readLine(raw, lines) {
     for (const sentence of sentencesOf(text)) {
       lines.push({ text: sentence, date });
     }
-  } else if (text !== '') {
+  } else if (text !== '' && !BEGUN_DATE.test(text)) {
     lines.push({ text, date });
   }
 }

@@ -210,15 +210,18 @@ describe('the page', () => {
       assert.deepEqual(await places(), before);
     }));
 
-  for (const width of [320, 768, 1440]) {
-    test(`shifts nothing from the first letter on, ${width} px wide`, () =>
+  const wide = [320, 768, 1440].flatMap((width) => [false, true].map((dated) => ({ width, dated })));
+  for (const { width, dated } of wide) {
+    const dates = dated ? ['2026-11-16 ', '[2026-11-17] ', '2026-11-18T09:30Z, ', '2026-11-19 '] : ['', '', '', ''];
+    test(`shifts nothing from the first letter on, ${width} px wide${dated ? ', with dates' : ''}`, () =>
       withPage(
         { viewport: { width, height: 1000 } },
         async (page) => {
           await ready(page);
-          await input(page).pressSequentially(HEADLINES.join('\n'));
+          await input(page).pressSequentially(HEADLINES.map((text, index) => dates[index] + text).join('\n'));
           await page.locator('#words li').first().waitFor();
-          await input(page).pressSequentially('\nLender sets aside more for bad loans');
+          await input(page).pressSequentially(`\n${dates[3]}Lender sets aside more for bad loans`);
+          await page.getByRole('img', { name: 'Balance over time' }).waitFor({ state: dated ? 'visible' : 'detached' });
           await page.getByRole('status').getByText('4 headlines').waitFor();
           const moved = await page.evaluate(() => window.shifts.concat(window.observer.takeRecords()).map(String));
           assert.deepEqual(moved, []);
