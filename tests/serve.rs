@@ -10,7 +10,7 @@
 mod common;
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -372,6 +372,28 @@ fn slow_clients_are_told_and_dropped() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with('}'), "{answer}");
     assert!(begun.elapsed() >= Duration::from_millis(1500));
+}
+
+#[test]
+fn who_has_said_all_is_answered() {
+    let server = Server::start(&[]);
+    let request = |body: &str, length: usize| {
+        let stream = server.raw(
+            format!(
+                "POST /predict HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n\
+                 content-length: {length}\r\n\r\n{body}"
+            )
+            .as_bytes(),
+        );
+        stream.shutdown(Shutdown::Write).unwrap();
+        Answer::read(stream)
+    };
+    let body = json!({"texts": vec![HEADLINE; 100]}).to_string();
+    // The end comes sometimes with the request, sometimes while it is being answered.
+    for _ in 0..100 {
+        assert_eq!(request(&body, body.len()).status, 200);
+    }
+    assert_eq!(request(&body[..9], body.len()).status, 400);
 }
 
 #[test]

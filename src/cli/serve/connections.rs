@@ -105,6 +105,8 @@ async fn connection(
         .header_read_timeout(app.limits.header_timeout)
         .max_headers(MOST_HEADERS)
         .max_buf_size(HEAD_BYTES)
+        // Who has sent a request and no more to say still wants the answer.
+        .half_close(true)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let mut stopping = pin!(async move {
         // Fails when the server is gone, which is the same to us.

@@ -54,6 +54,11 @@ impl Client {
         }
     }
 
+    /// The connection, where every answer has been read.
+    pub(super) fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
     pub(super) fn send(&mut self, bytes: impl IntoIterator<Item = u8>) -> Result<()> {
         let bytes: Vec<u8> = bytes.into_iter().collect();
         Ok(self.stream.write_all(&bytes)?)

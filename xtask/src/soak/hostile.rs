@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use super::Counts;
+use super::client::Client;
 
 /// How many of a kind are open at a time, where that is the point.
 const CROWD: usize = 20;
@@ -69,24 +70,28 @@ pub(super) const ALL: [Attack; 12] = [
 /// What a hostile client saw of the server.
 const CLOSED: &str = "closed";
 const LEFT: &str = "left by the client";
-/// Where others hold every connection, and so always an answer that is allowed.
+/// Where others hold every connection, and so always an answer that is allowed to whoever has none.
 const FULL: &str = "503";
 
 /// Attacks once.
 pub(super) fn run(attack: Attack, address: &str, counts: &Counts) -> Result<()> {
     let connect = || connect(address);
+    // A slot of the server's, so that it owes an answer.
+    let accepted = || Client::connect_patiently(address).map(Client::into_stream);
     let (name, allowed, streams): (_, &[&str], Vec<TcpStream>) = match attack {
         Attack::SlowHeads => {
             ("slow heads", &["408", CLOSED], drip(&connect, "GET / HTTP/1.1\r\na: ")?)
         }
-        Attack::SlowBodies => {
-            ("slow bodies", &["408"], drip(&connect, &format!("{HEAD}content-length: 99\r\n\r\n"))?)
-        }
+        Attack::SlowBodies => (
+            "slow bodies",
+            &["408"],
+            drip(&accepted, &format!("{HEAD}content-length: 99\r\n\r\n"))?,
+        ),
         Attack::HalfClosed => {
-            ("half-closed after a request", &["200"], vec![half_closed(connect()?, BODY)?])
+            ("half-closed after a request", &["200"], vec![half_closed(accepted()?, BODY)?])
         }
         Attack::HalfClosedEarly => {
-            ("half-closed within a request", &["400"], vec![half_closed(connect()?, &BODY[..9])?])
+            ("half-closed within a request", &["400"], vec![half_closed(accepted()?, &BODY[..9])?])
         }
         Attack::Gone => {
             let mut stream = connect()?;
@@ -101,7 +106,7 @@ pub(super) fn run(attack: Attack, address: &str, counts: &Counts) -> Result<()> 
         }
         Attack::HugeAnnouncement => {
             let head = format!("{HEAD}content-length: 999999999999999\r\n\r\n");
-            ("a huge announcement", &["413"], vec![sent(connect()?, &[head.as_bytes()])])
+            ("a huge announcement", &["413"], vec![sent(accepted()?, &[head.as_bytes()])])
         }
         Attack::ManyHeaders => {
             let head = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(500));
@@ -156,9 +161,11 @@ fn connect(address: &str) -> Result<TcpStream> {
 
 /// A crowd whose requests begin well and go on a byte at a time.
 fn drip(connect: &dyn Fn() -> Result<TcpStream>, beginning: &str) -> Result<Vec<TcpStream>> {
-    let mut crowd = (0..CROWD).map(|_| connect()).collect::<Result<Vec<_>>>()?;
-    for stream in &mut crowd {
+    let mut crowd = Vec::with_capacity(CROWD);
+    for _ in 0..CROWD {
+        let mut stream = connect()?;
         let _ = stream.write_all(beginning.as_bytes());
+        crowd.push(stream);
     }
     for _ in 0..DRIPS {
         thread::sleep(DRIP);
@@ -172,7 +179,7 @@ fn drip(connect: &dyn Fn() -> Result<TcpStream>, beginning: &str) -> Result<Vec<
 
 fn half_closed(mut stream: TcpStream, body: &str) -> Result<TcpStream> {
     let request = format!("{HEAD}content-length: {}\r\n\r\n{body}", BODY.len());
-    // Both fail where there were too many connections, and the answer says so.
+    // Both fail where the server has closed, and then there is no answer.
     let _ = stream.write_all(request.as_bytes());
     let _ = stream.shutdown(Shutdown::Write);
     Ok(stream)
