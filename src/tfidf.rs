@@ -73,6 +73,9 @@ impl Weighting {
     }
 }
 
+/// A text with more occurrences of known features than this is a long one.
+const FEW: usize = 256;
+
 /// A fitted vectorizer: text → the values of its columns.
 #[derive(Debug, Clone)]
 pub struct Vectorizer {
@@ -160,32 +163,48 @@ impl Vectorizer {
         row: &mut Vec<Entry>,
         mut occurrences: Option<&mut Vec<(Range<usize>, u32)>>,
     ) {
-        let Scratch { tokens, counts } = scratch;
-        if counts.len() < self.vocabulary.len() {
-            counts.resize(self.vocabulary.len(), 0);
-        }
-        let start = row.len();
-        let mut misses = 0;
+        let Scratch { tokens, columns, seen } = scratch;
+        let vocabulary = &self.vocabulary;
+        columns.clear();
+        let mut features = 0;
         self.analyzer.read_cut(tokens, |feature| {
-            if let Some(column) = self.vocabulary.column(feature.bytes, feature.hash) {
-                let count = &mut counts[column as usize];
-                if *count == 0 {
-                    row.push(Entry { column, value: 0.0 });
-                }
-                *count += 1;
-                if let Some(occurrences) = &mut occurrences {
-                    occurrences.push((feature.range(), first_column + column));
-                }
-            } else {
-                misses += 1;
+            features += 1;
+            let column = vocabulary.column(&feature);
+            columns.push(column.unwrap_or_default());
+            // Not a branch: which features are known, no processor guesses.
+            columns.truncate(columns.len() - usize::from(column.is_none()));
+            if let Some(occurrences) = &mut occurrences {
+                occurrences.extend(column.map(|column| (feature.range(), first_column + column)));
             }
         });
-        let row = &mut row[start..];
-        for entry in &mut *row {
-            entry.value = std::mem::take(&mut counts[entry.column as usize]) as f32;
+        let misses = features - columns.len() as u32;
+
+        if seen.len() < vocabulary.len().div_ceil(64) {
+            seen.resize(vocabulary.len().div_ceil(64), 0);
         }
+        // Where in the row each column is. In a short one it is looked for.
+        let mut places = vec![0; if columns.len() > FEW { vocabulary.len() } else { 0 }];
+        let start = row.len();
+        for &column in columns.iter() {
+            let bits = &mut seen[column as usize / 64];
+            let bit = 1 << (column % 64);
+            if *bits & bit == 0 {
+                *bits |= bit;
+                if let Some(place) = places.get_mut(column as usize) {
+                    *place = row.len();
+                }
+                row.push(Entry { column, value: 1.0 });
+            } else if let Some(&place) = places.get(column as usize) {
+                row[place].value += 1.0;
+            } else if let Some(entry) = row[start..].iter_mut().find(|entry| entry.column == column)
+            {
+                entry.value += 1.0;
+            }
+        }
+        let row = &mut row[start..];
         self.weighting.weigh(row, |column| self.idf[column as usize], misses);
         for entry in row {
+            seen[entry.column as usize / 64] = 0;
             entry.column += first_column;
         }
     }
@@ -196,8 +215,10 @@ impl Vectorizer {
 pub struct Scratch {
     /// The text last read.
     pub tokens: Tokens,
-    /// Occurrences by column; all zero between texts.
-    counts: Vec<u32>,
+    /// The columns of a text's features, in its order.
+    columns: Vec<u32>,
+    /// A bit for each column that the row has; all zero between texts.
+    seen: Vec<u64>,
 }
 
 #[cfg(test)]

@@ -1,17 +1,15 @@
 //! Feature → column.
 
-use std::ops::Range;
-
-use crate::text::{feature_hash, same_feature};
+use crate::text::{Feature, is_unique, same};
 
 /// The features of one vectorizer in ascending byte order, each with its column.
 ///
 /// ```
-/// use undertone::{text::feature_hash, vocabulary::Vocabulary};
+/// use undertone::vocabulary::Vocabulary;
 ///
 /// let vocabulary = Vocabulary::from_sorted(["fell", "rose"]).unwrap();
-/// assert_eq!(vocabulary.column(b"rose", feature_hash(b"rose")), Some(1));
-/// assert_eq!(vocabulary.column(b"sank", feature_hash(b"sank")), None);
+/// assert_eq!(vocabulary.column(&"rose".into()), Some(1));
+/// assert_eq!(vocabulary.column(&"sank".into()), None);
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Vocabulary {
@@ -19,20 +17,26 @@ pub struct Vocabulary {
     text: String,
     /// Where each feature begins in `text`, and then where the last one ends.
     borders: Vec<u32>,
-    /// Open addressing with linear probing; a power of two long and at most half full.
+    /// Open addressing with linear probing, a power of two long and at most three quarters full.
     slots: Vec<Slot>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    /// The upper half of the hash: most features that aren't there are told apart by it alone.
-    tag: u32,
-    column: u32,
+/// A feature's hash, both halves, and its column. The hash 0 is that of no feature. Twelve bytes, which
+/// eight and four apart would not be.
+type Slot = [u32; 3];
+
+fn slot(hash: u64, column: u32) -> Slot {
+    [hash as u32, (hash >> 32) as u32, column]
 }
 
-impl Slot {
-    const EMPTY: Self = Self { tag: 0, column: u32::MAX };
+#[inline]
+fn hash_of([low, high, _]: Slot) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
 }
+
+/// So many slots are looked at together, without a branch between them: how far from its place a feature
+/// is, no processor guesses.
+const WINDOW: usize = 4;
 
 impl Vocabulary {
     /// Takes features in strictly ascending byte order.
@@ -70,64 +74,89 @@ impl Vocabulary {
 
     /// The bytes that the index of so many features takes.
     pub fn index_size(features: usize) -> Option<usize> {
-        Self::slots(features)?.checked_mul(size_of::<Slot>())
+        (Self::slots(features)? + WINDOW - 1).checked_mul(size_of::<Slot>())
     }
 
     fn slots(features: usize) -> Option<usize> {
-        features.checked_mul(2)?.checked_next_power_of_two()
+        (features.checked_mul(4)? / 3 + WINDOW).checked_next_power_of_two()
     }
 
     fn index(&mut self) -> Option<()> {
-        let count = u32::try_from(self.len()).ok().filter(|&count| count < u32::MAX / 4)?;
-        self.slots = vec![Slot::EMPTY; Self::slots(self.len())?];
-        let mask = self.slots.len() - 1;
+        let count = u32::try_from(self.len()).ok()?;
+        let slots = Self::slots(self.len())?;
+        self.slots = vec![slot(0, 0); slots + WINDOW - 1];
+        let mask = slots - 1;
         for column in 0..count {
-            let feature = self.feature(column).as_bytes();
-            let hash = feature_hash(feature);
+            let hash = Feature::from(self.feature(column)).hash();
             let mut at = hash as usize & mask;
-            while self.slots[at].column != u32::MAX {
+            while hash_of(self.slots[at]) != 0 {
                 at = (at + 1) & mask;
             }
-            self.slots[at] = Slot { tag: (hash >> 32) as u32, column };
+            self.slots[at] = slot(hash, column);
         }
+        // So that no window wraps around.
+        self.slots.copy_within(..WINDOW - 1, slots);
         Some(())
     }
 
-    /// The column of `feature`, whose hash is `hash`.
+    /// The column of a feature.
     #[inline]
-    pub fn column(&self, feature: &[u8], hash: u64) -> Option<u32> {
-        let mask = self.slots.len().wrapping_sub(1);
-        let tag = (hash >> 32) as u32;
-        let mut at = hash as usize & mask;
+    pub fn column(&self, feature: &Feature<'_>) -> Option<u32> {
+        let hash = feature.hash();
+        let at = hash as usize & self.mask();
+        // A default vocabulary has no slot at all.
+        let window: &[Slot; WINDOW] = self.slots.get(at..)?.first_chunk()?;
+        // Which of them have it, a bit each, and whether one is empty.
+        let (mut found, mut ends) = (0u32, 0u32);
+        for (place, slot) in window.iter().enumerate() {
+            found |= u32::from(hash_of(*slot) == hash) << place;
+            ends |= u32::from(hash_of(*slot) == 0);
+        }
+        if found | ends == 0 {
+            return self.search(at + WINDOW, feature);
+        }
+        let [.., column] = window[found.trailing_zeros() as usize % WINDOW];
+        let is_sure = is_unique(hash) | (found == 0);
+        if !is_sure && !same(self.bytes(column), feature.bytes()) {
+            return self.search(at, feature);
+        }
+        (found != 0).then_some(column)
+    }
+
+    /// Looks for a feature in one slot after the other.
+    #[cold]
+    fn search(&self, mut at: usize, feature: &Feature<'_>) -> Option<u32> {
         loop {
-            // An empty vocabulary has no slot at all.
-            let slot = self.slots.get(at)?;
-            if slot.column == u32::MAX {
+            let slot = *self.slots.get(at & self.mask())?;
+            let [.., column] = slot;
+            if hash_of(slot) == 0 {
                 return None;
             }
-            if slot.tag == tag && same_feature(self.bytes(slot.column), feature) {
-                return Some(slot.column);
+            if hash_of(slot) == feature.hash() && self.bytes(column) == feature.bytes() {
+                return Some(column);
             }
-            at = (at + 1) & mask;
+            at += 1;
         }
+    }
+
+    #[inline]
+    fn mask(&self) -> usize {
+        self.slots.len().wrapping_sub(WINDOW)
     }
 
     /// The feature of a column; empty beyond the last.
     pub fn feature(&self, column: u32) -> &str {
-        self.text.get(self.range(column)).unwrap_or_default()
+        // The borders are between characters.
+        str::from_utf8(self.bytes(column)).unwrap_or_default()
     }
 
     #[inline]
     fn bytes(&self, column: u32) -> &[u8] {
-        self.text.as_bytes().get(self.range(column)).unwrap_or_default()
-    }
-
-    #[inline]
-    fn range(&self, column: u32) -> Range<usize> {
-        match self.borders.get(column as usize..) {
+        let range = match self.borders.get(column as usize..) {
             Some([start, end, ..]) => *start as usize..*end as usize,
             _ => 0..0,
-        }
+        };
+        self.text.as_bytes().get(range).unwrap_or_default()
     }
 
     /// The features in column order.
@@ -155,14 +184,13 @@ mod tests {
         let features: Vec<String> =
             (0..5000).map(|number| format!("w{number:05}{}", &"long".repeat(number % 4))).collect();
         let vocabulary = Vocabulary::from_sorted(features.iter().map(String::as_str)).unwrap();
-        let column_of =
-            |feature: &str| vocabulary.column(feature.as_bytes(), feature_hash(feature.as_bytes()));
+        let column_of = |feature: &str| vocabulary.column(&feature.into());
         for (column, feature) in features.iter().enumerate() {
             assert_eq!(column_of(feature), Some(column as u32));
             let other = format!("x{feature}");
             assert_eq!(column_of(&other), None);
         }
-        assert_eq!(Vocabulary::default().column(b"a", feature_hash(b"a")), None);
+        assert_eq!(Vocabulary::default().column(&"a".into()), None);
     }
 
     #[test]

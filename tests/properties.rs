@@ -294,7 +294,11 @@ fn counted(features: Vec<String>) -> HashMap<String, usize> {
 fn pairs_of_words(text: &str) -> Vec<String> {
     // What Python's \w matches is a table, checked against Python by tests/golden.
     static WORD: LazyLock<TokenPattern> = LazyLock::new(|| TokenPattern::parse(r"\w").unwrap());
-    let is_word = |c: char| WORD.tokens(c.encode_utf8(&mut [0; 4])).next().is_some();
+    let is_word = |c: char| {
+        let mut is_word = false;
+        WORD.each(c.encode_utf8(&mut [0; 4]), |_| is_word = true);
+        is_word
+    };
     let lower = text.to_lowercase();
     let words: Vec<&str> =
         lower.split(|c: char| !is_word(c)).filter(|word| word.chars().count() >= 2).collect();

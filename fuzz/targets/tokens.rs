@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use undertone::text::{Analyzer, AnalyzerKind, AnalyzerSettings, Tokens, feature_hash};
+use undertone::text::{Analyzer, AnalyzerKind, AnalyzerSettings, Feature, Tokens};
 
 #[derive(Debug, Arbitrary)]
 struct Input<'a> {
@@ -47,7 +47,7 @@ fuzz_target!(|input: Input<'_>| {
     let read = |tokens: &mut Tokens| {
         let mut features = Vec::new();
         analyzer.read(input.text, tokens, |feature| {
-            assert_eq!(feature.hash, feature_hash(feature.bytes));
+            assert_eq!(feature.hash(), Feature::from(feature.text()).hash());
             features.push((feature.text().to_owned(), feature.range()));
         });
         features

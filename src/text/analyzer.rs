@@ -5,12 +5,13 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 
 use super::bucket::bucket;
-use super::change::{Item, changes};
-use super::hash::feature_hash;
+use super::change::{Item, changes, tells, word_tells};
+use super::hash::{PADDING, hash, is_short, joined, word_hash};
 use super::is_space;
 use super::lowercase::{lowercase, lowercase_pieces};
 use super::pattern::{PatternError, TokenPattern};
 use super::pieces::{Piece, source_range};
+use super::words::{Cutter, shape_numbers};
 
 /// What an n-gram is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,33 +89,52 @@ impl fmt::Display for SettingsError {
 
 impl std::error::Error for SettingsError {}
 
-/// One n-gram of a text.
-#[derive(Debug, Clone, Copy)]
+/// One n-gram of a text, as the vocabulary spells it.
+#[derive(Debug, Clone)]
 pub struct Feature<'a> {
-    /// The n-gram as the vocabulary spells it, in UTF-8.
-    pub bytes: &'a [u8],
-    /// [`feature_hash`](super::feature_hash) of `bytes`.
-    pub hash: u64,
-    /// Byte position in [`Tokens`], for [`Sources::find`].
-    at: usize,
+    /// What it is a stretch of.
+    tokens: &'a [u8],
+    range: Range<usize>,
+    hash: u64,
 }
 
 impl<'a> Feature<'a> {
     #[inline]
     fn new(tokens: &'a [u8], range: Range<usize>) -> Self {
         let bytes = &tokens[range.clone()];
-        Self { bytes, hash: feature_hash(bytes), at: range.start }
+        // A short one is read together with what stands after it.
+        let hash =
+            if is_short(bytes.len()) { word_hash(tokens, range.clone()) } else { hash(bytes) };
+        Self { tokens, range, hash }
     }
 
-    /// The n-gram as the vocabulary spells it.
+    /// The n-gram.
     pub fn text(&self) -> &'a str {
         // Tokens end where characters do.
-        str::from_utf8(self.bytes).unwrap_or_default()
+        str::from_utf8(self.bytes()).unwrap_or_default()
     }
 
-    /// The feature's place among the tokens, for [`Sources::find`].
+    /// The n-gram in UTF-8.
+    #[inline]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.tokens.get(self.range.clone()).unwrap_or_default()
+    }
+
+    /// A hash of the n-gram alone, wherever it stands.
+    pub fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    /// Its place among the tokens, in bytes, for [`Sources::find`].
     pub fn range(&self) -> Range<usize> {
-        self.at..self.at + self.bytes.len()
+        self.range.clone()
+    }
+}
+
+/// A feature on its own.
+impl<'a> From<&'a str> for Feature<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::new(text.as_bytes(), 0..text.len())
     }
 }
 
@@ -122,11 +142,16 @@ impl<'a> Feature<'a> {
 #[derive(Debug, Default)]
 pub struct Tokens {
     lower: String,
-    /// The pieces in UTF-8, with one space between neighbours (and around each word for `CharWb`).
+    /// The pieces in UTF-8, with one space between neighbours (and around each word for `CharWb`),
+    /// and then [`PADDING`].
     text: Vec<u8>,
     pieces: Vec<Piece>,
     /// How many of the pieces n-grams are made of. What [`changes`] finds follows them.
     cut: usize,
+    /// Of these pieces, if they are words.
+    hashes: Vec<u64>,
+    /// Whether each run of letters from a to z is one of the pieces.
+    has_letters: bool,
     /// What [`changes`] looks at.
     items: Vec<Item>,
 }
@@ -146,11 +171,18 @@ impl Tokens {
         self.lower.clear();
         self.text.clear();
         self.pieces.clear();
+        self.hashes.clear();
         self.items.clear();
         self.lower.shrink_to(bytes);
         self.text.shrink_to(bytes);
         self.pieces.shrink_to(bytes / size_of::<Piece>());
+        self.hashes.shrink_to(bytes / size_of::<u64>());
         self.items.shrink_to(bytes / size_of::<Item>());
+    }
+
+    /// Where the last piece ends in the text.
+    fn end(&self) -> usize {
+        self.pieces.last().map_or(0, |piece| piece.at.end)
     }
 
     fn push(&mut self, text: &str, source: Range<usize>) {
@@ -193,7 +225,7 @@ impl Sources<'_> {
 #[derive(Debug, Clone)]
 pub struct Analyzer {
     settings: AnalyzerSettings,
-    pattern: TokenPattern,
+    cutter: Cutter,
 }
 
 impl Analyzer {
@@ -213,7 +245,8 @@ impl Analyzer {
             TokenPattern::parse(&settings.token_pattern).map_err(SettingsError::Pattern)?;
         settings.stop_words.sort_unstable();
         settings.stop_words.dedup();
-        Ok(Self { settings, pattern })
+        let cutter = Cutter::new(pattern, &settings);
+        Ok(Self { settings, cutter })
     }
 
     /// What the analyzer was made from.
@@ -253,69 +286,71 @@ impl Analyzer {
             AnalyzerKind::Char => collapse_spaces(&lower, tokens),
             AnalyzerKind::CharWb => pad_words(&lower, tokens),
         }
-        if self.settings.number_shapes {
+        if self.settings.kind != AnalyzerKind::Word && self.settings.number_shapes {
             // A digit for a digit, so that no position moves.
-            for byte in tokens.text.iter_mut().filter(|byte| byte.is_ascii_digit()) {
-                *byte = b'0';
-            }
+            shape_numbers(&mut tokens.text);
         }
-        if let (Some(buckets), AnalyzerKind::Word) = (self.settings.buckets, self.settings.kind) {
-            Self::fill_buckets(buckets, tokens);
-        }
+        tokens.text.extend_from_slice(&PADDING);
         tokens.cut = tokens.pieces.len();
         tokens.lower = lower;
     }
 
+    fn cut_words(&self, lower: &str, tokens: &mut Tokens) {
+        let Tokens { text, pieces, .. } = tokens;
+        tokens.has_letters = self.cutter.cut(lower, &self.settings, text, pieces);
+        if let Some(buckets) = self.settings.buckets {
+            Self::fill_buckets(buckets, tokens);
+        }
+        let Tokens { text, pieces, hashes, .. } = tokens;
+        hashes.clear();
+        hashes.extend(pieces.iter().map(|piece| {
+            let word = piece.at.clone();
+            if self.cutter.has_spaces() { hash(&text[word]) } else { word_hash(text, word) }
+        }));
+    }
+
     /// Calls `each` for every n-gram of the text that was cut last, by this analyzer or by one that
     /// [cuts alike](Self::cuts_like).
-    pub(crate) fn read_cut(&self, tokens: &mut Tokens, mut each: impl FnMut(Feature<'_>)) {
+    pub(crate) fn read_cut<'a>(&self, tokens: &'a mut Tokens, mut each: impl FnMut(Feature<'a>)) {
+        let changes = self.settings.changes && self.settings.kind == AnalyzerKind::Word;
+        if changes {
+            Self::tell_changes(tokens);
+        }
+        let tokens = &*tokens;
         match self.settings.kind {
             AnalyzerKind::Word => self.word_ngrams(tokens, &mut each),
-            AnalyzerKind::Char => self.ngrams_within(&tokens.text, 0..tokens.text.len(), &mut each),
+            AnalyzerKind::Char => {
+                self.ngrams_within(&tokens.text, 0..tokens.end(), &mut each);
+            }
             AnalyzerKind::CharWb => self.padded_ngrams(tokens, &mut each),
         }
-        if self.settings.changes && self.settings.kind == AnalyzerKind::Word {
-            tokens.pieces.truncate(tokens.cut);
-            tokens.text.truncate(tokens.pieces.last().map_or(0, |piece| piece.at.end));
-            let mut items = std::mem::take(&mut tokens.items);
-            let lower = std::mem::take(&mut tokens.lower);
-            changes(&lower, &mut items, |feature, source| tokens.push(feature, source));
-            (tokens.items, tokens.lower) = (items, lower);
+        if changes {
             for piece in &tokens.pieces[tokens.cut..] {
                 each(Feature::new(&tokens.text, piece.at.clone()));
             }
         }
     }
 
-    /// Copies the tokens with one space between neighbours. Neighbours that have just that between
-    /// them in the text, as most have, are copied together.
-    fn cut_words(&self, lower: &str, tokens: &mut Tokens) {
-        let Tokens { text, pieces, .. } = tokens;
-        let bytes = lower.as_bytes();
-        // What is to be copied at once, and where the last token ends.
-        let mut from = 0;
-        let mut end = 0;
-        for source in self.pattern.tokens(lower) {
-            let stop_words = &self.settings.stop_words;
-            if !stop_words.is_empty()
-                && stop_words
-                    .binary_search_by(|word| word.as_str().cmp(&lower[source.clone()]))
-                    .is_ok()
-            {
-                continue;
-            }
-            if pieces.is_empty() {
-                from = source.start;
-            } else if source.start != end + 1 || bytes.get(end) != Some(&b' ') {
-                text.extend_from_slice(&bytes[from..end]);
-                text.push(b' ');
-                from = source.start;
-            }
-            end = source.end;
-            let at = text.len() + source.start - from;
-            pieces.push(Piece { at: at..at + source.len(), source });
+    /// Puts what [`changes`] finds after the pieces that n-grams are made of.
+    fn tell_changes(tokens: &mut Tokens) {
+        tokens.pieces.truncate(tokens.cut);
+        // Most texts tell none.
+        let tells = if tokens.has_letters {
+            tokens.pieces.iter().any(|piece| word_tells(&tokens.text[piece.at.clone()]))
+        } else {
+            tells(tokens.lower.as_bytes())
+        };
+        if !tells {
+            return;
         }
-        text.extend_from_slice(&bytes[from..end]);
+        let mut items = std::mem::take(&mut tokens.items);
+        let lower = std::mem::take(&mut tokens.lower);
+        changes(&lower, &mut items, |feature, source| {
+            tokens.text.truncate(tokens.end());
+            tokens.push(feature, source);
+            tokens.text.extend_from_slice(&PADDING);
+        });
+        (tokens.items, tokens.lower) = (items, lower);
     }
 
     /// The number of each token's bucket in its place.
@@ -333,53 +368,70 @@ impl Analyzer {
     }
 
     /// `_word_ngrams`: each start extended token by token.
-    fn word_ngrams(&self, tokens: &Tokens, each: &mut impl FnMut(Feature<'_>)) {
-        let (fewest, most) =
-            (usize::from(self.settings.ngrams.0), usize::from(self.settings.ngrams.1));
+    fn word_ngrams<'a>(&self, tokens: &'a Tokens, each: &mut impl FnMut(Feature<'a>)) {
+        let (fewest, most) = self.settings.ngrams;
+        let Tokens { text, hashes, .. } = tokens;
         let words = &tokens.pieces[..tokens.cut];
-        for (first, start) in words.iter().enumerate() {
-            for last in words[first..].iter().take(most).skip(fewest - 1) {
-                each(Feature::new(&tokens.text, start.at.start..last.at.end));
+        let has_spaces = self.cutter.has_spaces();
+        for (index, first) in words.iter().enumerate() {
+            let mut hash = hashes[index];
+            let mut last = index;
+            loop {
+                let range = first.at.start..words[last].at.end;
+                last += 1;
+                if last - index >= usize::from(fewest) {
+                    each(if last - index > 1 && (has_spaces || is_short(range.len())) {
+                        Feature::new(text, range)
+                    } else {
+                        Feature { tokens: text, range, hash }
+                    });
+                }
+                if last == words.len() || last - index == usize::from(most) {
+                    break;
+                }
+                hash = joined(hash, hashes[last]);
             }
         }
     }
 
     /// `_char_wb_ngrams`: over each word and the spaces around it; a padded word shorter than the
     /// shortest n-gram is one feature itself.
-    fn padded_ngrams(&self, tokens: &Tokens, each: &mut impl FnMut(Feature<'_>)) {
-        let fewest = usize::from(self.settings.ngrams.0);
+    fn padded_ngrams<'a>(&self, tokens: &'a Tokens, each: &mut impl FnMut(Feature<'a>)) {
         for word in &tokens.pieces {
             let padded = word.at.start - 1..word.at.end + 1;
-            // A character takes four bytes at most, and those after its first begin with bits 10.
-            let is_short =
-                |text: &[u8]| text.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() < fewest;
-            if padded.len() < 4 * fewest && is_short(&tokens.text[padded.clone()]) {
+            if !self.ngrams_within(&tokens.text, padded.clone(), each) {
                 each(Feature::new(&tokens.text, padded));
-            } else {
-                self.ngrams_within(&tokens.text, padded, each);
             }
         }
     }
 
-    /// `_char_ngrams`, over a stretch of the text.
-    fn ngrams_within(&self, text: &[u8], range: Range<usize>, each: &mut impl FnMut(Feature<'_>)) {
+    /// `_char_ngrams`, over a stretch of the text. False where it is shorter than each n-gram.
+    fn ngrams_within<'a>(
+        &self,
+        text: &'a [u8],
+        range: Range<usize>,
+        each: &mut impl FnMut(Feature<'a>),
+    ) -> bool {
         let (fewest, most) = self.settings.ngrams;
         let after = |at: usize| if at < range.end { at + char_length(text[at]) } else { at };
         let mut start = range.start;
         let mut shortest = (1..fewest).fold(start, |end, _| after(end));
+        let is_long = shortest < range.end;
         while shortest < range.end {
             shortest = after(shortest);
             let mut end = shortest;
-            each(Feature::new(text, start..end));
-            for _ in fewest..most {
-                if end == range.end {
+            let mut count = fewest;
+            loop {
+                each(Feature::new(text, start..end));
+                if count == most || end == range.end {
                     break;
                 }
+                count += 1;
                 end = after(end);
-                each(Feature::new(text, start..end));
             }
             start = after(start);
         }
+        is_long
     }
 }
 

@@ -61,6 +61,13 @@ enum Meaning {
     None,
 }
 
+impl Meaning {
+    /// Whether a change can be told by it.
+    fn tells(self) -> bool {
+        matches!(self, Connective | Up | Down | Widen)
+    }
+}
+
 use Meaning::{Connective, Currency, Down, Percent, Scale, Sign, Up, Widen};
 use Subject::{Cost, Loss, Profit, Sales};
 
@@ -291,30 +298,37 @@ static BY_LETTER: [u8; 27] = {
     borders
 };
 
-/// The lengths of the words with each first letter, from `a` on, a bit for each. Most words of a
-/// text are told to be none of [`LEXICON`] by their length.
-static LENGTHS: [u32; 26] = {
-    let mut lengths = [0; 26];
+/// The lengths of the words with each first and last letter, a bit for each. Most words of a text are
+/// told to be none of [`LEXICON`] by this.
+static LENGTHS: [[u32; 26]; 26] = {
+    let mut lengths = [[0; 26]; 26];
     let mut index = 0;
     while index < LEXICON.len() {
         let word = LEXICON[index].0.as_bytes();
-        lengths[(word[0] - b'a') as usize] |= 1 << word.len();
+        let (first, last) = (word[0] - b'a', word[word.len() - 1] - b'a');
+        lengths[first as usize][last as usize] |= 1 << word.len();
         index += 1;
     }
     lengths
 };
 
-fn word_meaning(word: &str) -> Meaning {
-    let letter = match word.as_bytes() {
-        [first @ b'a'..=b'z', ..] => usize::from(first - b'a'),
-        _ => return Meaning::None,
-    };
-    if word.len() >= 32 || LENGTHS[letter] >> word.len() & 1 == 0 {
+fn word_meaning(word: &[u8]) -> Meaning {
+    if !may_mean(word) {
         return Meaning::None;
     }
-    let same_letter = &LEXICON[usize::from(BY_LETTER[letter])..usize::from(BY_LETTER[letter + 1])];
-    let found = same_letter.binary_search_by_key(&word.as_bytes(), |&(known, _)| known.as_bytes());
+    let first = usize::from(word[0] - b'a');
+    let same_letter = &LEXICON[usize::from(BY_LETTER[first])..usize::from(BY_LETTER[first + 1])];
+    let found = same_letter.binary_search_by_key(&word, |&(known, _)| known.as_bytes());
     found.map_or(Meaning::None, |index| same_letter[index].1)
+}
+
+/// Whether [`LEXICON`] has a word of these letters at the ends and of this length.
+#[inline]
+fn may_mean(word: &[u8]) -> bool {
+    let ([first, ..], [.., last]) = (word, word) else { return false };
+    let letter = |byte: u8| usize::from(byte.wrapping_sub(b'a'));
+    let lengths = LENGTHS.get(letter(*first)).and_then(|lengths| lengths.get(letter(*last)));
+    lengths.is_some_and(|lengths| lengths >> word.len().min(31) & 1 == 1)
 }
 
 /// The meaning of a sign; `None` where a character is none.
@@ -387,6 +401,28 @@ pub(super) fn changes(
     }
 }
 
+/// Whether there may be anything among the items of a text. A word that has letters beyond ASCII may
+/// be taken for one of its parts.
+pub(super) fn tells(lower: &[u8]) -> bool {
+    let mut rest = lower;
+    while let Some(start) = rest.iter().position(u8::is_ascii_lowercase) {
+        let word = &rest[start..];
+        let length = word.iter().position(|byte| !byte.is_ascii_lowercase()).unwrap_or(word.len());
+        let (word, after) = word.split_at(length);
+        if word_tells(word) {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// Whether a change can be told by a word.
+#[inline]
+pub(super) fn word_tells(word: &[u8]) -> bool {
+    may_mean(word) && word_meaning(word).tells()
+}
+
 /// What there is among some items.
 struct Told {
     connectives: bool,
@@ -408,9 +444,9 @@ fn scan(lower: &str, items: &mut Vec<Item>) -> Told {
             items.push(Item { at: start..at, meaning: Meaning::None, is_number: true });
         } else if let after @ 1.. = letters(lower, at) {
             at += after;
-            let meaning = word_meaning(&lower[start..at]);
+            let meaning = word_meaning(&bytes[start..at]);
             told.connectives |= meaning == Connective;
-            told.directions |= matches!(meaning, Up | Down | Widen);
+            told.directions |= meaning.tells() && meaning != Connective;
             items.push(Item { at: start..at, meaning, is_number: false });
         } else {
             let sign = lower[at..].chars().next().unwrap_or_default();
@@ -703,7 +739,7 @@ mod tests {
     fn the_lexicon_can_be_searched() {
         assert!(LEXICON.windows(2).all(|pair| pair[0].0 < pair[1].0));
         for (word, meaning) in LEXICON {
-            assert_eq!(word_meaning(word), *meaning);
+            assert_eq!(word_meaning(word.as_bytes()), *meaning);
         }
     }
 

@@ -1,49 +1,121 @@
-//! The hash by which a feature is looked up.
+//! The hash by which a feature is looked up, and the comparison that follows.
+//!
+//! Most words have a few letters, and so have n-grams of characters. Up to seven bytes and their number
+//! fit into a hash: there equal hashes mean equal features, and nothing is compared. The hash of a longer
+//! n-gram of words follows from those of its words. Nothing here branches on the length of a usual word,
+//! which no processor guesses.
+
+use std::ops::Range;
 
 /// 2⁶⁴ divided by the golden ratio, made odd: the factor of Fibonacci hashing (Knuth, The Art of
 /// Computer Programming, volume 3, section 6.4).
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The hash of a feature. It takes eight bytes a step, so that most features need one or two.
-///
-/// Features are compared after the hash, so that a collision costs time and never an answer.
+/// Set in the hash of a feature of up to seven bytes, and in no other.
+const SHORT: u64 = 1 << 63;
+
+/// Bytes a step.
+const STEP: usize = 8;
+
+/// With so many bytes after it, a word is read without looking for the end of the text.
+pub(super) const PADDING: [u8; 2 * STEP] = [0; 2 * STEP];
+
+/// The lowest so many bytes of a number.
+const LOWEST: [u64; STEP + 1] = {
+    let mut masks = [u64::MAX; STEP + 1];
+    let mut bytes = 0;
+    while bytes < STEP {
+        masks[bytes] = (1 << (8 * bytes)) - 1;
+        bytes += 1;
+    }
+    masks
+};
+
+/// Whether so many bytes fit into a hash.
 #[inline]
-pub fn feature_hash(feature: &[u8]) -> u64 {
-    let (chunks, rest) = feature.as_chunks();
-    let start = (feature.len() as u64).wrapping_mul(FACTOR);
-    let hash = chunks.iter().fold(start, |hash, chunk| mix(hash ^ u64::from_le_bytes(*chunk)));
-    mix(hash ^ short(rest))
+pub(super) fn is_short(length: usize) -> bool {
+    length < STEP
 }
 
-/// Whether two features are the same. Eight bytes a step, like the hash: less than a call of memcmp.
+/// The hash of a feature, never 0.
+pub(super) fn hash(feature: &[u8]) -> u64 {
+    if is_short(feature.len()) {
+        return word_hash(feature, 0..feature.len());
+    }
+    let words = feature.split(|&byte| byte == b' ').map(|word| word_hash(word, 0..word.len()));
+    words.reduce(joined).unwrap_or_default()
+}
+
+/// The same for a feature without a space, a stretch of a text. What stands after it makes no
+/// difference.
 #[inline]
-pub(crate) fn same_feature(one: &[u8], other: &[u8]) -> bool {
-    let ((chunks, rest), (other_chunks, other_rest)) = (one.as_chunks(), other.as_chunks());
+pub(super) fn word_hash(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
+    let length = end - start;
+    let mut hash = mix(number(text, start, length) ^ (length as u64) << 56);
+    let short = hash | SHORT;
+    hash = step(hash, number(text, start + STEP, length.saturating_sub(STEP)));
+    let mut read = 2 * STEP;
+    while read < length {
+        hash = step(hash, number(text, start + read, length - read));
+        read += STEP;
+    }
+    if is_short(length) { short } else { hash.max(1) }
+}
+
+/// The hash of a feature that isn't [short](is_short): of words with one space between them, from that of all
+/// but the last word and that of the last.
+#[inline]
+pub(super) fn joined(hash: u64, last: u64) -> u64 {
+    step(hash, last).max(1)
+}
+
+/// Whether no other feature has this hash.
+#[inline]
+pub(crate) fn is_unique(hash: u64) -> bool {
+    hash & SHORT != 0
+}
+
+/// Whether two features are the same, for those whose hashes don't say so.
+#[inline]
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len()
-        && chunks.iter().zip(other_chunks).all(|(one, other): (&[u8; 8], _)| one == other)
-        && short(rest) == short(other_rest)
+        && one.last_chunk::<STEP>() == other.last_chunk()
+        && one
+            .as_chunks::<STEP>()
+            .0
+            .iter()
+            .zip(other.as_chunks().0)
+            .all(|(one, other)| one == other)
 }
 
-/// Up to seven bytes as one number, read without a loop. Different bytes, equally many, are
-/// different numbers.
+/// The first `length` bytes of a text from `at` on, eight at most, as a number: the first is the
+/// lowest.
 #[inline]
-fn short(bytes: &[u8]) -> u64 {
-    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
-    }
-    match *bytes {
-        [a, b, c] => u64::from(u32::from_le_bytes([a, b, c, 0])),
-        [a, b] => u64::from(u16::from_le_bytes([a, b])),
-        [a] => u64::from(a),
-        _ => 0,
+fn number(text: &[u8], at: usize, length: usize) -> u64 {
+    match text.get(at..).and_then(<[u8]>::first_chunk) {
+        Some(bytes) => u64::from_le_bytes(*bytes) & LOWEST[length.min(STEP)],
+        None => last_number(text, at, length.min(STEP)),
     }
 }
 
-/// A product's high bits depend on all of the factor's; the low ones, by which a table is indexed,
-/// get them too.
+/// The same at the very end of a text that has no padding.
+#[cold]
+fn last_number(text: &[u8], at: usize, length: usize) -> u64 {
+    let bytes = text.get(at..at + length).unwrap_or_default();
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
+#[inline]
+fn step(hash: u64, number: u64) -> u64 {
+    mix(hash.rotate_left(29) ^ number)
+}
+
+/// Turns a number of 63 bits into another, no two into the same: an odd factor and a shifted copy can
+/// both be undone. A product's high bits depend on all of the factor's; the low ones, by which a table is
+/// indexed, get them too.
 #[inline]
 fn mix(bits: u64) -> u64 {
-    let product = bits.wrapping_mul(FACTOR);
+    let product = bits.wrapping_mul(FACTOR) & !SHORT;
     product ^ product >> 32
 }
 
@@ -66,12 +138,53 @@ mod tests {
             features.extend(last.iter().cloned());
         }
         let hashes: HashSet<u64> =
-            features.iter().map(|feature| feature_hash(feature.as_bytes())).collect();
+            features.iter().map(|feature| hash(feature.as_bytes())).collect();
         assert_eq!(hashes.len(), features.len());
         // Both halves are used by themselves, as an index and as a tag.
         for shift in [0, 32] {
             let halves: HashSet<u32> = hashes.iter().map(|hash| (hash >> shift) as u32).collect();
             assert!(halves.len() > features.len() * 999 / 1000, "{}", halves.len());
+        }
+    }
+
+    #[test]
+    fn what_stands_around_a_stretch_makes_no_difference() {
+        let letters: Vec<u8> = (0..40).map(|place| b'a' + place % 26).collect();
+        for length in 0..=letters.len() {
+            let stretch = &letters[..length];
+            let around = [b"<<".as_slice(), stretch, b">>>>>>>>"].concat();
+            let hash = word_hash(&around, 2..2 + length);
+            assert_eq!(hash, super::hash(stretch), "{length}");
+            assert_eq!(is_unique(hash), length < STEP);
+            for place in 0..length {
+                let mut other = stretch.to_vec();
+                other[place] ^= 1;
+                assert_ne!(super::hash(&other), hash, "{place} of {length}");
+                assert!(length < STEP || !same(stretch, &other), "{place} of {length}");
+            }
+            assert!(length < STEP || same(stretch, &stretch.to_vec()));
+        }
+    }
+
+    #[test]
+    fn a_short_feature_can_be_read_from_its_hash() {
+        // FACTOR's inverse modulo 2⁶³, by Newton's iteration.
+        let inverse =
+            (0..6).fold(FACTOR, |x, _| x.wrapping_mul(2u64.wrapping_sub(FACTOR.wrapping_mul(x))));
+        for feature in ["", "a", "b ", "\0", "\0\0", "bitcoin", "7 \u{1f680}", "\u{7f}\0€"] {
+            let mixed = hash(feature.as_bytes()) & !SHORT;
+            let bits = (mixed ^ mixed >> 32).wrapping_mul(inverse) & !SHORT;
+            let length = (bits >> 56) as usize;
+            assert_eq!(&bits.to_le_bytes()[..length], feature.as_bytes());
+        }
+    }
+
+    #[test]
+    fn words_make_up_the_hash_of_an_ngram() {
+        for words in [["profit", "fell"], ["a", "b"], ["compared", "with"], ["", "naïveté"]] {
+            let [one, other] = words.map(|word| word_hash(word.as_bytes(), 0..word.len()));
+            let text = words.join(" ");
+            assert_eq!(hash(text.as_bytes()) == joined(one, other), text.len() >= STEP);
         }
     }
 }

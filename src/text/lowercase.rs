@@ -7,11 +7,34 @@ pub(crate) fn lowercase(text: &str, out: &mut String) {
     out.clear();
     if text.is_ascii() {
         out.push_str(text);
-        out.make_ascii_lowercase();
     } else {
-        // The whole string at once, because a capital sigma at the end of a word becomes ς.
-        out.push_str(&text.to_lowercase());
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (ascii, others) = rest.split_at(ascii_length(rest.as_bytes()));
+            out.push_str(ascii);
+            let mut others = others.chars();
+            match others.next() {
+                // Punctuation, most of it quotation marks: far from every letter.
+                Some(c @ '\u{2000}'..='\u{20ff}') => out.push(c),
+                // It depends on its neighbours: at the end of a word it becomes ς.
+                Some('Σ') => {
+                    text.to_lowercase().clone_into(out);
+                    return;
+                }
+                Some(c) => out.extend(c.to_lowercase()),
+                None => {}
+            }
+            rest = others.as_str();
+        }
     }
+    out.make_ascii_lowercase();
+}
+
+/// How many bytes there are before the first that isn't ASCII.
+fn ascii_length(bytes: &[u8]) -> usize {
+    let (chunks, _) = bytes.as_chunks::<8>();
+    let whole = 8 * chunks.iter().take_while(|chunk| chunk.is_ascii()).count();
+    whole + bytes[whole..].iter().take_while(|byte| byte.is_ascii()).count()
 }
 
 /// Where each stretch of the lowercase of `text` came from.
@@ -39,6 +62,16 @@ pub(crate) fn lowercase_pieces(text: &str) -> Vec<Piece> {
 mod tests {
     use super::super::pieces::source_range;
     use super::*;
+
+    #[test]
+    fn every_character_becomes_what_std_makes_of_it() {
+        let mut lower = String::new();
+        let every: String = ('\0'..=char::MAX).flat_map(|c| [c, 'A']).collect();
+        for text in [every.as_str(), &every.replace('Σ', "")] {
+            lowercase(text, &mut lower);
+            assert!(lower == text.to_lowercase());
+        }
+    }
 
     #[test]
     fn every_lowercase_position_leads_back() {

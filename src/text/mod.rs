@@ -13,13 +13,13 @@ mod lowercase;
 mod pattern;
 mod pieces;
 mod word_chars;
+mod words;
 
 pub use analyzer::{
     Analyzer, AnalyzerKind, AnalyzerSettings, Feature, SettingsError, Sources, Tokens,
 };
 pub use bucket::bucket;
-pub use hash::feature_hash;
-pub(crate) use hash::same_feature;
+pub(crate) use hash::{is_unique, same};
 pub use pattern::{PatternError, TokenPattern};
 
 /// Whether Python's `\w` matches: a letter, a number or the underscore, but no combining mark.

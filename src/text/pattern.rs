@@ -87,8 +87,7 @@ impl CharClass {
 }
 
 /// More alternatives, and a longer shortest token, than any tokenizer has. They bound what a
-/// pattern from a file can cost in memory, and in time for each character of a text. Each alternative
-/// has a bit of a u32.
+/// pattern from a file can cost in memory, and in time for each character of a text.
 const MOST_ALTERNATIVES: usize = 32;
 const LONGEST_LEAST: usize = 255;
 
@@ -107,7 +106,8 @@ struct Run {
 /// use undertone::text::TokenPattern;
 ///
 /// let pattern = TokenPattern::parse(r"[\w$]{2,}|[!?]")?;
-/// let tokens: Vec<&str> = pattern.tokens("is $btc a buy?").map(|at| &"is $btc a buy?"[at]).collect();
+/// let mut tokens = Vec::new();
+/// pattern.each("is $btc a buy?", |at| tokens.push(&"is $btc a buy?"[at]));
 /// assert_eq!(tokens, ["is", "$btc", "buy", "?"]);
 /// # Ok::<(), undertone::text::PatternError>(())
 /// ```
@@ -115,10 +115,16 @@ struct Run {
 pub struct TokenPattern {
     source: String,
     runs: Vec<Run>,
-    /// For each ASCII character, a bit for each run whose class has it: most texts are read by this
-    /// alone. Beyond ASCII, 0.
-    holders: [u32; 256],
+    /// For each byte of UTF-8 what [`TokenPattern::each`] has to know; nearly all of a text is read by
+    /// this alone.
+    kinds: [u8; 256],
 }
+
+/// No token begins with this byte, or goes on with it.
+const NEVER: u8 = u8::MAX;
+/// It may be in several runs, or isn't ASCII. Any other kind is the number of the one run that it is
+/// in.
+const ASK: u8 = NEVER - 1;
 
 /// A token pattern outside the part of the regular expression language that is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,13 +168,34 @@ impl TokenPattern {
         if !parser.rest.is_empty() {
             return Err(parser.error("the end, | or a quantifier at the end of the alternative"));
         }
-        let mut holders = [0; 256];
+        let mut kinds = [NEVER; 256];
         for (index, run) in runs.iter().enumerate() {
-            for byte in 0..128u8 {
-                holders[usize::from(byte)] |= u32::from(run.class.has_ascii(byte)) << index;
+            for (byte, kind) in (0..=u8::MAX).zip(&mut kinds) {
+                if run.class.has_ascii(byte) {
+                    *kind = if *kind == NEVER { index as u8 } else { ASK };
+                } else if !byte.is_ascii() {
+                    *kind = ASK;
+                }
             }
         }
-        Ok(Self { source: pattern.to_owned(), runs, holders })
+        Ok(Self { source: pattern.to_owned(), runs, kinds })
+    }
+
+    /// Whether every token of ASCII characters is told by them one by one: no two runs may have the same,
+    /// and none is too short to be a token.
+    pub(super) fn is_told_by_bytes(&self) -> bool {
+        self.runs.iter().all(|run| run.least == 1) && !self.kinds[..128].contains(&ASK)
+    }
+
+    /// The number of the run that an ASCII character is in, and whether it is a token by itself.
+    pub(super) fn run_of(&self, byte: u8) -> Option<(u8, bool)> {
+        let kind = self.kind(byte);
+        Some((kind, self.runs.get(usize::from(kind))?.exact))
+    }
+
+    /// Whether a token may have this character.
+    pub(super) fn holds(&self, c: char) -> bool {
+        self.runs.iter().any(|run| run.class.contains(c))
     }
 
     /// The pattern as it was written.
@@ -176,52 +203,48 @@ impl TokenPattern {
         &self.source
     }
 
-    /// The byte ranges of the tokens, from left to right, each as long as it can be.
+    /// Calls `found` with the byte range of each token, from left to right, each as long as it can be.
     #[inline]
-    pub fn tokens<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+    pub fn each(&self, text: &str, mut found: impl FnMut(Range<usize>)) {
         let bytes = text.as_bytes();
-        let mut at = 0;
-        std::iter::from_fn(move || {
-            while let Some(&byte) = bytes.get(at) {
-                let start = at;
-                let mut holders = self.holders[usize::from(byte)];
-                if byte.is_ascii() {
-                    while holders != 0 {
-                        let run = holders.trailing_zeros() as usize;
-                        if let Some(end) = self.run_end(text, start, run) {
-                            at = end;
-                            return Some(start..end);
-                        }
-                        holders &= holders - 1;
-                    }
-                    at += 1;
-                } else {
-                    if let Some(end) = self.runs.iter().find_map(|run| run.end(text, start)) {
-                        at = end;
-                        return Some(start..end);
-                    }
-                    at += text.get(at..)?.chars().next()?.len_utf8();
-                }
+        let mut start = 0;
+        while let Some((&byte, rest)) = bytes.get(start..).and_then(<[u8]>::split_first) {
+            let first = self.kind(byte);
+            if first == NEVER {
+                start += 1;
+                continue;
             }
-            None
-        })
+            let mut end = start + 1;
+            let mut next = first;
+            if first != ASK {
+                let alike = rest.iter().take_while(|&&byte| self.kind(byte) == first).count();
+                end += alike;
+                next = rest.get(alike).map_or(NEVER, |&byte| self.kind(byte));
+            }
+            if next == ASK {
+                // Not by bytes but by characters, and every class is asked.
+                let token = self.runs.iter().find_map(|run| run.end(text, start));
+                let length = || text.get(start..).and_then(|text| text.chars().next());
+                end = token.unwrap_or_else(|| start + length().map_or(1, char::len_utf8));
+                if token.is_some() {
+                    found(start..end);
+                }
+                start = end;
+                continue;
+            }
+            // No other run has any of these bytes: in a run that is too short no token begins.
+            let run = &self.runs[usize::from(first)];
+            if end - start >= run.least {
+                end = if run.exact { start + run.least } else { end };
+                found(start..end);
+            }
+            start = end;
+        }
     }
 
-    /// Where the run of number `index` that begins at byte `start` of `text` ends, if one does.
     #[inline]
-    fn run_end(&self, text: &str, start: usize, index: usize) -> Option<usize> {
-        let bytes = text.as_bytes();
-        let mut end = start;
-        while let Some(&byte) = bytes.get(end)
-            && self.holders[usize::from(byte)] >> index & 1 == 1
-        {
-            end += 1;
-        }
-        let run = self.runs.get(index)?;
-        if run.exact || bytes.get(end).is_some_and(|byte| !byte.is_ascii()) {
-            return run.end(text, start);
-        }
-        (end - start >= run.least).then_some(end)
+    fn kind(&self, byte: u8) -> u8 {
+        self.kinds[usize::from(byte)]
     }
 }
 
@@ -357,8 +380,9 @@ mod tests {
     use super::*;
 
     fn tokens<'a>(pattern: &str, text: &'a str) -> Vec<&'a str> {
-        let pattern = TokenPattern::parse(pattern).unwrap();
-        pattern.tokens(text).map(|at| &text[at]).collect()
+        let mut tokens = Vec::new();
+        TokenPattern::parse(pattern).unwrap().each(text, |at| tokens.push(&text[at]));
+        tokens
     }
 
     #[test]

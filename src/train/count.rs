@@ -5,7 +5,7 @@ use std::ops::Range;
 use hashbrown::HashTable;
 use rayon::prelude::*;
 
-use crate::text::{Analyzer, Tokens, feature_hash};
+use crate::text::{Analyzer, Feature, Tokens};
 
 /// How often every term occurs in every document, before anything is left out.
 ///
@@ -79,7 +79,7 @@ impl TermCounts {
                 for (document, text) in texts.iter().enumerate() {
                     let Self { terms, counts, ends } = &mut part;
                     analyzer.read(text.as_ref(), &mut tokens, |feature| {
-                        let term = terms.number(feature.text(), feature.hash);
+                        let term = terms.number(feature.text(), feature.hash());
                         // Where this document counts the term, if it has had it.
                         match last_seen.get_mut(term as usize) {
                             Some((seen_in, at)) if *seen_in == document => counts[*at].1 += 1,
@@ -117,10 +117,7 @@ impl TermCounts {
 
     /// The numbers of `terms`, which need not occur in any document.
     pub fn numbers<'a>(&mut self, terms: impl IntoIterator<Item = &'a str>) -> Vec<u32> {
-        terms
-            .into_iter()
-            .map(|term| self.terms.number(term, feature_hash(term.as_bytes())))
-            .collect()
+        terms.into_iter().map(|term| self.terms.number(term, Feature::from(term).hash())).collect()
     }
 
     /// The number of documents.

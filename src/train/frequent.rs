@@ -64,7 +64,7 @@ impl FrequentTerms {
     pub fn add(&mut self, analyzer: &Analyzer, text: &str, tokens: &mut Tokens) {
         self.documents = self.documents.saturating_add(1);
         analyzer.read(text, tokens, |feature| {
-            let term = self.terms.number(feature.text(), feature.hash) as usize;
+            let term = self.terms.number(feature.text(), feature.hash()) as usize;
             if term == self.history.len() {
                 self.frequencies.documents.push(0);
                 self.frequencies.occurrences.push(0);
