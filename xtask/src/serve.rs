@@ -52,9 +52,8 @@ pub(crate) fn start(port: u16) -> Result<(String, thread::JoinHandle<()>)> {
 
 fn app() -> Router {
     HEADERS.into_iter().fold(
-        Router::new().fallback_service(
-            ServeDir::new(page::FOLDER).with_buf_chunk_size(LARGEST_READ_BYTES),
-        ),
+        Router::new()
+            .fallback_service(ServeDir::new(page::FOLDER).with_buf_chunk_size(LARGEST_READ_BYTES)),
         |app, (name, value)| {
             app.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)))
         },
