@@ -496,6 +496,7 @@ byId('export-corrections').addEventListener(
 
 // Taking away
 
+const TEXT = 'text/plain';
 const take = byId('take');
 function closeMenu() {
   take.open = false;
@@ -506,7 +507,13 @@ const copy = (make, what) =>
     if (!navigator.clipboard) {
       throw new Error('browsers let only pages copy that came over https. Download it instead.');
     }
-    await navigator.clipboard.writeText(await make());
+    const made = make();
+    // The promise goes in, not its text: Safari lets a page copy only at once, and to wait for a long
+    // list takes longer than that.
+    const text = made.then((content) => new Blob([content], { type: TEXT }));
+    // What fails is told of by `made`.
+    text.catch(() => {});
+    await Promise.all([made, navigator.clipboard.write([new ClipboardItem({ [TEXT]: text })])]);
     announce(`${what} copied`);
     closeMenu();
     // The tick stays until the menu is opened again.
@@ -535,7 +542,7 @@ take.addEventListener('keydown', ({ key }) => {
 });
 take.addEventListener('toggle', () => {
   if (take.open) {
-    // By the click it is there: Safari lets a page copy only at once.
+    // By the click it is there.
     import('./export.js').catch(() => {});
     take.classList.remove('copied');
   }

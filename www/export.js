@@ -1,5 +1,6 @@
 // What the page gives as files.
 
+import { BREATH, breath } from './lines.js';
 import { UNSCORED, confidence } from './scores.js';
 import { tableText } from './table.js';
 import { UNSURE_BELOW } from './tones.js';
@@ -12,19 +13,20 @@ const rounded = (probability) => Math.round(probability * STEPS) / STEPS;
 export function resultsCsv(scored, tones, items) {
   const dated = scored.lines.some(({ date }) => date);
   const head = ['text', 'label', 'confidence', 'unsure', ...tones.labels];
-  const rows = [...kept(scored, items)].map((index) => {
+  const row = (index) => {
     const { text, date } = scored.lines[index];
     const sure = confidence(scored, index);
     const shares = tones.labels.map((_, k) => rounded(scored.probabilities[index * scored.labels + k]));
     const label = tones.labels[scored.classes[index]];
-    const row = [text, label, rounded(sure), sure < UNSURE_BELOW, ...shares];
-    return dated ? [date, ...row] : row;
-  });
-  return tableText([dated ? ['date', ...head] : head, ...rows]);
+    const cells = [text, label, rounded(sure), sure < UNSURE_BELOW, ...shares];
+    return dated ? [date, ...cells] : cells;
+  };
+  const first = tableText([dated ? ['date', ...head] : head]);
+  return inParts(scored, items, (part, from) => (from === 0 ? first : '') + tableText(part.map(row)));
 }
 
 export function resultsJson(scored, tones, items) {
-  const results = Array.from(kept(scored, items), (index) => {
+  const result = (index) => {
     const { text, date } = scored.lines[index];
     const probabilities = Object.fromEntries(
       tones.labels.map((label, k) => [label, rounded(scored.probabilities[index * scored.labels + k])]),
@@ -38,11 +40,32 @@ export function resultsJson(scored, tones, items) {
       unsure: sure < UNSURE_BELOW,
       probabilities,
     };
+  };
+  // One list: a part's own brackets become the comma to the next.
+  return inParts(scored, items, (part, from, isLast) => {
+    const text = JSON.stringify(part.map(result), null, 2);
+    const begun = from === 0 ? text : `,${text.slice(1)}`;
+    return isLast ? `${begun}\n` : begun.slice(0, -2);
   });
-  return `${JSON.stringify(results, null, 2)}\n`;
 }
 
-const kept = ({ classes }, items) => items.filter((index) => classes[index] !== UNSCORED);
+/**
+ * What `textOf` makes of the lines that are scored, part by part, with pauses so that the page stays
+ * responsive.
+ */
+async function inParts({ classes }, items, textOf) {
+  const kept = Array.from(items.filter((index) => classes[index] !== UNSCORED));
+  const parts = [];
+  let from = 0;
+  do {
+    const to = from + BREATH;
+    // A blob each, so that the whole is encoded bit by bit as well.
+    parts.push(new Blob([textOf(kept.slice(from, to), from, to >= kept.length)]));
+    from = to;
+    await breath();
+  } while (from < kept.length);
+  return new Blob(parts);
+}
 
 /** As `undertone train --data` reads it. A headline that was corrected twice has its last label. */
 export function correctionsCsv(corrections) {

@@ -37,7 +37,10 @@ export class List {
     this.#root = root;
     this.#make = make;
     addEventListener('scroll', () => this.#schedule(), { passive: true });
-    addEventListener('resize', () => this.#remeasure());
+    addEventListener('resize', () => this.#schedule());
+    // The height of a row depends on the list's own width. A window's resizing is told of before all of
+    // it has happened; this is told when it is laid out.
+    new ResizeObserver(() => this.#remeasure()).observe(root);
     addEventListener('beforeprint', () => this.#print());
     root.addEventListener('keydown', (event) => this.#key(event));
     root.addEventListener('focusin', ({ target }) => {
@@ -196,8 +199,11 @@ export class List {
   }
 
   #remeasure() {
-    this.#height = this.#closedHeight() || this.#height;
-    this.#schedule();
+    const height = this.#closedHeight() || this.#height;
+    if (height !== this.#height) {
+      this.#height = height;
+      this.#schedule();
+    }
   }
 
   #closedHeight() {

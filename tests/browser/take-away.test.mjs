@@ -55,6 +55,17 @@ describe('results', () => {
       assert.deepEqual(JSON.parse(json.bytes), [result]);
     }));
 
+  test('that are many are one file, however many parts they were made in', () =>
+    withPage({}, async (page) => {
+      const lines = Array.from({ length: 4001 }, (_, index) => `Shares rise ${index} points`);
+      await write(page, lines);
+      await menu(page);
+      const csv = (await downloaded(page, 'Download CSV')).bytes.toString().trimEnd().split('\r\n');
+      assert.deepEqual(csv.slice(1).map((row) => row.split(',', 1)[0]), lines);
+      const json = JSON.parse((await downloaded(page, 'Download JSON')).bytes);
+      assert.deepEqual(json.map(({ text }) => text), lines);
+    }));
+
   test('go into a link, in the fragment, and come out of it', () =>
     withPage(CLIPBOARD, async (page, context) => {
       const lines = [`2026-03-01 ${HEADLINES[0]}`, 'Énergie en hausse — الأسهم', HEADLINES[1]];
