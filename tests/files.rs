@@ -19,6 +19,7 @@ use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, DictionaryArray, Float64Array, Int64Array,
     LargeStringArray, NullArray, RecordBatch, StringArray, StringViewArray,
 };
+use arrow_ipc::CompressionType;
 use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use assert_cmd::Command;
@@ -129,7 +130,7 @@ fn write_stream(path: &Path, batch: &RecordBatch) {
     writer.finish().unwrap();
 }
 
-fn write_file(path: &Path, batch: &RecordBatch, compression: Option<arrow_ipc::CompressionType>) {
+fn write_file(path: &Path, batch: &RecordBatch, compression: Option<CompressionType>) {
     let options = IpcWriteOptions::default().try_with_compression(compression).unwrap();
     let file = File::create(path).unwrap();
     let mut writer = FileWriter::try_new_with_options(file, &batch.schema(), options).unwrap();
@@ -192,7 +193,7 @@ fn every_binary_format_keeps_rows_types_nulls_and_order() {
     let (given, titles) = (news(rows), titles(rows));
     write_parquet(&place.path("in.parquet"), &given);
     write_stream(&place.path("in.arrows"), &given);
-    let lz4 = Some(arrow_ipc::CompressionType::LZ4_FRAME);
+    let lz4 = Some(CompressionType::LZ4_FRAME);
     write_file(&place.path("in.arrow"), &given, lz4);
     for input in ["in.parquet", "in.arrows", "in.arrow"] {
         let line = format!("--input {input} --text-column title --output");
@@ -406,13 +407,14 @@ fn damaged_tables_are_refused_without_a_panic() {
     let given = news(200);
     write_parquet(&place.path("in.parquet"), &given);
     write_stream(&place.path("in.arrows"), &given);
-    // Not compressed: arrow-ipc believes the length that a compressed buffer says it will have, and
-    // a damaged one ends the process for want of memory.
     write_file(&place.path("in.arrow"), &given, None);
+    write_file(&place.path("lz4.arrow"), &given, Some(CompressionType::LZ4_FRAME));
+    write_file(&place.path("zstd.arrow"), &given, Some(CompressionType::ZSTD));
     let mut random = common::Random(5);
     let mut refused = 0;
-    for format in ["parquet", "arrows", "arrow"] {
-        let whole = fs::read(place.path(&format!("in.{format}"))).unwrap();
+    for name in ["in.parquet", "in.arrows", "in.arrow", "lz4.arrow", "zstd.arrow"] {
+        let format = name.split_once('.').unwrap().1;
+        let whole = fs::read(place.path(name)).unwrap();
         for _ in 0..100 {
             let mut bytes = whole.clone();
             // What describes the data stands at the beginning and at the end.
@@ -440,6 +442,32 @@ fn damaged_tables_are_refused_without_a_panic() {
     place.write("damaged.arrow", &whole[..whole.len() - 10 - footer as usize]);
     let line = "--input damaged.arrow --text-column title --format arrow";
     assert_says(&place.refuse(line), &["damaged.arrow", "its end is missing"]);
+}
+
+/// arrow-ipc would set aside what a compressed buffer says that it has when it is unpacked.
+#[test]
+fn lengths_that_lie_are_refused_before_there_is_room_for_them() {
+    let place = Place::new();
+    for (compression, magic) in [
+        (CompressionType::LZ4_FRAME, [0x04, 0x22, 0x4d, 0x18]),
+        (CompressionType::ZSTD, [0x28, 0xb5, 0x2f, 0xfd]),
+    ] {
+        write_file(&place.path("in.arrow"), &news(2000), Some(compression));
+        let whole = fs::read(place.path("in.arrow")).unwrap();
+        let frame = whole.windows(4).position(|bytes| bytes == magic).unwrap();
+        for (length, reason) in [
+            (i64::MAX, "expected at most 2147483648 bytes"),
+            (1 << 44, "expected at most 2147483648 bytes"),
+            (1 << 24, "length"),
+            (1, "expected a whole table"),
+        ] {
+            let mut bytes = whole.clone();
+            bytes[frame - 8..frame].copy_from_slice(&length.to_le_bytes());
+            place.write("lie.arrow", bytes);
+            let line = "--input lie.arrow --text-column title --format arrow";
+            assert_says(&place.refuse(line), &["lie.arrow", "expected a whole table", reason]);
+        }
+    }
 }
 
 #[test]

@@ -712,6 +712,41 @@ fn serves_a_page_from_a_folder() {
 }
 
 #[test]
+fn the_page_is_compressed_for_whoever_reads_that() {
+    let folder = TempDir::new().unwrap();
+    let script = "scored = score(text);\n".repeat(100);
+    for (name, content) in [("index.html", "<p>"), ("app.js", &script)] {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    let server = Server::start(&[&format!("--page={}", folder.path().display())]);
+    let get = |path, accepted, known| {
+        let headers = [("accept-encoding", accepted), ("if-none-match", known)];
+        server.send("GET", path, &headers, b"")
+    };
+    let plain = server.get("/app.js");
+    assert_eq!((plain.text(), plain.header("content-encoding")), (&script[..], None));
+    let packed = get("/app.js", "br;q=1, GZIP ; q=0.5", "");
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+    assert_eq!(packed.header("content-type"), plain.header("content-type"));
+    assert!(packed.body.len() < script.len() / 10);
+    let mut unpacked = String::new();
+    flate2::read::GzDecoder::new(&packed.body[..]).read_to_string(&mut unpacked).unwrap();
+    assert_eq!(unpacked, script);
+    // A cache must not take the one for the other.
+    for answer in [&plain, &packed] {
+        assert_eq!(answer.header("vary"), Some("accept-encoding"));
+    }
+    let (etag, other) = (packed.header("etag").unwrap(), plain.header("etag").unwrap());
+    assert_eq!(get("/app.js", "gzip", etag).status, 304);
+    assert_eq!(get("/app.js", "gzip", other).status, 200);
+    for (path, accepted) in
+        [("/app.js", "gzip;q=0"), ("/app.js", "br, gzipped"), ("/app.js", "gzip;q"), ("/", "gzip")]
+    {
+        assert_eq!(get(path, accepted, "").header("content-encoding"), None, "{path} {accepted}");
+    }
+}
+
+#[test]
 fn refuses_wrong_options() {
     let folder = TempDir::new().unwrap();
     let damaged = folder.path().join("model.bin");

@@ -12,10 +12,18 @@ const QUIET = [
   '--no-first-run',
 ];
 
-export function launch() {
+function options() {
   const executablePath = process.env.CHROMIUM;
   if (!executablePath) {
     throw new Error('CHROMIUM is not set: run this through `cargo xtask test`');
   }
-  return chromium.launch({ executablePath, args: QUIET });
+  return { executablePath, args: QUIET };
+}
+
+export const launch = () => chromium.launch(options());
+
+/** One that can be killed, and the connection to it. */
+export async function launchToKill() {
+  const server = await chromium.launchServer(options());
+  return { browser: await chromium.connect(server.wsEndpoint()), kill: () => server.kill() };
 }

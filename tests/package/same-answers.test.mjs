@@ -15,6 +15,8 @@ import { serve } from './serve.mjs';
 
 /** How far probabilities may be apart. */
 const TOLERANCE = 1e-5;
+/** Texts that nobody chose, besides those of the golden file. */
+const RANDOM_TEXTS = 2000;
 
 const golden = JSON.parse(await readFile(join(REPOSITORY, 'tests/golden/same-answers.json'), 'utf8'));
 const texts = golden.texts.map(({ parts }) =>
@@ -162,5 +164,41 @@ test('every way gives the same answers by the shipped model', async () => {
   assert.ok(new Set(expected.map(({ confidence }) => confidence.toFixed(3))).size > 10);
   for (const [way, ask] of Object.entries(ways)) {
     assertClose(way, await ask('shipped'), expected);
+  }
+});
+
+/** Words of headlines, and any characters of any script, in any order; the same every time. */
+function randomTexts(words) {
+  let state = 2025;
+  const below = (limit) => {
+    // Numerical Recipes' constants for a congruential generator; its upper bits are the random ones.
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+  const SURROGATES = 0x800;
+  const character = () => {
+    const number = below(below(2) === 0 ? 0x3000 : 0x110000 - SURROGATES);
+    return String.fromCodePoint(number < 0xd800 ? number : number + SURROGATES);
+  };
+  const piece = () => (below(2) === 0 ? `${words[below(words.length)]} ` : character());
+  return Array.from({ length: RANDOM_TEXTS }, () => Array.from({ length: below(30) }, piece).join(''));
+}
+
+test('native and module give the same answers to any text', async () => {
+  const headlines = await readFile(join(REPOSITORY, 'tests/fixtures/headlines.csv'), 'utf8');
+  const random = randomTexts(headlines.split(/[\s,"]+/).filter((word) => word !== ''));
+  const lines = random.map((text) => `${JSON.stringify({ text })}\n`).join('');
+  await writeFile(join(folder, 'random.jsonl'), lines);
+  const { load } = await import(pathToFileURL(join(installed.installed, 'node.js')));
+  for (const [name, model] of Object.entries(models)) {
+    const options = ['--model', `${name}.bin`, '--input', 'random.jsonl', '--text-column', 'text'];
+    const printed = await run(COMMAND, ['predict', ...options, '--format', 'jsonl'], folder);
+    const native = printed.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const found = await (await load({ model })).classifyBatch(random);
+    assert.equal(native.length, random.length);
+    found.forEach(({ label, probabilities }, index) => {
+      assert.equal(label, native[index].label, JSON.stringify(random[index]));
+      assert.deepEqual({ ...probabilities }, native[index].probabilities, JSON.stringify(random[index]));
+    });
   }
 });

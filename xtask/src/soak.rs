@@ -84,6 +84,9 @@ pub(crate) fn run(requests: u64, minutes: f64) -> Result<()> {
 
     let cases = case::all(&server.address)?;
     let counts = Counts::default();
+    for case in &cases {
+        counts.add(case.name, &case.status.to_string(), 1);
+    }
     let begun = Instant::now();
     let mut moments = vec![moment("before", &server, &cases, &counts)?];
     for (name, loaded, share) in [

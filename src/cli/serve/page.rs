@@ -2,14 +2,19 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use anyhow::{Context, ensure};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, REFERRER_POLICY, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use super::policy::PAGE_POLICY;
@@ -36,9 +41,38 @@ pub(super) struct Page {
 
 #[derive(Debug)]
 struct File {
-    bytes: axum::body::Bytes,
+    plain: Form,
+    /// Compressed when it is first asked for, once: whoever asks often gets no work done for it.
+    packed: OnceLock<Option<Form>>,
     content_type: HeaderValue,
+}
+
+/// The bytes that are sent, and a name for just these.
+#[derive(Debug)]
+struct Form {
+    bytes: axum::body::Bytes,
     etag: HeaderValue,
+}
+
+impl Form {
+    fn new(bytes: axum::body::Bytes) -> anyhow::Result<Self> {
+        let etag = format!("\"{}\"", hex(&Sha256::digest(&bytes))).parse()?;
+        Ok(Self { bytes, etag })
+    }
+}
+
+impl File {
+    /// None where it would not become shorter, as pictures don't.
+    fn packed(&self) -> Option<&Form> {
+        self.packed.get_or_init(|| pack(&self.plain.bytes).ok()?).as_ref()
+    }
+}
+
+fn pack(bytes: &[u8]) -> io::Result<Option<Form>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes)?;
+    let packed = encoder.finish()?;
+    Ok(Form::new(packed.into()).ok().filter(|packed| packed.bytes.len() < bytes.len()))
 }
 
 impl Page {
@@ -105,12 +139,15 @@ impl Page {
         if content_type.starts_with("text/") {
             content_type.push_str("; charset=utf-8");
         }
-        let etag = format!("\"{}\"", hex(&Sha256::digest(&bytes)));
         let bytes = match bytes {
             Cow::Borrowed(bytes) => axum::body::Bytes::from_static(bytes),
             Cow::Owned(bytes) => bytes.into(),
         };
-        let file = File { bytes, content_type: content_type.parse()?, etag: etag.parse()? };
+        let file = File {
+            plain: Form::new(bytes)?,
+            packed: OnceLock::new(),
+            content_type: content_type.parse()?,
+        };
         self.files.insert(path, file);
         Ok(())
     }
@@ -120,18 +157,32 @@ impl Page {
         let path = path.strip_prefix('/')?;
         let path = if path.is_empty() { "index.html" } else { path };
         let file = self.files.get(path)?;
+        let packed = if takes_gzip(headers) { file.packed() } else { None };
+        let form = packed.unwrap_or(&file.plain);
         let common = [
-            (ETAG, file.etag.clone()),
+            (ETAG, form.etag.clone()),
+            (VARY, HeaderValue::from(ACCEPT_ENCODING)),
             (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
             (CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY)),
             (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         ];
-        let known = headers.get(IF_NONE_MATCH).is_some_and(|known| known == file.etag);
-        Some(if known {
-            (StatusCode::NOT_MODIFIED, common).into_response()
-        } else {
-            let content_type = [(CONTENT_TYPE, file.content_type.clone())];
-            (common, content_type, file.bytes.clone()).into_response()
-        })
+        if headers.get(IF_NONE_MATCH).is_some_and(|known| known == form.etag) {
+            return Some((StatusCode::NOT_MODIFIED, common).into_response());
+        }
+        let content_type = [(CONTENT_TYPE, file.content_type.clone())];
+        let encoding = packed.map(|_| [(CONTENT_ENCODING, HeaderValue::from_static("gzip"))]);
+        let mut response = (common, content_type, form.bytes.clone()).into_response();
+        response.headers_mut().extend(encoding.into_iter().flatten());
+        Some(response)
     }
+}
+
+/// Whether the client says that it reads gzip (RFC 9110, 12.5.3).
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
+        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse().ok());
+        name.trim().eq_ignore_ascii_case("gzip") && weight.is_some_and(|weight: f32| weight > 0.0)
+    })
 }

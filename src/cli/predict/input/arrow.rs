@@ -1,6 +1,6 @@
 //! Arrow IPC: streams, and files as streams with something before and after them.
 
-use std::io::{BufReader, Cursor, Read};
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
@@ -8,6 +8,7 @@ use arrow_ipc::reader::StreamReader;
 use arrow_schema::SchemaRef;
 
 use super::contained::{contained, in_file};
+use super::messages::Messages;
 use super::{Bytes, arrow_error, read_failed};
 
 /// What a file begins and ends with.
@@ -41,7 +42,7 @@ impl Arrow {
     pub(super) fn select(self, columns: Vec<usize>) -> anyhow::Result<Batches> {
         let Self { path, bytes, is_file } = self;
         let stream = contained(&path, || {
-            StreamReader::try_new_buffered(bytes, Some(columns))
+            StreamReader::try_new(Messages::new(bytes), Some(columns))
                 .map_err(|error| in_file(&path, arrow_error(error)))
         })?;
         Ok(Batches { path, stream, is_file })
@@ -50,7 +51,7 @@ impl Arrow {
 
 pub(super) struct Batches {
     path: PathBuf,
-    stream: StreamReader<BufReader<Bytes>>,
+    stream: StreamReader<Messages<Bytes>>,
     is_file: bool,
 }
 

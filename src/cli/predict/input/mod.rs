@@ -7,6 +7,8 @@ mod contained;
 mod csv;
 mod jsonl;
 #[cfg(feature = "columnar")]
+mod messages;
+#[cfg(feature = "columnar")]
 mod parquet;
 mod texts;
 
