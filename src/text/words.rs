@@ -113,8 +113,8 @@ impl Cutter {
                 let (before, mark) = (marks[place], marks[place + 1]);
                 let change = before ^ mark;
                 let is_border = u8::from(change & !LETTER | mark & SINGLE != 0);
-                begins[place] = is_border & mark / WORD;
-                ends[place] = is_border & before / WORD;
+                begins[place] = is_border & (mark / WORD);
+                ends[place] = is_border & (before / WORD);
                 mixed |= u8::from(change == LETTER);
             }
             let place = |bits: u64| block * BLOCK + bits.trailing_zeros() as usize;
