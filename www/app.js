@@ -55,6 +55,7 @@ const list = new List(byId('list'), (index, open) =>
     scored,
     tones,
     before: (at) => before.get(scored.lines[at]),
+    said: (at) => corrections.said(scored.lines[at].text),
     toggle: (at) => {
       list.open = list.open === at ? -1 : at;
     },

@@ -12,6 +12,11 @@ export class Corrections {
     return this.#made.at(-1);
   }
 
+  /** What a headline was said to be, the last time. */
+  said(text) {
+    return this.#made.findLast((correction) => correction.text === text)?.label;
+  }
+
   async make(classifier, correction) {
     await classifier.learn(correction.text, correction.label);
     this.#made.push(correction);

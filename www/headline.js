@@ -17,11 +17,12 @@ const MOST_FIGURES_OPEN = 8;
 
 /**
  * @param {object} context `scored`, `tones`, and what the row asks for: `before(index)`, the label
- *   that a correction changed, `explain(text)`, `toggle(index)`, `correct(index, label)`, and
- *   `undo(index)`, what takes the last correction back if it was this line's
+ *   that a correction changed, `said(index)`, the one that the reader gave it, `explain(text)`,
+ *   `toggle(index)`, `correct(index, label)`, and `undo(index)`, what takes the last correction back
+ *   if it was this line's
  */
 export function headlineRow(index, open, context) {
-  const { scored, tones, before, toggle } = context;
+  const { scored, tones, before, said, toggle } = context;
   const { text, date } = scored.lines[index];
   const label = scored.classes[index];
   const row = element('li');
@@ -49,7 +50,13 @@ export function headlineRow(index, open, context) {
   const probabilities = tones.labels.map((_, k) => scored.probabilities[index * scored.labels + k]);
   const below = figures(probabilities, label, tones, open ? 1 : 0);
   const told = element('div', 'told', verdict(label, confidence(scored, index), tones));
-  for (const note of [before(index) && `was ${before(index)}`, date].filter(Boolean)) {
+  const notes = [before(index) && `was ${before(index)}`, date];
+  // One correction doesn't always turn a label, which must not look as if it was not heard.
+  const wanted = said(index);
+  if (wanted !== undefined && wanted !== tones.labels[label]) {
+    notes.unshift(`you said ${wanted}`);
+  }
+  for (const note of notes.filter(Boolean)) {
     told.append(element('span', 'note', note), ' ');
   }
   row.append(told, bar(probabilities, tones), below, why);

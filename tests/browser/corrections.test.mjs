@@ -69,6 +69,22 @@ describe('corrections', () => {
       assert.equal(await page.getByText('was negative').count(), 0);
     }));
 
+  test('are told apart from labels that they did not turn', () =>
+    withPage({}, async (page) => {
+      await write(page, [HEADLINES[1]]);
+      const row = rows(page).nth(0);
+      await row.locator('.toggle').click();
+      await row.getByRole('button', { name: 'positive', exact: true }).click();
+      await row.getByText('you said positive').waitFor();
+      assert.equal(await verdict(page, 0).textContent(), 'negative');
+      await row.locator('.toggle').click();
+      await correct(page, 0, 'positive');
+      assert.equal(await page.getByText('you said positive').count(), 0);
+      await page.getByRole('button', { name: 'Undo all' }).click();
+      await page.waitForFunction(() => document.getElementById('learnt').textContent === '');
+      assert.equal(await page.getByText('you said').count(), 0);
+    }));
+
   test('are undone in their own row, too', () =>
     withPage({}, async (page) => {
       await write(page, HEADLINES);
