@@ -1,6 +1,4 @@
-// Delimited text (RFC 4180, with any delimiter) → rows of cells, and back. Our own because the page
-// has a size budget, no bundler and a policy against generated code, which d3-dsv and Papa Parse
-// each break one of.
+// Delimited text (RFC 4180, with any delimiter) → rows of cells, and back.
 
 import { BREATH, breath } from './lines.js';
 
