@@ -1,7 +1,6 @@
 //! Row × coefficients → probabilities.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::error::OpenError;
@@ -168,10 +167,12 @@ impl Classifier {
         {
             return Err(OpenError::Content("finite coefficients"));
         }
+        let mut cutter = 0;
         let cuts = (0..vectorizers.len())
             .map(|index| {
-                let analyzer = |index: usize| vectorizers[index].analyzer();
-                index == 0 || !analyzer(index).cuts_like(analyzer(index - 1))
+                let cuts = index == 0 || !vectorizers[index].shares_cut(&vectorizers[cutter]);
+                cutter = if cuts { index } else { cutter };
+                cuts
             })
             .collect();
         let link = Link::Softmax;
@@ -246,69 +247,83 @@ impl Classifier {
     }
 
     fn logits_into(&self, text: &str, logits: &mut Vec<f64>) {
+        let start = logits.len();
+        logits.extend_from_slice(&self.bias);
+        let logits = &mut logits[start..];
         WORKSPACE.with_borrow_mut(|workspace| {
-            workspace.row.clear();
-            self.read(text, workspace, None);
-            let start = logits.len();
-            logits.extend_from_slice(&self.bias);
-            let logits = &mut logits[start..];
-            // The compiler unrolls what it knows the length of.
-            match self.labels.len() {
-                2 => self.add_row::<2>(&workspace.row, logits),
-                3 => self.add_row::<3>(&workspace.row, logits),
-                _ => {
-                    for entry in &workspace.row {
-                        add(entry.value, self.weights(entry.column), logits);
+            let Workspace { scratch, row } = workspace;
+            self.read(text, scratch, |vectorizer, first_column, scratch| {
+                row.clear();
+                let misses = vectorizer.count_cut(scratch, row, None);
+                // The compiler unrolls what it knows the length of.
+                match self.labels.len() {
+                    2 => self.add::<2>(vectorizer, first_column, row, misses, logits),
+                    3 => self.add::<3>(vectorizer, first_column, row, misses, logits),
+                    _ => {
+                        let factor = vectorizer.factor(row, misses);
+                        for entry in &*row {
+                            let weights = self.weights(first_column + entry.column);
+                            add(factor * vectorizer.value(entry), weights, logits);
+                        }
                     }
                 }
-            }
+            });
             if text.len() > KEPT_BYTES {
                 *workspace = Workspace::default();
             }
         });
     }
 
-    /// Adds a row's part to the logits of K classes.
-    fn add_row<const K: usize>(&self, row: &[Entry], logits: &mut [f64]) {
-        let (weights, _) = self.coefficients.as_chunks::<K>();
-        if let Some(logits) = logits.first_chunk_mut::<K>() {
-            let mut sums = *logits;
-            for entry in row {
-                add(entry.value, &weights[entry.column as usize], &mut sums);
-            }
-            *logits = sums;
+    /// Adds what a vectorizer's counts give to the logits of K classes.
+    fn add<const K: usize>(
+        &self,
+        vectorizer: &Vectorizer,
+        first_column: u32,
+        counts: &[Entry],
+        misses: u32,
+        logits: &mut [f64],
+    ) {
+        let weighting = vectorizer.weighting();
+        let weights = self.coefficients.as_chunks::<K>().0.get(first_column as usize..);
+        let (Some(weights), Some(logits)) = (weights, logits.first_chunk_mut::<K>()) else {
+            return;
+        };
+        let (mut squares, mut sums) = (weighting.unknown_squares(misses), [0.0; K]);
+        for entry in counts {
+            let value = vectorizer.value(entry);
+            squares += value * value;
+            add(value, &weights[entry.column as usize], &mut sums);
+        }
+        let factor = weighting.factor(squares);
+        for (logit, sum) in logits.iter_mut().zip(sums) {
+            *logit += factor * sum;
         }
     }
 
     /// The row of a text, no column twice.
     pub(crate) fn row(&self, text: &str) -> Vec<Entry> {
-        let mut workspace = Workspace::default();
-        self.read(text, &mut workspace, None);
-        workspace.row
+        let mut row = Vec::new();
+        self.read(text, &mut Scratch::default(), |vectorizer, first_column, scratch| {
+            let start = row.len();
+            let misses = vectorizer.count_cut(scratch, &mut row, None);
+            vectorizer.weigh(&mut row[start..], first_column, misses);
+        });
+        row
     }
 
-    /// Appends a text's row to the workspace's, and the byte range and column of each occurrence of
-    /// a known feature to `occurrences`.
+    /// Calls `each` with every vectorizer and its first column, when the text is cut as it needs it.
     fn read(
         &self,
         text: &str,
-        Workspace { scratch, row }: &mut Workspace,
-        mut occurrences: Option<&mut Vec<(Range<usize>, u32)>>,
+        scratch: &mut Scratch,
+        mut each: impl FnMut(&Vectorizer, u32, &mut Scratch),
     ) {
         let mut first_column = 0;
         for (vectorizer, cut) in self.vectorizers.iter().zip(&self.cuts) {
             if *cut {
                 vectorizer.analyzer().cut(text, &mut scratch.tokens);
             }
-            let first = occurrences.as_ref().map_or(0, |occurrences| occurrences.len());
-            vectorizer.transform_cut(first_column, scratch, row, occurrences.as_deref_mut());
-            if let Some(occurrences) = &mut occurrences {
-                // The next vectorizer overwrites the tokens.
-                let sources = scratch.tokens.sources(vectorizer.analyzer(), text);
-                for (range, _) in &mut occurrences[first..] {
-                    *range = sources.find(range.clone());
-                }
-            }
+            each(vectorizer, first_column, scratch);
             first_column += vectorizer.vocabulary().len() as u32;
         }
     }
@@ -335,30 +350,30 @@ impl Classifier {
 
     /// Scores a text and says which stretches of it decided.
     pub fn explain(&self, text: &str) -> Explanation {
-        let mut workspace = Workspace::default();
-        let mut occurrences: Vec<(Range<usize>, u32)> = Vec::new();
-        self.read(text, &mut workspace, Some(&mut occurrences));
+        // Where each feature occurs, its column, and its value there: an n-th of what it has where it
+        // occurs n times.
+        let mut occurrences: Vec<(Range<usize>, u32, f64)> = Vec::new();
+        self.read(text, &mut Scratch::default(), |vectorizer, first_column, scratch| {
+            let (mut counts, mut places) = (Vec::new(), Vec::new());
+            let misses = vectorizer.count_cut(scratch, &mut counts, Some(&mut places));
+            let factor = vectorizer.factor(&counts, misses);
+            let sources = scratch.tokens.sources(vectorizer.analyzer(), text);
+            occurrences.extend(places.into_iter().map(|(range, place)| {
+                let entry = &counts[place];
+                let value = factor * vectorizer.value(entry) / f64::from(entry.value);
+                (sources.find(range), first_column + entry.column, value)
+            }));
+        });
 
-        // A feature that occurs n times has an n-th of its value at each place.
-        let mut share: BTreeMap<u32, f64> = BTreeMap::new();
-        for (_, column) in &occurrences {
-            *share.entry(*column).or_default() += 1.0;
-        }
-        for entry in &workspace.row {
-            share.entry(entry.column).and_modify(|share| *share = f64::from(entry.value) / *share);
-        }
-
-        occurrences.sort_unstable_by_key(|(range, column)| (range.start, range.end, *column));
+        occurrences.sort_unstable_by_key(|(range, column, _)| (range.start, range.end, *column));
         let utf16 = utf16_positions(text);
         let mut contributions: Vec<Contribution> = Vec::new();
         let mut logits = self.bias.clone();
-        for occurrences in occurrences.chunk_by(|(one, _), (other, _)| one == other) {
+        for occurrences in occurrences.chunk_by(|one, other| one.0 == other.0) {
             let bytes = occurrences[0].0.clone();
             let mut weights = vec![0.0; self.labels.len()];
-            for (_, column) in occurrences {
-                for (sum, weight) in weights.iter_mut().zip(self.weights(*column)) {
-                    *sum += share[column] * f64::from(*weight);
-                }
+            for (_, column, value) in occurrences {
+                add(*value, self.weights(*column), &mut weights);
             }
             for (logit, weight) in logits.iter_mut().zip(&weights) {
                 *logit += weight;
@@ -377,9 +392,9 @@ impl Classifier {
 
 /// Adds a value times each class's weight.
 #[inline]
-fn add(value: f32, weights: &[f32], logits: &mut [f64]) {
+fn add(value: f64, weights: &[f32], logits: &mut [f64]) {
     for (logit, weight) in logits.iter_mut().zip(weights) {
-        *logit += f64::from(value) * f64::from(*weight);
+        *logit += value * f64::from(*weight);
     }
 }
 

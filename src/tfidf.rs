@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::text::{Analyzer, Tokens};
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{Known, KnownFeature, Vocabulary};
 
 /// The smoothed inverse document frequency, `ln((1 + n) / (1 + df)) + 1`.
 ///
@@ -55,25 +55,46 @@ impl Weighting {
     /// Turns the counts of one vectorizer's row into values, in place; `idf_of` gives the idf of a
     /// column, and `misses` is how many features of the text the vocabulary doesn't have.
     pub fn weigh(self, row: &mut [Entry], idf_of: impl Fn(u32) -> f32, misses: u32) {
-        let mut squares = f64::from(self.unknown) * f64::from(misses);
+        let mut squares = self.unknown_squares(misses);
         for entry in &mut *row {
-            let tf = if self.binary { 1.0 } else { f64::from(entry.value) };
-            // Most features occur once, and ln 1 = 0.
-            let tf = if self.sublinear_tf && tf > 1.0 { 1.0 + libm::log(tf) } else { tf };
-            let value = tf * f64::from(idf_of(entry.column));
+            let value = self.value(entry.value, idf_of(entry.column));
             squares += value * value;
             entry.value = value as f32;
         }
-        if self.unit && squares > 0.0 {
-            let factor = f64::from(self.scale) / squares.sqrt();
-            for entry in row {
-                entry.value = (f64::from(entry.value) * factor) as f32;
-            }
+        let factor = self.factor(squares);
+        for entry in row {
+            entry.value = (f64::from(entry.value) * factor) as f32;
         }
+    }
+
+    /// The value of a feature that occurs `count` times, 1 or more, before its row is scaled.
+    #[inline]
+    pub fn value(self, count: f32, idf: f32) -> f64 {
+        let tf = if self.binary { 1.0 } else { f64::from(count) };
+        // Most features occur once, and ln 1 = 0.
+        let tf = if self.sublinear_tf && tf > 1.0 { sublinear(tf) } else { tf };
+        tf * f64::from(idf)
+    }
+
+    /// What so many features outside the vocabulary add to the squares of a row's values.
+    #[inline]
+    pub fn unknown_squares(self, misses: u32) -> f64 {
+        f64::from(self.unknown) * f64::from(misses)
+    }
+
+    /// What scales a row, from the sum of these squares.
+    #[inline]
+    pub fn factor(self, squares: f64) -> f64 {
+        if self.unit && squares > 0.0 { f64::from(self.scale) / squares.sqrt() } else { 1.0 }
     }
 }
 
-/// A text with more occurrences of known features than this is a long one.
+#[cold]
+fn sublinear(tf: f64) -> f64 {
+    1.0 + libm::log(tf)
+}
+
+/// A row with more entries than this is a long one.
 const FEW: usize = 256;
 
 /// A fitted vectorizer: text → the values of its columns.
@@ -140,6 +161,15 @@ impl Vectorizer {
         &self.idf
     }
 
+    /// Whether a text that the other one's analyzer has cut needn't be cut again. Where the vocabulary has no
+    /// digit, neither has anything in it that a text with one has, and shapes of numbers are as unknown as
+    /// numbers.
+    pub(crate) fn shares_cut(&self, other: &Self) -> bool {
+        let shapes = |vectorizer: &Self| vectorizer.analyzer.settings().number_shapes;
+        let has_digits = || self.vocabulary.text().bytes().any(|byte| byte.is_ascii_digit());
+        self.analyzer.cuts_like(&other.analyzer) && (shapes(self) == shapes(other) || !has_digits())
+    }
+
     /// Appends the row of `text` to `row`, columns counted from `first_column`, in the order in
     /// which the text first has them.
     pub fn transform(
@@ -150,63 +180,82 @@ impl Vectorizer {
         row: &mut Vec<Entry>,
     ) {
         self.analyzer.cut(text, &mut scratch.tokens);
-        self.transform_cut(first_column, scratch, row, None);
+        let start = row.len();
+        let misses = self.count_cut(scratch, row, None);
+        self.weigh(&mut row[start..], first_column, misses);
     }
 
-    /// The same for the text that was cut last, by this vectorizer's analyzer or one that cuts
-    /// alike. Adds each occurrence of a known feature to `occurrences`: its place among the tokens
-    /// and its column.
-    pub(crate) fn transform_cut(
+    /// Turns counts into values, and columns into those counted from `first_column`.
+    pub(crate) fn weigh(&self, row: &mut [Entry], first_column: u32, misses: u32) {
+        self.weighting.weigh(row, |column| self.idf[column as usize], misses);
+        row.iter_mut().for_each(|entry| entry.column += first_column);
+    }
+
+    /// The value of an entry that has a count, before its row is scaled.
+    #[inline]
+    pub(crate) fn value(&self, entry: &Entry) -> f64 {
+        self.weighting.value(entry.value, self.idf[entry.column as usize])
+    }
+
+    /// What scales the row that some counts become.
+    pub(crate) fn factor(&self, counts: &[Entry], misses: u32) -> f64 {
+        let squares = counts.iter().map(|entry| self.value(entry).powi(2));
+        self.weighting.factor(squares.fold(self.weighting.unknown_squares(misses), |a, b| a + b))
+    }
+
+    /// Appends the counts of the text that was cut last, by this vectorizer's analyzer or one that cuts
+    /// alike, and returns how many features the vocabulary doesn't have. Adds each occurrence of one
+    /// that it has to `occurrences`: its place among the tokens and that in what was appended.
+    pub(crate) fn count_cut(
         &self,
-        first_column: u32,
         scratch: &mut Scratch,
         row: &mut Vec<Entry>,
-        mut occurrences: Option<&mut Vec<(Range<usize>, u32)>>,
-    ) {
-        let Scratch { tokens, columns, seen } = scratch;
-        let vocabulary = &self.vocabulary;
-        columns.clear();
-        let mut features = 0;
-        self.analyzer.read_cut(tokens, |feature| {
-            features += 1;
-            let column = vocabulary.column(&feature);
-            columns.push(column.unwrap_or_default());
-            // Not a branch: which features are known, no processor guesses.
-            columns.truncate(columns.len() - usize::from(column.is_none()));
-            if let Some(occurrences) = &mut occurrences {
-                occurrences.extend(column.map(|column| (feature.range(), first_column + column)));
+        mut occurrences: Option<&mut Vec<(Range<usize>, usize)>>,
+    ) -> u32 {
+        let Scratch { tokens, known, seen } = scratch;
+        if seen.len() < self.vocabulary.len().div_ceil(64) {
+            seen.resize(self.vocabulary.len().div_ceil(64), 0);
+        }
+        let start = row.len();
+        let mut misses = 0;
+        // Where in the row each column is. In a short one it is looked for.
+        let mut places = Vec::new();
+        self.analyzer.read_cut(tokens, |tokens, ngrams| {
+            self.vocabulary.find(tokens, ngrams, known);
+            misses += (ngrams.len() - known.features().len()) as u32;
+            if places.is_empty() && row.len() - start > FEW {
+                places.resize(self.vocabulary.len(), 0);
+                for (place, entry) in row[start..].iter().enumerate() {
+                    places[entry.column as usize] = place;
+                }
+            }
+            for &KnownFeature { index, column } in known.features() {
+                let bits = &mut seen[column as usize / 64];
+                let bit = 1 << (column % 64);
+                let mut place = row.len() - start;
+                if *bits & bit == 0 {
+                    *bits |= bit;
+                    if let Some(known) = places.get_mut(column as usize) {
+                        *known = place;
+                    }
+                    row.push(Entry { column, value: 1.0 });
+                } else {
+                    let is_there = |entry: &Entry| entry.column == column;
+                    place = match places.get(column as usize) {
+                        Some(&place) => place,
+                        None => row[start..].iter().position(is_there).unwrap_or_default(),
+                    };
+                    row[start + place].value += 1.0;
+                }
+                if let Some(occurrences) = &mut occurrences {
+                    occurrences.push((ngrams[index as usize].range.clone(), place));
+                }
             }
         });
-        let misses = features - columns.len() as u32;
-
-        if seen.len() < vocabulary.len().div_ceil(64) {
-            seen.resize(vocabulary.len().div_ceil(64), 0);
-        }
-        // Where in the row each column is. In a short one it is looked for.
-        let mut places = vec![0; if columns.len() > FEW { vocabulary.len() } else { 0 }];
-        let start = row.len();
-        for &column in columns.iter() {
-            let bits = &mut seen[column as usize / 64];
-            let bit = 1 << (column % 64);
-            if *bits & bit == 0 {
-                *bits |= bit;
-                if let Some(place) = places.get_mut(column as usize) {
-                    *place = row.len();
-                }
-                row.push(Entry { column, value: 1.0 });
-            } else if let Some(&place) = places.get(column as usize) {
-                row[place].value += 1.0;
-            } else if let Some(entry) = row[start..].iter_mut().find(|entry| entry.column == column)
-            {
-                entry.value += 1.0;
-            }
-        }
-        let row = &mut row[start..];
-        self.weighting.weigh(row, |column| self.idf[column as usize], misses);
-        for entry in row {
+        for entry in &row[start..] {
             seen[entry.column as usize / 64] = 0;
-            entry.column += first_column;
         }
+        misses
     }
 }
 
@@ -215,8 +264,8 @@ impl Vectorizer {
 pub struct Scratch {
     /// The text last read.
     pub tokens: Tokens,
-    /// The columns of a text's features, in its order.
-    columns: Vec<u32>,
+    /// Those of its features that a vocabulary has.
+    known: Known,
     /// A bit for each column that the row has; all zero between texts.
     seen: Vec<u64>,
 }

@@ -1,6 +1,10 @@
 //! Feature → column.
 
-use crate::text::{Feature, is_unique, same};
+use crate::text::{Feature, Ngram, is_unique, same};
+
+/// Not a column: a vocabulary has fewer features.
+const NONE: u32 = u32::MAX;
+const FURTHER: u32 = u32::MAX - 1;
 
 /// The features of one vectorizer in ascending byte order, each with its column.
 ///
@@ -17,26 +21,61 @@ pub struct Vocabulary {
     text: String,
     /// Where each feature begins in `text`, and then where the last one ends.
     borders: Vec<u32>,
-    /// Open addressing with linear probing, a power of two long and at most three quarters full.
-    slots: Vec<Slot>,
+    /// Open addressing with linear probing, two features for each bucket.
+    buckets: Vec<Bucket>,
 }
 
-/// A feature's hash, both halves, and its column. The hash 0 is that of no feature. Twelve bytes, which
-/// eight and four apart would not be.
-type Slot = [u32; 3];
-
-fn slot(hash: u64, column: u32) -> Slot {
-    [hash as u32, (hash >> 32) as u32, column]
+/// A line of cache: five features, most often fewer.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+struct Bucket {
+    /// 0 is that of no feature.
+    hashes: [u64; Bucket::FEATURES],
+    /// And then [`NONE`], or [`FURTHER`] where a feature that belongs here stands in a later bucket.
+    columns: [u32; Bucket::FEATURES + 1],
 }
 
-#[inline]
-fn hash_of([low, high, _]: Slot) -> u64 {
-    u64::from(high) << 32 | u64::from(low)
+impl Bucket {
+    const FEATURES: usize = 5;
+    const EMPTY: Self = Self { hashes: [0; Self::FEATURES], columns: [NONE; Self::FEATURES + 1] };
+
+    /// The column of the feature with a hash, or [`NONE`], or [`FURTHER`]. Not a branch: which of a text's
+    /// features are known, no processor guesses.
+    #[inline]
+    fn column(&self, hash: u64) -> u32 {
+        let places = self.hashes.iter().enumerate();
+        let having = places.fold(1 << Self::FEATURES, |having: u32, (place, &other)| {
+            having | u32::from(other == hash) << place
+        });
+        self.columns[having.trailing_zeros() as usize]
+    }
 }
 
-/// So many slots are looked at together, without a branch between them: how far from its place a feature
-/// is, no processor guesses.
-const WINDOW: usize = 4;
+/// Those of a text's features that are in a vocabulary, in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    features: Vec<KnownFeature>,
+    /// The places in the list above of those that are yet to be compared.
+    unsure: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct KnownFeature {
+    /// Its place among the text's n-grams.
+    pub(crate) index: u32,
+    pub(crate) column: u32,
+}
+
+impl Known {
+    pub(crate) fn features(&self) -> &[KnownFeature] {
+        &self.features
+    }
+
+    fn resize(&mut self, features: usize, unsure: usize) {
+        self.features.resize(features, KnownFeature::default());
+        self.unsure.resize(unsure, 0);
+    }
+}
 
 impl Vocabulary {
     /// Takes features in strictly ascending byte order.
@@ -59,7 +98,7 @@ impl Vocabulary {
     /// Returns `None` unless they are in strictly ascending byte order, and the borders are between
     /// characters and reach from end to end.
     pub fn from_text(text: String, borders: Vec<u32>) -> Option<Self> {
-        let mut vocabulary = Self { text, borders, slots: Vec::new() };
+        let mut vocabulary = Self { text, borders, buckets: Vec::new() };
         let mut last = None;
         for border in vocabulary.borders.windows(2) {
             let feature = vocabulary.text.get(border[0] as usize..border[1] as usize)?;
@@ -74,74 +113,101 @@ impl Vocabulary {
 
     /// The bytes that the index of so many features takes.
     pub fn index_size(features: usize) -> Option<usize> {
-        (Self::slots(features)? + WINDOW - 1).checked_mul(size_of::<Slot>())
+        Self::buckets(features).checked_mul(size_of::<Bucket>())
     }
 
-    fn slots(features: usize) -> Option<usize> {
-        (features.checked_mul(4)? / 3 + WINDOW).checked_next_power_of_two()
+    fn buckets(features: usize) -> usize {
+        features / 2 + 1
     }
 
     fn index(&mut self) -> Option<()> {
-        let count = u32::try_from(self.len()).ok()?;
-        let slots = Self::slots(self.len())?;
-        self.slots = vec![slot(0, 0); slots + WINDOW - 1];
-        let mask = slots - 1;
+        let count = u32::try_from(self.len()).ok().filter(|&count| count < FURTHER)?;
+        self.buckets = vec![Bucket::EMPTY; Self::buckets(self.len())];
         for column in 0..count {
             let hash = Feature::from(self.feature(column)).hash();
-            let mut at = hash as usize & mask;
-            while hash_of(self.slots[at]) != 0 {
-                at = (at + 1) & mask;
-            }
-            self.slots[at] = slot(hash, column);
+            let mut at = self.home(hash);
+            let place = loop {
+                let bucket = &mut self.buckets[at];
+                match bucket.hashes.iter().position(|&other| other == 0) {
+                    Some(place) => break place,
+                    None => bucket.columns[Bucket::FEATURES] = FURTHER,
+                }
+                at = (at + 1) % self.buckets.len();
+            };
+            let bucket = &mut self.buckets[at];
+            (bucket.hashes[place], bucket.columns[place]) = (hash, column);
         }
-        // So that no window wraps around.
-        self.slots.copy_within(..WINDOW - 1, slots);
         Some(())
     }
 
-    /// The column of a feature.
+    /// The bucket that a hash belongs into: a number below theirs for one below 2³².
     #[inline]
-    pub fn column(&self, feature: &Feature<'_>) -> Option<u32> {
-        let hash = feature.hash();
-        let at = hash as usize & self.mask();
-        // A default vocabulary has no slot at all.
-        let window: &[Slot; WINDOW] = self.slots.get(at..)?.first_chunk()?;
-        // Which of them have it, a bit each, and whether one is empty.
-        let (mut found, mut ends) = (0u32, 0u32);
-        for (place, slot) in window.iter().enumerate() {
-            found |= u32::from(hash_of(*slot) == hash) << place;
-            ends |= u32::from(hash_of(*slot) == 0);
-        }
-        if found | ends == 0 {
-            return self.search(at + WINDOW, feature);
-        }
-        let [.., column] = window[found.trailing_zeros() as usize % WINDOW];
-        let is_sure = is_unique(hash) | (found == 0);
-        if !is_sure && !same(self.bytes(column), feature.bytes()) {
-            return self.search(at, feature);
-        }
-        (found != 0).then_some(column)
+    fn home(&self, hash: u64) -> usize {
+        ((u64::from(hash as u32) * self.buckets.len() as u64) >> 32) as usize
     }
 
-    /// Looks for a feature in one slot after the other.
+    /// The column of a feature.
+    pub fn column(&self, feature: &Feature<'_>) -> Option<u32> {
+        self.search(feature.hash(), feature.bytes())
+    }
+
+    /// Puts those of a text's n-grams that are known into `known`.
+    pub(crate) fn find(&self, tokens: &[u8], ngrams: &[Ngram], known: &mut Known) {
+        // A default vocabulary has no bucket at all.
+        let ngrams = if self.buckets.is_empty() { &[] } else { ngrams };
+        known.resize(ngrams.len(), ngrams.len());
+        let (mut count, mut unsure) = (0, 0);
+        for (index, ngram) in ngrams.iter().enumerate() {
+            let hash = ngram.hash;
+            let mut column = self.buckets[self.home(hash)].column(hash);
+            if column == FURTHER {
+                column = self.search(hash, ngram.bytes(tokens)).unwrap_or(NONE);
+            }
+            let found = column != NONE;
+            known.features[count] = KnownFeature { index: index as u32, column };
+            known.unsure[unsure] = count as u32;
+            unsure += usize::from(found & !is_unique(hash));
+            count += usize::from(found);
+        }
+        known.resize(count, unsure);
+        self.compare(tokens, ngrams, known);
+    }
+
+    /// Looks again for those features whose hash is another's too.
+    fn compare(&self, tokens: &[u8], ngrams: &[Ngram], known: &mut Known) {
+        let mut has_strangers = false;
+        for &place in &known.unsure {
+            let KnownFeature { index, column } = &mut known.features[place as usize];
+            let ngram = &ngrams[*index as usize];
+            if !same(self.bytes(*column), ngram.bytes(tokens)) {
+                *column = self.search(ngram.hash, ngram.bytes(tokens)).unwrap_or(NONE);
+                has_strangers |= *column == NONE;
+            }
+        }
+        if has_strangers {
+            known.features.retain(|feature| feature.column != NONE);
+        }
+    }
+
+    /// Looks for a feature in one bucket after the other.
     #[cold]
-    fn search(&self, mut at: usize, feature: &Feature<'_>) -> Option<u32> {
-        loop {
-            let slot = *self.slots.get(at & self.mask())?;
-            let [.., column] = slot;
-            if hash_of(slot) == 0 {
+    fn search(&self, hash: u64, feature: &[u8]) -> Option<u32> {
+        if self.is_empty() {
+            return None;
+        }
+        let home = self.home(hash);
+        let (before, from) = self.buckets.split_at(home);
+        for bucket in from.iter().chain(before) {
+            for (&other, &column) in bucket.hashes.iter().zip(&bucket.columns) {
+                if other == hash && self.bytes(column) == feature {
+                    return Some(column);
+                }
+            }
+            if bucket.columns[Bucket::FEATURES] == NONE {
                 return None;
             }
-            if hash_of(slot) == feature.hash() && self.bytes(column) == feature.bytes() {
-                return Some(column);
-            }
-            at += 1;
         }
-    }
-
-    #[inline]
-    fn mask(&self) -> usize {
-        self.slots.len().wrapping_sub(WINDOW)
+        None
     }
 
     /// The feature of a column; empty beyond the last.
@@ -157,6 +223,11 @@ impl Vocabulary {
             _ => 0..0,
         };
         self.text.as_bytes().get(range).unwrap_or_default()
+    }
+
+    /// The features one after the other, in column order.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// The features in column order.
@@ -179,18 +250,48 @@ impl Vocabulary {
 mod tests {
     use super::*;
 
+    /// The places and columns of those n-grams of a text that are known.
+    fn find(vocabulary: &Vocabulary, tokens: &str, ngrams: &[Ngram]) -> Vec<(u32, u32)> {
+        let mut known = Known::default();
+        vocabulary.find(tokens.as_bytes(), ngrams, &mut known);
+        known.features().iter().map(|known| (known.index, known.column)).collect()
+    }
+
+    /// An n-gram with the hash of a feature, which it need not be.
+    fn ngram(range: std::ops::Range<usize>, feature: &str) -> Ngram {
+        Ngram { range, hash: Feature::from(feature).hash() }
+    }
+
     #[test]
     fn finds_each_feature_and_nothing_else() {
         let features: Vec<String> =
             (0..5000).map(|number| format!("w{number:05}{}", &"long".repeat(number % 4))).collect();
         let vocabulary = Vocabulary::from_sorted(features.iter().map(String::as_str)).unwrap();
-        let column_of = |feature: &str| vocabulary.column(&feature.into());
-        for (column, feature) in features.iter().enumerate() {
-            assert_eq!(column_of(feature), Some(column as u32));
+        let overflow = |bucket: &&Bucket| bucket.columns[Bucket::FEATURES] == FURTHER;
+        assert!(vocabulary.buckets.iter().filter(overflow).count() > 10);
+        for (column, feature) in (0..).zip(&features) {
             let other = format!("x{feature}");
-            assert_eq!(column_of(&other), None);
+            assert_eq!(vocabulary.column(&feature.as_str().into()), Some(column));
+            assert_eq!(vocabulary.column(&other.as_str().into()), None);
+            let both = other.clone() + feature;
+            let ngrams = [
+                ngram(0..other.len(), &other),
+                ngram(1..other.len(), feature),
+                ngram(other.len()..both.len(), feature),
+            ];
+            assert_eq!(find(&vocabulary, &both, &ngrams), [(1, column), (2, column)]);
         }
-        assert_eq!(Vocabulary::default().column(&"a".into()), None);
+        let nothing = Vocabulary::default();
+        assert_eq!(nothing.column(&"a".into()), None);
+        assert_eq!(find(&nothing, "a", &[ngram(0..1, "a")]), []);
+    }
+
+    #[test]
+    fn an_equal_hash_is_no_proof() {
+        let vocabulary = Vocabulary::from_sorted(["up", "withdrawals"]).unwrap();
+        let tokens = "up astonishing withdrawals";
+        let ngrams = [ngram(0..2, "up"), ngram(3..14, "withdrawals"), ngram(15..26, "withdrawals")];
+        assert_eq!(find(&vocabulary, tokens, &ngrams), [(0, 0), (2, 1)]);
     }
 
     #[test]

@@ -222,8 +222,9 @@ fn models_of_every_version_open_and_say_what_they_said() {
             let found = classifier.predict(said["text"].as_str().unwrap()).probabilities;
             let expected: Vec<f64> = serde_json::from_value(said["probabilities"].clone()).unwrap();
             assert_eq!(found.len(), expected.len(), "{name}");
+            // Rows were rounded to 32 bits when these were written.
             for (found, expected) in found.iter().zip(&expected) {
-                assert!((found - expected).abs() < 1e-9, "{name}: {found}, expected {expected}");
+                assert!((found - expected).abs() < 1e-7, "{name}: {found}, expected {expected}");
             }
         }
     }

@@ -31,7 +31,13 @@ fuzz_target!(|input: Input<'_>| {
         ngrams: (input.ngrams.0 % 6, input.ngrams.1 % 6),
         lowercase: input.lowercase,
         token_pattern: input.token_pattern.unwrap_or(r"\b\w\w+\b").to_owned(),
-        stop_words: input.stop_words.iter().map(|&word| word.to_owned()).collect(),
+        stop_words: {
+            let mut words: Vec<String> =
+                input.stop_words.iter().map(|&word| word.to_owned()).collect();
+            words.sort();
+            words.dedup();
+            words
+        },
         number_shapes: input.number_shapes,
         changes: input.changes,
         buckets: input.buckets,

@@ -5,13 +5,14 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 
 use super::bucket::bucket;
-use super::change::{Item, changes, tells, word_tells};
-use super::hash::{PADDING, hash, is_short, joined, word_hash};
+use super::change::{Item, any_tells, changes, tells};
+use super::feature::{Feature, Ngram};
+use super::hash::{PADDING, hash, joined, next_bytes, one_of, short_hash};
 use super::is_space;
 use super::lowercase::{lowercase, lowercase_pieces};
 use super::pattern::{PatternError, TokenPattern};
 use super::pieces::{Piece, source_range};
-use super::words::{Cutter, shape_numbers};
+use super::words::{Cutter, join, shape_numbers};
 
 /// What an n-gram is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,8 @@ pub struct AnalyzerSettings {
     pub lowercase: bool,
     /// What a token is, for [`AnalyzerKind::Word`]; see [`TokenPattern`].
     pub token_pattern: String,
-    /// Tokens left out before n-grams are formed, for [`AnalyzerKind::Word`].
+    /// Tokens left out before n-grams are formed, for [`AnalyzerKind::Word`]; in ascending order, none
+    /// twice.
     pub stop_words: Vec<String>,
     /// Write every digit as `0`, so that numbers of one shape are one feature: `2010` and `2011`
     /// are both `0000`.
@@ -72,6 +74,8 @@ pub enum SettingsError {
     Ngrams(u8, u8),
     /// The token pattern can't be read.
     Pattern(PatternError),
+    /// The stop words are not in ascending order.
+    StopWords,
 }
 
 impl fmt::Display for SettingsError {
@@ -83,60 +87,12 @@ impl fmt::Display for SettingsError {
                 Analyzer::LONGEST_NGRAM
             ),
             Self::Pattern(error) => error.fmt(f),
+            Self::StopWords => f.write_str("stop words: expected ascending order, none twice"),
         }
     }
 }
 
 impl std::error::Error for SettingsError {}
-
-/// One n-gram of a text, as the vocabulary spells it.
-#[derive(Debug, Clone)]
-pub struct Feature<'a> {
-    /// What it is a stretch of.
-    tokens: &'a [u8],
-    range: Range<usize>,
-    hash: u64,
-}
-
-impl<'a> Feature<'a> {
-    #[inline]
-    fn new(tokens: &'a [u8], range: Range<usize>) -> Self {
-        let bytes = &tokens[range.clone()];
-        // A short one is read together with what stands after it.
-        let hash =
-            if is_short(bytes.len()) { word_hash(tokens, range.clone()) } else { hash(bytes) };
-        Self { tokens, range, hash }
-    }
-
-    /// The n-gram.
-    pub fn text(&self) -> &'a str {
-        // Tokens end where characters do.
-        str::from_utf8(self.bytes()).unwrap_or_default()
-    }
-
-    /// The n-gram in UTF-8.
-    #[inline]
-    pub fn bytes(&self) -> &'a [u8] {
-        self.tokens.get(self.range.clone()).unwrap_or_default()
-    }
-
-    /// A hash of the n-gram alone, wherever it stands.
-    pub fn hash(&self) -> u64 {
-        self.hash
-    }
-
-    /// Its place among the tokens, in bytes, for [`Sources::find`].
-    pub fn range(&self) -> Range<usize> {
-        self.range.clone()
-    }
-}
-
-/// A feature on its own.
-impl<'a> From<&'a str> for Feature<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::new(text.as_bytes(), 0..text.len())
-    }
-}
 
 /// A text cut into pieces; kept between texts so that its memory is used again.
 #[derive(Debug, Default)]
@@ -154,6 +110,10 @@ pub struct Tokens {
     has_letters: bool,
     /// What [`changes`] looks at.
     items: Vec<Item>,
+    /// Where characters begin, and where the last one ends.
+    borders: Vec<usize>,
+    /// Those last read.
+    ngrams: Vec<Ngram>,
 }
 
 impl Tokens {
@@ -173,11 +133,13 @@ impl Tokens {
         self.pieces.clear();
         self.hashes.clear();
         self.items.clear();
+        self.borders.clear();
         self.lower.shrink_to(bytes);
         self.text.shrink_to(bytes);
         self.pieces.shrink_to(bytes / size_of::<Piece>());
         self.hashes.shrink_to(bytes / size_of::<u64>());
         self.items.shrink_to(bytes / size_of::<Item>());
+        self.borders.shrink_to(bytes / size_of::<usize>());
     }
 
     /// Where the last piece ends in the text.
@@ -235,17 +197,21 @@ impl Analyzer {
     /// Checks the settings.
     ///
     /// # Errors
-    /// When the n-gram range is impossible or the token pattern can't be read.
-    pub fn new(mut settings: AnalyzerSettings) -> Result<Self, SettingsError> {
+    /// When the n-gram range is impossible, the token pattern can't be read, or stop words are out of order.
+    pub fn new(settings: AnalyzerSettings) -> Result<Self, SettingsError> {
         let (low, high) = settings.ngrams;
         if low < 1 || low > high || high > Self::LONGEST_NGRAM {
             return Err(SettingsError::Ngrams(low, high));
         }
-        let pattern =
-            TokenPattern::parse(&settings.token_pattern).map_err(SettingsError::Pattern)?;
-        settings.stop_words.sort_unstable();
-        settings.stop_words.dedup();
-        let cutter = Cutter::new(pattern, &settings);
+        let parse = |pattern: &str| TokenPattern::parse(pattern).map_err(SettingsError::Pattern);
+        let pattern = parse(&settings.token_pattern)?;
+        if !settings.stop_words.is_sorted_by(|one, next| one < next) {
+            return Err(SettingsError::StopWords);
+        }
+        let cutter = Cutter::new(match settings.kind {
+            AnalyzerKind::CharWb => parse(TokenPattern::SOLID)?,
+            _ => pattern,
+        });
         Ok(Self { settings, cutter })
     }
 
@@ -255,15 +221,18 @@ impl Analyzer {
     }
 
     /// Calls `each` for every n-gram of `text`, repeated ones as often as they occur.
-    pub fn read(&self, text: &str, tokens: &mut Tokens, each: impl FnMut(Feature<'_>)) {
+    pub fn read(&self, text: &str, tokens: &mut Tokens, mut each: impl FnMut(Feature<'_>)) {
         self.cut(text, tokens);
-        self.read_cut(tokens, each);
+        self.read_cut(tokens, |tokens, ngrams| {
+            ngrams.iter().for_each(|ngram| each(ngram.of(tokens)));
+        });
     }
 
-    /// Whether a text that the other one has cut needn't be cut again.
+    /// Whether a text that the other one has cut needn't be cut again, but for what becomes of its digits.
     pub(crate) fn cuts_like(&self, other: &Self) -> bool {
         let cut = |analyzer: &Self| AnalyzerSettings {
             ngrams: (1, 1),
+            number_shapes: false,
             changes: false,
             ..analyzer.settings.clone()
         };
@@ -279,56 +248,66 @@ impl Analyzer {
             lower.clear();
             lower.push_str(text);
         }
-        tokens.text.clear();
         tokens.pieces.clear();
-        match self.settings.kind {
-            AnalyzerKind::Word => self.cut_words(&lower, tokens),
-            AnalyzerKind::Char => collapse_spaces(&lower, tokens),
-            AnalyzerKind::CharWb => pad_words(&lower, tokens),
+        if self.settings.kind == AnalyzerKind::Char {
+            tokens.text.clear();
+            collapse_spaces(&lower, tokens);
+            if self.settings.number_shapes {
+                // A digit for a digit, so that no position moves.
+                shape_numbers(&mut tokens.text);
+            }
+            tokens.text.extend_from_slice(PADDING.as_bytes());
+        } else {
+            self.cut_words(&mut lower, tokens);
         }
-        if self.settings.kind != AnalyzerKind::Word && self.settings.number_shapes {
-            // A digit for a digit, so that no position moves.
-            shape_numbers(&mut tokens.text);
-        }
-        tokens.text.extend_from_slice(&PADDING);
         tokens.cut = tokens.pieces.len();
         tokens.lower = lower;
     }
 
-    fn cut_words(&self, lower: &str, tokens: &mut Tokens) {
-        let Tokens { text, pieces, .. } = tokens;
-        tokens.has_letters = self.cutter.cut(lower, &self.settings, text, pieces);
-        if let Some(buckets) = self.settings.buckets {
-            Self::fill_buckets(buckets, tokens);
-        }
-        let Tokens { text, pieces, hashes, .. } = tokens;
+    /// For `CharWb`, which is `text.split()`, with a space before, between and after.
+    fn cut_words(&self, lower: &mut String, tokens: &mut Tokens) {
+        let Tokens { text, pieces, hashes, has_letters, .. } = &mut *tokens;
+        // Stop words and buckets are for words alone.
+        let is_word = self.settings.kind == AnalyzerKind::Word;
+        let stop_words = if is_word { &self.settings.stop_words[..] } else { &[] };
+        *has_letters = self.cutter.cut(lower, stop_words, pieces);
+        let length = lower.len();
+        lower.push_str(PADDING);
+        let spaces = usize::from(!is_word);
         hashes.clear();
-        hashes.extend(pieces.iter().map(|piece| {
-            let word = piece.at.clone();
-            if self.cutter.has_spaces() { hash(&text[word]) } else { word_hash(text, word) }
-        }));
+        join(lower.as_bytes(), self.settings.number_shapes, spaces, text, pieces, hashes);
+        lower.truncate(length);
+        if let Some(buckets) = self.settings.buckets.filter(|_| is_word) {
+            *has_letters = false;
+            Self::fill_buckets(buckets, tokens);
+        } else if self.cutter.has_spaces() {
+            hashes.clear();
+            hashes.extend(pieces.iter().map(|piece| hash(&text[piece.at.clone()])));
+        }
     }
 
-    /// Calls `each` for every n-gram of the text that was cut last, by this analyzer or by one that
-    /// [cuts alike](Self::cuts_like).
-    pub(crate) fn read_cut<'a>(&self, tokens: &'a mut Tokens, mut each: impl FnMut(Feature<'a>)) {
+    /// Calls `some` with the tokens and n-grams of the text that was cut last, by this analyzer or by one
+    /// that [cuts alike](Self::cuts_like), until it has had all of them.
+    pub(crate) fn read_cut(&self, tokens: &mut Tokens, mut some: impl FnMut(&[u8], &[Ngram])) {
         let changes = self.settings.changes && self.settings.kind == AnalyzerKind::Word;
         if changes {
             Self::tell_changes(tokens);
         }
-        let tokens = &*tokens;
+        let mut ngrams = std::mem::take(&mut tokens.ngrams);
+        ngrams.clear();
         match self.settings.kind {
-            AnalyzerKind::Word => self.word_ngrams(tokens, &mut each),
+            AnalyzerKind::Word => self.word_ngrams(tokens, &mut ngrams, &mut some),
             AnalyzerKind::Char => {
-                self.ngrams_within(&tokens.text, 0..tokens.end(), &mut each);
+                self.ngrams_within(0..tokens.end(), tokens, &mut ngrams, &mut some);
             }
-            AnalyzerKind::CharWb => self.padded_ngrams(tokens, &mut each),
+            AnalyzerKind::CharWb => self.padded_ngrams(tokens, &mut ngrams, &mut some),
         }
         if changes {
-            for piece in &tokens.pieces[tokens.cut..] {
-                each(Feature::new(&tokens.text, piece.at.clone()));
-            }
+            let found = tokens.pieces.get(tokens.cut..).unwrap_or_default();
+            ngrams.extend(found.iter().map(|piece| Ngram::new(&tokens.text, piece.at.clone())));
         }
+        some(&tokens.text, &ngrams);
+        tokens.ngrams = ngrams;
     }
 
     /// Puts what [`changes`] finds after the pieces that n-grams are made of.
@@ -336,7 +315,7 @@ impl Analyzer {
         tokens.pieces.truncate(tokens.cut);
         // Most texts tell none.
         let tells = if tokens.has_letters {
-            tokens.pieces.iter().any(|piece| word_tells(&tokens.text[piece.at.clone()]))
+            any_tells(&tokens.hashes)
         } else {
             tells(tokens.lower.as_bytes())
         };
@@ -348,7 +327,7 @@ impl Analyzer {
         changes(&lower, &mut items, |feature, source| {
             tokens.text.truncate(tokens.end());
             tokens.push(feature, source);
-            tokens.text.extend_from_slice(&PADDING);
+            tokens.text.extend_from_slice(PADDING.as_bytes());
         });
         (tokens.items, tokens.lower) = (items, lower);
     }
@@ -365,84 +344,128 @@ impl Analyzer {
             tokens.text.extend_from_slice(number.as_bytes());
             piece.at = start..tokens.text.len();
         }
+        tokens.hashes.clear();
+        tokens
+            .hashes
+            .extend(tokens.pieces.iter().map(|piece| hash(&tokens.text[piece.at.clone()])));
+        tokens.text.extend_from_slice(PADDING.as_bytes());
     }
 
     /// `_word_ngrams`: each start extended token by token.
-    fn word_ngrams<'a>(&self, tokens: &'a Tokens, each: &mut impl FnMut(Feature<'a>)) {
+    fn word_ngrams(
+        &self,
+        tokens: &Tokens,
+        ngrams: &mut Vec<Ngram>,
+        some: &mut impl FnMut(&[u8], &[Ngram]),
+    ) {
         let (fewest, most) = self.settings.ngrams;
-        let Tokens { text, hashes, .. } = tokens;
-        let words = &tokens.pieces[..tokens.cut];
+        let (fewest, most) = (usize::from(fewest), usize::from(most));
+        let Tokens { text, pieces, hashes, .. } = tokens;
+        let (words, hashes) = (&pieces[..tokens.cut], &hashes[..tokens.cut]);
         let has_spaces = self.cutter.has_spaces();
-        for (index, first) in words.iter().enumerate() {
-            let mut hash = hashes[index];
-            let mut last = index;
-            loop {
-                let range = first.at.start..words[last].at.end;
-                last += 1;
-                if last - index >= usize::from(fewest) {
-                    each(if last - index > 1 && (has_spaces || is_short(range.len())) {
-                        Feature::new(text, range)
-                    } else {
-                        Feature { tokens: text, range, hash }
-                    });
-                }
-                if last == words.len() || last - index == usize::from(most) {
-                    break;
-                }
-                hash = joined(hash, hashes[last]);
+        if most == 1 {
+            for (words, hashes) in words.chunks(MANY).zip(hashes.chunks(MANY)) {
+                let words = words.iter().zip(hashes);
+                ngrams.extend(words.map(|(word, &hash)| Ngram { range: word.at.clone(), hash }));
+                hand_on(text, ngrams, some);
             }
+            return;
+        }
+        for index in 0..words.len() {
+            let (first, mut hash) = (&words[index].at, hashes[index]);
+            if fewest == 1 {
+                ngrams.push(Ngram { range: first.clone(), hash });
+            }
+            for last in index + 1..words.len().min(index + most) {
+                hash = joined(hash, hashes[last]);
+                if last - index + 1 < fewest {
+                    continue;
+                }
+                let range = first.start..words[last].at.end;
+                ngrams.push(if has_spaces {
+                    Ngram::new(text, range)
+                } else {
+                    let short = short_hash(text, range.clone());
+                    Ngram { hash: one_of(short, hash, range.len()), range }
+                });
+            }
+            hand_on(text, ngrams, some);
         }
     }
 
     /// `_char_wb_ngrams`: over each word and the spaces around it; a padded word shorter than the
     /// shortest n-gram is one feature itself.
-    fn padded_ngrams<'a>(&self, tokens: &'a Tokens, each: &mut impl FnMut(Feature<'a>)) {
-        for word in &tokens.pieces {
-            let padded = word.at.start - 1..word.at.end + 1;
-            if !self.ngrams_within(&tokens.text, padded.clone(), each) {
-                each(Feature::new(&tokens.text, padded));
+    fn padded_ngrams(
+        &self,
+        tokens: &mut Tokens,
+        ngrams: &mut Vec<Ngram>,
+        some: &mut impl FnMut(&[u8], &[Ngram]),
+    ) {
+        for index in 0..tokens.pieces.len() {
+            let word = &tokens.pieces[index].at;
+            let padded = word.start - 1..word.end + 1;
+            if !self.ngrams_within(padded.clone(), tokens, ngrams, some) {
+                ngrams.push(Ngram::new(&tokens.text, padded));
             }
         }
     }
 
     /// `_char_ngrams`, over a stretch of the text. False where it is shorter than each n-gram.
-    fn ngrams_within<'a>(
+    fn ngrams_within(
         &self,
-        text: &'a [u8],
         range: Range<usize>,
-        each: &mut impl FnMut(Feature<'a>),
+        tokens: &mut Tokens,
+        ngrams: &mut Vec<Ngram>,
+        some: &mut impl FnMut(&[u8], &[Ngram]),
+    ) -> bool {
+        let Tokens { text, borders, .. } = tokens;
+        if text[range.clone()].is_ascii() {
+            return self.char_ngrams(range, |border| border, text, ngrams, some);
+        }
+        borders.clear();
+        borders.extend(range.clone().filter(|&at| text[at] as i8 >= -0x40));
+        borders.push(range.end);
+        self.char_ngrams(0..borders.len() - 1, |border| borders[border], text, ngrams, some)
+    }
+
+    /// The same over some characters; `at` gives the byte at which one begins.
+    fn char_ngrams(
+        &self,
+        characters: Range<usize>,
+        at: impl Fn(usize) -> usize,
+        text: &[u8],
+        ngrams: &mut Vec<Ngram>,
+        some: &mut impl FnMut(&[u8], &[Ngram]),
     ) -> bool {
         let (fewest, most) = self.settings.ngrams;
-        let after = |at: usize| if at < range.end { at + char_length(text[at]) } else { at };
-        let mut start = range.start;
-        let mut shortest = (1..fewest).fold(start, |end, _| after(end));
-        let is_long = shortest < range.end;
-        while shortest < range.end {
-            shortest = after(shortest);
-            let mut end = shortest;
-            let mut count = fewest;
-            loop {
-                each(Feature::new(text, start..end));
-                if count == most || end == range.end {
-                    break;
-                }
-                count += 1;
-                end = after(end);
+        let (fewest, most) = (usize::from(fewest), usize::from(most));
+        let Range { start, end } = characters;
+        let mut push = |first: usize, longest: usize| {
+            let begin = at(first);
+            let bytes = next_bytes(text, begin);
+            for last in first + fewest..first + longest + 1 {
+                ngrams.push(Ngram::with_bytes(text, begin..at(last), bytes));
             }
-            start = after(start);
-        }
-        is_long
+            hand_on(text, ngrams, some);
+        };
+        // Where all of the n-grams fit, and where some do.
+        let (all, any) = ((end + 1).saturating_sub(most), (end + 1).saturating_sub(fewest));
+        (start..all).for_each(|first| push(first, most));
+        (start.max(all)..any).for_each(|first| push(first, end - first));
+        start < any
     }
 }
 
-/// Length in bytes of the UTF-8 character that begins with `first`.
+/// N-grams are handed on when there are so many, so that what is done with them stays in the nearest cache.
+/// They are not done with one by one: each step is a loop of its own, in which a processor is busy with
+/// several of them at a time.
+const MANY: usize = 256;
+
 #[inline]
-fn char_length(first: u8) -> usize {
-    match first {
-        0..0xc0 => 1,
-        0xc0..0xe0 => 2,
-        0xe0..0xf0 => 3,
-        _ => 4,
+fn hand_on(tokens: &[u8], ngrams: &mut Vec<Ngram>, some: &mut impl FnMut(&[u8], &[Ngram])) {
+    if ngrams.len() >= MANY {
+        some(tokens, ngrams);
+        ngrams.clear();
     }
 }
 
@@ -469,16 +492,6 @@ fn collapse_spaces(lower: &str, tokens: &mut Tokens) {
     }
     if kept < lower.len() {
         tokens.push(&lower[kept..], kept..lower.len());
-    }
-}
-
-/// `text.split()`, with a space before, between and after.
-fn pad_words(lower: &str, tokens: &mut Tokens) {
-    tokens.text.push(b' ');
-    for word in lower.split(is_space).filter(|word| !word.is_empty()) {
-        let start = word.as_ptr() as usize - lower.as_ptr() as usize;
-        tokens.push(word, start..start + word.len());
-        tokens.text.push(b' ');
     }
 }
 
@@ -544,6 +557,15 @@ mod tests {
             .map(|(bucket, token)| (bucket, token.to_uppercase()))
             .into();
         assert_eq!(ranges(hashed, "  PROFIT ROSE "), buckets);
+    }
+
+    #[test]
+    fn refuses_stop_words_out_of_order() {
+        for stop_words in [["the", "and"], ["and", "and"]] {
+            let stop_words = stop_words.map(str::to_owned).into();
+            let settings = AnalyzerSettings { stop_words, ..AnalyzerSettings::default() };
+            assert_eq!(Analyzer::new(settings).unwrap_err(), SettingsError::StopWords);
+        }
     }
 
     #[test]

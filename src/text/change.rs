@@ -19,7 +19,9 @@
 
 use std::ops::Range;
 
+use super::hash::usual_hash;
 use super::is_word_char;
+use super::words::USUAL;
 
 /// How far before a figure its subject, and before a connective its newer figure, may stand.
 const REACH_BACK: usize = 40;
@@ -63,7 +65,7 @@ enum Meaning {
 
 impl Meaning {
     /// Whether a change can be told by it.
-    fn tells(self) -> bool {
+    const fn tells(self) -> bool {
         matches!(self, Connective | Up | Down | Widen)
     }
 }
@@ -312,6 +314,47 @@ static LENGTHS: [[u32; 26]; 26] = {
     lengths
 };
 
+/// The hashes of the words by which a change can be told: two bits of [`TELLING`] for each. One word in a
+/// thousand that tells nothing is taken for one (a Bloom filter).
+const TELLING_BITS: u32 = 13;
+
+static TELLING: [u64; 1 << TELLING_BITS >> 6] = {
+    let mut bits = [0; 1 << TELLING_BITS >> 6];
+    let mut index = 0;
+    while index < LEXICON.len() {
+        let (word, meaning) = LEXICON[index];
+        if meaning.tells() {
+            let mut bytes = [0; USUAL];
+            let mut at = 0;
+            while at < word.len() {
+                bytes[at] = word.as_bytes()[at];
+                at += 1;
+            }
+            let hash = usual_hash(&bytes, word.len());
+            let (one, other) = telling_bits(hash);
+            bits[one >> 6] |= 1 << (one % 64);
+            bits[other >> 6] |= 1 << (other % 64);
+        }
+        index += 1;
+    }
+    bits
+};
+
+/// The two bits of a hash.
+#[inline]
+const fn telling_bits(hash: u64) -> (usize, usize) {
+    (hash as usize % (1 << TELLING_BITS), (hash >> TELLING_BITS) as usize % (1 << TELLING_BITS))
+}
+
+/// Whether a change may be told by a word with one of some hashes.
+pub(super) fn any_tells(hashes: &[u64]) -> bool {
+    let found = hashes.iter().fold(0, |found, &hash| {
+        let (one, other) = telling_bits(hash);
+        found | (TELLING[one >> 6] >> (one % 64) & TELLING[other >> 6] >> (other % 64))
+    });
+    found & 1 != 0
+}
+
 fn word_meaning(word: &[u8]) -> Meaning {
     if !may_mean(word) {
         return Meaning::None;
@@ -409,18 +452,12 @@ pub(super) fn tells(lower: &[u8]) -> bool {
         let word = &rest[start..];
         let length = word.iter().position(|byte| !byte.is_ascii_lowercase()).unwrap_or(word.len());
         let (word, after) = word.split_at(length);
-        if word_tells(word) {
+        if word_meaning(word).tells() {
             return true;
         }
         rest = after;
     }
     false
-}
-
-/// Whether a change can be told by a word.
-#[inline]
-pub(super) fn word_tells(word: &[u8]) -> bool {
-    may_mean(word) && word_meaning(word).tells()
 }
 
 /// What there is among some items.
@@ -741,6 +778,19 @@ mod tests {
         for (word, meaning) in LEXICON {
             assert_eq!(word_meaning(word.as_bytes()), *meaning);
         }
+    }
+
+    #[test]
+    fn words_that_tell_are_known_by_their_hashes() {
+        let hash = |word: &str| {
+            usual_hash(format!("{word:\0<16}").as_bytes().first_chunk().unwrap(), word.len())
+        };
+        for (word, meaning) in LEXICON {
+            assert!(!meaning.tells() || any_tells(&[1, hash(word), 2]), "{word}");
+        }
+        let others =
+            (0..100_000).filter(|number| any_tells(&[hash(&format!("w{number}"))])).count();
+        assert!(others < 400, "{others}");
     }
 
     #[test]

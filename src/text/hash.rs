@@ -14,18 +14,32 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Set in the hash of a feature of up to seven bytes, and in no other.
 const SHORT: u64 = 1 << 63;
 
+/// Set in the hash of a longer one, which is never 0.
+const LONG: u64 = 1 << 62;
+
 /// Bytes a step.
 const STEP: usize = 8;
 
-/// With so many bytes after it, a word is read without looking for the end of the text.
-pub(super) const PADDING: [u8; 2 * STEP] = [0; 2 * STEP];
+/// With this after it, a word is read without looking for the end of the text.
+pub(super) const PADDING: &str = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
-/// The lowest so many bytes of a number.
-const LOWEST: [u64; STEP + 1] = {
-    let mut masks = [u64::MAX; STEP + 1];
+/// The lowest so many bytes of a number, eight at most.
+const LOWEST: [u64; 2 * STEP + 1] = {
+    let mut masks = [u64::MAX; 2 * STEP + 1];
     let mut bytes = 0;
     while bytes < STEP {
         masks[bytes] = (1 << (8 * bytes)) - 1;
+        bytes += 1;
+    }
+    masks
+};
+
+/// The same, of the bytes after the first eight.
+const NEXT_LOWEST: [u64; 2 * STEP + 1] = {
+    let mut masks = [0; 2 * STEP + 1];
+    let mut bytes = STEP;
+    while bytes <= 2 * STEP {
+        masks[bytes] = LOWEST[bytes - STEP];
         bytes += 1;
     }
     masks
@@ -40,33 +54,74 @@ pub(super) fn is_short(length: usize) -> bool {
 /// The hash of a feature, never 0.
 pub(super) fn hash(feature: &[u8]) -> u64 {
     if is_short(feature.len()) {
-        return word_hash(feature, 0..feature.len());
+        return short_hash(feature, 0..feature.len());
     }
     let words = feature.split(|&byte| byte == b' ').map(|word| word_hash(word, 0..word.len()));
     words.reduce(joined).unwrap_or_default()
 }
 
-/// The same for a feature without a space, a stretch of a text. What stands after it makes no
-/// difference.
+/// The same for a [short](is_short) feature, a stretch of a text. What stands after it makes no difference.
 #[inline]
+pub(super) fn short_hash(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
+    short_hash_of(next_bytes(text, start), end - start)
+}
+
+/// Eight bytes of a text from `at` on, 0 after its end.
+#[inline]
+pub(super) fn next_bytes(text: &[u8], at: usize) -> u64 {
+    number(text, at, STEP)
+}
+
+/// The same for a [short](is_short) feature, the first `length` of some [bytes](next_bytes).
+#[inline]
+pub(super) fn short_hash_of(bytes: u64, length: usize) -> u64 {
+    first_mix(bytes & LOWEST[length % STEP], length) | SHORT
+}
+
+/// The same for any feature without a space.
 pub(super) fn word_hash(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
     let length = end - start;
-    let mut hash = mix(number(text, start, length) ^ (length as u64) << 56);
-    let short = hash | SHORT;
-    hash = step(hash, number(text, start + STEP, length.saturating_sub(STEP)));
-    let mut read = 2 * STEP;
-    while read < length {
-        hash = step(hash, number(text, start + read, length - read));
-        read += STEP;
+    if is_short(length) {
+        return short_hash(text, start..end);
     }
-    if is_short(length) { short } else { hash.max(1) }
+    let mut hash = first_mix(number(text, start, STEP), length);
+    let mut read = STEP;
+    loop {
+        hash = step(hash, number(text, start + read, (length - read).min(STEP)));
+        read += STEP;
+        if read >= length {
+            return hash | LONG;
+        }
+    }
+}
+
+/// The same for one of up to 16 bytes, and what stands after it.
+#[inline]
+pub(super) const fn usual_hash(word: &[u8; 2 * STEP], length: usize) -> u64 {
+    let bytes = u128::from_le_bytes(*word);
+    let hash = first_mix(bytes as u64 & LOWEST[length], length);
+    let long = step(hash, (bytes >> 64) as u64 & NEXT_LOWEST[length]) | LONG;
+    one_of(hash | SHORT, long, length)
+}
+
+/// The hash of a feature of so many bytes: the one if it is [short](is_short), else the other. Not a branch:
+/// how long words are, no processor guesses.
+#[inline]
+pub(super) const fn one_of(short: u64, long: u64, length: usize) -> u64 {
+    let is_long = (STEP as i64 - 1 - length as i64) >> 63;
+    short ^ (short ^ long) & is_long as u64
+}
+
+#[inline]
+const fn first_mix(number: u64, length: usize) -> u64 {
+    mix(number ^ (length as u64) << 56)
 }
 
 /// The hash of a feature that isn't [short](is_short): of words with one space between them, from that of all
 /// but the last word and that of the last.
 #[inline]
 pub(super) fn joined(hash: u64, last: u64) -> u64 {
-    step(hash, last).max(1)
+    step(hash, last) | LONG
 }
 
 /// Whether no other feature has this hash.
@@ -78,14 +133,17 @@ pub(crate) fn is_unique(hash: u64) -> bool {
 /// Whether two features are the same, for those whose hashes don't say so.
 #[inline]
 pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len()
-        && one.last_chunk::<STEP>() == other.last_chunk()
-        && one
-            .as_chunks::<STEP>()
-            .0
-            .iter()
-            .zip(other.as_chunks().0)
-            .all(|(one, other)| one == other)
+    let length = one.len();
+    // Four stretches that overlap, rather than a loop over as many as there are.
+    if length != other.len() || !(STEP..=4 * STEP).contains(&length) {
+        return one == other;
+    }
+    let last = length - STEP;
+    let places = [0, last.min(STEP), last.saturating_sub(STEP), last];
+    places
+        .into_iter()
+        .fold(0, |differences, at| differences | number(one, at, STEP) ^ number(other, at, STEP))
+        == 0
 }
 
 /// The first `length` bytes of a text from `at` on, eight at most, as a number: the first is the
@@ -93,20 +151,21 @@ pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
 #[inline]
 fn number(text: &[u8], at: usize, length: usize) -> u64 {
     match text.get(at..).and_then(<[u8]>::first_chunk) {
-        Some(bytes) => u64::from_le_bytes(*bytes) & LOWEST[length.min(STEP)],
-        None => last_number(text, at, length.min(STEP)),
+        Some(bytes) => u64::from_le_bytes(*bytes) & LOWEST[length],
+        None => last_number(text, at, length),
     }
 }
 
 /// The same at the very end of a text that has no padding.
 #[cold]
 fn last_number(text: &[u8], at: usize, length: usize) -> u64 {
-    let bytes = text.get(at..at + length).unwrap_or_default();
+    let bytes = text.get(at..).unwrap_or_default();
+    let bytes = &bytes[..length.min(bytes.len())];
     bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
 
 #[inline]
-fn step(hash: u64, number: u64) -> u64 {
+const fn step(hash: u64, number: u64) -> u64 {
     mix(hash.rotate_left(29) ^ number)
 }
 
@@ -114,7 +173,7 @@ fn step(hash: u64, number: u64) -> u64 {
 /// both be undone. A product's high bits depend on all of the factor's; the low ones, by which a table is
 /// indexed, get them too.
 #[inline]
-fn mix(bits: u64) -> u64 {
+const fn mix(bits: u64) -> u64 {
     let product = bits.wrapping_mul(FACTOR) & !SHORT;
     product ^ product >> 32
 }
@@ -152,17 +211,20 @@ mod tests {
         let letters: Vec<u8> = (0..40).map(|place| b'a' + place % 26).collect();
         for length in 0..=letters.len() {
             let stretch = &letters[..length];
-            let around = [b"<<".as_slice(), stretch, b">>>>>>>>"].concat();
+            let around = [b"<<".as_slice(), stretch, b">>>>>>>>>>>>>>>>"].concat();
             let hash = word_hash(&around, 2..2 + length);
             assert_eq!(hash, super::hash(stretch), "{length}");
             assert_eq!(is_unique(hash), length < STEP);
+            if let Some(word) = around[2..].first_chunk().filter(|_| length <= 2 * STEP) {
+                assert_eq!(usual_hash(word, length), hash, "{length}");
+            }
             for place in 0..length {
                 let mut other = stretch.to_vec();
                 other[place] ^= 1;
                 assert_ne!(super::hash(&other), hash, "{place} of {length}");
-                assert!(length < STEP || !same(stretch, &other), "{place} of {length}");
+                assert!(!same(stretch, &other), "{place} of {length}");
             }
-            assert!(length < STEP || same(stretch, &around[2..2 + length]));
+            assert!(same(stretch, &around[2..2 + length]));
         }
     }
 

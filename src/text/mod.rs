@@ -8,6 +8,7 @@
 mod analyzer;
 mod bucket;
 mod change;
+mod feature;
 mod hash;
 mod lowercase;
 mod pattern;
@@ -15,10 +16,10 @@ mod pieces;
 mod word_chars;
 mod words;
 
-pub use analyzer::{
-    Analyzer, AnalyzerKind, AnalyzerSettings, Feature, SettingsError, Sources, Tokens,
-};
+pub use analyzer::{Analyzer, AnalyzerKind, AnalyzerSettings, SettingsError, Sources, Tokens};
 pub use bucket::bucket;
+pub use feature::Feature;
+pub(crate) use feature::Ngram;
 pub(crate) use hash::{is_unique, same};
 pub use pattern::{PatternError, TokenPattern};
 

@@ -151,6 +151,8 @@ impl std::error::Error for PatternError {}
 impl TokenPattern {
     /// scikit-learn's default: two or more word characters.
     pub const DEFAULT: &'static str = r"\b\w\w+\b";
+    /// What Python's `str.split` leaves: stretches between white space.
+    pub(super) const SOLID: &'static str = r"\S+";
 
     /// Reads a pattern.
     ///
@@ -181,10 +183,22 @@ impl TokenPattern {
         Ok(Self { source: pattern.to_owned(), runs, kinds })
     }
 
-    /// Whether every token of ASCII characters is told by them one by one: no two runs may have the same,
-    /// and none is too short to be a token.
+    /// Whether every token of ASCII characters is told by them one by one, and by its length: no two runs may
+    /// have the same, and none of several characters is cut where they are many.
     pub(super) fn is_told_by_bytes(&self) -> bool {
-        self.runs.iter().all(|run| run.least == 1) && !self.kinds[..128].contains(&ASK)
+        self.runs.iter().all(|run| run.least == 1 || !run.exact)
+            && !self.kinds[..128].contains(&ASK)
+    }
+
+    /// Whether all tokens are as long as they can be, of one class.
+    pub(super) fn is_one_run(&self) -> bool {
+        matches!(self.runs[..], [Run { least: 1, exact: false, .. }])
+    }
+
+    /// The fewest characters of a token, for each run; nothing where all are one.
+    pub(super) fn least(&self) -> Vec<u8> {
+        let least = self.runs.iter().map(|run| run.least as u8);
+        if least.clone().all(|least| least == 1) { Vec::new() } else { least.collect() }
     }
 
     /// The number of the run that an ASCII character is in, and whether it is a token by itself.

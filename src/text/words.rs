@@ -1,6 +1,7 @@
-//! Lowercase text → words: what the n-grams of [`AnalyzerKind::Word`](super::AnalyzerKind) are made of.
+//! Lowercase text → words: what the n-grams of [`AnalyzerKind::Word`](super::AnalyzerKind) are made of, and
+//! those of [`CharWb`](super::AnalyzerKind) are taken from.
 
-use super::analyzer::AnalyzerSettings;
+use super::hash::{PADDING, usual_hash, word_hash};
 use super::pattern::TokenPattern;
 use super::pieces::Piece;
 
@@ -14,8 +15,12 @@ pub(super) struct Cutter {
     /// What each byte is part of: [`NOTHING`], or a [`WORD`], with the number of its run, and whether it
     /// is a [`LETTER`] or [`SINGLE`].
     marks: [u8; 256],
-    /// Whether these tell all of a text whose characters beyond ASCII are part of no word.
+    /// Whether these tell all of a text whose characters beyond ASCII are all part of a word, or none.
     is_told_by_bytes: bool,
+    /// Which of both.
+    is_word_beyond: bool,
+    /// Fewest characters of a word, for each run; empty where one is enough.
+    least: Vec<u8>,
     /// Whether a word may have a space in it.
     has_spaces: bool,
     /// Whether letters from a to z that stand side by side are part of one word, whatever they are.
@@ -32,13 +37,13 @@ const SINGLE: u8 = 0x40;
 const WORD: u8 = 0x80;
 
 /// Few words are longer, in bytes.
-const USUAL: usize = 16;
+pub(super) const USUAL: usize = 16;
 
 /// Bytes whose marks are compared together, a bit of a u64 each.
 const BLOCK: usize = 64;
 
 impl Cutter {
-    pub(super) fn new(pattern: TokenPattern, settings: &AnalyzerSettings) -> Self {
+    pub(super) fn new(pattern: TokenPattern) -> Self {
         let mut marks = [NOTHING; 256];
         for (byte, mark) in (0..128).zip(&mut marks) {
             if let Some((run, is_single)) = pattern.run_of(byte) {
@@ -47,11 +52,17 @@ impl Cutter {
             }
         }
         let letters = &marks[usize::from(b'a')..=usize::from(b'z')];
-        let keeps_letters =
-            letters.iter().all(|&mark| mark == letters[0] && mark & (SINGLE | LETTER) == LETTER);
-        let is_told_by_bytes = pattern.is_told_by_bytes() && settings.stop_words.is_empty();
+        let least = pattern.least();
+        let keeps_letters = least.is_empty()
+            && letters.iter().all(|&mark| mark == letters[0] && mark & (SINGLE | LETTER) == LETTER);
+        let is_told_by_bytes = pattern.is_told_by_bytes();
+        // A pattern that has everything but some characters.
+        let is_word_beyond = pattern.is_one_run() && pattern.holds('\u{2019}');
+        if is_word_beyond {
+            marks[128..].fill(WORD);
+        }
         let has_spaces = pattern.holds(' ');
-        Self { pattern, marks, is_told_by_bytes, has_spaces, keeps_letters }
+        Self { pattern, marks, is_told_by_bytes, is_word_beyond, least, has_spaces, keeps_letters }
     }
 
     /// Whether a word may have a space in it.
@@ -59,45 +70,33 @@ impl Cutter {
         self.has_spaces
     }
 
-    /// Writes the words of `lower` to `text` with one space between neighbours, and where they are to
-    /// `pieces`. Both are empty at first, and `text` has some bytes more in the end. Returns whether
-    /// each run of letters from a to z is a word for sure.
-    pub(super) fn cut(
-        &self,
-        lower: &str,
-        settings: &AnalyzerSettings,
-        text: &mut Vec<u8>,
-        pieces: &mut Vec<Piece>,
-    ) -> bool {
+    /// Writes where the words of `lower` are to `pieces`, which is empty at first. Returns whether each run
+    /// of letters from a to z is a word for sure.
+    pub(super) fn cut(&self, lower: &str, stop_words: &[String], pieces: &mut Vec<Piece>) -> bool {
         let is_told_by_bytes = self.is_told_by_bytes
-            && (lower.is_ascii() || !lower.chars().any(|c| !c.is_ascii() && self.pattern.holds(c)));
+            && (lower.is_ascii()
+                || lower
+                    .chars()
+                    .all(|c| c.is_ascii() || self.pattern.holds(c) == self.is_word_beyond));
         let mut has_letters = false;
         if is_told_by_bytes {
             has_letters = self.mark(lower.as_bytes(), pieces) && self.keeps_letters;
         } else {
-            let is_stop_word = |word: &str| {
-                settings
-                    .stop_words
-                    .binary_search_by(|stop_word| stop_word.as_str().cmp(word))
-                    .is_ok()
-            };
-            self.pattern.each(lower, |source| {
-                if settings.stop_words.is_empty() || !is_stop_word(&lower[source.clone()]) {
-                    pieces.push(Piece { at: 0..0, source });
-                }
-            });
+            self.pattern.each(lower, |source| pieces.push(Piece { at: 0..0, source }));
         }
-        join(lower.as_bytes(), text, pieces);
-        if settings.number_shapes {
-            shape_numbers(text);
+        if !stop_words.is_empty() {
+            has_letters = false;
+            pieces.retain(|Piece { source, .. }| {
+                let word = &lower[source.clone()];
+                stop_words.binary_search_by(|stop_word| stop_word.as_str().cmp(word)).is_err()
+            });
         }
         has_letters
     }
 
-    /// Finds the words of a text whose characters beyond ASCII are part of none. Returns whether none of
-    /// them has letters and something else.
+    /// Finds the words of a text of which each byte tells what it is part of. Returns whether none of them
+    /// has letters and something else.
     fn mark(&self, lower: &[u8], pieces: &mut Vec<Piece>) -> bool {
-        let mut finished = 0;
         let mut last = NOTHING;
         let mut mixed = 0;
         for (block, bytes) in lower.chunks(BLOCK).enumerate() {
@@ -107,7 +106,6 @@ impl Cutter {
             for (mark, &byte) in marks[1..].iter_mut().zip(bytes) {
                 *mark = self.marks[usize::from(byte)];
             }
-            last = marks[bytes.len()];
             let (mut begins, mut ends) = ([0; BLOCK], [0; BLOCK]);
             for place in 0..BLOCK {
                 let (before, mark) = (marks[place], marks[place + 1]);
@@ -118,39 +116,32 @@ impl Cutter {
                 mixed |= u8::from(change == LETTER);
             }
             let place = |bits: u64| block * BLOCK + bits.trailing_zeros() as usize;
-            let mut begins = bits(&begins);
+            let (mut begins, mut ends) = (bits(&begins), bits(&ends));
+            if last & WORD != 0 {
+                // A word that began in an earlier block. Where it doesn't end in this one, it does so no
+                // earlier than after it, and so do others.
+                if let Some(piece) = pieces.last_mut() {
+                    piece.source.end = place(ends);
+                }
+                ends &= ends.wrapping_sub(1);
+            }
             while begins != 0 {
-                pieces.push(Piece { at: 0..0, source: place(begins)..lower.len() });
+                pieces.push(Piece { at: 0..0, source: place(begins)..place(ends) });
                 begins &= begins - 1;
+                ends &= ends.wrapping_sub(1);
             }
-            let mut ends = bits(&ends);
-            while ends != 0 {
-                pieces[finished].source.end = place(ends).min(lower.len());
-                finished += 1;
-                ends &= ends - 1;
-            }
+            last = marks[bytes.len()];
+        }
+        if let Some(piece) = pieces.last_mut() {
+            piece.source.end = piece.source.end.min(lower.len());
+        }
+        if !self.least.is_empty() {
+            pieces.retain(|Piece { source, .. }| {
+                let run = self.marks[usize::from(lower[source.start])] % LETTER;
+                source.len() >= self.least.get(usize::from(run)).map_or(0, |&least| least.into())
+            });
         }
         mixed == 0
-    }
-}
-
-/// Copies the words. Most are copied as if they were [`USUAL`] bytes long, which takes no loop; the next
-/// one overwrites what was too much.
-fn join(lower: &[u8], text: &mut Vec<u8>, pieces: &mut [Piece]) {
-    let total: usize = pieces.iter().map(|piece| piece.source.len() + 1).sum();
-    text.resize(total + USUAL, 0);
-    let mut at = 0;
-    for Piece { at: place, source } in pieces {
-        let end = at + source.len();
-        let usual = lower.get(source.start..).and_then(<[u8]>::first_chunk::<USUAL>);
-        let room = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<USUAL>);
-        match (usual, room) {
-            (Some(word), Some(room)) if source.len() <= USUAL => *room = *word,
-            _ => text[at..end].copy_from_slice(&lower[source.clone()]),
-        }
-        text[end] = b' ';
-        *place = at..end;
-        at = end + 1;
     }
 }
 
@@ -162,7 +153,54 @@ fn bits(bytes: &[u8; BLOCK]) -> u64 {
     })
 }
 
+/// Writes the words of a text to `text` in place of what it holds: `start` spaces, each word with a space after
+/// it, and [`PADDING`]; and their hashes to `hashes`, which is empty at first. The text has [`PADDING`] too.
+///
+/// Most words are read and written as if they were [`USUAL`] bytes long, which takes no loop; the next one
+/// overwrites what was too much.
+pub(super) fn join(
+    lower: &[u8],
+    number_shapes: bool,
+    start: usize,
+    text: &mut Vec<u8>,
+    pieces: &mut [Piece],
+    hashes: &mut Vec<u64>,
+) {
+    let most = start + lower.len() + pieces.len() + USUAL + PADDING.len();
+    if text.len() < most {
+        text.resize(most, 0);
+    }
+    text[..start].fill(b' ');
+    let mut at = start;
+    for Piece { at: place, source } in pieces {
+        let length = source.len();
+        let end = at + length;
+        let usual = lower.get(source.start..).and_then(<[u8]>::first_chunk::<USUAL>);
+        let room = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<USUAL>);
+        hashes.push(match (usual, room) {
+            (Some(word), Some(room)) if length <= USUAL => {
+                *room = *word;
+                if number_shapes {
+                    shape_numbers(room);
+                }
+                usual_hash(room, length)
+            }
+            _ => {
+                text[at..end].copy_from_slice(&lower[source.clone()]);
+                if number_shapes {
+                    shape_numbers(&mut text[at..end]);
+                }
+                word_hash(text, at..end)
+            }
+        });
+        text[end] = b' ';
+        *place = at..end;
+        at = end + 1;
+    }
+}
+
 /// Every digit becomes a 0.
+#[inline]
 pub(super) fn shape_numbers(text: &mut [u8]) {
     for byte in text {
         *byte = if byte.is_ascii_digit() { b'0' } else { *byte };
@@ -182,18 +220,14 @@ mod tests {
                 format!("{}{}", word.repeat(1 + length / 9), ["", " ", ", ", " – "][length % 4])
             })
             .collect();
-        for pattern in [r"\w+|[$%!?&]", r"[a-z]+|[0-9]+|\$", r"\S+", r"[\w ]+", r"\w"] {
+        for pattern in [r"\w+|[$%!?&]", r"[a-z]+|[0-9]+|\$", r"\S+", r"[\w ]+", r"\w", r"\b\w\w+\b"]
+        {
             let pattern = TokenPattern::parse(pattern).unwrap();
-            let cutter = Cutter::new(pattern.clone(), &AnalyzerSettings::default());
+            let cutter = Cutter::new(pattern.clone());
             for start in (0..text.len()).filter(|&start| text.is_char_boundary(start)) {
                 let (mut expected, mut found) = (Vec::new(), Vec::new());
                 pattern.each(&text[start..], |word| expected.push(word));
-                cutter.cut(
-                    &text[start..],
-                    &AnalyzerSettings::default(),
-                    &mut Vec::new(),
-                    &mut found,
-                );
+                cutter.cut(&text[start..], &[], &mut found);
                 assert!(found.iter().map(|piece| &piece.source).eq(&expected));
             }
         }
@@ -202,9 +236,8 @@ mod tests {
     #[test]
     fn letters_are_kept_unless_a_word_has_something_else() {
         let keeps = |pattern, text| {
-            let cutter =
-                Cutter::new(TokenPattern::parse(pattern).unwrap(), &AnalyzerSettings::default());
-            cutter.cut(text, &AnalyzerSettings::default(), &mut Vec::new(), &mut Vec::new())
+            let cutter = Cutter::new(TokenPattern::parse(pattern).unwrap());
+            cutter.cut(text, &[], &mut Vec::new())
         };
         assert!(keeps(r"\w+|[$%]", "sales up 5% from “12”"));
         for (pattern, text) in [

@@ -1,5 +1,6 @@
 //! What to train, and how: `model.toml`, or the same from command-line options.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -403,6 +404,7 @@ impl VectorizerRecipe {
     /// # Errors
     /// [`Error::Analyzer`].
     pub fn to_analyzer(&self) -> Result<Analyzer, Error> {
+        let stop_words: BTreeSet<&String> = self.stop_words.iter().collect();
         Analyzer::new(AnalyzerSettings {
             kind: match self.analyzer {
                 AnalyzerName::Word => AnalyzerKind::Word,
@@ -412,7 +414,7 @@ impl VectorizerRecipe {
             ngrams: self.ngrams,
             lowercase: self.lowercase,
             token_pattern: self.token_pattern.clone(),
-            stop_words: self.stop_words.clone(),
+            stop_words: stop_words.into_iter().cloned().collect(),
             number_shapes: self.number_shapes,
             changes: self.changes,
             buckets: None,

@@ -4,6 +4,7 @@
 //! length 1 have their idf and scale in the coefficients, and two labels with one row of coefficients
 //! get a row each.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -215,6 +216,7 @@ impl VectorizerRecord {
         }
         let vocabulary =
             Vocabulary::from_sorted(terms).context("expected fewer than 2^30 features")?;
+        let stop_words: BTreeSet<String> = self.stop_words.into_iter().collect();
         let analyzer = Analyzer::new(AnalyzerSettings {
             kind: match self.analyzer {
                 KindName::Word => AnalyzerKind::Word,
@@ -224,7 +226,7 @@ impl VectorizerRecord {
             ngrams: self.ngram_range,
             lowercase: self.lowercase,
             token_pattern: self.token_pattern.unwrap_or_else(|| TokenPattern::DEFAULT.to_owned()),
-            stop_words: self.stop_words,
+            stop_words: stop_words.into_iter().collect(),
             number_shapes: false,
             changes: false,
             buckets: self.buckets,
