@@ -22,9 +22,12 @@ export class Classifier {
   /** The input buffer: where it is, how many bytes it has, and a view of it. */
   #address = 0;
   #room = 0;
-  #input;
-  /** A view of the whole memory. Like the other it is made anew when the memory has grown. */
-  #numbers;
+  #input = new Uint8Array();
+  /**
+   * A view of the whole memory. Like the other it is made anew when the memory has grown: then its length
+   * is 0. To ask the memory itself whether it has takes a tenth of the time of a call.
+   */
+  #numbers = new Float64Array();
 
   /**
    * @param {WebAssembly.Memory} memory the module's
@@ -180,7 +183,7 @@ export class Classifier {
     if (room > this.#room) {
       this.#reserve(room);
     }
-    if (this.#input?.buffer !== this.#memory.buffer) {
+    if (this.#input.length === 0) {
       this.#input = new Uint8Array(this.#memory.buffer, this.#address, this.#room);
     }
     // Half a surrogate pair becomes U+FFFD.
@@ -188,7 +191,7 @@ export class Classifier {
   }
 
   #reserve(bytes) {
-    this.#input = undefined;
+    this.#input = new Uint8Array();
     this.#room = 0;
     this.#address = this.#open().input(bytes);
     this.#room = bytes;
@@ -202,7 +205,7 @@ export class Classifier {
   }
 
   #float64() {
-    if (this.#numbers?.buffer !== this.#memory.buffer) {
+    if (this.#numbers.length === 0) {
       this.#numbers = new Float64Array(this.#memory.buffer);
     }
     return this.#numbers;
@@ -242,11 +245,20 @@ function stretchEnd(texts, from) {
  * @returns {(numbers: Float64Array, at: number) => object}
  */
 export function predictionOf(labels) {
+  const names = labels.map(propertyName);
   return (numbers, at) => {
-    const best = highest(numbers, at, labels.length);
-    const probabilities = byLabel(labels, numbers, at);
-    return { label: labels[best], confidence: numbers[at + best], probabilities };
+    const best = highest(numbers, at, names.length);
+    const probabilities = byLabel(names, numbers, at);
+    return { label: names[best], confidence: numbers[at + best], probabilities };
   };
+}
+
+/**
+ * The same string, as the engine keeps the names of properties. An object gets a property by any other
+ * string only after the engine has looked for that one: several times what it takes to make the object.
+ */
+function propertyName(name) {
+  return Object.keys({ [name]: 0 })[0];
 }
 
 /** The numbers from `at` on, one for each label. */
