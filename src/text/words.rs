@@ -118,8 +118,8 @@ impl Cutter {
             let place = |bits: u64| block * BLOCK + bits.trailing_zeros() as usize;
             let (mut begins, mut ends) = (bits(&begins), bits(&ends));
             if last & WORD != 0 {
-                // A word that began in an earlier block. Where it doesn't end in this one, it does so no
-                // earlier than after it, and so do others.
+                // A word goes on from the block before. Where it doesn't end in this one either, its end is
+                // the block's for now.
                 if let Some(piece) = pieces.last_mut() {
                     piece.source.end = place(ends);
                 }
