@@ -442,3 +442,46 @@ fn utf16_positions(text: &str) -> Vec<u32> {
     positions.push(units);
     positions
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Analyzer, AnalyzerSettings};
+    use crate::tfidf::Weighting;
+    use crate::vocabulary::Vocabulary;
+
+    #[test]
+    fn a_shared_cut_changes_nothing() {
+        let vectorizer = |number_shapes, changes, features: &[&str]| {
+            let analyzer = Analyzer::new(AnalyzerSettings {
+                token_pattern: r"\w+|[$%]".to_owned(),
+                number_shapes,
+                changes,
+                ..AnalyzerSettings::default()
+            });
+            let vocabulary = Vocabulary::from_sorted(features.iter().copied()).unwrap();
+            let frequencies = vec![1; features.len()];
+            let weighting = Weighting { unknown: 2.0, ..Weighting::default() };
+            Vectorizer::new(analyzer.unwrap(), weighting, vocabulary, 9, frequencies).unwrap()
+        };
+        // The second needs no cut of its own. The third does: it is not the second that made the cut.
+        let vectorizers = vec![
+            vectorizer(true, true, &["$", "0", "<move up profit>", "profit"]),
+            vectorizer(false, false, &["$", "profit", "rose"]),
+            vectorizer(false, false, &["0", "7", "profit"]),
+            vectorizer(true, false, &["0", "profit"]),
+        ];
+        let (labels, bias) = (vec!["down".to_owned(), "up".to_owned()], vec![0.0, 0.5]);
+        let weights: Vec<f32> = (0..24u8).map(f32::from).collect();
+        let provenance = Provenance::default();
+        let shared =
+            Classifier::from_parts(labels, vectorizers, weights, bias, provenance).unwrap();
+        assert_eq!(shared.cuts, [true, false, true, true]);
+        let own = Classifier { cuts: vec![true; 4], ..shared.clone() };
+        for text in ["Profit rose 7 $ to 7 $ from 0 $", "7 0 0", "profit", "", "prófit rose 7"] {
+            assert_eq!(shared.logits(text), own.logits(text), "{text}");
+            assert_eq!(shared.row(text), own.row(text), "{text}");
+            assert_eq!(shared.explain(text), own.explain(text), "{text}");
+        }
+    }
+}
