@@ -304,9 +304,7 @@ impl Classifier {
     pub(crate) fn row(&self, text: &str) -> Vec<Entry> {
         let mut row = Vec::new();
         self.read(text, &mut Scratch::default(), |vectorizer, first_column, scratch| {
-            let start = row.len();
-            let misses = vectorizer.count_cut(scratch, &mut row, None);
-            vectorizer.weigh(&mut row[start..], first_column, misses);
+            vectorizer.transform_cut(first_column, scratch, &mut row);
         });
         row
     }

@@ -180,13 +180,19 @@ impl Vectorizer {
         row: &mut Vec<Entry>,
     ) {
         self.analyzer.cut(text, &mut scratch.tokens);
-        let start = row.len();
-        let misses = self.count_cut(scratch, row, None);
-        self.weigh(&mut row[start..], first_column, misses);
+        self.transform_cut(first_column, scratch, row);
     }
 
-    /// Turns counts into values, and columns into those counted from `first_column`.
-    pub(crate) fn weigh(&self, row: &mut [Entry], first_column: u32, misses: u32) {
+    /// The same for the text that was cut last, by this vectorizer's analyzer or one that cuts alike.
+    pub(crate) fn transform_cut(
+        &self,
+        first_column: u32,
+        scratch: &mut Scratch,
+        row: &mut Vec<Entry>,
+    ) {
+        let start = row.len();
+        let misses = self.count_cut(scratch, row, None);
+        let row = &mut row[start..];
         self.weighting.weigh(row, |column| self.idf[column as usize], misses);
         row.iter_mut().for_each(|entry| entry.column += first_column);
     }

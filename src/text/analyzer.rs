@@ -363,14 +363,6 @@ impl Analyzer {
         let Tokens { text, pieces, hashes, .. } = tokens;
         let (words, hashes) = (&pieces[..tokens.cut], &hashes[..tokens.cut]);
         let has_spaces = self.cutter.has_spaces();
-        if most == 1 {
-            for (words, hashes) in words.chunks(MANY).zip(hashes.chunks(MANY)) {
-                let words = words.iter().zip(hashes);
-                ngrams.extend(words.map(|(word, &hash)| Ngram { range: word.at.clone(), hash }));
-                hand_on(text, ngrams, some);
-            }
-            return;
-        }
         for index in 0..words.len() {
             let (first, mut hash) = (&words[index].at, hashes[index]);
             if fewest == 1 {
