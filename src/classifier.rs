@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::error::OpenError;
 use crate::provenance::Provenance;
-use crate::tfidf::{Entry, Scratch, Vectorizer};
+use crate::tfidf::{Counts, Entry, Scratch, Vectorizer};
 
 /// A trained model, ready to score texts. It can be shared between threads.
 ///
@@ -120,14 +120,8 @@ pub struct Contribution {
 /// its memory for ever.
 const KEPT_BYTES: usize = 1 << 16;
 
-#[derive(Default)]
-struct Workspace {
-    scratch: Scratch,
-    row: Vec<Entry>,
-}
-
 thread_local! {
-    static WORKSPACE: RefCell<Workspace> = RefCell::default();
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 impl Classifier {
@@ -250,26 +244,25 @@ impl Classifier {
         let start = logits.len();
         logits.extend_from_slice(&self.bias);
         let logits = &mut logits[start..];
-        WORKSPACE.with_borrow_mut(|workspace| {
-            let Workspace { scratch, row } = workspace;
+        SCRATCH.with_borrow_mut(|scratch| {
             self.read(text, scratch, |vectorizer, first_column, scratch| {
-                row.clear();
-                let misses = vectorizer.count_cut(scratch, row, None);
+                let misses = vectorizer.count_cut(scratch, None);
+                let counts = &mut scratch.counts;
                 // The compiler unrolls what it knows the length of.
                 match self.labels.len() {
-                    2 => self.add::<2>(vectorizer, first_column, row, misses, logits),
-                    3 => self.add::<3>(vectorizer, first_column, row, misses, logits),
+                    2 => self.add::<2>(vectorizer, first_column, counts, misses, logits),
+                    3 => self.add::<3>(vectorizer, first_column, counts, misses, logits),
                     _ => {
-                        let factor = vectorizer.factor(row, misses);
-                        for entry in &*row {
-                            let weights = self.weights(first_column + entry.column);
-                            add(factor * vectorizer.value(entry), weights, logits);
-                        }
+                        let factor = vectorizer.factor(counts, misses);
+                        counts.take(|column, count| {
+                            let weights = self.weights(first_column + column);
+                            add(factor * vectorizer.value(column, count), weights, logits);
+                        });
                     }
                 }
             });
             if text.len() > KEPT_BYTES {
-                *workspace = Workspace::default();
+                *scratch = Scratch::default();
             }
         });
     }
@@ -279,7 +272,7 @@ impl Classifier {
         &self,
         vectorizer: &Vectorizer,
         first_column: u32,
-        counts: &[Entry],
+        counts: &mut Counts,
         misses: u32,
         logits: &mut [f64],
     ) {
@@ -289,11 +282,11 @@ impl Classifier {
             return;
         };
         let (mut squares, mut sums) = (weighting.unknown_squares(misses), [0.0; K]);
-        for entry in counts {
-            let value = vectorizer.value(entry);
+        counts.take(|column, count| {
+            let value = vectorizer.value(column, count);
             squares += value * value;
-            add(value, &weights[entry.column as usize], &mut sums);
-        }
+            add(value, &weights[column as usize], &mut sums);
+        });
         let factor = weighting.factor(squares);
         for (logit, sum) in logits.iter_mut().zip(sums) {
             *logit += factor * sum;
@@ -352,14 +345,14 @@ impl Classifier {
         // occurs n times.
         let mut occurrences: Vec<(Range<usize>, u32, f64)> = Vec::new();
         self.read(text, &mut Scratch::default(), |vectorizer, first_column, scratch| {
-            let (mut counts, mut places) = (Vec::new(), Vec::new());
-            let misses = vectorizer.count_cut(scratch, &mut counts, Some(&mut places));
-            let factor = vectorizer.factor(&counts, misses);
+            let mut places = Vec::new();
+            let misses = vectorizer.count_cut(scratch, Some(&mut places));
+            let factor = vectorizer.factor(&scratch.counts, misses);
             let sources = scratch.tokens.sources(vectorizer.analyzer(), text);
-            occurrences.extend(places.into_iter().map(|(range, place)| {
-                let entry = &counts[place];
-                let value = factor * vectorizer.value(entry) / f64::from(entry.value);
-                (sources.find(range), first_column + entry.column, value)
+            occurrences.extend(places.into_iter().map(|(range, column)| {
+                let count = scratch.counts.of(column);
+                let value = factor * vectorizer.value(column, count) / f64::from(count);
+                (sources.find(range), first_column + column, value)
             }));
         });
 

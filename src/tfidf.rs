@@ -57,7 +57,7 @@ impl Weighting {
     pub fn weigh(self, row: &mut [Entry], idf_of: impl Fn(u32) -> f32, misses: u32) {
         let mut squares = self.unknown_squares(misses);
         for entry in &mut *row {
-            let value = self.value(entry.value, idf_of(entry.column));
+            let value = self.value(f64::from(entry.value), idf_of(entry.column));
             squares += value * value;
             entry.value = value as f32;
         }
@@ -69,8 +69,8 @@ impl Weighting {
 
     /// The value of a feature that occurs `count` times, 1 or more, before its row is scaled.
     #[inline]
-    pub fn value(self, count: f32, idf: f32) -> f64 {
-        let tf = if self.binary { 1.0 } else { f64::from(count) };
+    pub fn value(self, count: f64, idf: f32) -> f64 {
+        let tf = if self.binary { 1.0 } else { count };
         // Most features occur once, and ln 1 = 0.
         let tf = if self.sublinear_tf && tf > 1.0 { sublinear(tf) } else { tf };
         tf * f64::from(idf)
@@ -93,9 +93,6 @@ impl Weighting {
 fn sublinear(tf: f64) -> f64 {
     1.0 + libm::log(tf)
 }
-
-/// A row with more entries than this is a long one.
-const FEW: usize = 256;
 
 /// A fitted vectorizer: text → the values of its columns.
 #[derive(Debug, Clone)]
@@ -191,77 +188,101 @@ impl Vectorizer {
         row: &mut Vec<Entry>,
     ) {
         let start = row.len();
-        let misses = self.count_cut(scratch, row, None);
+        let misses = self.count_cut(scratch, None);
+        scratch.counts.take(|column, count| row.push(Entry { column, value: count as f32 }));
         let row = &mut row[start..];
         self.weighting.weigh(row, |column| self.idf[column as usize], misses);
         row.iter_mut().for_each(|entry| entry.column += first_column);
     }
 
-    /// The value of an entry that has a count, before its row is scaled.
+    /// The value of a column that has a count, before its row is scaled.
     #[inline]
-    pub(crate) fn value(&self, entry: &Entry) -> f64 {
-        self.weighting.value(entry.value, self.idf[entry.column as usize])
+    pub(crate) fn value(&self, column: u32, count: u32) -> f64 {
+        self.weighting.value(f64::from(count), self.idf[column as usize])
     }
 
     /// What scales the row that some counts become.
-    pub(crate) fn factor(&self, counts: &[Entry], misses: u32) -> f64 {
-        let squares = counts.iter().map(|entry| self.value(entry).powi(2));
+    pub(crate) fn factor(&self, counts: &Counts, misses: u32) -> f64 {
+        let squares = counts.columns.iter().map(|&column| {
+            let value = self.value(column, counts.of(column));
+            value * value
+        });
         self.weighting.factor(squares.fold(self.weighting.unknown_squares(misses), |a, b| a + b))
     }
 
-    /// Appends the counts of the text that was cut last, by this vectorizer's analyzer or one that cuts
-    /// alike, and returns how many features the vocabulary doesn't have. Adds each occurrence of one
-    /// that it has to `occurrences`: its place among the tokens and that in what was appended.
+    /// Counts the features of the text that was cut last, by this vectorizer's analyzer or one that cuts
+    /// alike, and returns how many of them the vocabulary doesn't have. Adds each occurrence of one that
+    /// it has to `occurrences`: its place among the tokens and its column.
     pub(crate) fn count_cut(
         &self,
         scratch: &mut Scratch,
-        row: &mut Vec<Entry>,
-        mut occurrences: Option<&mut Vec<(Range<usize>, usize)>>,
+        mut occurrences: Option<&mut Vec<(Range<usize>, u32)>>,
     ) -> u32 {
-        let Scratch { tokens, known, seen } = scratch;
-        if seen.len() < self.vocabulary.len().div_ceil(64) {
-            seen.resize(self.vocabulary.len().div_ceil(64), 0);
-        }
-        let start = row.len();
+        let Scratch { tokens, known, counts } = scratch;
+        counts.begin(self.vocabulary.len());
         let mut misses = 0;
-        // Where in the row each column is. In a short one it is looked for.
-        let mut places = Vec::new();
         self.analyzer.read_cut(tokens, |tokens, ngrams| {
             self.vocabulary.find(tokens, ngrams, known);
-            misses += (ngrams.len() - known.features().len()) as u32;
-            if places.is_empty() && row.len() - start > FEW {
-                places.resize(self.vocabulary.len(), 0);
-                for (place, entry) in row[start..].iter().enumerate() {
-                    places[entry.column as usize] = place;
-                }
-            }
-            for &KnownFeature { index, column } in known.features() {
-                let bits = &mut seen[column as usize / 64];
-                let bit = 1 << (column % 64);
-                let mut place = row.len() - start;
-                if *bits & bit == 0 {
-                    *bits |= bit;
-                    if let Some(known) = places.get_mut(column as usize) {
-                        *known = place;
-                    }
-                    row.push(Entry { column, value: 1.0 });
-                } else {
-                    let is_there = |entry: &Entry| entry.column == column;
-                    place = match places.get(column as usize) {
-                        Some(&place) => place,
-                        None => row[start..].iter().position(is_there).unwrap_or_default(),
-                    };
-                    row[start + place].value += 1.0;
-                }
-                if let Some(occurrences) = &mut occurrences {
-                    occurrences.push((ngrams[index as usize].range.clone(), place));
-                }
+            let known = known.features();
+            misses += (ngrams.len() - known.len()) as u32;
+            counts.add(known);
+            if let Some(occurrences) = &mut occurrences {
+                occurrences.extend(known.iter().map(|&KnownFeature { index, column }| {
+                    (ngrams[index as usize].range.clone(), column)
+                }));
             }
         });
-        for entry in &row[start..] {
-            seen[entry.column as usize / 64] = 0;
-        }
         misses
+    }
+}
+
+/// How often a text has each feature.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Of each column; all 0 between texts.
+    counts: Vec<u32>,
+    /// Those that the text has, in the order in which it first has them.
+    columns: Vec<u32>,
+}
+
+impl Counts {
+    /// For a vectorizer of so many columns.
+    fn begin(&mut self, columns: usize) {
+        self.clear();
+        if self.counts.len() < columns {
+            self.counts.resize(columns, 0);
+        }
+    }
+
+    fn add(&mut self, features: &[KnownFeature]) {
+        let mut length = self.columns.len();
+        self.columns.resize(length + features.len(), 0);
+        for feature in features {
+            // Not a branch: which features a text has again, no processor guesses.
+            let count = &mut self.counts[feature.column as usize];
+            self.columns[length] = feature.column;
+            length += usize::from(*count == 0);
+            *count += 1;
+        }
+        self.columns.truncate(length);
+    }
+
+    /// The count of a column.
+    pub(crate) fn of(&self, column: u32) -> u32 {
+        self.counts[column as usize]
+    }
+
+    /// Calls `each` with each column that the text has, and its count, which is forgotten.
+    #[inline]
+    pub(crate) fn take(&mut self, mut each: impl FnMut(u32, u32)) {
+        for &column in &self.columns {
+            each(column, std::mem::take(&mut self.counts[column as usize]));
+        }
+        self.columns.clear();
+    }
+
+    fn clear(&mut self) {
+        self.take(|_, _| {});
     }
 }
 
@@ -272,8 +293,7 @@ pub struct Scratch {
     pub tokens: Tokens,
     /// Those of its features that a vocabulary has.
     known: Known,
-    /// A bit for each column that the row has; all zero between texts.
-    seen: Vec<u64>,
+    pub(crate) counts: Counts,
 }
 
 #[cfg(test)]
