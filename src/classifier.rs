@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use crate::error::OpenError;
+use crate::memo::Memo;
 use crate::provenance::Provenance;
 use crate::tfidf::{Counts, Entry, Scratch, Vectorizer};
 
@@ -221,9 +222,19 @@ impl Classifier {
         Prediction { class: arg_max(&probabilities), probabilities }
     }
 
-    /// Scores texts, in order.
+    /// Scores texts, in order: the same as [`predict`](Self::predict) for each, but n-grams of characters are
+    /// looked up only once for most words.
     pub fn predict_batch<T: AsRef<str>>(&self, texts: &[T]) -> Vec<Prediction> {
-        texts.iter().map(|text| self.predict(text.as_ref())).collect()
+        let mut memo = Memo::new(texts.len(), &self.vectorizers);
+        let texts = texts.iter().map(AsRef::as_ref).map(|text| {
+            let mut probabilities = Vec::with_capacity(self.labels.len());
+            self.logits_by(text, &mut probabilities, |index, vectorizer, scratch| {
+                vectorizer.count_again(text, memo.of(index)?, scratch)
+            });
+            self.link.apply(&mut probabilities);
+            Prediction { class: arg_max(&probabilities), probabilities }
+        });
+        texts.collect()
     }
 
     /// Appends the K probabilities of a text.
@@ -240,13 +251,32 @@ impl Classifier {
         logits
     }
 
+    /// Appends the logits of a text.
     fn logits_into(&self, text: &str, logits: &mut Vec<f64>) {
+        self.logits_by(text, logits, |_, _, _| None);
+    }
+
+    /// The same. `count` may count the features of a vectorizer, told by its place, without the text being
+    /// cut for it; it then returns how many are unknown. What is passed as a function weighs nothing where
+    /// nobody passes it: the browser module scores no batch by it.
+    fn logits_by(
+        &self,
+        text: &str,
+        logits: &mut Vec<f64>,
+        mut count: impl FnMut(usize, &Vectorizer, &mut Scratch) -> Option<u32>,
+    ) {
         let start = logits.len();
         logits.extend_from_slice(&self.bias);
         let logits = &mut logits[start..];
         SCRATCH.with_borrow_mut(|scratch| {
-            self.read(text, scratch, |vectorizer, first_column, scratch| {
-                let misses = vectorizer.count_cut(scratch, None);
+            let mut first_column = 0;
+            for (index, (vectorizer, cut)) in self.vectorizers.iter().zip(&self.cuts).enumerate() {
+                let misses = count(index, vectorizer, scratch).unwrap_or_else(|| {
+                    if *cut {
+                        vectorizer.analyzer().cut(text, &mut scratch.tokens);
+                    }
+                    vectorizer.count_cut(scratch, None)
+                });
                 let counts = &mut scratch.counts;
                 // The compiler unrolls what it knows the length of.
                 match self.labels.len() {
@@ -254,13 +284,14 @@ impl Classifier {
                     3 => self.add::<3>(vectorizer, first_column, counts, misses, logits),
                     _ => {
                         let factor = vectorizer.factor(counts, misses);
-                        counts.take(|column, count| {
+                        counts.take(vectorizer.vocabulary().len(), |column, count| {
                             let weights = self.weights(first_column + column);
                             add(factor * vectorizer.value(column, count), weights, logits);
                         });
                     }
                 }
-            });
+                first_column += vectorizer.vocabulary().len() as u32;
+            }
             if text.len() > KEPT_BYTES {
                 *scratch = Scratch::default();
             }
@@ -276,14 +307,17 @@ impl Classifier {
         misses: u32,
         logits: &mut [f64],
     ) {
-        let weighting = vectorizer.weighting();
-        let weights = self.coefficients.as_chunks::<K>().0.get(first_column as usize..);
+        let (weighting, idf) = (vectorizer.weighting(), vectorizer.idf());
+        let columns = first_column as usize..first_column as usize + idf.len();
+        let weights = self.coefficients.as_chunks::<K>().0.get(columns);
         let (Some(weights), Some(logits)) = (weights, logits.first_chunk_mut::<K>()) else {
             return;
         };
+        // One length, so that one comparison bounds an index.
+        let idf = &idf[..weights.len()];
         let (mut squares, mut sums) = (weighting.unknown_squares(misses), [0.0; K]);
-        counts.take(|column, count| {
-            let value = vectorizer.value(column, count);
+        counts.take(weights.len(), |column, count| {
+            let value = weighting.value(f64::from(count), idf[column as usize]);
             squares += value * value;
             add(value, &weights[column as usize], &mut sums);
         });
@@ -437,7 +471,7 @@ fn utf16_positions(text: &str) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{Analyzer, AnalyzerSettings};
+    use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
     use crate::tfidf::Weighting;
     use crate::vocabulary::Vocabulary;
 
@@ -474,5 +508,41 @@ mod tests {
             assert_eq!(shared.row(text), own.row(text), "{text}");
             assert_eq!(shared.explain(text), own.explain(text), "{text}");
         }
+    }
+    #[test]
+    fn a_batch_changes_nothing() {
+        let vectorizer = |kind, features: &[&str]| {
+            let settings = AnalyzerSettings { kind, ngrams: (1, 3), ..AnalyzerSettings::default() };
+            let vocabulary = Vocabulary::from_sorted(features.iter().copied()).unwrap();
+            let frequencies = vec![1; features.len()];
+            let weighting = Weighting { unknown: 2.0, ..Weighting::default() };
+            let analyzer = Analyzer::new(settings).unwrap();
+            Vectorizer::new(analyzer, weighting, vocabulary, 9, frequencies).unwrap()
+        };
+        // The third shares the cut of the second, whether a memo made it or not.
+        let vectorizers = vec![
+            vectorizer(AnalyzerKind::Word, &["profit", "profit rose"]),
+            vectorizer(AnalyzerKind::CharWb, &[" p", "e", "fit", "it ", "o", "ró"]),
+            vectorizer(AnalyzerKind::CharWb, &["e ", "ose", "p", "r", "t’"]),
+        ];
+        let (labels, bias) = (vec!["down".to_owned(), "up".to_owned()], vec![0.0, 0.5]);
+        let weights: Vec<f32> = (0..26u8).map(f32::from).collect();
+        let provenance = Provenance::default();
+        let classifier =
+            Classifier::from_parts(labels, vectorizers, weights, bias, provenance).unwrap();
+        assert_eq!(classifier.cuts, [true, true, false]);
+        let texts = [
+            "Profit rose profit rose",
+            "profit Rose ROSE",
+            "pro\tprofitsprofitsprofits  pro",
+            "‘Profit’ rose",
+            "prófit rose",
+            "ΑΣ profit",
+            "",
+            "profit rose",
+        ];
+        let texts = texts.repeat(2);
+        let one_by_one: Vec<_> = texts.iter().map(|text| classifier.predict(text)).collect();
+        assert_eq!(classifier.predict_batch(&texts), one_by_one);
     }
 }

@@ -34,6 +34,7 @@ pub mod classifier;
 pub mod error;
 pub mod format;
 pub mod learner;
+mod memo;
 pub mod provenance;
 pub mod text;
 pub mod tfidf;

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use crate::memo::WordMemo;
 use crate::text::{Analyzer, Tokens};
 use crate::vocabulary::{Known, KnownFeature, Vocabulary};
 
@@ -189,7 +190,9 @@ impl Vectorizer {
     ) {
         let start = row.len();
         let misses = self.count_cut(scratch, None);
-        scratch.counts.take(|column, count| row.push(Entry { column, value: count as f32 }));
+        scratch.counts.take(self.vocabulary.len(), |column, count| {
+            row.push(Entry { column, value: count as f32 });
+        });
         let row = &mut row[start..];
         self.weighting.weigh(row, |column| self.idf[column as usize], misses);
         row.iter_mut().for_each(|entry| entry.column += first_column);
@@ -203,7 +206,7 @@ impl Vectorizer {
 
     /// What scales the row that some counts become.
     pub(crate) fn factor(&self, counts: &Counts, misses: u32) -> f64 {
-        let squares = counts.columns.iter().map(|&column| {
+        let squares = counts.columns().iter().map(|&column| {
             let value = self.value(column, counts.of(column));
             value * value
         });
@@ -218,14 +221,14 @@ impl Vectorizer {
         scratch: &mut Scratch,
         mut occurrences: Option<&mut Vec<(Range<usize>, u32)>>,
     ) -> u32 {
-        let Scratch { tokens, known, counts } = scratch;
+        let Scratch { tokens, known, counts, .. } = scratch;
         counts.begin(self.vocabulary.len());
         let mut misses = 0;
         self.analyzer.read_cut(tokens, |tokens, ngrams| {
             self.vocabulary.find(tokens, ngrams, known);
             let known = known.features();
             misses += (ngrams.len() - known.len()) as u32;
-            counts.add(known);
+            counts.add(known.iter().map(|feature| feature.column));
             if let Some(occurrences) = &mut occurrences {
                 occurrences.extend(known.iter().map(|&KnownFeature { index, column }| {
                     (ngrams[index as usize].range.clone(), column)
@@ -234,6 +237,33 @@ impl Vectorizer {
         });
         misses
     }
+
+    /// The same for a text that isn't cut yet, by what is kept of its words. `None` where more than its words
+    /// matters.
+    pub(crate) fn count_again(
+        &self,
+        text: &str,
+        memo: &mut WordMemo,
+        scratch: &mut Scratch,
+    ) -> Option<u32> {
+        let Scratch { tokens, known, counts, word } = scratch;
+        memo.begin();
+        let is_cut = self.analyzer.each_word(text, tokens, |range, key| {
+            memo.add(key, |columns| {
+                let mut misses = 0;
+                self.analyzer.cut_word(&text[range], word);
+                self.analyzer.read_cut(word, |tokens, ngrams| {
+                    self.vocabulary.find(tokens, ngrams, known);
+                    misses += (ngrams.len() - known.features().len()) as u32;
+                    columns.extend(known.features().iter().map(|feature| feature.column));
+                });
+                misses
+            });
+        });
+        counts.begin(self.vocabulary.len());
+        counts.add(memo.columns().iter().copied());
+        is_cut.then_some(memo.misses)
+    }
 }
 
 /// How often a text has each feature.
@@ -241,8 +271,10 @@ impl Vectorizer {
 pub struct Counts {
     /// Of each column; all 0 between texts.
     counts: Vec<u32>,
-    /// Those that the text has, in the order in which it first has them.
+    /// Those that the text has, in the order in which it first has them; then come others.
     columns: Vec<u32>,
+    /// How many it has.
+    length: usize,
 }
 
 impl Counts {
@@ -254,17 +286,23 @@ impl Counts {
         }
     }
 
-    fn add(&mut self, features: &[KnownFeature]) {
-        let mut length = self.columns.len();
-        self.columns.resize(length + features.len(), 0);
-        for feature in features {
+    fn add(&mut self, columns: impl ExactSizeIterator<Item = u32>) {
+        let most = self.length + columns.len();
+        if self.columns.len() < most {
+            self.columns.resize(2 * most, 0);
+        }
+        for column in columns {
             // Not a branch: which features a text has again, no processor guesses.
-            let count = &mut self.counts[feature.column as usize];
-            self.columns[length] = feature.column;
-            length += usize::from(*count == 0);
+            let count = &mut self.counts[column as usize];
+            self.columns[self.length] = column;
+            self.length += usize::from(*count == 0);
             *count += 1;
         }
-        self.columns.truncate(length);
+    }
+
+    /// The columns that the text has, in the order in which it first has them.
+    fn columns(&self) -> &[u32] {
+        &self.columns[..self.length]
     }
 
     /// The count of a column.
@@ -272,17 +310,18 @@ impl Counts {
         self.counts[column as usize]
     }
 
-    /// Calls `each` with each column that the text has, and its count, which is forgotten.
+    /// Calls `each` with each column, of so many, that the text has, and its count, which is forgotten.
     #[inline]
-    pub(crate) fn take(&mut self, mut each: impl FnMut(u32, u32)) {
-        for &column in &self.columns {
-            each(column, std::mem::take(&mut self.counts[column as usize]));
+    pub(crate) fn take(&mut self, columns: usize, mut each: impl FnMut(u32, u32)) {
+        let counts = &mut self.counts[..columns];
+        for &column in &self.columns[..self.length] {
+            each(column, std::mem::take(&mut counts[column as usize]));
         }
-        self.columns.clear();
+        self.length = 0;
     }
 
     fn clear(&mut self) {
-        self.take(|_, _| {});
+        self.take(self.counts.len(), |_, _| {});
     }
 }
 
@@ -294,6 +333,8 @@ pub struct Scratch {
     /// Those of its features that a vocabulary has.
     known: Known,
     pub(crate) counts: Counts,
+    /// A word of the text, cut by itself.
+    word: Tokens,
 }
 
 #[cfg(test)]

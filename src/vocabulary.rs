@@ -54,8 +54,11 @@ impl Bucket {
 /// Those of a text's features that are in a vocabulary, in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
+    /// They, and then others.
     features: Vec<KnownFeature>,
-    /// The places in the list above of those that are yet to be compared.
+    /// How many they are.
+    length: usize,
+    /// The places in the list above of those that are yet to be compared, and then other numbers.
     unsure: Vec<u32>,
 }
 
@@ -68,12 +71,7 @@ pub(crate) struct KnownFeature {
 
 impl Known {
     pub(crate) fn features(&self) -> &[KnownFeature] {
-        &self.features
-    }
-
-    fn resize(&mut self, features: usize, unsure: usize) {
-        self.features.resize(features, KnownFeature::default());
-        self.unsure.resize(unsure, 0);
+        &self.features[..self.length]
     }
 }
 
@@ -155,7 +153,10 @@ impl Vocabulary {
     pub(crate) fn find(&self, tokens: &[u8], ngrams: &[Ngram], known: &mut Known) {
         // A default vocabulary has no bucket at all.
         let ngrams = if self.buckets.is_empty() { &[] } else { ngrams };
-        known.resize(ngrams.len(), ngrams.len());
+        if known.features.len() < ngrams.len() {
+            known.features.resize(ngrams.len(), KnownFeature::default());
+            known.unsure.resize(ngrams.len(), 0);
+        }
         let (mut count, mut unsure) = (0, 0);
         for (index, ngram) in ngrams.iter().enumerate() {
             let hash = ngram.hash;
@@ -169,14 +170,14 @@ impl Vocabulary {
             unsure += usize::from(found & !is_unique(hash));
             count += usize::from(found);
         }
-        known.resize(count, unsure);
-        self.compare(tokens, ngrams, known);
+        known.length = count;
+        self.compare(tokens, ngrams, known, unsure);
     }
 
     /// Looks again for those features whose hash is another's too.
-    fn compare(&self, tokens: &[u8], ngrams: &[Ngram], known: &mut Known) {
+    fn compare(&self, tokens: &[u8], ngrams: &[Ngram], known: &mut Known, unsure: usize) {
         let mut has_strangers = false;
-        for &place in &known.unsure {
+        for &place in &known.unsure[..unsure] {
             let KnownFeature { index, column } = &mut known.features[place as usize];
             let ngram = &ngrams[*index as usize];
             if !same(self.bytes(*column), ngram.bytes(tokens)) {
@@ -185,7 +186,9 @@ impl Vocabulary {
             }
         }
         if has_strangers {
+            known.features.truncate(known.length);
             known.features.retain(|feature| feature.column != NONE);
+            known.length = known.features.len();
         }
     }
 

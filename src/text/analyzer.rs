@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::bucket::bucket;
 use super::change::{Item, any_tells, changes, tells};
 use super::feature::{Feature, Ngram};
-use super::hash::{PADDING, hash, joined, next_bytes, one_of, short_hash};
+use super::hash::{PADDING, WordKey, hash, is_short, joined, short_hash, short_hashes};
 use super::is_space;
 use super::lowercase::{lowercase, lowercase_pieces};
 use super::pattern::{PatternError, TokenPattern};
@@ -112,6 +112,8 @@ pub struct Tokens {
     items: Vec<Item>,
     /// Where characters begin, and where the last one ends.
     borders: Vec<usize>,
+    /// Hashes of as many words from each on as the n-grams last read have.
+    joined_hashes: Vec<u64>,
     /// Those last read.
     ngrams: Vec<Ngram>,
 }
@@ -134,12 +136,14 @@ impl Tokens {
         self.hashes.clear();
         self.items.clear();
         self.borders.clear();
+        self.joined_hashes.clear();
         self.lower.shrink_to(bytes);
         self.text.shrink_to(bytes);
         self.pieces.shrink_to(bytes / size_of::<Piece>());
         self.hashes.shrink_to(bytes / size_of::<u64>());
         self.items.shrink_to(bytes / size_of::<Item>());
         self.borders.shrink_to(bytes / size_of::<usize>());
+        self.joined_hashes.shrink_to(bytes / size_of::<u64>());
     }
 
     /// Where the last piece ends in the text.
@@ -181,7 +185,7 @@ impl Sources<'_> {
 /// analyzer.read("Profit FELL again", &mut Tokens::default(), |feature| {
 ///     features.push(feature.text().to_owned());
 /// });
-/// assert_eq!(features, ["profit", "profit fell", "fell", "fell again", "again"]);
+/// assert_eq!(features, ["profit", "fell", "again", "profit fell", "fell again"]);
 /// # Ok::<(), undertone::text::SettingsError>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -239,38 +243,79 @@ impl Analyzer {
         cut(self) == cut(other)
     }
 
+    /// Whether n-grams are made of one word each, whatever stands around it.
+    pub(crate) fn is_by_word(&self) -> bool {
+        self.settings.kind == AnalyzerKind::CharWb
+    }
+
+    /// Calls `each` with the place of every word in a text, and its key, which few are too long for: what
+    /// [`read`](Self::read) gives for the text is what it gives for these. Returns false, and has called
+    /// nothing, where that isn't so.
+    pub(crate) fn each_word(
+        &self,
+        text: &str,
+        tokens: &mut Tokens,
+        mut each: impl FnMut(Range<usize>, Option<WordKey>),
+    ) -> bool {
+        let Tokens { text: padded, pieces, .. } = tokens;
+        if !self.is_by_word() || !self.cutter.cut_before(text, pieces) {
+            return false;
+        }
+        padded.clear();
+        padded.extend_from_slice(text.as_bytes());
+        padded.extend_from_slice(PADDING.as_bytes());
+        for Piece { source, .. } in pieces {
+            each(source.clone(), WordKey::new(padded, source.clone()));
+        }
+        true
+    }
+
+    /// Cuts a text that is one word.
+    pub(crate) fn cut_word(&self, word: &str, tokens: &mut Tokens) {
+        self.lower(word, &mut tokens.lower);
+        tokens.pieces.clear();
+        tokens.pieces.push(Piece { at: 0..0, source: 0..tokens.lower.len() });
+        self.join_words(tokens);
+    }
+
     /// Cuts a text into the pieces that n-grams are made of.
     pub(crate) fn cut(&self, text: &str, tokens: &mut Tokens) {
-        let mut lower = std::mem::take(&mut tokens.lower);
-        if self.settings.lowercase {
-            lowercase(text, &mut lower);
-        } else {
-            lower.clear();
-            lower.push_str(text);
-        }
+        self.lower(text, &mut tokens.lower);
         tokens.pieces.clear();
         if self.settings.kind == AnalyzerKind::Char {
             tokens.text.clear();
+            let lower = std::mem::take(&mut tokens.lower);
             collapse_spaces(&lower, tokens);
+            tokens.lower = lower;
             if self.settings.number_shapes {
                 // A digit for a digit, so that no position moves.
                 shape_numbers(&mut tokens.text);
             }
             tokens.text.extend_from_slice(PADDING.as_bytes());
+            tokens.cut = tokens.pieces.len();
         } else {
-            self.cut_words(&mut lower, tokens);
+            // Stop words and buckets are for words alone.
+            let is_word = self.settings.kind == AnalyzerKind::Word;
+            let stop_words = if is_word { &self.settings.stop_words[..] } else { &[] };
+            let Tokens { lower, pieces, has_letters, .. } = tokens;
+            *has_letters = self.cutter.cut(lower, stop_words, pieces);
+            self.join_words(tokens);
         }
-        tokens.cut = tokens.pieces.len();
-        tokens.lower = lower;
+    }
+
+    fn lower(&self, text: &str, lower: &mut String) {
+        if self.settings.lowercase {
+            lowercase(text, lower);
+        } else {
+            lower.clear();
+            lower.push_str(text);
+        }
     }
 
     /// For `CharWb`, which is `text.split()`, with a space before, between and after.
-    fn cut_words(&self, lower: &mut String, tokens: &mut Tokens) {
-        let Tokens { text, pieces, hashes, has_letters, .. } = &mut *tokens;
-        // Stop words and buckets are for words alone.
+    fn join_words(&self, tokens: &mut Tokens) {
+        let Tokens { lower, text, pieces, hashes, has_letters, .. } = &mut *tokens;
         let is_word = self.settings.kind == AnalyzerKind::Word;
-        let stop_words = if is_word { &self.settings.stop_words[..] } else { &[] };
-        *has_letters = self.cutter.cut(lower, stop_words, pieces);
         let length = lower.len();
         lower.push_str(PADDING);
         let spaces = usize::from(!is_word);
@@ -284,6 +329,7 @@ impl Analyzer {
             hashes.clear();
             hashes.extend(pieces.iter().map(|piece| hash(&text[piece.at.clone()])));
         }
+        tokens.cut = tokens.pieces.len();
     }
 
     /// Calls `some` with the tokens and n-grams of the text that was cut last, by this analyzer or by one
@@ -351,37 +397,47 @@ impl Analyzer {
         tokens.text.extend_from_slice(PADDING.as_bytes());
     }
 
-    /// `_word_ngrams`: each start extended token by token.
+    /// `_word_ngrams`: the shorter ones first.
     fn word_ngrams(
         &self,
-        tokens: &Tokens,
+        tokens: &mut Tokens,
         ngrams: &mut Vec<Ngram>,
         some: &mut impl FnMut(&[u8], &[Ngram]),
     ) {
         let (fewest, most) = self.settings.ngrams;
-        let (fewest, most) = (usize::from(fewest), usize::from(most));
-        let Tokens { text, pieces, hashes, .. } = tokens;
-        let (words, hashes) = (&pieces[..tokens.cut], &hashes[..tokens.cut]);
+        let Tokens { text, pieces, hashes, joined_hashes, .. } = tokens;
+        let words = &pieces[..tokens.cut];
         let has_spaces = self.cutter.has_spaces();
-        for index in 0..words.len() {
-            let (first, mut hash) = (&words[index].at, hashes[index]);
-            if fewest == 1 {
-                ngrams.push(Ngram { range: first.clone(), hash });
-            }
-            for last in index + 1..words.len().min(index + most) {
-                hash = joined(hash, hashes[last]);
-                if last - index + 1 < fewest {
-                    continue;
+        joined_hashes.clear();
+        joined_hashes.extend_from_slice(hashes);
+        for more in 0..usize::from(most).min(words.len()) {
+            if more > 0 {
+                for (hash, last) in joined_hashes.iter_mut().zip(&hashes[more..]) {
+                    *hash = joined(*hash, *last);
                 }
-                let range = first.start..words[last].at.end;
-                ngrams.push(if has_spaces {
-                    Ngram::new(text, range)
-                } else {
-                    let short = short_hash(text, range.clone());
-                    Ngram { hash: one_of(short, hash, range.len()), range }
-                });
             }
-            hand_on(text, ngrams, some);
+            if more + 1 < usize::from(fewest) {
+                continue;
+            }
+            if more > 0 && has_spaces {
+                for (first, last) in words.iter().zip(&words[more..]) {
+                    ngrams.push(Ngram::new(text, first.at.start..last.at.end));
+                    hand_on(text, ngrams, some);
+                }
+                continue;
+            }
+            for from in (0..words.len() - more).step_by(MANY) {
+                let some_words = words[from..].iter().take(MANY).zip(&words[from + more..]);
+                ngrams.extend(some_words.zip(&joined_hashes[from..]).map(
+                    |((first, last), &hash)| {
+                        let range = first.at.start..last.at.end;
+                        let is_short = more > 0 && is_short(range.len());
+                        let hash = if is_short { short_hash(text, range.clone()) } else { hash };
+                        Ngram { hash, range }
+                    },
+                ));
+                hand_on(text, ngrams, some);
+            }
         }
     }
 
@@ -411,40 +467,31 @@ impl Analyzer {
         some: &mut impl FnMut(&[u8], &[Ngram]),
     ) -> bool {
         let Tokens { text, borders, .. } = tokens;
-        if text[range.clone()].is_ascii() {
-            return self.char_ngrams(range, |border| border, text, ngrams, some);
+        let (fewest, most) = self.settings.ngrams;
+        let lengths = usize::from(fewest)..=usize::from(most);
+        if is_short(*lengths.end()) && text[range.clone()].is_ascii() {
+            for length in lengths.clone() {
+                let end = (range.end + 1).saturating_sub(length);
+                for start in (range.start..end).step_by(MANY) {
+                    let starts = start..end.min(start + MANY);
+                    let hashes = short_hashes(text, starts.clone(), length);
+                    let ranges = starts.map(|start| start..start + length);
+                    ngrams.extend(ranges.zip(hashes).map(|(range, hash)| Ngram { range, hash }));
+                    hand_on(text, ngrams, some);
+                }
+            }
+            return range.len() >= *lengths.start();
         }
         borders.clear();
         borders.extend(range.clone().filter(|&at| text[at] as i8 >= -0x40));
         borders.push(range.end);
-        self.char_ngrams(0..borders.len() - 1, |border| borders[border], text, ngrams, some)
-    }
-
-    /// The same over some characters; `at` gives the byte at which one begins.
-    fn char_ngrams(
-        &self,
-        characters: Range<usize>,
-        at: impl Fn(usize) -> usize,
-        text: &[u8],
-        ngrams: &mut Vec<Ngram>,
-        some: &mut impl FnMut(&[u8], &[Ngram]),
-    ) -> bool {
-        let (fewest, most) = self.settings.ngrams;
-        let (fewest, most) = (usize::from(fewest), usize::from(most));
-        let Range { start, end } = characters;
-        let mut push = |first: usize, longest: usize| {
-            let begin = at(first);
-            let bytes = next_bytes(text, begin);
-            for last in first + fewest..first + longest + 1 {
-                ngrams.push(Ngram::with_bytes(text, begin..at(last), bytes));
+        for length in lengths.clone() {
+            for characters in borders.windows(length + 1) {
+                ngrams.push(Ngram::new(text, characters[0]..characters[length]));
+                hand_on(text, ngrams, some);
             }
-            hand_on(text, ngrams, some);
-        };
-        // Where all of the n-grams fit, and where some do.
-        let (all, any) = ((end + 1).saturating_sub(most), (end + 1).saturating_sub(fewest));
-        (start..all).for_each(|first| push(first, most));
-        (start.max(all)..any).for_each(|first| push(first, end - first));
-        start < any
+        }
+        borders.len() > *lengths.start()
     }
 }
 

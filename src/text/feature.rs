@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::hash::{hash, is_short, next_bytes, short_hash_of};
+use super::hash::{hash, is_short, short_hash};
 
 /// One n-gram of a text, as the vocabulary spells it.
 #[derive(Debug, Clone)]
@@ -55,16 +55,9 @@ impl Ngram {
     /// The n-gram in a stretch of some tokens, which go on after it.
     #[inline]
     pub(super) fn new(tokens: &[u8], range: Range<usize>) -> Self {
-        Self::with_bytes(tokens, range.clone(), next_bytes(tokens, range.start))
-    }
-
-    /// The same, with the [bytes](next_bytes) from its beginning on.
-    #[inline]
-    pub(super) fn with_bytes(tokens: &[u8], range: Range<usize>, bytes: u64) -> Self {
-        let length = range.len();
-        let is_short = is_short(length);
+        let is_short = is_short(range.len());
         let hash =
-            if is_short { short_hash_of(bytes, length) } else { hash(&tokens[range.clone()]) };
+            if is_short { short_hash(tokens, range.clone()) } else { hash(&tokens[range.clone()]) };
         Self { range, hash }
     }
 

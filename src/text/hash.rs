@@ -5,6 +5,7 @@
 //! n-gram of words follows from those of its words. Nothing here branches on the length of a usual word,
 //! which no processor guesses.
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 /// 2⁶⁴ divided by the golden ratio, made odd: the factor of Fibonacci hashing (Knuth, The Art of
@@ -63,18 +64,25 @@ pub(super) fn hash(feature: &[u8]) -> u64 {
 /// The same for a [short](is_short) feature, a stretch of a text. What stands after it makes no difference.
 #[inline]
 pub(super) fn short_hash(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
-    short_hash_of(next_bytes(text, start), end - start)
+    short_hash_of(number(text, start, STEP), end - start)
 }
 
-/// Eight bytes of a text from `at` on, 0 after its end.
+/// The same for each of those of one length that begin in a stretch of a text, which has [`PADDING`].
 #[inline]
-pub(super) fn next_bytes(text: &[u8], at: usize) -> u64 {
-    number(text, at, STEP)
+pub(super) fn short_hashes(
+    text: &[u8],
+    starts: Range<usize>,
+    length: usize,
+) -> impl Iterator<Item = u64> {
+    let bytes = text[starts.start..].windows(STEP).take(starts.len());
+    bytes.map(move |bytes| {
+        short_hash_of(u64::from_le_bytes(bytes.try_into().unwrap_or_default()), length)
+    })
 }
 
-/// The same for a [short](is_short) feature, the first `length` of some [bytes](next_bytes).
+/// The same for the first `length` of some bytes.
 #[inline]
-pub(super) fn short_hash_of(bytes: u64, length: usize) -> u64 {
+fn short_hash_of(bytes: u64, length: usize) -> u64 {
     first_mix(bytes & LOWEST[length % STEP], length) | SHORT
 }
 
@@ -98,10 +106,49 @@ pub(super) fn word_hash(text: &[u8], Range { start, end }: Range<usize>) -> u64 
 /// The same for one of up to 16 bytes, and what stands after it.
 #[inline]
 pub(super) const fn usual_hash(word: &[u8; 2 * STEP], length: usize) -> u64 {
+    let [first, next] = usual_numbers(word, length);
+    let hash = first_mix(first, length);
+    one_of(hash | SHORT, step(hash, next) | LONG, length)
+}
+
+#[inline]
+const fn usual_numbers(word: &[u8; 2 * STEP], length: usize) -> [u64; 2] {
     let bytes = u128::from_le_bytes(*word);
-    let hash = first_mix(bytes as u64 & LOWEST[length], length);
-    let long = step(hash, (bytes >> 64) as u64 & NEXT_LOWEST[length]) | LONG;
-    one_of(hash | SHORT, long, length)
+    [bytes as u64 & LOWEST[length], (bytes >> 64) as u64 & NEXT_LOWEST[length]]
+}
+
+/// A word of up to 16 bytes, as it stands in a text. By default an empty one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct WordKey {
+    numbers: [u64; 2],
+    length: u32,
+}
+
+impl WordKey {
+    /// Of a word of a text, which has [`PADDING`]. `None` where it is longer.
+    #[inline]
+    pub(super) fn new(text: &[u8], word: Range<usize>) -> Option<Self> {
+        let length = word.len();
+        let word = text.get(word.start..)?.first_chunk().filter(|_| length <= 2 * STEP)?;
+        Some(Self { numbers: usual_numbers(word, length), length: length as u32 })
+    }
+}
+
+#[cfg(test)]
+impl WordKey {
+    /// Of a word by itself.
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        Self::new([word, PADDING].concat().as_bytes(), 0..word.len())
+    }
+}
+
+impl Hash for WordKey {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [first, next] = self.numbers;
+        let product = u128::from(first ^ next.rotate_left(29)) * u128::from(FACTOR);
+        state.write_u64((product ^ product >> 64) as u64);
+    }
 }
 
 /// The hash of a feature of so many bytes: the one if it is [short](is_short), else the other. Not a branch:

@@ -14,8 +14,7 @@ pub(crate) fn lowercase(text: &str, out: &mut String) {
             out.push_str(ascii);
             let mut others = others.chars();
             match others.next() {
-                // Punctuation, most of it quotation marks: far from every letter.
-                Some(c @ '\u{2000}'..='\u{20ff}') => out.push(c),
+                Some(c) if is_caseless(c) => out.push(c),
                 // It depends on its neighbours: at the end of a word it becomes ς.
                 Some('Σ') => {
                     text.to_lowercase().clone_into(out);
@@ -28,6 +27,13 @@ pub(crate) fn lowercase(text: &str, out: &mut String) {
         }
     }
     out.make_ascii_lowercase();
+}
+
+/// Whether a character is a control character (quotation marks read in a wrong encoding), punctuation (most
+/// of it quotation marks) or a sign: far from every letter that has a lowercase.
+#[inline]
+pub(super) fn is_caseless(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{a9}' | '\u{2000}'..='\u{20ff}')
 }
 
 /// How many bytes there are before the first that isn't ASCII.
@@ -71,6 +77,7 @@ mod tests {
             lowercase(text, &mut lower);
             assert!(lower == text.to_lowercase());
         }
+        assert!(every.chars().filter(|&c| is_caseless(c)).all(|c| c.to_lowercase().eq([c])));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub use analyzer::{Analyzer, AnalyzerKind, AnalyzerSettings, SettingsError, Sour
 pub use bucket::bucket;
 pub use feature::Feature;
 pub(crate) use feature::Ngram;
-pub(crate) use hash::{is_unique, same};
+pub(crate) use hash::{WordKey, is_unique, same};
 pub use pattern::{PatternError, TokenPattern};
 
 /// Whether Python's `\w` matches: a letter, a number or the underscore, but no combining mark.

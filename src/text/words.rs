@@ -2,6 +2,7 @@
 //! those of [`CharWb`](super::AnalyzerKind) are taken from.
 
 use super::hash::{PADDING, usual_hash, word_hash};
+use super::lowercase::is_caseless;
 use super::pattern::TokenPattern;
 use super::pieces::Piece;
 
@@ -73,13 +74,8 @@ impl Cutter {
     /// Writes where the words of `lower` are to `pieces`, which is empty at first. Returns whether each run
     /// of letters from a to z is a word for sure.
     pub(super) fn cut(&self, lower: &str, stop_words: &[String], pieces: &mut Vec<Piece>) -> bool {
-        let is_told_by_bytes = self.is_told_by_bytes
-            && (lower.is_ascii()
-                || lower
-                    .chars()
-                    .all(|c| c.is_ascii() || self.pattern.holds(c) == self.is_word_beyond));
         let mut has_letters = false;
-        if is_told_by_bytes {
+        if self.tells(lower, |_| true) {
             has_letters = self.mark(lower.as_bytes(), pieces) && self.keeps_letters;
         } else {
             self.pattern.each(lower, |source| pieces.push(Piece { at: 0..0, source }));
@@ -92,6 +88,24 @@ impl Cutter {
             });
         }
         has_letters
+    }
+
+    /// The same for a text that isn't lowercase yet, where that makes no difference but to letters from A to Z,
+    /// in place of what `pieces` has. Elsewhere does nothing and returns false.
+    pub(super) fn cut_before(&self, text: &str, pieces: &mut Vec<Piece>) -> bool {
+        let is_cut = self.tells(text, is_caseless);
+        if is_cut {
+            pieces.clear();
+            self.mark(text.as_bytes(), pieces);
+        }
+        is_cut
+    }
+
+    /// Whether each byte of a text tells what it is part of, and all characters beyond ASCII are `usual`.
+    fn tells(&self, text: &str, usual: impl Fn(char) -> bool) -> bool {
+        let is_told = |c| self.pattern.holds(c) == self.is_word_beyond && usual(c);
+        self.is_told_by_bytes
+            && (text.is_ascii() || text.chars().all(|c| c.is_ascii() || is_told(c)))
     }
 
     /// Finds the words of a text of which each byte tells what it is part of. Returns whether none of them

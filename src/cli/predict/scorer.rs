@@ -1,5 +1,6 @@
 //! Rows → rows with answers.
 
+use std::str::Utf8Error;
 use std::sync::Arc;
 
 use arrow_array::builder::{Float64Builder, StringBuilder};
@@ -9,7 +10,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::arrow_error;
 use super::selection::{Selection, is_bytes, unfolded};
-use crate::Classifier;
+use crate::{Classifier, Prediction};
 
 /// Adds the answer to each row: label, confidence, and the probability of each label. A row whose
 /// text is null has no answer. Where texts are bytes there is one more column: why a row has none.
@@ -74,9 +75,18 @@ impl<'a> Scorer<'a> {
             columns.push(cast(batch.column(column), field.data_type())?);
         }
         let texts = bytes(batch.column(self.selection.text))?;
+        let texts: Vec<_> =
+            texts.as_binary::<i32>().iter().map(|text| text.map(std::str::from_utf8)).collect();
+        let valid: Vec<&str> = texts.iter().filter_map(|text| text.as_ref()?.ok()).collect();
+        let mut predictions = self.classifier.predict_batch(&valid).into_iter();
         let mut answers = Answers::with_capacity(rows, self.classes());
-        for text in texts.as_binary::<i32>() {
-            answers.push(self.classifier, text);
+        for text in texts {
+            let (prediction, error) = match text {
+                Some(Ok(_)) => (predictions.next(), None),
+                Some(Err(error)) => (None, Some(error)),
+                None => (None, None),
+            };
+            answers.push(self.classifier, prediction, error);
         }
         answers.append_to(&mut columns, self.has_errors);
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
@@ -132,14 +142,14 @@ impl Answers {
         }
     }
 
-    fn push(&mut self, classifier: &Classifier, text: Option<&[u8]>) {
-        let text = text.map(std::str::from_utf8);
-        let prediction = match text {
-            Some(Ok(text)) => Some(classifier.predict(text)),
-            _ => None,
-        };
+    fn push(
+        &mut self,
+        classifier: &Classifier,
+        prediction: Option<Prediction>,
+        error: Option<Utf8Error>,
+    ) {
         self.errors.append_option(
-            text.and_then(Result::err).map(|error| {
+            error.map(|error| {
                 format!("expected UTF-8, found another byte at {}", error.valid_up_to())
             }),
         );
