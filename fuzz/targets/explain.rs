@@ -5,10 +5,40 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use undertone::provenance::Provenance;
+use undertone::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
+use undertone::tfidf::{Vectorizer, Weighting};
+use undertone::vocabulary::Vocabulary;
 use undertone::{Classifier, Learner};
 
 static MODEL: LazyLock<Classifier> = LazyLock::new(|| {
     Classifier::open(include_bytes!("../../model.bin")).expect("the shipped model")
+});
+
+/// What the shipped model lacks: n-grams of characters, which a batch looks up once for each word.
+static CHARACTERS: LazyLock<Classifier> = LazyLock::new(|| {
+    let features: Vec<String> = (' '..='~').chain("éΣς’日".chars()).map(String::from).collect();
+    let settings = AnalyzerSettings {
+        kind: AnalyzerKind::CharWb,
+        ngrams: (1, 2),
+        ..AnalyzerSettings::default()
+    };
+    let frequencies = (1..=features.len() as u32).collect();
+    let weights: Vec<f32> = (0..2 * features.len()).map(|place| place as f32).collect();
+    let weighting = Weighting { unknown: 1.0, ..Weighting::default() };
+    let vocabulary = Vocabulary::from_sorted(features.iter().map(String::as_str));
+    let analyzer = Analyzer::new(settings).expect("settings in range");
+    let vectorizer = Vectorizer::new(
+        analyzer,
+        weighting,
+        vocabulary.expect("features in order"),
+        1000,
+        frequencies,
+    );
+    let labels = ["down", "up"].map(str::to_owned).to_vec();
+    let vectorizers = vec![vectorizer.expect("a frequency for each")];
+    Classifier::from_parts(labels, vectorizers, weights, vec![0.0; 2], Provenance::default())
+        .expect("shapes that agree")
 });
 
 fuzz_target!(|text: &str| {
@@ -17,6 +47,7 @@ fuzz_target!(|text: &str| {
     assert!((sum - 1.0).abs() < 1e-9, "{sum}");
     assert!(prediction.probabilities.iter().all(|p| (0.0..=1.0).contains(p)));
     assert_eq!(MODEL.predict_batch(&[text, "", text])[2], prediction);
+    assert_eq!(CHARACTERS.predict_batch(&[text, "", text])[2], CHARACTERS.predict(text));
 
     let explanation = MODEL.explain(text);
     assert_eq!(explanation.prediction, prediction);
