@@ -117,8 +117,8 @@ const fn usual_numbers(word: &[u8; 2 * STEP], length: usize) -> [u64; 2] {
     [bytes as u64 & LOWEST[length], (bytes >> 64) as u64 & NEXT_LOWEST[length]]
 }
 
-/// A word of up to 16 bytes, as it stands in a text. By default an empty one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// A word of up to 16 bytes, as it stands in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WordKey {
     numbers: [u64; 2],
     length: u32,
