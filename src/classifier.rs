@@ -475,32 +475,39 @@ mod tests {
     use crate::tfidf::Weighting;
     use crate::vocabulary::Vocabulary;
 
+    /// Two classes by vectorizers with these settings and features, each weighted otherwise.
+    fn classifier(vectorizers: &[(AnalyzerSettings, &[&str])]) -> Classifier {
+        let vectorizers: Vec<_> = vectorizers
+            .iter()
+            .map(|(settings, features)| {
+                let analyzer = Analyzer::new(settings.clone()).unwrap();
+                let vocabulary = Vocabulary::from_sorted(features.iter().copied()).unwrap();
+                let frequencies = vec![1; features.len()];
+                let weighting = Weighting { unknown: 2.0, ..Weighting::default() };
+                Vectorizer::new(analyzer, weighting, vocabulary, 9, frequencies).unwrap()
+            })
+            .collect();
+        let columns: usize = vectorizers.iter().map(|one| one.vocabulary().len()).sum();
+        let (labels, bias) = (vec!["down".to_owned(), "up".to_owned()], vec![0.0, 0.5]);
+        let weights = (0..2 * columns).map(|weight| weight as f32).collect();
+        Classifier::from_parts(labels, vectorizers, weights, bias, Provenance::default()).unwrap()
+    }
+
     #[test]
     fn a_shared_cut_changes_nothing() {
-        let vectorizer = |number_shapes, changes, features: &[&str]| {
-            let analyzer = Analyzer::new(AnalyzerSettings {
-                token_pattern: r"\w+|[$%]".to_owned(),
-                number_shapes,
-                changes,
-                ..AnalyzerSettings::default()
-            });
-            let vocabulary = Vocabulary::from_sorted(features.iter().copied()).unwrap();
-            let frequencies = vec![1; features.len()];
-            let weighting = Weighting { unknown: 2.0, ..Weighting::default() };
-            Vectorizer::new(analyzer.unwrap(), weighting, vocabulary, 9, frequencies).unwrap()
+        let words = |number_shapes, changes| AnalyzerSettings {
+            token_pattern: r"\w+|[$%]".to_owned(),
+            number_shapes,
+            changes,
+            ..AnalyzerSettings::default()
         };
         // The second needs no cut of its own. The third does: it is not the second that made the cut.
-        let vectorizers = vec![
-            vectorizer(true, true, &["$", "0", "<move up profit>", "profit"]),
-            vectorizer(false, false, &["$", "profit", "rose"]),
-            vectorizer(false, false, &["0", "7", "profit"]),
-            vectorizer(true, false, &["0", "profit"]),
-        ];
-        let (labels, bias) = (vec!["down".to_owned(), "up".to_owned()], vec![0.0, 0.5]);
-        let weights: Vec<f32> = (0..24u8).map(f32::from).collect();
-        let provenance = Provenance::default();
-        let shared =
-            Classifier::from_parts(labels, vectorizers, weights, bias, provenance).unwrap();
+        let shared = classifier(&[
+            (words(true, true), &["$", "0", "<move up profit>", "profit"]),
+            (words(false, false), &["$", "profit", "rose"]),
+            (words(false, false), &["0", "7", "profit"]),
+            (words(true, false), &["0", "profit"]),
+        ]);
         assert_eq!(shared.cuts, [true, false, true, true]);
         let own = Classifier { cuts: vec![true; 4], ..shared.clone() };
         for text in ["Profit rose 7 $ to 7 $ from 0 $", "7 0 0", "profit", "", "prófit rose 7"] {
@@ -509,27 +516,17 @@ mod tests {
             assert_eq!(shared.explain(text), own.explain(text), "{text}");
         }
     }
+
     #[test]
     fn a_batch_changes_nothing() {
-        let vectorizer = |kind, features: &[&str]| {
-            let settings = AnalyzerSettings { kind, ngrams: (1, 3), ..AnalyzerSettings::default() };
-            let vocabulary = Vocabulary::from_sorted(features.iter().copied()).unwrap();
-            let frequencies = vec![1; features.len()];
-            let weighting = Weighting { unknown: 2.0, ..Weighting::default() };
-            let analyzer = Analyzer::new(settings).unwrap();
-            Vectorizer::new(analyzer, weighting, vocabulary, 9, frequencies).unwrap()
-        };
+        let ngrams =
+            |kind| AnalyzerSettings { kind, ngrams: (1, 3), ..AnalyzerSettings::default() };
         // The third shares the cut of the second, whether a memo made it or not.
-        let vectorizers = vec![
-            vectorizer(AnalyzerKind::Word, &["profit", "profit rose"]),
-            vectorizer(AnalyzerKind::CharWb, &[" p", "e", "fit", "it ", "o", "ró"]),
-            vectorizer(AnalyzerKind::CharWb, &["e ", "ose", "p", "r", "t’"]),
-        ];
-        let (labels, bias) = (vec!["down".to_owned(), "up".to_owned()], vec![0.0, 0.5]);
-        let weights: Vec<f32> = (0..26u8).map(f32::from).collect();
-        let provenance = Provenance::default();
-        let classifier =
-            Classifier::from_parts(labels, vectorizers, weights, bias, provenance).unwrap();
+        let classifier = classifier(&[
+            (ngrams(AnalyzerKind::Word), &["profit", "profit rose"]),
+            (ngrams(AnalyzerKind::CharWb), &[" p", "e", "fit", "it ", "o", "ró"]),
+            (ngrams(AnalyzerKind::CharWb), &["e ", "ose", "p", "r", "t’"]),
+        ]);
         assert_eq!(classifier.cuts, [true, true, false]);
         let texts = [
             "Profit rose profit rose",

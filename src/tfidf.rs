@@ -225,9 +225,8 @@ impl Vectorizer {
         counts.begin(self.vocabulary.len());
         let mut misses = 0;
         self.analyzer.read_cut(tokens, |tokens, ngrams| {
-            self.vocabulary.find(tokens, ngrams, known);
+            misses += self.vocabulary.find(tokens, ngrams, known);
             let known = known.features();
-            misses += (ngrams.len() - known.len()) as u32;
             counts.add(known.iter().map(|feature| feature.column));
             if let Some(occurrences) = &mut occurrences {
                 occurrences.extend(known.iter().map(|&KnownFeature { index, column }| {
@@ -253,8 +252,7 @@ impl Vectorizer {
                 let mut misses = 0;
                 self.analyzer.cut_word(&text[range], word);
                 self.analyzer.read_cut(word, |tokens, ngrams| {
-                    self.vocabulary.find(tokens, ngrams, known);
-                    misses += (ngrams.len() - known.features().len()) as u32;
+                    misses += self.vocabulary.find(tokens, ngrams, known);
                     columns.extend(known.features().iter().map(|feature| feature.column));
                 });
                 misses
@@ -268,7 +266,7 @@ impl Vectorizer {
 
 /// How often a text has each feature.
 #[derive(Debug, Default)]
-pub struct Counts {
+pub(crate) struct Counts {
     /// Of each column; all 0 between texts.
     counts: Vec<u32>,
     /// Those that the text has, in the order in which it first has them; then come others.

@@ -149,8 +149,9 @@ impl Vocabulary {
         self.search(feature.hash(), feature.bytes())
     }
 
-    /// Puts those of a text's n-grams that are known into `known`.
-    pub(crate) fn find(&self, tokens: &[u8], ngrams: &[Ngram], known: &mut Known) {
+    /// Puts those of a text's n-grams that are known into `known`, and returns how many are not.
+    pub(crate) fn find(&self, tokens: &[u8], ngrams: &[Ngram], known: &mut Known) -> u32 {
+        let all = ngrams.len();
         // A default vocabulary has no bucket at all.
         let ngrams = if self.buckets.is_empty() { &[] } else { ngrams };
         if known.features.len() < ngrams.len() {
@@ -172,6 +173,7 @@ impl Vocabulary {
         }
         known.length = count;
         self.compare(tokens, ngrams, known, unsure);
+        (all - known.length) as u32
     }
 
     /// Looks again for those features whose hash is another's too.

@@ -468,9 +468,9 @@ impl Analyzer {
     ) -> bool {
         let Tokens { text, borders, .. } = tokens;
         let (fewest, most) = self.settings.ngrams;
-        let lengths = usize::from(fewest)..=usize::from(most);
-        if is_short(*lengths.end()) && text[range.clone()].is_ascii() {
-            for length in lengths.clone() {
+        let (fewest, most) = (usize::from(fewest), usize::from(most));
+        if is_short(most) && text[range.clone()].is_ascii() {
+            for length in fewest..=most {
                 let end = (range.end + 1).saturating_sub(length);
                 for start in (range.start..end).step_by(MANY) {
                     let starts = start..end.min(start + MANY);
@@ -480,18 +480,18 @@ impl Analyzer {
                     hand_on(text, ngrams, some);
                 }
             }
-            return range.len() >= *lengths.start();
+            return range.len() >= fewest;
         }
         borders.clear();
         borders.extend(range.clone().filter(|&at| text[at] as i8 >= -0x40));
         borders.push(range.end);
-        for length in lengths.clone() {
+        for length in fewest..=most {
             for characters in borders.windows(length + 1) {
                 ngrams.push(Ngram::new(text, characters[0]..characters[length]));
                 hand_on(text, ngrams, some);
             }
         }
-        borders.len() > *lengths.start()
+        borders.len() > fewest
     }
 }
 

@@ -154,7 +154,7 @@ impl Hash for WordKey {
 /// The hash of a feature of so many bytes: the one if it is [short](is_short), else the other. Not a branch:
 /// how long words are, no processor guesses.
 #[inline]
-pub(super) const fn one_of(short: u64, long: u64, length: usize) -> u64 {
+const fn one_of(short: u64, long: u64, length: usize) -> u64 {
     let is_long = (STEP as i64 - 1 - length as i64) >> 63;
     short ^ (short ^ long) & is_long as u64
 }
