@@ -3,9 +3,12 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
+use crate::batch::{Characters, Words};
 use crate::error::OpenError;
-use crate::memo::Memo;
 use crate::provenance::Provenance;
+use crate::text::JoinedTexts;
+#[cfg(feature = "wasm")]
+use crate::text::Texts;
 use crate::tfidf::{Counts, Entry, Scratch, Vectorizer};
 
 /// A trained model, ready to score texts. It can be shared between threads.
@@ -195,6 +198,11 @@ impl Classifier {
         &self.vectorizers
     }
 
+    /// Of each vectorizer, whether it has to cut a text anew.
+    pub(crate) fn cuts(&self) -> &[bool] {
+        &self.cuts
+    }
+
     /// The coefficients, V×K, row by row.
     pub fn coefficients(&self) -> &[f32] {
         &self.coefficients
@@ -222,19 +230,53 @@ impl Classifier {
         Prediction { class: arg_max(&probabilities), probabilities }
     }
 
-    /// Scores texts, in order: the same as [`predict`](Self::predict) for each, but n-grams of characters are
-    /// looked up only once for most words.
+    /// Scores texts, in order: the same as [`predict`](Self::predict) for each, but most words are looked up only
+    /// once.
     pub fn predict_batch<T: AsRef<str>>(&self, texts: &[T]) -> Vec<Prediction> {
-        let mut memo = Memo::new(texts.len(), &self.vectorizers);
-        let texts = texts.iter().map(AsRef::as_ref).map(|text| {
-            let mut probabilities = Vec::with_capacity(self.labels.len());
-            self.logits_by(text, &mut probabilities, |index, vectorizer, scratch| {
-                vectorizer.count_again(text, memo.of(index)?, scratch)
+        let mut words = Words::new(self);
+        let mut characters = Characters::new(texts.len(), &self.vectorizers);
+        let mut predictions = Vec::with_capacity(texts.len());
+        let (mut joined, mut rest) = (JoinedTexts::default(), texts);
+        while !rest.is_empty() {
+            rest = joined.take(rest);
+            words.read(joined.texts(), self);
+            for (place, text) in joined.texts().iter().enumerate() {
+                let mut probabilities = Vec::with_capacity(self.labels.len());
+                self.logits_by(text, &mut probabilities, |index, first_column, scratch, logits| {
+                    let Some(characters) = characters.of(index) else {
+                        return words.add(self, index, (place, text), scratch, logits);
+                    };
+                    let vectorizer = &self.vectorizers[index];
+                    let Some(misses) = vectorizer.count_again(text, characters, scratch) else {
+                        return 0;
+                    };
+                    self.add_counts(index, first_column, &mut scratch.counts, misses, logits);
+                    1
+                });
+                self.link.apply(&mut probabilities);
+                predictions.push(Prediction { class: arg_max(&probabilities), probabilities });
+            }
+        }
+        predictions
+    }
+
+    /// Appends the K probabilities of each of some texts; `words` is this classifier's.
+    // A batch for the browser module, which allocates nothing for a text and keeps words from one batch to the next.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn predict_texts(
+        &self,
+        texts: Texts<'_>,
+        words: &mut Words,
+        probabilities: &mut Vec<f64>,
+    ) {
+        words.read(texts, self);
+        for (place, text) in texts.iter().enumerate() {
+            let start = probabilities.len();
+            self.logits_by(text, probabilities, |index, _, scratch, logits| {
+                words.add(self, index, (place, text), scratch, logits)
             });
-            self.link.apply(&mut probabilities);
-            Prediction { class: arg_max(&probabilities), probabilities }
-        });
-        texts.collect()
+            self.link.apply(&mut probabilities[start..]);
+        }
     }
 
     /// Appends the K probabilities of a text.
@@ -253,42 +295,36 @@ impl Classifier {
 
     /// Appends the logits of a text.
     fn logits_into(&self, text: &str, logits: &mut Vec<f64>) {
-        self.logits_by(text, logits, |_, _, _| None);
+        self.logits_by(text, logits, |_, _, _, _| 0);
     }
 
-    /// The same. `count` may count the features of a vectorizer, told by its place, without the text being
-    /// cut for it; it then returns how many are unknown. What is passed as a function weighs nothing where
-    /// nobody passes it: the browser module scores no batch by it.
+    /// The same. `add` may add to the logits what a vectorizer gives and those that share its cut, without the
+    /// text being cut for them: it is told the first one's place and column, and returns how many these are.
+    /// What is passed as a function weighs nothing where nobody passes it: the browser module keeps no
+    /// characters of words.
     fn logits_by(
         &self,
         text: &str,
         logits: &mut Vec<f64>,
-        mut count: impl FnMut(usize, &Vectorizer, &mut Scratch) -> Option<u32>,
+        mut add: impl FnMut(usize, u32, &mut Scratch, &mut [f64]) -> usize,
     ) {
         let start = logits.len();
         logits.extend_from_slice(&self.bias);
         let logits = &mut logits[start..];
         SCRATCH.with_borrow_mut(|scratch| {
-            let mut first_column = 0;
+            let (mut first_column, mut added) = (0, 0);
             for (index, (vectorizer, cut)) in self.vectorizers.iter().zip(&self.cuts).enumerate() {
-                let misses = count(index, vectorizer, scratch).unwrap_or_else(|| {
+                if added == 0 {
+                    added = add(index, first_column, scratch, logits);
+                }
+                if added > 0 {
+                    added -= 1;
+                } else {
                     if *cut {
                         vectorizer.analyzer().cut(text, &mut scratch.tokens);
                     }
-                    vectorizer.count_cut(scratch, None)
-                });
-                let counts = &mut scratch.counts;
-                // The compiler unrolls what it knows the length of.
-                match self.labels.len() {
-                    2 => self.add::<2>(vectorizer, first_column, counts, misses, logits),
-                    3 => self.add::<3>(vectorizer, first_column, counts, misses, logits),
-                    _ => {
-                        let factor = vectorizer.factor(counts, misses);
-                        counts.take(vectorizer.vocabulary().len(), |column, count| {
-                            let weights = self.weights(first_column + column);
-                            add(factor * vectorizer.value(column, count), weights, logits);
-                        });
-                    }
+                    let misses = vectorizer.count_cut(scratch, None);
+                    self.add_counts(index, first_column, &mut scratch.counts, misses, logits);
                 }
                 first_column += vectorizer.vocabulary().len() as u32;
             }
@@ -296,6 +332,30 @@ impl Classifier {
                 *scratch = Scratch::default();
             }
         });
+    }
+
+    /// Adds what a vectorizer's counts give to the logits.
+    fn add_counts(
+        &self,
+        vectorizer: usize,
+        first_column: u32,
+        counts: &mut Counts,
+        misses: u32,
+        logits: &mut [f64],
+    ) {
+        let vectorizer = &self.vectorizers[vectorizer];
+        // The compiler unrolls what it knows the length of.
+        match self.labels.len() {
+            2 => self.add::<2>(vectorizer, first_column, counts, misses, logits),
+            3 => self.add::<3>(vectorizer, first_column, counts, misses, logits),
+            _ => {
+                let factor = vectorizer.factor(counts, misses);
+                counts.take(vectorizer.vocabulary().len(), |column, count| {
+                    let weights = self.weights(first_column + column);
+                    add(factor * vectorizer.value(column, count), weights, logits);
+                });
+            }
+        }
     }
 
     /// Adds what a vectorizer's counts give to the logits of K classes.
@@ -355,7 +415,7 @@ impl Classifier {
 
     /// The coefficients of a column, K.
     #[inline]
-    fn weights(&self, column: u32) -> &[f32] {
+    pub(crate) fn weights(&self, column: u32) -> &[f32] {
         let classes = self.labels.len();
         let start = column as usize * classes;
         &self.coefficients[start..start + classes]
@@ -517,11 +577,17 @@ mod tests {
         }
     }
 
+    #[track_caller]
+    fn assert_batch_is_texts(classifier: &Classifier, texts: &[&str]) {
+        let one_by_one: Vec<_> = texts.iter().map(|text| classifier.predict(text)).collect();
+        assert_eq!(classifier.predict_batch(texts), one_by_one);
+    }
+
     #[test]
     fn a_batch_changes_nothing() {
         let ngrams =
             |kind| AnalyzerSettings { kind, ngrams: (1, 3), ..AnalyzerSettings::default() };
-        // The third shares the cut of the second, whether a memo made it or not.
+        // The third shares the cut of the second, whether words are kept or not.
         let classifier = classifier(&[
             (ngrams(AnalyzerKind::Word), &["profit", "profit rose"]),
             (ngrams(AnalyzerKind::CharWb), &[" p", "e", "fit", "it ", "o", "ró"]),
@@ -538,8 +604,68 @@ mod tests {
             "",
             "profit rose",
         ];
-        let texts = texts.repeat(2);
-        let one_by_one: Vec<_> = texts.iter().map(|text| classifier.predict(text)).collect();
-        assert_eq!(classifier.predict_batch(&texts), one_by_one);
+        assert_batch_is_texts(&classifier, &texts.repeat(2));
+    }
+
+    #[test]
+    fn words_of_a_batch_are_those_of_its_texts() {
+        let words = |ngrams, token_pattern: &str| AnalyzerSettings {
+            ngrams,
+            token_pattern: token_pattern.to_owned(),
+            ..AnalyzerSettings::default()
+        };
+        let shapes =
+            AnalyzerSettings { number_shapes: true, changes: true, ..words((1, 3), r"\w+|[$%]") };
+        let raised = &["$", "0", "00", "<move up profit>", "<up profit>", "a b", "profit rose"][..];
+        let classifiers = [
+            // Two that share a cut, and one that doesn't.
+            classifier(&[
+                (shapes.clone(), raised),
+                (words((1, 1), r"\w+|[$%]"), &["$", "a", "profit", "rose"]),
+                (words((2, 3), r"\w+|[$%]"), &["$ 7", "a b", "rose profit rose", "up up"]),
+            ]),
+            // None is kept: three share a cut, letters stand alone, capitals are no words, changes are.
+            classifier(&vec![(words((1, 2), r"\w\w+"), &["up"][..]); 3]),
+            classifier(&[(words((1, 2), r"\w"), &["a b", "p", "r o", "x"])]),
+            classifier(&[(words((1, 2), "[a-z]+"), &["profit", "rofit", "up profit"])]),
+            classifier(&[(
+                AnalyzerSettings { token_pattern: r"\S+".to_owned(), ..shapes },
+                &["<up>", "profit"],
+            )]),
+        ];
+        let (long, longer) = ("up Profit ".repeat(700), "a b 7\u{e9} ".repeat(9000));
+        let texts = [
+            "Profit rose PROFIT rose profit Rose profit",
+            "Profit rose to $ 13.1 mn from $ 8.7 mn",
+            "profit rose 7%",
+            "$7 $77 07 7",
+            "a b",
+            "b a\nb a b",
+            "up up UP up <up>",
+            "cryptocurrencies0 a b",
+            "cryptocurrencies a b",
+            "“Profit” rose – a’b",
+            "pr\u{f3}fit Ro\u{df} a b",
+            "a\0b \0 a",
+            &long,
+            "",
+            &longer,
+            "\n\n",
+            "a",
+            "b",
+        ];
+        for classifier in &classifiers {
+            assert_batch_is_texts(classifier, &texts.repeat(2));
+        }
+    }
+
+    #[test]
+    fn words_of_a_batch_are_forgotten_when_there_are_too_many() {
+        let settings = AnalyzerSettings { ngrams: (1, 2), ..AnalyzerSettings::default() };
+        let classifier = classifier(&[(settings, &["w7", "w7 w8", "w9999", "w9999 w10000"])]);
+        let texts: Vec<String> =
+            (0..40_000).map(|word| format!("W{word} w{} W7 w8 w9999 W10000", word + 1)).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        assert_batch_is_texts(&classifier, &texts);
     }
 }

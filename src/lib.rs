@@ -30,11 +30,11 @@
 
 #[cfg(feature = "serde")]
 pub mod answer;
+mod batch;
 pub mod classifier;
 pub mod error;
 pub mod format;
 pub mod learner;
-mod memo;
 pub mod provenance;
 pub mod text;
 pub mod tfidf;

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::memo::WordMemo;
+use crate::batch::CharactersOf;
 use crate::text::{Analyzer, Tokens};
 use crate::vocabulary::{Known, KnownFeature, Vocabulary};
 
@@ -224,7 +224,7 @@ impl Vectorizer {
         let Scratch { tokens, known, counts, .. } = scratch;
         counts.begin(self.vocabulary.len());
         let mut misses = 0;
-        self.analyzer.read_cut(tokens, |tokens, ngrams| {
+        self.analyzer.read_cut(tokens, &mut |tokens, ngrams| {
             misses += self.vocabulary.find(tokens, ngrams, known);
             let known = known.features();
             counts.add(known.iter().map(|feature| feature.column));
@@ -242,16 +242,16 @@ impl Vectorizer {
     pub(crate) fn count_again(
         &self,
         text: &str,
-        memo: &mut WordMemo,
+        words: &mut CharactersOf,
         scratch: &mut Scratch,
     ) -> Option<u32> {
         let Scratch { tokens, known, counts, word } = scratch;
-        memo.begin();
+        words.begin();
         let is_cut = self.analyzer.each_word(text, tokens, |range, key| {
-            memo.add(key, |columns| {
+            words.add(key, |columns| {
                 let mut misses = 0;
                 self.analyzer.cut_word(&text[range], word);
-                self.analyzer.read_cut(word, |tokens, ngrams| {
+                self.analyzer.read_cut(word, &mut |tokens, ngrams| {
                     misses += self.vocabulary.find(tokens, ngrams, known);
                     columns.extend(known.features().iter().map(|feature| feature.column));
                 });
@@ -259,8 +259,8 @@ impl Vectorizer {
             });
         });
         counts.begin(self.vocabulary.len());
-        counts.add(memo.columns().iter().copied());
-        is_cut.then_some(memo.misses)
+        counts.add(words.columns().iter().copied());
+        is_cut.then_some(words.misses)
     }
 }
 
@@ -277,14 +277,14 @@ pub(crate) struct Counts {
 
 impl Counts {
     /// For a vectorizer of so many columns.
-    fn begin(&mut self, columns: usize) {
+    pub(crate) fn begin(&mut self, columns: usize) {
         self.clear();
         if self.counts.len() < columns {
             self.counts.resize(columns, 0);
         }
     }
 
-    fn add(&mut self, columns: impl ExactSizeIterator<Item = u32>) {
+    pub(crate) fn add(&mut self, columns: impl ExactSizeIterator<Item = u32>) {
         let most = self.length + columns.len();
         if self.columns.len() < most {
             self.columns.resize(2 * most, 0);

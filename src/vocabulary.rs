@@ -3,7 +3,7 @@
 use crate::text::{Feature, Ngram, is_unique, same};
 
 /// Not a column: a vocabulary has fewer features.
-const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 const FURTHER: u32 = u32::MAX - 1;
 
 /// The features of one vectorizer in ascending byte order, each with its column.
@@ -160,15 +160,14 @@ impl Vocabulary {
         }
         let (mut count, mut unsure) = (0, 0);
         for (index, ngram) in ngrams.iter().enumerate() {
-            let hash = ngram.hash;
-            let mut column = self.buckets[self.home(hash)].column(hash);
+            let mut column = self.buckets[self.home(ngram.hash)].column(ngram.hash);
             if column == FURTHER {
-                column = self.search(hash, ngram.bytes(tokens)).unwrap_or(NONE);
+                column = self.search(ngram.hash, ngram.bytes(tokens)).unwrap_or(NONE);
             }
             let found = column != NONE;
             known.features[count] = KnownFeature { index: index as u32, column };
             known.unsure[unsure] = count as u32;
-            unsure += usize::from(found & !is_unique(hash));
+            unsure += usize::from(found & !is_unique(ngram.hash));
             count += usize::from(found);
         }
         known.length = count;
@@ -196,7 +195,7 @@ impl Vocabulary {
 
     /// Looks for a feature in one bucket after the other.
     #[cold]
-    fn search(&self, hash: u64, feature: &[u8]) -> Option<u32> {
+    pub(crate) fn search(&self, hash: u64, feature: &[u8]) -> Option<u32> {
         if self.is_empty() {
             return None;
         }

@@ -10,7 +10,9 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::Learner;
+use crate::batch::Words;
 use crate::error::OpenError;
+use crate::text::Texts;
 
 /// The model that the page and the package come with.
 static MODEL: &[u8] = include_bytes!("../model.bin");
@@ -26,6 +28,10 @@ pub fn start() {
 #[derive(Debug)]
 pub struct Classifier {
     learner: Learner,
+    /// What is known of the words of batches, until a correction changes what they weigh.
+    words: Option<Words>,
+    /// Where the lines of the last batch end.
+    ends: Vec<usize>,
     /// What JavaScript has written: UTF-8, valid only as far as the next call says.
     input: Vec<u8>,
     /// What JavaScript reads after a call.
@@ -43,7 +49,13 @@ impl Classifier {
     /// Opens the bytes of a `model.bin`. Throws an `Error` whose `code` says why it can't.
     pub fn open(bytes: &[u8]) -> Result<Classifier, js_sys::Error> {
         let classifier = crate::Classifier::open(bytes).map_err(unopened)?;
-        Ok(Self { learner: Learner::new(classifier), input: Vec::new(), output: Vec::new() })
+        Ok(Self {
+            learner: Learner::new(classifier),
+            words: None,
+            ends: Vec::new(),
+            input: Vec::new(),
+            output: Vec::new(),
+        })
     }
 
     /// Makes an input buffer of so many bytes in place of the last one, and gives its address.
@@ -73,15 +85,16 @@ impl Classifier {
     #[wasm_bindgen(js_name = scoreLines)]
     pub fn score_lines(&mut self, bytes: usize, count: usize) -> usize {
         self.output.clear();
-        let mut lines = 0;
-        for line in text(&self.input, bytes).split('\n') {
-            lines += 1;
-            if lines > count {
-                return 0;
-            }
-            self.learner.classifier().predict_into(line, &mut self.output);
+        let classifier = self.learner.classifier();
+        let lines = text(&self.input, bytes);
+        line_ends(lines.as_bytes(), &mut self.ends);
+        if self.ends.len() != count {
+            return 0;
         }
-        if lines == count { self.output.as_ptr() as usize } else { 0 }
+        let words = self.words.get_or_insert_with(|| Words::new(classifier));
+        let texts = Texts { joined: lines, ends: &self.ends };
+        classifier.predict_texts(texts, words, &mut self.output);
+        self.output.as_ptr() as usize
     }
 
     /// Explains the text in the first `bytes` bytes of the input. Gives the number of
@@ -105,6 +118,7 @@ impl Classifier {
     /// place among the labels. Gives the address of the text's K new probabilities, or 0 where
     /// there is no such class.
     pub fn learn(&mut self, bytes: usize, class: usize) -> usize {
+        self.words = None;
         let Some(prediction) = self.learner.learn(text(&self.input, bytes), class) else {
             return 0;
         };
@@ -115,11 +129,13 @@ impl Classifier {
 
     /// Takes the last correction back; false where there is none.
     pub fn undo(&mut self) -> bool {
+        self.words = None;
         self.learner.undo()
     }
 
     /// Takes every correction back.
     pub fn reset(&mut self) {
+        self.words = None;
         self.learner.reset();
     }
 
@@ -151,6 +167,27 @@ impl Classifier {
         let info = self.learner.classifier().info();
         Ok(info.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
     }
+}
+
+/// Writes where the lines of a text end, in bytes, in place of what `ends` holds.
+fn line_ends(text: &[u8], ends: &mut Vec<usize>) {
+    const LINE_END: u64 = u64::from_ne_bytes([b'\n'; 8]);
+    const ALL_BUT_HIGHEST: u64 = u64::from_ne_bytes([0x7f; 8]);
+    ends.clear();
+    let (chunks, rest) = text.as_chunks();
+    for (place, chunk) in chunks.iter().enumerate() {
+        // The highest bit of each byte that is 0 in `other` (Warren, Hacker's Delight, section 6-1).
+        let other = u64::from_le_bytes(*chunk) ^ LINE_END;
+        let carried = (other & ALL_BUT_HIGHEST) + ALL_BUT_HIGHEST;
+        let mut found = !(carried | other | ALL_BUT_HIGHEST);
+        while found != 0 {
+            ends.push(8 * place + found.trailing_zeros() as usize / 8);
+            found &= found - 1;
+        }
+    }
+    let found = (text.len() - rest.len()..).zip(rest).filter(|(_, byte)| **byte == b'\n');
+    ends.extend(found.map(|(place, _)| place));
+    ends.push(text.len());
 }
 
 /// The text that the first bytes of an input hold. JavaScript's encoder writes nothing but UTF-8;

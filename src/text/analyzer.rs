@@ -5,14 +5,15 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 
 use super::bucket::bucket;
-use super::change::{Item, any_tells, changes, tells};
+use super::change::{Hints, Item, changes, hints, hints_of, may_tell};
 use super::feature::{Feature, Ngram};
-use super::hash::{PADDING, WordKey, hash, is_short, joined, short_hash, short_hashes};
+use super::hash::{PADDING, WordKey, hash, is_short, joined, short_hash, short_hashes, usual_hash};
 use super::is_space;
 use super::lowercase::{lowercase, lowercase_pieces};
 use super::pattern::{PatternError, TokenPattern};
 use super::pieces::{Piece, source_range};
-use super::words::{Cutter, join, shape_numbers};
+use super::texts::Texts;
+use super::words::{Cutter, USUAL, join, shape_numbers};
 
 /// What an n-gram is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +95,27 @@ impl fmt::Display for SettingsError {
 
 impl std::error::Error for SettingsError {}
 
+/// A word of up to 16 bytes, as an analyzer writes it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct WrittenWord {
+    /// Itself, and then zeros.
+    text: [u8; USUAL],
+    pub(crate) hash: u64,
+    length: u8,
+    pub(crate) hints: Hints,
+}
+
+impl WrittenWord {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.text[..usize::from(self.length)]
+    }
+
+    /// The key of a word that stands in a text as this one is written.
+    pub(crate) fn key(&self) -> WordKey {
+        WordKey::new(&self.text, 0..usize::from(self.length)).unwrap_or_default()
+    }
+}
+
 /// A text cut into pieces; kept between texts so that its memory is used again.
 #[derive(Debug, Default)]
 pub struct Tokens {
@@ -144,6 +166,35 @@ impl Tokens {
         self.items.shrink_to(bytes / size_of::<Item>());
         self.borders.shrink_to(bytes / size_of::<usize>());
         self.joined_hashes.shrink_to(bytes / size_of::<u64>());
+    }
+
+    /// How many words texts were cut into.
+    pub(crate) fn words(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// The keys of these words, or of as much of them as fits.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = WordKey> {
+        self.pieces.iter().map(|piece| WordKey::beginning(&self.text, piece.source.clone()))
+    }
+
+    /// Puts written words in their places.
+    pub(crate) fn write<'a>(&mut self, words: impl Iterator<Item = &'a WrittenWord>) {
+        let Self { text, pieces, hashes, .. } = &mut *self;
+        text.resize(text.len() + pieces.len() + USUAL, 0);
+        hashes.resize(pieces.len(), 0);
+        let mut at = 0;
+        for ((Piece { at: place, .. }, hash), word) in pieces.iter_mut().zip(hashes).zip(words) {
+            let end = at + usize::from(word.length);
+            if let Some(room) = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<USUAL>) {
+                *room = word.text;
+            }
+            text[end] = b' ';
+            *hash = word.hash;
+            *place = at..end;
+            at = end + 1;
+        }
+        self.cut = self.pieces.len();
     }
 
     /// Where the last piece ends in the text.
@@ -227,7 +278,7 @@ impl Analyzer {
     /// Calls `each` for every n-gram of `text`, repeated ones as often as they occur.
     pub fn read(&self, text: &str, tokens: &mut Tokens, mut each: impl FnMut(Feature<'_>)) {
         self.cut(text, tokens);
-        self.read_cut(tokens, |tokens, ngrams| {
+        self.read_cut(tokens, &mut |tokens, ngrams| {
             ngrams.iter().for_each(|ngram| each(ngram.of(tokens)));
         });
     }
@@ -261,13 +312,91 @@ impl Analyzer {
         if !self.is_by_word() || !self.cutter.cut_before(text, pieces) {
             return false;
         }
-        padded.clear();
-        padded.extend_from_slice(text.as_bytes());
-        padded.extend_from_slice(PADDING.as_bytes());
+        let most = text.len() + PADDING.len();
+        if padded.len() < most {
+            padded.resize(most, 0);
+        }
+        padded[..text.len()].copy_from_slice(text.as_bytes());
         for Piece { source, .. } in pieces {
             each(source.clone(), WordKey::new(padded, source.clone()));
         }
         true
+    }
+
+    /// Whether [`cut_texts`](Self::cut_texts) cuts most texts as [`cut`](Self::cut) does, and their words tell
+    /// whether there may be a change.
+    pub(crate) fn keeps_words(&self) -> bool {
+        let AnalyzerSettings { kind, lowercase, stop_words, buckets, changes, .. } = &self.settings;
+        let cutter = &self.cutter;
+        *kind == AnalyzerKind::Word
+            && stop_words.is_empty()
+            && buckets.is_none()
+            && cutter.is_told_by_bytes()
+            && !cutter.has_spaces()
+            && !cutter.holds(Texts::BORDER)
+            && (cutter.ignores_case() || !lowercase)
+            // A change is no word.
+            && (!changes || cutter.keeps_letters() && !cutter.holds('<'))
+    }
+
+    /// A word as it becomes part of a cut text.
+    pub(crate) fn write_word(&self, key: WordKey) -> WrittenWord {
+        let mut text = key.bytes();
+        let length = key.length as usize;
+        if self.settings.lowercase {
+            text.make_ascii_lowercase();
+        }
+        let hints = hints(&text[..length]);
+        if self.settings.number_shapes {
+            shape_numbers(&mut text);
+        }
+        WrittenWord { text, hash: usual_hash(&text, length), length: length as u8, hints }
+    }
+
+    /// Cuts texts together. `each` is told in their order which of all words are a text's, and whether it is
+    /// made of these and nothing else: not where a word is too long for a key, or where bytes don't tell words.
+    pub(crate) fn cut_texts(
+        &self,
+        texts: Texts<'_>,
+        tokens: &mut Tokens,
+        mut each: impl FnMut(Range<usize>, bool),
+    ) {
+        let Tokens { text: joined, pieces, .. } = tokens;
+        joined.clear();
+        joined.extend_from_slice(texts.joined.as_bytes());
+        joined.extend_from_slice(PADDING.as_bytes());
+        let mut untold = self.cutter.cut_texts(texts.joined, pieces).peekable();
+        let mut words = 0..0;
+        for &end in texts.ends {
+            let mut longest = 0;
+            while let Some(Piece { source, .. }) = pieces.get(words.end)
+                && source.start < end
+            {
+                longest = longest.max(source.len());
+                words.end += 1;
+            }
+            let is_told = untold.peek().is_none_or(|&at| at >= end);
+            while untold.next_if(|&at| at < end).is_some() {}
+            each(words.clone(), is_told && longest <= USUAL);
+            words.start = words.end;
+        }
+    }
+
+    /// Calls `each` with every change that a text tells.
+    pub(crate) fn each_change(&self, text: &str, tokens: &mut Tokens, each: &mut dyn FnMut(&str)) {
+        let Tokens { lower, items, .. } = tokens;
+        self.lower(text, lower);
+        changes(lower, items, &mut |feature, _| each(feature));
+    }
+
+    /// Calls `some` as [`read_cut`](Self::read_cut) does, with n-grams of two words or more: those of two, then
+    /// those of three, and so on.
+    pub(crate) fn read_longer(&self, tokens: &mut Tokens, some: &mut dyn FnMut(&[u8], &[Ngram])) {
+        let mut ngrams = std::mem::take(&mut tokens.ngrams);
+        ngrams.clear();
+        self.word_ngrams(2, tokens, &mut ngrams, some);
+        some(&tokens.text, &ngrams);
+        tokens.ngrams = ngrams;
     }
 
     /// Cuts a text that is one word.
@@ -334,7 +463,7 @@ impl Analyzer {
 
     /// Calls `some` with the tokens and n-grams of the text that was cut last, by this analyzer or by one
     /// that [cuts alike](Self::cuts_like), until it has had all of them.
-    pub(crate) fn read_cut(&self, tokens: &mut Tokens, mut some: impl FnMut(&[u8], &[Ngram])) {
+    pub(crate) fn read_cut(&self, tokens: &mut Tokens, some: &mut dyn FnMut(&[u8], &[Ngram])) {
         let changes = self.settings.changes && self.settings.kind == AnalyzerKind::Word;
         if changes {
             Self::tell_changes(tokens);
@@ -342,11 +471,11 @@ impl Analyzer {
         let mut ngrams = std::mem::take(&mut tokens.ngrams);
         ngrams.clear();
         match self.settings.kind {
-            AnalyzerKind::Word => self.word_ngrams(tokens, &mut ngrams, &mut some),
+            AnalyzerKind::Word => self.word_ngrams(1, tokens, &mut ngrams, some),
             AnalyzerKind::Char => {
-                self.ngrams_within(0..tokens.end(), tokens, &mut ngrams, &mut some);
+                self.ngrams_within(0..tokens.end(), tokens, &mut ngrams, some);
             }
-            AnalyzerKind::CharWb => self.padded_ngrams(tokens, &mut ngrams, &mut some),
+            AnalyzerKind::CharWb => self.padded_ngrams(tokens, &mut ngrams, some),
         }
         if changes {
             let found = tokens.pieces.get(tokens.cut..).unwrap_or_default();
@@ -360,17 +489,17 @@ impl Analyzer {
     fn tell_changes(tokens: &mut Tokens) {
         tokens.pieces.truncate(tokens.cut);
         // Most texts tell none.
-        let tells = if tokens.has_letters {
-            any_tells(&tokens.hashes)
+        let hints = if tokens.has_letters {
+            hints_of(&tokens.hashes)
         } else {
-            tells(tokens.lower.as_bytes())
+            hints(tokens.lower.as_bytes())
         };
-        if !tells {
+        if !may_tell(hints, &tokens.lower) {
             return;
         }
         let mut items = std::mem::take(&mut tokens.items);
         let lower = std::mem::take(&mut tokens.lower);
-        changes(&lower, &mut items, |feature, source| {
+        changes(&lower, &mut items, &mut |feature, source| {
             tokens.text.truncate(tokens.end());
             tokens.push(feature, source);
             tokens.text.extend_from_slice(PADDING.as_bytes());
@@ -400,11 +529,13 @@ impl Analyzer {
     /// `_word_ngrams`: the shorter ones first.
     fn word_ngrams(
         &self,
+        fewest: u8,
         tokens: &mut Tokens,
         ngrams: &mut Vec<Ngram>,
-        some: &mut impl FnMut(&[u8], &[Ngram]),
+        some: &mut dyn FnMut(&[u8], &[Ngram]),
     ) {
-        let (fewest, most) = self.settings.ngrams;
+        let most = self.settings.ngrams.1;
+        let fewest = fewest.max(self.settings.ngrams.0);
         let Tokens { text, pieces, hashes, joined_hashes, .. } = tokens;
         let words = &pieces[..tokens.cut];
         let has_spaces = self.cutter.has_spaces();
@@ -426,9 +557,11 @@ impl Analyzer {
                 }
                 continue;
             }
-            for from in (0..words.len() - more).step_by(MANY) {
-                let some_words = words[from..].iter().take(MANY).zip(&words[from + more..]);
-                ngrams.extend(some_words.zip(&joined_hashes[from..]).map(
+            let (firsts, lasts) = (&words[..words.len() - more], &words[more..]);
+            let some_of = |from: usize| from..firsts.len().min(from + MANY);
+            for some_words in (0..firsts.len()).step_by(MANY).map(some_of) {
+                let ends = firsts[some_words.clone()].iter().zip(&lasts[some_words.clone()]);
+                ngrams.extend(ends.zip(&joined_hashes[some_words]).map(
                     |((first, last), &hash)| {
                         let range = first.at.start..last.at.end;
                         let is_short = more > 0 && is_short(range.len());
@@ -447,7 +580,7 @@ impl Analyzer {
         &self,
         tokens: &mut Tokens,
         ngrams: &mut Vec<Ngram>,
-        some: &mut impl FnMut(&[u8], &[Ngram]),
+        some: &mut dyn FnMut(&[u8], &[Ngram]),
     ) {
         for index in 0..tokens.pieces.len() {
             let word = &tokens.pieces[index].at;
@@ -464,7 +597,7 @@ impl Analyzer {
         range: Range<usize>,
         tokens: &mut Tokens,
         ngrams: &mut Vec<Ngram>,
-        some: &mut impl FnMut(&[u8], &[Ngram]),
+        some: &mut dyn FnMut(&[u8], &[Ngram]),
     ) -> bool {
         let Tokens { text, borders, .. } = tokens;
         let (fewest, most) = self.settings.ngrams;
@@ -501,7 +634,7 @@ impl Analyzer {
 const MANY: usize = 256;
 
 #[inline]
-fn hand_on(tokens: &[u8], ngrams: &mut Vec<Ngram>, some: &mut impl FnMut(&[u8], &[Ngram])) {
+fn hand_on(tokens: &[u8], ngrams: &mut Vec<Ngram>, some: &mut dyn FnMut(&[u8], &[Ngram])) {
     if ngrams.len() >= MANY {
         some(tokens, ngrams);
         ngrams.clear();
@@ -523,14 +656,14 @@ fn collapse_spaces(lower: &str, tokens: &mut Tokens) {
         }
         if end > first_end {
             if kept < start {
-                tokens.push(&lower[kept..start], kept..start);
+                tokens.push(lower.get(kept..start).unwrap_or_default(), kept..start);
             }
             tokens.push(" ", start..end);
             kept = end;
         }
     }
     if kept < lower.len() {
-        tokens.push(&lower[kept..], kept..lower.len());
+        tokens.push(lower.get(kept..).unwrap_or_default(), kept..lower.len());
     }
 }
 

@@ -118,19 +118,40 @@ const fn usual_numbers(word: &[u8; 2 * STEP], length: usize) -> [u64; 2] {
 }
 
 /// A word of up to 16 bytes, as it stands in a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct WordKey {
     numbers: [u64; 2],
-    length: u32,
+    pub(super) length: u32,
 }
 
 impl WordKey {
     /// Of a word of a text, which has [`PADDING`]. `None` where it is longer.
     #[inline]
     pub(super) fn new(text: &[u8], word: Range<usize>) -> Option<Self> {
-        let length = word.len();
-        let word = text.get(word.start..)?.first_chunk().filter(|_| length <= 2 * STEP)?;
-        Some(Self { numbers: usual_numbers(word, length), length: length as u32 })
+        (word.len() <= 2 * STEP).then(|| Self::beginning(text, word))
+    }
+
+    /// The same of as much of a word as fits.
+    #[inline]
+    pub(super) fn beginning(text: &[u8], word: Range<usize>) -> Self {
+        let length = word.len().min(2 * STEP);
+        let word = text.get(word.start..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 2 * STEP]);
+        Self { numbers: usual_numbers(word, length), length: length as u32 }
+    }
+}
+
+impl WordKey {
+    /// The word's bytes, and then zeros.
+    pub(super) fn bytes(self) -> [u8; 2 * STEP] {
+        let [first, next] = self.numbers;
+        (u128::from(next) << 64 | u128::from(first)).to_le_bytes()
+    }
+
+    /// A number of so many bits by which the word may be kept.
+    #[inline]
+    pub(crate) fn place(self, bits: u32) -> usize {
+        let [first, next] = self.numbers;
+        ((first ^ next.rotate_left(29)).wrapping_mul(FACTOR) >> (u64::BITS - bits)) as usize
     }
 }
 

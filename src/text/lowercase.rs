@@ -10,9 +10,9 @@ pub(crate) fn lowercase(text: &str, out: &mut String) {
     } else {
         let mut rest = text;
         while !rest.is_empty() {
-            let (ascii, others) = rest.split_at(ascii_length(rest.as_bytes()));
-            out.push_str(ascii);
-            let mut others = others.chars();
+            let ascii = ascii_length(rest.as_bytes());
+            out.push_str(rest.get(..ascii).unwrap_or_default());
+            let mut others = rest.get(ascii..).unwrap_or_default().chars();
             match others.next() {
                 Some(c) if is_caseless(c) => out.push(c),
                 // It depends on its neighbours: at the end of a word it becomes ς.
@@ -37,7 +37,7 @@ pub(super) fn is_caseless(c: char) -> bool {
 }
 
 /// How many bytes there are before the first that isn't ASCII.
-fn ascii_length(bytes: &[u8]) -> usize {
+pub(super) fn ascii_length(bytes: &[u8]) -> usize {
     let (chunks, _) = bytes.as_chunks::<8>();
     let whole = 8 * chunks.iter().take_while(|chunk| chunk.is_ascii()).count();
     whole + bytes[whole..].iter().take_while(|byte| byte.is_ascii()).count()

@@ -13,21 +13,26 @@ mod hash;
 mod lowercase;
 mod pattern;
 mod pieces;
+mod texts;
 mod word_chars;
 mod words;
 
+pub(crate) use analyzer::WrittenWord;
 pub use analyzer::{Analyzer, AnalyzerKind, AnalyzerSettings, SettingsError, Sources, Tokens};
 pub use bucket::bucket;
+pub(crate) use change::{Hints, may_tell};
 pub use feature::Feature;
 pub(crate) use feature::Ngram;
 pub(crate) use hash::{WordKey, is_unique, same};
 pub use pattern::{PatternError, TokenPattern};
+pub(crate) use texts::{JoinedTexts, Texts};
 
 /// Whether Python's `\w` matches: a letter, a number or the underscore, but no combining mark.
 pub(crate) fn is_word_char(c: char) -> bool {
     match c {
         '0'..='9' | 'A'..='Z' | 'a'..='z' | '_' => true,
-        '\0'..='\x7f' => false,
+        // ASCII's signs, and the quotation marks and dashes of many texts.
+        '\0'..='\x7f' | '\u{2000}'..='\u{206f}' => false,
         // The table lists where words begin and end in turn: an odd number of borders at or
         // before `c` means inside.
         _ => {

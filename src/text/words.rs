@@ -2,7 +2,7 @@
 //! those of [`CharWb`](super::AnalyzerKind) are taken from.
 
 use super::hash::{PADDING, usual_hash, word_hash};
-use super::lowercase::is_caseless;
+use super::lowercase::{ascii_length, is_caseless};
 use super::pattern::TokenPattern;
 use super::pieces::Piece;
 
@@ -71,6 +71,30 @@ impl Cutter {
         self.has_spaces
     }
 
+    /// Whether each byte of most texts tells what it is part of.
+    pub(super) fn is_told_by_bytes(&self) -> bool {
+        self.is_told_by_bytes
+    }
+
+    /// Whether a character may be part of a word.
+    pub(super) fn holds(&self, c: char) -> bool {
+        self.pattern.holds(c)
+    }
+
+    /// Whether a letter from A to Z is part of what its lowercase is part of.
+    pub(super) fn ignores_case(&self) -> bool {
+        (b'A'..=b'Z').all(|letter| {
+            let [mark, lower] =
+                [letter, letter.to_ascii_lowercase()].map(|byte| self.marks[usize::from(byte)]);
+            mark & !LETTER == lower & !LETTER
+        })
+    }
+
+    /// Whether letters from a to z that stand side by side are part of one word, whatever they are.
+    pub(super) fn keeps_letters(&self) -> bool {
+        self.keeps_letters
+    }
+
     /// Writes where the words of `lower` are to `pieces`, which is empty at first. Returns whether each run
     /// of letters from a to z is a word for sure.
     pub(super) fn cut(&self, lower: &str, stop_words: &[String], pieces: &mut Vec<Piece>) -> bool {
@@ -83,7 +107,7 @@ impl Cutter {
         if !stop_words.is_empty() {
             has_letters = false;
             pieces.retain(|Piece { source, .. }| {
-                let word = &lower[source.clone()];
+                let word = lower.get(source.clone()).unwrap_or_default();
                 stop_words.binary_search_by(|stop_word| stop_word.as_str().cmp(word)).is_err()
             });
         }
@@ -101,11 +125,42 @@ impl Cutter {
         is_cut
     }
 
-    /// Whether each byte of a text tells what it is part of, and all characters beyond ASCII are `usual`.
+    /// The same for many texts as if they were one, and each byte told what it is part of. Returns where there
+    /// are characters for which that isn't so.
+    pub(super) fn cut_texts<'a>(
+        &'a self,
+        texts: &'a str,
+        pieces: &mut Vec<Piece>,
+    ) -> impl Iterator<Item = usize> + use<'a> {
+        pieces.clear();
+        self.mark(texts.as_bytes(), pieces);
+        self.untold(texts, is_caseless)
+    }
+
+    /// Whether each byte of a text tells what it is part of.
     fn tells(&self, text: &str, usual: impl Fn(char) -> bool) -> bool {
-        let is_told = |c| self.pattern.holds(c) == self.is_word_beyond && usual(c);
-        self.is_told_by_bytes
-            && (text.is_ascii() || text.chars().all(|c| c.is_ascii() || is_told(c)))
+        self.is_told_by_bytes && self.untold(text, usual).next().is_none()
+    }
+
+    /// Where the characters beyond ASCII are whose bytes don't tell what they are part of, or that aren't `usual`.
+    fn untold<'a>(
+        &'a self,
+        text: &'a str,
+        usual: impl Fn(char) -> bool + 'a,
+    ) -> impl Iterator<Item = usize> + 'a {
+        let is_told = move |c| self.pattern.holds(c) == self.is_word_beyond && usual(c);
+        let mut rest = text;
+        std::iter::from_fn(move || {
+            loop {
+                let mut others = rest.get(ascii_length(rest.as_bytes())..)?.chars();
+                let at = text.len() - others.as_str().len();
+                let c = others.next()?;
+                rest = others.as_str();
+                if !is_told(c) {
+                    return Some(at);
+                }
+            }
+        })
     }
 
     /// Finds the words of a text of which each byte tells what it is part of. Returns whether none of them

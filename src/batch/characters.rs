@@ -1,8 +1,6 @@
-//! What the words of a batch become, kept from one text to the next: word → columns.
+//! Vectorizers of characters inside words: word → columns.
 //!
-//! The n-grams that characters of a word make up are many, and most words of a text have been met before in
-//! the texts around it (Zipf's law). What is kept follows from a vectorizer alone: with it and without, a
-//! text has the same row, to the last bit.
+//! The n-grams that characters of a word make up are many: most of them needn't be looked up again.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -10,23 +8,23 @@ use std::hash::{BuildHasherDefault, Hasher};
 use crate::text::WordKey;
 use crate::tfidf::Vectorizer;
 
-/// Of some texts, for a classifier's vectorizers.
+/// For a classifier's vectorizers.
 #[derive(Debug)]
-pub(crate) struct Memo {
-    vectorizers: Vec<Option<WordMemo>>,
+pub(crate) struct Characters {
+    vectorizers: Vec<Option<CharactersOf>>,
 }
 
-impl Memo {
+impl Characters {
     /// For so many texts.
     pub(crate) fn new(texts: usize, vectorizers: &[Vectorizer]) -> Self {
-        let memos = vectorizers
+        let vectorizers = vectorizers
             .iter()
-            .map(|vectorizer| vectorizer.analyzer().is_by_word().then(|| WordMemo::new(texts)));
-        Self { vectorizers: memos.collect() }
+            .map(|vectorizer| vectorizer.analyzer().is_by_word().then(|| CharactersOf::new(texts)));
+        Self { vectorizers: vectorizers.collect() }
     }
 
     /// That of a vectorizer, by its place, if there is something to keep.
-    pub(crate) fn of(&mut self, vectorizer: usize) -> Option<&mut WordMemo> {
+    pub(crate) fn of(&mut self, vectorizer: usize) -> Option<&mut CharactersOf> {
         self.vectorizers.get_mut(vectorizer)?.as_mut()
     }
 }
@@ -37,7 +35,7 @@ const USUAL_WORDS: usize = 7000;
 
 /// For one vectorizer.
 #[derive(Debug)]
-pub(crate) struct WordMemo {
+pub(crate) struct CharactersOf {
     /// By the keys of words as they stand in texts.
     words: HashMap<WordKey, Word, BuildHasherDefault<KeyHasher>>,
     /// The columns of all words, and then [`CHUNK`] numbers that are no word's.
@@ -82,7 +80,7 @@ const CHUNK: usize = 16;
 const MOST_WORDS: usize = 1 << 15;
 const MOST_COLUMNS: usize = 1 << 20;
 
-impl WordMemo {
+impl CharactersOf {
     fn new(texts: usize) -> Self {
         let words =
             HashMap::with_capacity_and_hasher(texts.min(USUAL_WORDS), BuildHasherDefault::new());
@@ -157,7 +155,7 @@ mod tests {
     /// Texts of three words each, a number, the next one and the first again; how often words had to be found,
     /// and the most words and columns that were kept.
     fn found(texts: u32, columns: impl Fn(u32) -> std::ops::Range<u32>) -> (u32, usize, usize) {
-        let mut memo = WordMemo::new(1);
+        let mut memo = CharactersOf::new(1);
         let (mut found, mut most_words, mut most_columns) = (0, 0, 0);
         for text in 0..texts {
             memo.begin();

@@ -1,0 +1,124 @@
+//! Words as they stand in texts → numbers of words as an analyzer writes them.
+
+use crate::text::{Analyzer, WordKey, WrittenWord};
+
+/// A number for every word that is written in a way of its own; `Profit` and `profit` share one.
+#[derive(Debug)]
+pub(super) struct Glossary {
+    /// The words as they stand in texts.
+    entries: Vec<Entry>,
+    /// Open addressing with linear probing: one more than the place of an entry, or 0.
+    index: Box<[u16; 1 << INDEX_BITS]>,
+    /// Each number's word.
+    written: Vec<WrittenWord>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    key: WordKey,
+    number: u16,
+}
+
+const INDEX_BITS: u32 = 15;
+
+impl Default for Glossary {
+    fn default() -> Self {
+        let index = Box::new([0; 1 << INDEX_BITS]);
+        Self { entries: Vec::new(), index, written: Vec::new() }
+    }
+}
+
+impl Glossary {
+    /// Most entries, so that the index has room to spare.
+    pub(super) const MOST: usize = (1 << INDEX_BITS) / 4 * 3;
+
+    /// How many entries there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.index.fill(0);
+        self.written.clear();
+    }
+
+    /// Each number's word.
+    pub(super) fn written(&self) -> &[WrittenWord] {
+        &self.written
+    }
+
+    /// The number of a word, or the place in the index that is for it.
+    #[inline]
+    pub(super) fn find(&self, key: WordKey) -> Result<u16, usize> {
+        let mut place = key.place(INDEX_BITS);
+        loop {
+            let place_of_entry = usize::from(self.index[place % (1 << INDEX_BITS)]).wrapping_sub(1);
+            match self.entries.get(place_of_entry) {
+                Some(entry) if entry.key == key => return Ok(entry.number),
+                Some(_) => place += 1,
+                None => return Err(place),
+            }
+        }
+    }
+
+    /// Adds a word, for which a place was found, and returns its number. Two entries at most.
+    #[inline(never)]
+    pub(super) fn add(&mut self, key: WordKey, place: usize, analyzer: &Analyzer) -> u16 {
+        let written = analyzer.write_word(key);
+        let entry = self.entries.len();
+        self.index[place % (1 << INDEX_BITS)] = entry as u16 + 1;
+        self.entries.push(Entry { key, number: self.written.len() as u16 });
+        let as_written = written.key();
+        if as_written == key {
+            self.written.push(written);
+        } else {
+            let number = match self.find(as_written) {
+                Ok(number) => number,
+                Err(place) => self.add(as_written, place, analyzer),
+            };
+            self.entries[entry].number = number;
+        }
+        self.entries[entry].number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::AnalyzerSettings;
+
+    #[test]
+    fn words_that_are_written_alike_share_a_number() {
+        let settings = AnalyzerSettings { number_shapes: true, ..AnalyzerSettings::default() };
+        let analyzer = Analyzer::new(settings).unwrap();
+        let mut glossary = Glossary::default();
+        for round in 0..3 {
+            let mut number = |word: &str| {
+                let key = WordKey::of(word).unwrap();
+                let number =
+                    glossary.find(key).unwrap_or_else(|place| glossary.add(key, place, &analyzer));
+                assert_eq!(glossary.find(key), Ok(number));
+                usize::from(number)
+            };
+            let numbers = ["UP", "Up", "up", "2010", "1987", "0000"].map(&mut number);
+            assert_eq!(numbers, [0, 0, 0, 1, 1, 1], "{round}");
+            // As many as there is room for.
+            let words = (Glossary::MOST - 6) / 2;
+            let spelled = |word: usize| {
+                let letters = [26 * 26, 26, 1].map(|unit| b'A' + (word / unit % 26) as u8);
+                format!("{}{}", str::from_utf8(&letters).unwrap(), "X".repeat(word / 17576))
+            };
+            for word in 0..words {
+                assert_eq!(number(&spelled(word)), 2 + word);
+            }
+            assert_eq!(number(&spelled(words / 2).to_lowercase()), 2 + words / 2);
+            assert_eq!(
+                glossary.written()[2 + words / 2].bytes(),
+                spelled(words / 2).to_lowercase().as_bytes()
+            );
+            assert!((Glossary::MOST - 1..=Glossary::MOST).contains(&glossary.len()));
+            glossary.clear();
+        }
+    }
+}
