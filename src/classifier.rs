@@ -616,7 +616,16 @@ mod tests {
         };
         let shapes =
             AnalyzerSettings { number_shapes: true, changes: true, ..words((1, 3), r"\w+|[$%]") };
-        let raised = &["$", "0", "00", "<move up profit>", "<up profit>", "a b", "profit rose"][..];
+        let raised = &[
+            "$",
+            "0",
+            "00",
+            "<move up profit>",
+            "<up profit>",
+            "a b",
+            "cryptocurrencies",
+            "profit rose",
+        ][..];
         let classifiers = [
             // Two that share a cut, and one that doesn't.
             classifier(&[
@@ -638,6 +647,7 @@ mod tests {
             "Profit rose PROFIT rose profit Rose profit",
             "Profit rose to $ 13.1 mn from $ 8.7 mn",
             "profit rose 7%",
+            "<up> profit of EUR 13.1 mn, from EUR 8.7 mn",
             "$7 $77 07 7",
             "a b",
             "b a\nb a b",
@@ -665,7 +675,9 @@ mod tests {
         let classifier = classifier(&[(settings, &["w7", "w7 w8", "w9999", "w9999 w10000"])]);
         let texts: Vec<String> =
             (0..40_000).map(|word| format!("W{word} w{} W7 w8 w9999 W10000", word + 1)).collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        // All in one are too many at any time.
+        let all = texts.join(" ");
+        let texts: Vec<&str> = texts.iter().map(String::as_str).chain([&*all, "w7 w8"]).collect();
         assert_batch_is_texts(&classifier, &texts);
     }
 }

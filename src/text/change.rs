@@ -792,12 +792,20 @@ mod tests {
     use super::*;
 
     fn features(text: &str) -> Vec<String> {
-        let mut features = Vec::new();
-        let mut items = Vec::new();
-        changes(&text.to_lowercase(), &mut items, &mut |feature, _| {
-            features.push(feature.to_owned())
-        });
+        let (lower, mut features) = (text.to_lowercase(), Vec::new());
+        changes(&lower, &mut Vec::new(), &mut |feature, _| features.push(feature.to_owned()));
+        // Nothing is missed by asking the words first.
+        assert!(features.is_empty() || may_tell(hints(lower.as_bytes()), &lower), "{text}");
         features
+    }
+
+    #[test]
+    fn most_texts_tell_no_change_by_their_words() {
+        for text in
+            ["Shares rose", "Profit of 7 %", "Bitcoin up 7 % to $ 9", "Letter from a friend"]
+        {
+            assert!(!may_tell(hints(text.to_lowercase().as_bytes()), text), "{text}");
+        }
     }
 
     #[test]
