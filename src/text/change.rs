@@ -69,6 +69,7 @@ pub(crate) type Hints = u8;
 const HAS_CONNECTIVE: Hints = 1;
 const HAS_DIRECTION: Hints = 2;
 const HAS_SUBJECT: Hints = 4;
+const MOVE: Hints = HAS_DIRECTION | HAS_SUBJECT;
 
 impl Meaning {
     const fn hint(self) -> Hints {
@@ -365,8 +366,7 @@ pub(super) fn hints_of(hashes: &[u64]) -> Hints {
 /// Whether a text may tell a change, if its words may mean this: a direction has a subject, and a connective has
 /// figures around it.
 pub(crate) fn may_tell(hints: Hints, text: &str) -> bool {
-    let is_move = HAS_DIRECTION | HAS_SUBJECT;
-    hints & is_move == is_move
+    hints & MOVE == MOVE
         || hints & HAS_CONNECTIVE != 0 && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
@@ -459,11 +459,13 @@ pub(super) fn changes(
     }
 }
 
-/// What the words of a lowercase text may mean. A word that has letters beyond ASCII may be taken for one of
-/// its parts.
+/// What the words of a lowercase text may mean, up to where it is known that they may tell a change. A word that
+/// has letters beyond ASCII may be taken for one of its parts.
 pub(super) fn hints(lower: &[u8]) -> Hints {
     let (mut rest, mut hints) = (lower, 0);
-    while let Some(start) = rest.iter().position(u8::is_ascii_lowercase) {
+    while hints & MOVE != MOVE
+        && let Some(start) = rest.iter().position(u8::is_ascii_lowercase)
+    {
         let word = &rest[start..];
         let length = word.iter().position(|byte| !byte.is_ascii_lowercase()).unwrap_or(word.len());
         let (word, after) = word.split_at(length);
@@ -586,9 +588,9 @@ fn figures(lower: &str, items: &[Item]) -> Vec<Figure> {
     let mut figures = Vec::new();
     let mut depth = 0u32;
     for (index, item) in items.iter().enumerate() {
-        match text(index) {
-            "(" => depth += 1,
-            ")" => depth = depth.saturating_sub(1),
+        match lower.as_bytes()[item.at.start] {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
             _ => {}
         }
         if !item.is_number {
