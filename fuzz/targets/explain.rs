@@ -46,8 +46,12 @@ fuzz_target!(|text: &str| {
     let sum: f64 = prediction.probabilities.iter().sum();
     assert!((sum - 1.0).abs() < 1e-9, "{sum}");
     assert!(prediction.probabilities.iter().all(|p| (0.0..=1.0).contains(p)));
-    assert_eq!(MODEL.predict_batch(&[text, "", text])[2], prediction);
-    assert_eq!(CHARACTERS.predict_batch(&[text, "", text])[2], CHARACTERS.predict(text));
+    let (beginning, end) = text.split_at(text.floor_char_boundary(text.len() / 2));
+    let batch = [beginning, "", text, end, text];
+    for model in [&*MODEL, &*CHARACTERS] {
+        let one_by_one = batch.map(|text| model.predict(text));
+        assert_eq!(model.predict_batch(&batch), one_by_one);
+    }
 
     let explanation = MODEL.explain(text);
     assert_eq!(explanation.prediction, prediction);
