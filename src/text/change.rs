@@ -57,7 +57,8 @@ enum Meaning {
     Up,
     Down,
     Widen,
-    Scale(f64),
+    /// A power of ten.
+    Scale(u8),
     Currency(u8),
     Percent,
     None,
@@ -96,12 +97,12 @@ static LEXICON: &[(&str, Meaning)] = &[
     ("advanced", Up),
     ("advances", Up),
     ("against", Connective),
-    ("b", Scale(1e9)),
+    ("b", Scale(9)),
     ("beat", Up),
     ("beats", Up),
-    ("billion", Scale(1e9)),
-    ("bln", Scale(1e9)),
-    ("bn", Scale(1e9)),
+    ("billion", Scale(9)),
+    ("bln", Scale(9)),
+    ("bn", Scale(9)),
     ("charges", Meaning::Subject(Cost, 0)),
     ("chf", Currency(11)),
     ("climb", Up),
@@ -113,8 +114,8 @@ static LEXICON: &[(&str, Meaning)] = &[
     ("contracted", Down),
     ("cost", Meaning::Subject(Cost, 0)),
     ("costs", Meaning::Subject(Cost, 0)),
-    ("cr", Scale(1e7)),
-    ("crore", Scale(1e7)),
+    ("cr", Scale(7)),
+    ("crore", Scale(7)),
     ("cut", Down),
     ("cuts", Down),
     ("cutting", Down),
@@ -186,25 +187,25 @@ static LEXICON: &[(&str, Meaning)] = &[
     ("jump", Up),
     ("jumped", Up),
     ("jumps", Up),
-    ("k", Scale(1e3)),
-    ("lakh", Scale(1e5)),
+    ("k", Scale(3)),
+    ("lakh", Scale(5)),
     ("loss", Meaning::Subject(Loss, -1)),
     ("losses", Meaning::Subject(Loss, -1)),
     ("lost", Down),
     ("lower", Down),
     ("ltl", Currency(8)),
     ("lvl", Currency(9)),
-    ("m", Scale(1e6)),
+    ("m", Scale(6)),
     ("margin", Meaning::Subject(Profit, 0)),
-    ("million", Scale(1e6)),
-    ("millions", Scale(1e6)),
+    ("million", Scale(6)),
+    ("millions", Scale(6)),
     ("minus", Sign(-1, true)),
-    ("mio", Scale(1e6)),
+    ("mio", Scale(6)),
     ("miss", Down),
     ("missed", Down),
     ("misses", Down),
-    ("mln", Scale(1e6)),
-    ("mn", Scale(1e6)),
+    ("mln", Scale(6)),
+    ("mn", Scale(6)),
     ("narrowed", Down),
     ("narrower", Down),
     ("narrows", Down),
@@ -270,11 +271,11 @@ static LEXICON: &[(&str, Meaning)] = &[
     ("surplus", Sign(1, false)),
     ("tanked", Down),
     ("tanks", Down),
-    ("thousand", Scale(1e3)),
-    ("tn", Scale(1e12)),
+    ("thousand", Scale(3)),
+    ("tn", Scale(12)),
     ("topped", Up),
     ("tops", Up),
-    ("trillion", Scale(1e12)),
+    ("trillion", Scale(12)),
     ("tripled", Up),
     ("tumble", Down),
     ("tumbled", Down),
@@ -475,6 +476,9 @@ pub(super) fn hints(lower: &[u8]) -> Hints {
     hints
 }
 
+/// Most texts have fewer items.
+const BYTES_AN_ITEM: usize = 4;
+
 /// What there is among some items.
 struct Told {
     connectives: bool,
@@ -484,6 +488,8 @@ struct Told {
 /// Cuts a text into words (letters only), numbers with their separators, and signs.
 fn scan(lower: &str, items: &mut Vec<Item>) -> Told {
     items.clear();
+    // A long text's list would be copied each time that it grows.
+    items.reserve(lower.len() / BYTES_AN_ITEM);
     let mut told = Told { connectives: false, directions: false };
     let bytes = lower.as_bytes();
     let mut at = 0;
@@ -520,20 +526,14 @@ fn first_char(text: &str, start: usize) -> Option<char> {
 /// Bytes of the letters that `text` has from byte `start` on.
 fn letters(text: &str, start: usize) -> usize {
     let mut end = start;
-    while let Some(&byte) = text.as_bytes().get(end) {
-        if byte.is_ascii() {
-            if !byte.is_ascii_alphabetic() {
-                break;
-            }
-            end += 1;
-        } else {
-            match first_char(text, end) {
-                Some(c) if is_word_char(c) => end += c.len_utf8(),
-                _ => break,
-            }
+    loop {
+        let rest = text.as_bytes().get(end..).unwrap_or_default();
+        end += rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        match first_char(text, end) {
+            Some(c) if !c.is_ascii() && is_word_char(c) => end += c.len_utf8(),
+            _ => return end - start,
         }
     }
-    end - start
 }
 
 /// Digits, then any number of "." or "," with digits; one space may stand before a separator.
@@ -614,8 +614,8 @@ fn figures(lower: &str, items: &[Item]) -> Vec<Figure> {
         let mut currency = before.and_then(currency_of);
         let mut after = index + 1;
         let mut scale = 1.0;
-        if let Some(Scale(factor)) = items.get(after).map(|item| item.meaning) {
-            scale = factor;
+        if let Some(Scale(power)) = items.get(after).map(|item| item.meaning) {
+            scale = (0..power).fold(1.0, |scale, _| scale * 10.0);
             after += 1;
         }
         let percent = items.get(after).is_some_and(|item| item.meaning == Percent)

@@ -239,6 +239,7 @@ pub(super) fn join(
     if text.len() < most {
         text.resize(most, 0);
     }
+    hashes.reserve(pieces.len());
     text[..start].fill(b' ');
     let mut at = start;
     for Piece { at: place, source } in pieces {

@@ -23,7 +23,7 @@ const PEERS: [(&str, &str, f64); 3] = [
 const BATCH_BAR: f64 = 1.5;
 const NATIVE_BAR: f64 = 40.0;
 const LOAD_BAR: f64 = 30.0;
-/// The lengths of long texts in UTF-16 units, and how much longer a byte of the longest may take
+/// The lengths of the parts of a long text in UTF-16 units, and how much longer a byte of the longest may take
 /// than one of the shortest: linear, but for caches.
 const LENGTHS: [&str; 4] = ["1000", "10000", "100000", "1000000"];
 const LENGTH_BAR: f64 = 2.0;
