@@ -299,7 +299,7 @@ impl Counts {
     }
 
     /// The columns that the text has, in the order in which it first has them.
-    fn columns(&self) -> &[u32] {
+    pub(crate) fn columns(&self) -> &[u32] {
         &self.columns[..self.length]
     }
 

@@ -3,7 +3,7 @@
 use crate::text::{Feature, Ngram, is_unique, same};
 
 /// Not a column: a vocabulary has fewer features.
-pub(crate) const NONE: u32 = u32::MAX;
+const NONE: u32 = u32::MAX;
 const FURTHER: u32 = u32::MAX - 1;
 
 /// The features of one vectorizer in ascending byte order, each with its column.

@@ -155,26 +155,26 @@ mod tests {
     /// Texts of three words each, a number, the next one and the first again; how often words had to be found,
     /// and the most words and columns that were kept.
     fn found(texts: u32, columns: impl Fn(u32) -> std::ops::Range<u32>) -> (u32, usize, usize) {
-        let mut memo = CharactersOf::new(1);
+        let mut characters = CharactersOf::new(1);
         let (mut found, mut most_words, mut most_columns) = (0, 0, 0);
         for text in 0..texts {
-            memo.begin();
+            characters.begin();
             let mut expected = Vec::new();
             for number in [text, text + 1, text] {
                 let word = format!("{number:016}");
                 // Every seventh word is too long for a key.
                 let key = WordKey::of(&word).filter(|_| number % 7 > 0);
-                memo.add(key, |appended| {
+                characters.add(key, |appended| {
                     found += 1;
                     appended.extend(columns(number));
                     number % 3
                 });
                 expected.extend(columns(number));
             }
-            assert_eq!(memo.columns(), expected);
-            assert_eq!(memo.misses, 2 * (text % 3) + (text + 1) % 3);
-            most_words = most_words.max(memo.words.len());
-            most_columns = most_columns.max(memo.columns.len());
+            assert_eq!(characters.columns(), expected);
+            assert_eq!(characters.misses, 2 * (text % 3) + (text + 1) % 3);
+            most_words = most_words.max(characters.words.len());
+            most_columns = most_columns.max(characters.columns.len());
         }
         (found, most_words, most_columns)
     }

@@ -35,12 +35,8 @@ struct Group {
     texts: Vec<Text>,
     /// The numbers of their words.
     words: Vec<u16>,
-    /// How often a text has each word; 0 but for those below.
-    counts: Vec<u32>,
-    /// The words that the text has, in the order in which it first has them; then come others.
-    distinct: Vec<u16>,
-    /// How many they are.
-    length: usize,
+    /// How often a text has each word, its number in place of a column.
+    counts: Counts,
 }
 
 /// What is known of a word, whatever text it stands in.
@@ -91,26 +87,27 @@ struct Length {
 
 impl Words {
     pub(crate) fn new(classifier: &Classifier) -> Self {
-        let mut groups: Vec<Group> = Vec::new();
+        let mut groups: Vec<Vec<Reader>> = Vec::new();
         let mut first_column = 0;
         for (index, (vectorizer, cuts)) in
             classifier.vectorizers().iter().zip(classifier.cuts()).enumerate()
         {
             if *cuts {
-                groups.push(Group::default());
+                groups.push(Vec::new());
             }
-            if let Some(group) = groups.last_mut() {
-                group.readers.push(Reader { index, first_column, ..Reader::default() });
+            if let Some(readers) = groups.last_mut() {
+                readers.push(Reader { index, first_column, ..Reader::default() });
             }
             first_column += vectorizer.vocabulary().len() as u32;
         }
-        groups.retain(|group| {
-            let mut vectorizers = group.readers.iter().map(|reader| reader.vectorizer(classifier));
-            group.readers.len() <= READERS
+        groups.retain(|readers| {
+            let mut vectorizers = readers.iter().map(|reader| reader.vectorizer(classifier));
+            readers.len() <= READERS
                 && classifier.labels().len() < LANES
                 && vectorizers.all(|vectorizer| vectorizer.analyzer().keeps_words())
         });
-        Self { groups }
+        let groups = groups.into_iter().map(|readers| Group { readers, ..Group::default() });
+        Self { groups: groups.collect() }
     }
 
     /// Reads texts.
@@ -161,7 +158,6 @@ impl Group {
         for word in &written[self.facts.len()..] {
             self.facts.push(Fact::new(word, readers, classifier));
         }
-        self.counts.resize(written.len().max(self.counts.len()), 0);
         tokens.write(words.iter().map(|&word| &written[usize::from(word)]));
         for reader in readers {
             reader.read(classifier, tokens, &mut self.known);
@@ -189,19 +185,19 @@ impl Group {
             }
             sums[0] = reader.vectorizer(classifier).weighting().unknown_squares(misses_here);
         }
-        let distinct = &self.distinct[..self.length];
-        if self.length == words.len() {
+        let distinct = self.counts.columns();
+        if distinct.len() == words.len() {
             // Most texts have no word twice.
             for &word in distinct {
-                let fact = &self.facts[usize::from(word)];
+                let fact = &self.facts[word as usize];
                 for (sums, products) in sums.iter_mut().zip(&fact.products) {
                     add_products(products, sums);
                 }
             }
         } else {
             for &word in distinct {
-                let fact = &self.facts[usize::from(word)];
-                let count = self.counts[usize::from(word)];
+                let fact = &self.facts[word as usize];
+                let count = self.counts.of(word);
                 for ((reader, sums), (products, column)) in
                     self.readers.iter().zip(&mut sums).zip(fact.products.iter().zip(fact.columns))
                 {
@@ -222,25 +218,14 @@ impl Group {
 
     /// Counts the words of a text. Returns how many are unknown and what they may mean, as a [`Fact`] does.
     fn count(&mut self, words: Range<usize>) -> (u32, Hints) {
-        let words = &self.words[words];
-        for &word in &self.distinct[..self.length] {
-            self.counts[usize::from(word)] = 0;
-        }
-        self.length = 0;
-        if self.distinct.len() < words.len() {
-            self.distinct.resize(2 * words.len(), 0);
-        }
         let (mut misses, mut hints) = (0, 0);
-        for &word in words {
+        self.counts.begin(self.facts.len());
+        self.counts.add(self.words[words].iter().map(|&word| {
             let fact = &self.facts[usize::from(word)];
             misses += fact.misses;
             hints |= fact.hints;
-            // Not a branch: which words a text has again, no processor guesses.
-            let count = &mut self.counts[usize::from(word)];
-            self.distinct[self.length] = word;
-            self.length += usize::from(*count == 0);
-            *count += 1;
-        }
+            word.into()
+        }));
         (misses, hints)
     }
 }

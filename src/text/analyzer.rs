@@ -112,7 +112,7 @@ impl WrittenWord {
 
     /// The key of a word that stands in a text as this one is written.
     pub(crate) fn key(&self) -> WordKey {
-        WordKey::new(&self.text, 0..usize::from(self.length)).unwrap_or_default()
+        WordKey::beginning(&self.text, 0..usize::from(self.length))
     }
 }
 
@@ -312,11 +312,9 @@ impl Analyzer {
         if !self.is_by_word() || !self.cutter.cut_before(text, pieces) {
             return false;
         }
-        let most = text.len() + PADDING.len();
-        if padded.len() < most {
-            padded.resize(most, 0);
-        }
-        padded[..text.len()].copy_from_slice(text.as_bytes());
+        padded.clear();
+        padded.extend_from_slice(text.as_bytes());
+        padded.extend_from_slice(PADDING.as_bytes());
         for Piece { source, .. } in pieces {
             each(source.clone(), WordKey::new(padded, source.clone()));
         }

@@ -138,9 +138,7 @@ impl WordKey {
         let word = text.get(word.start..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 2 * STEP]);
         Self { numbers: usual_numbers(word, length), length: length as u32 }
     }
-}
 
-impl WordKey {
     /// The word's bytes, and then zeros.
     pub(super) fn bytes(self) -> [u8; 2 * STEP] {
         let [first, next] = self.numbers;
@@ -150,8 +148,13 @@ impl WordKey {
     /// A number of so many bits by which the word may be kept.
     #[inline]
     pub(crate) fn place(self, bits: u32) -> usize {
+        (self.folded().wrapping_mul(FACTOR) >> (u64::BITS - bits)) as usize
+    }
+
+    #[inline]
+    fn folded(self) -> u64 {
         let [first, next] = self.numbers;
-        ((first ^ next.rotate_left(29)).wrapping_mul(FACTOR) >> (u64::BITS - bits)) as usize
+        first ^ next.rotate_left(29)
     }
 }
 
@@ -166,8 +169,7 @@ impl WordKey {
 impl Hash for WordKey {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [first, next] = self.numbers;
-        let product = u128::from(first ^ next.rotate_left(29)) * u128::from(FACTOR);
+        let product = u128::from(self.folded()) * u128::from(FACTOR);
         state.write_u64((product ^ product >> 64) as u64);
     }
 }

@@ -137,7 +137,7 @@ impl Cutter {
         self.untold(texts, is_caseless)
     }
 
-    /// Whether each byte of a text tells what it is part of.
+    /// Whether each byte of a text tells what it is part of, and all characters beyond ASCII are `usual`.
     fn tells(&self, text: &str, usual: impl Fn(char) -> bool) -> bool {
         self.is_told_by_bytes && self.untold(text, usual).next().is_none()
     }
