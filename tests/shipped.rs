@@ -1,8 +1,5 @@
-//! The committed `model.bin`: what it says of itself holds, and its recipe rebuilds it.
-//!
-//! The data sets are no part of the repository. They are looked for in the folder that
-//! `UNDERTONE_DATA` names, by default `../shared/data` beside it; a test whose data is absent says
-//! so and passes. Where `CI=true` and the folder is there, it fails instead.
+//! The committed `model.bin`: what it says of itself holds. That its recipe rebuilds it is tested in
+//! `data.rs`, with the data sets.
 #![cfg(feature = "cli")]
 #![allow(
     clippy::expect_used,
@@ -13,11 +10,7 @@
 
 mod common;
 
-use std::path::PathBuf;
-
-use assert_cmd::Command;
-use common::{are_there, data_folder, root};
-use serde_json::Value;
+use common::{data_folder, root};
 use undertone::Classifier;
 use undertone::train::Recipe;
 
@@ -25,30 +18,7 @@ fn model() -> Vec<u8> {
     std::fs::read(root().join("model.bin")).unwrap()
 }
 
-fn undertone() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_undertone"));
-    command.current_dir(root());
-    command
-}
-
-#[test]
-fn the_recipe_rebuilds_the_model_byte_for_byte() {
-    let recipe = Recipe::read(&root().join("model.toml"), &data_folder()).unwrap();
-    let mut files: Vec<PathBuf> = recipe.data.into_iter().map(|source| source.path).collect();
-    files.extend(recipe.vectors.map(|vectors| vectors.path));
-    if !are_there(&files) {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let rebuilt = folder.path().join("model.bin");
-    let mut train = undertone();
-    train.args(["train", "--recipe", "model.toml", "--data-folder"]).arg(data_folder());
-    train.arg("--out").arg(&rebuilt).assert().success();
-    // Not assert_eq!, which would print both.
-    assert!(std::fs::read(rebuilt).unwrap() == model(), "model.toml gives another model.bin");
-}
-
-/// Holds without the data: the model carries the hash of the recipe that made it.
+/// The model carries the hash of the recipe that made it.
 #[test]
 fn the_model_is_of_the_recipe() {
     let recipe = Recipe::read(&root().join("model.toml"), &data_folder()).unwrap();
@@ -103,27 +73,4 @@ fn every_recipe_can_be_read() {
         recipes += 1;
     }
     assert!(recipes > 0);
-}
-
-/// scikit-learn's default TfidfVectorizer and LogisticRegression: 10,070 features, accuracy 0.761,
-/// macro-F1 0.674 and log-loss 0.606 in 5-fold stratified cross-validation. The folds are others.
-#[test]
-fn scikit_learns_scores_on_the_phrasebank() {
-    let file = data_folder().join("all-data.csv");
-    if !are_there(std::slice::from_ref(&file)) {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let mut train = undertone();
-    train.args(["train", "--encoding", "latin1", "--no-header", "--columns", "label,text"]);
-    train.arg("--data").arg(file).arg("--out").arg(folder.path().join("model.bin")).arg("--json");
-    let report: Value =
-        serde_json::from_slice(&train.assert().success().get_output().stdout).unwrap();
-    assert_eq!(report["documents"], 4846);
-    assert_eq!(report["features"], 10_070);
-    assert_eq!(report["cv"]["folds"], 5);
-    for (score, expected) in [("accuracy", 0.761), ("macro_f1", 0.674), ("log_loss", 0.606)] {
-        let found = report["cv"][score].as_f64().unwrap();
-        assert!((found - expected).abs() <= 0.010, "{score} {found}, scikit-learn {expected}");
-    }
 }
