@@ -1,8 +1,6 @@
 //! `--solver sgd`: as good as L-BFGS, from files that are never held.
-#![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but knows only #[test]")]
 
-mod common;
+use crate::common;
 
 use std::fmt::Write;
 use std::path::Path;

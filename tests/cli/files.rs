@@ -1,13 +1,7 @@
 //! `undertone predict` over files: every format in, every format out, resumed, and in little memory.
 #![cfg(feature = "columnar")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -1,8 +1,7 @@
 //! Killed at any instant, a command leaves its old output whole, or the new one.
 #![cfg(all(feature = "columnar", unix))]
-#![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but knows only #[test]")]
 
-mod common;
+use crate::common;
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;

@@ -1,13 +1,7 @@
 //! `undertone serve` as its clients meet it: a real process, real sockets.
 #![cfg(feature = "serve")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -725,7 +719,10 @@ fn serves_a_page_from_a_folder() {
     let policy = index.header("content-security-policy").unwrap();
     // The page itself says the same, but for what only a header can say.
     let (own, _) = policy.split_once("; frame-ancestors 'none'").unwrap();
-    assert!(include_str!("../www/index.html").contains(&format!("content=\"{own}\"")), "{policy}");
+    assert!(
+        include_str!("../../www/index.html").contains(&format!("content=\"{own}\"")),
+        "{policy}"
+    );
     let etag = index.header("etag").unwrap();
     let again = server.send("GET", "/", &[("if-none-match", etag)], b"");
     assert_eq!(again.header("content-security-policy"), Some(policy));

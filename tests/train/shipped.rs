@@ -1,14 +1,7 @@
 //! The committed `model.bin`: what it says of itself holds. That its recipe rebuilds it is tested in
 //! `data.rs`, with the data sets.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use common::{data_folder, root};
 use undertone::Classifier;

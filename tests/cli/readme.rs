@@ -1,14 +1,8 @@
 //! Every command of the front pages runs as it stands there: those of `undertone` and `curl` here, in
 //! a folder with small files and with sites on this machine; each other one where a list says.
 #![cfg(all(feature = "scrape", feature = "serve", unix))]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -47,7 +41,7 @@ const ELSEWHERE: [(&str, &str, &str); 16] = [
     ("undertone train --recipe model.toml --out model.bin", "tests/data.rs", "model.toml"),
     (
         "undertone train --recipe recipes/permissive.toml --out model.bin",
-        "tests/shipped.rs",
+        "tests/train/shipped.rs",
         "recipes",
     ),
 ];

@@ -1,14 +1,8 @@
 //! `undertone scrape` and `history` against a server of our own, which behaves well or badly in
 //! every way that servers do. The pages and feeds are written for this test.
 #![cfg(feature = "scrape")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::io::Write;
 use std::net::TcpStream;
