@@ -1,8 +1,6 @@
 //! `--solver sgd`: as good as L-BFGS, from files that are never held.
-#![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but knows only #[test]")]
 
-mod common;
+use crate::common;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -42,15 +40,14 @@ fn undertone(arguments: &[&str], paths: &[(&str, &Path)]) -> Value {
 }
 
 /// The accuracy on `test` of a model trained on `train`.
-fn accuracy(folder: &Path, train: &str, test: &str, columns: &[&str], solver: &str) -> f64 {
+fn accuracy(folder: &Path, train: &str, test: &str, solver: &str) -> f64 {
     let (train_path, test_path) = (folder.join("train.csv"), folder.join("test.csv"));
     let model = folder.join("model.bin");
     std::fs::write(&train_path, train).unwrap();
     std::fs::write(&test_path, test).unwrap();
-    let options = [&["train", "--folds=0", "--solver", solver], columns].concat();
+    let options = ["train", "--folds=0", "--solver", solver];
     undertone(&options, &[("--data", &train_path), ("--out", &model)]);
-    let options = [&["evaluate"], columns].concat();
-    undertone(&options, &[("--model", &model), ("--data", &test_path)])["accuracy"]
+    undertone(&["evaluate"], &[("--model", &model), ("--data", &test_path)])["accuracy"]
         .as_f64()
         .unwrap()
 }
@@ -59,36 +56,9 @@ fn accuracy(folder: &Path, train: &str, test: &str, columns: &[&str], solver: &s
 fn within_a_point_of_lbfgs() {
     let folder = tempfile::tempdir().unwrap();
     let (train, test) = (headlines(6000, 1), headlines(3000, 2));
-    let of = |solver| accuracy(folder.path(), &train, &test, &[], solver);
+    let of = |solver| accuracy(folder.path(), &train, &test, solver);
     let (lbfgs, sgd) = (of("lbfgs"), of("sgd"));
     assert!(lbfgs > 0.7, "{lbfgs}: a task that says nothing");
-    assert!(sgd > lbfgs - 0.01, "sgd {sgd}, lbfgs {lbfgs}");
-}
-
-/// On five held-out fifths of the PhraseBank; only where the data are.
-#[test]
-fn within_a_point_of_lbfgs_on_real_headlines() {
-    let data = common::data_folder().join("all-data.csv");
-    if !common::are_there(std::slice::from_ref(&data)) {
-        return;
-    }
-    let bytes = std::fs::read(data).unwrap();
-    // No text of this file has a line end inside.
-    let file: String = bytes.iter().map(|&byte| char::from(byte)).collect();
-    let folder = tempfile::tempdir().unwrap();
-    let mut means = [0.0; 2];
-    for fold in 0..5 {
-        let part = |tested: bool| -> String {
-            let lines = file.split_inclusive('\n').enumerate();
-            // Neighbours are of one label: every fifth row takes from all.
-            lines.filter(|(row, _)| (row % 5 == fold) == tested).map(|(_, line)| line).collect()
-        };
-        for (mean, solver) in means.iter_mut().zip(["lbfgs", "sgd"]) {
-            let columns = ["--no-header", "--columns=label,text"];
-            *mean += accuracy(folder.path(), &part(false), &part(true), &columns, solver) / 5.0;
-        }
-    }
-    let [lbfgs, sgd] = means;
     assert!(sgd > lbfgs - 0.01, "sgd {sgd}, lbfgs {lbfgs}");
 }
 

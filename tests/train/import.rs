@@ -1,14 +1,7 @@
 //! `undertone import`: pipelines fitted elsewhere say here what they said there. The files under
 //! `tests/golden/import` are written by the exporters, with what the pipelines themselves say.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

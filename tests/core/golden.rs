@@ -1,15 +1,8 @@
 //! Vocabulary, idf, tf-idf, coefficients, probabilities, tokens and metrics against what
 //! scikit-learn computes for the same texts: `tests/golden`, written by its `make.py`. What
 //! scikit-learn doesn't have, word vectors and domains, against the conditions of its minimum.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

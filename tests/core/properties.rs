@@ -1,14 +1,7 @@
 //! What holds for every text: found by generated texts, and by a second implementation that is
 //! slow and obvious.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

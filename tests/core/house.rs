@@ -1,13 +1,6 @@
 //! The separations that ARCHITECTURE.md promises, read off the sources and the dependency tree.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -252,6 +245,28 @@ fn nothing_native_is_in_the_wasm_build() {
 
 fn manifest(path: &str) -> toml::Table {
     std::fs::read_to_string(root().join(path)).unwrap().parse().unwrap()
+}
+
+/// An executable for each file would be linked with everything each time; a file that no `main.rs` names would not
+/// be run at all.
+#[test]
+fn each_test_is_part_of_one_of_few_executables() {
+    let names = |folder: &str| -> BTreeSet<String> {
+        let entries = std::fs::read_dir(root().join(folder)).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)).collect()
+    };
+    let alone = ["data", "format_memory", "web"].map(str::to_owned);
+    assert_eq!(names("tests"), BTreeSet::from(alone), "a file goes into core, train or cli");
+    for folder in ["tests/core", "tests/train", "tests/cli"] {
+        let main = std::fs::read_to_string(root().join(folder).join("main.rs")).unwrap();
+        let named = main.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+        let named: BTreeSet<String> =
+            named.filter(|name| *name != "common").map(str::to_owned).collect();
+        let mut found = names(folder);
+        found.remove("main");
+        assert_eq!(named, found, "{folder}/main.rs");
+    }
 }
 
 /// The forbidding lint, and who would have to say it for the compiler to know.

@@ -1,13 +1,6 @@
 //! `model.bin`: what is written is read, and whatever else is read is an error, never a panic.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use common::Random;
 use std::collections::BTreeSet;

@@ -1,14 +1,8 @@
 //! Every command of the front pages runs as it stands there: those of `undertone` and `curl` here, in
 //! a folder with small files and with sites on this machine; each other one where a list says.
 #![cfg(all(feature = "scrape", feature = "serve", unix))]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,7 +18,7 @@ const PAGES: [&str; 3] = ["README.md", "npm/README.md", "MODEL_CARD.md"];
 
 /// What cannot run in a test of Rust code, and what does run it: a file, and its words that do.
 const ELSEWHERE: [(&str, &str, &str); 16] = [
-    ("cargo build --release", "xtask/src/bench.rs", "[\"build\", \"--release\""),
+    ("cargo build --release", "xtask/src/spark.rs", "[\"build\", \"--release\""),
     ("cargo xtask binary", "Dockerfile", "cargo xtask binary"),
     ("cargo xtask binary --out undertone", "Dockerfile", "cargo xtask binary --out"),
     ("cargo xtask package", "xtask/src/test.rs", "package::pack()"),
@@ -44,10 +38,10 @@ const ELSEWHERE: [(&str, &str, &str); 16] = [
     ("npm install ./target/undertone-0.1.0.tgz", "tests/package/project.mjs", "TARBALL"),
     ("npm install undertone", "tests/package/project.mjs", "TARBALL"),
     // The same recipe, with the data; here it is a smaller one of the same name.
-    ("undertone train --recipe model.toml --out model.bin", "tests/shipped.rs", "model.toml"),
+    ("undertone train --recipe model.toml --out model.bin", "tests/data.rs", "model.toml"),
     (
         "undertone train --recipe recipes/permissive.toml --out model.bin",
-        "tests/shipped.rs",
+        "tests/train/shipped.rs",
         "recipes",
     ),
 ];

@@ -1,13 +1,6 @@
 //! The `undertone` command as a person or a script meets it: files in, output, exit codes.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::path::Path;
 

@@ -1,12 +1,6 @@
 //! `train --tune`: C by cross-validation over a grid.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,13 +1,6 @@
 //! `train --report` and `evaluate --report`.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::fs;
 use std::path::Path;

@@ -1,11 +1,4 @@
 //! What the command says of itself: `--help`, completions and man pages.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
 use std::process::{Command, Stdio};
 

@@ -1,8 +1,6 @@
 //! Corrections: exact, bounded, undone to the bit, and kept in the file.
-#![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but knows only #[test]")]
 
-mod common;
+use crate::common;
 
 use assert_cmd::Command;
 use common::root;
