@@ -3,7 +3,7 @@
 //! | step | module |
 //! |---|---|
 //! | what to train, and how | [`recipe`] |
-//! | files → rows → documents | [`stream`], [`corpus`] |
+//! | files → rows → documents | [`foreign`], `delimited`, [`stream`], [`corpus`] |
 //! | documents → term counts | [`count`] |
 //! | term counts → kept terms, unit rows | [`selection`], [`sparse`] |
 //! | names, which no term may hold | [`names`] |
@@ -24,9 +24,11 @@ pub mod contrasts;
 pub mod corpus;
 pub mod count;
 pub mod cross_validation;
+mod delimited;
 pub mod design;
 pub mod error;
 pub mod fit;
+pub mod foreign;
 pub mod frequent;
 pub mod groups;
 pub mod learning_curve;
