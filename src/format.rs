@@ -32,7 +32,7 @@ use crate::tfidf::{Vectorizer, Weighting};
 use crate::vocabulary::Vocabulary;
 
 /// The newest version; all from 1 on are read.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 const MAGIC: [u8; 8] = *b"undrtone";
 const HEADER_LENGTH: usize = 20;
@@ -135,11 +135,16 @@ type Addition = [u8; 5];
 const BINARY: u8 = 1;
 /// Rows are left as they are.
 const NOT_UNIT: u8 = 2;
+/// Tokens whose sense is turned are left out. From version 3 on.
+const UNTURNED: u8 = 4;
 
 fn addition(vectorizer: &Vectorizer) -> Addition {
     let Weighting { binary, unit, .. } = vectorizer.weighting();
-    let flags = if binary { BINARY } else { 0 } | if unit { 0 } else { NOT_UNIT };
-    let buckets = vectorizer.analyzer().settings().buckets.map_or(0, NonZeroU32::get);
+    let settings = vectorizer.analyzer().settings();
+    let flags = if binary { BINARY } else { 0 }
+        | if unit { 0 } else { NOT_UNIT }
+        | if settings.unturned { UNTURNED } else { 0 };
+    let buckets = settings.buckets.map_or(0, NonZeroU32::get);
     let [a, b, c, d] = buckets.to_le_bytes();
     [flags, a, b, c, d]
 }
@@ -188,6 +193,7 @@ enum KindRecord {
     Word,
     Char,
     CharWb,
+    Cue,
 }
 
 /// Coefficients, class after class: neighbours are alike, which compresses.
@@ -230,13 +236,20 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
     let mut rest = payload;
     let record: Payload<'_> = decode(&mut rest)?;
     let (mut link, mut additions): (_, &[Addition]) = (Link::Softmax, &[]);
-    if let (2, Some((&place, flags))) = (version, rest.split_first()) {
+    if version > 1 {
+        let (&place, flags) = rest.split_first().ok_or(LAYOUT)?;
         link = *LINKS.get(usize::from(place)).ok_or(LAYOUT)?;
         (additions, rest) = flags.as_chunks();
         if additions.len() != record.vectorizers.0.len() {
             return Err(LAYOUT);
         }
-    } else if version == 2 {
+        let known = BINARY | NOT_UNIT | if version > 2 { UNTURNED } else { 0 };
+        if additions.iter().any(|[flags, ..]| flags & !known != 0) {
+            return Err(LAYOUT);
+        }
+    }
+    let is_new = |vectorizer: &VectorizerRecord<'_>| matches!(vectorizer.kind, KindRecord::Cue);
+    if version < 3 && record.vectorizers.0.iter().any(is_new) {
         return Err(LAYOUT);
     }
     if !rest.is_empty() {
@@ -388,14 +401,12 @@ fn unpack_vectorizer(
     record: VectorizerRecord<'_>,
     [flags, buckets @ ..]: Addition,
 ) -> Result<Vectorizer, OpenError> {
-    if flags > BINARY | NOT_UNIT {
-        return Err(LAYOUT);
-    }
     let analyzer = Analyzer::new(AnalyzerSettings {
         kind: match record.kind {
             KindRecord::Word => AnalyzerKind::Word,
             KindRecord::Char => AnalyzerKind::Char,
             KindRecord::CharWb => AnalyzerKind::CharWb,
+            KindRecord::Cue => AnalyzerKind::Cue,
         },
         ngrams: record.ngrams,
         lowercase: record.lowercase,
@@ -403,6 +414,7 @@ fn unpack_vectorizer(
         stop_words: record.stop_words.0.iter().map(|&word| word.to_owned()).collect(),
         number_shapes: record.number_shapes,
         changes: record.changes,
+        unturned: flags & UNTURNED != 0,
         buckets: NonZeroU32::new(u32::from_le_bytes(buckets)),
     })
     .map_err(|_| {
@@ -557,7 +569,17 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, O
     let end = payload.len();
     payload.push(classifier.link() as u8);
     classifier.vectorizers().iter().for_each(|vectorizer| payload.extend(addition(vectorizer)));
-    let version = if payload[end..].iter().all(|&byte| byte == 0) { 1 } else { VERSION };
+    let is_new = |one: &Vectorizer| {
+        let AnalyzerSettings { kind, unturned, .. } = one.analyzer().settings();
+        *kind == AnalyzerKind::Cue || *unturned
+    };
+    let version = if classifier.vectorizers().iter().any(is_new) {
+        VERSION
+    } else if payload[end..].iter().any(|&byte| byte != 0) {
+        2
+    } else {
+        1
+    };
     if version == 1 {
         payload.truncate(end);
     }
@@ -647,6 +669,7 @@ impl Packed {
                 AnalyzerKind::Word => KindRecord::Word,
                 AnalyzerKind::Char => KindRecord::Char,
                 AnalyzerKind::CharWb => KindRecord::CharWb,
+                AnalyzerKind::Cue => KindRecord::Cue,
             },
             ngrams: settings.ngrams,
             lowercase: settings.lowercase,

@@ -236,9 +236,10 @@ function showAttached() {
     place.replaceChildren();
     return;
   }
-  const { name, lines, content, encoding } = attached;
+  const { name, lines, empty, content, encoding } = attached;
+  const without = empty ? ` · ${empty}` : '';
   const parts = [
-    element('p', 'name', element('strong', '', name), ` · ${lineCount(lines.length)}`),
+    element('p', 'name', element('strong', '', name), ` · ${lineCount(lines.length)}${without}`),
     button('Remove', '', () => {
       attach(null);
       input.focus();
@@ -246,6 +247,14 @@ function showAttached() {
   ];
   if (content) {
     parts.push(choice('Encoding', files.ENCODINGS.map((each) => [each, each]), encoding, readFile));
+  }
+  if (content?.lists?.length > 1) {
+    const lists = content.lists.map((path, index) => [String(index), path]);
+    parts.push(
+      choice('List', lists, String(content.list), async (value) =>
+        readFile(encoding, await files.contentOf(name, attached.bytes, encoding, Number(value))),
+      ),
+    );
   }
   if (content?.rows) {
     const columns = files.columnsOf(content).map((column, index) => [String(index), column]);
@@ -282,20 +291,24 @@ function choice(name, options, chosen, change) {
 /** Reads the file that is beside the input again. */
 async function readFile(encoding, content) {
   const { name, bytes } = attached;
-  const read = content ?? (await files.contentOf(name, bytes, encoding));
-  await attach({ name, bytes, encoding, content: read, lines: await files.fileLines(read) });
+  await attachFile({ name, bytes, encoding, content: content ?? (await files.contentOf(name, bytes, encoding)) });
+}
+
+/** Puts a file's headlines beside the input, and says what was left out of it. */
+async function attachFile(file) {
+  await attach({ ...file, ...(await files.fileLines(file.content)) });
+  notice(file.content.left.map((each) => `${file.name}: ${each}`).join(' '));
 }
 
 async function open(file) {
   files = await import('./files.js');
-  const bytes = await files.bytesOf(file);
-  if (files.isModel(bytes) || file.name.endsWith('.bin')) {
-    await useModel(file.name, bytes);
+  const { name, bytes } = await files.bytesOf(file);
+  if (files.isModel(bytes) || name.endsWith('.bin')) {
+    await useModel(name, bytes);
     return;
   }
   const encoding = files.encodingOf(bytes);
-  const content = await files.contentOf(file.name, bytes, encoding);
-  await attach({ name: file.name, bytes, encoding, content, lines: await files.fileLines(content) });
+  await attachFile({ name, bytes, encoding, content: await files.contentOf(name, bytes, encoding) });
 }
 
 const chooseFile = () => byId('file').click();

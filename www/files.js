@@ -1,6 +1,8 @@
 // Files of headlines: their encoding, their format, their columns.
 
 import { BREATH, breath, dayOf, linesOf, linesOfLong } from './lines.js';
+import { listsIn, textColumnOf } from './json.js';
+import { lineCount } from './numbers.js';
 import { readTable } from './table.js';
 
 /** In bytes: what a browser still holds twice over on a telephone. */
@@ -34,22 +36,90 @@ export const NONE = -1;
 export const isModel = (bytes) =>
   new TextDecoder(WESTERN).decode(bytes.subarray(0, MODEL_MAGIC.length)) === MODEL_MAGIC;
 
+const tooLarge = (name, size) =>
+  new Error(
+    `${name} has ${Math.round(size / 1e6)} MB, and the page takes up to ` +
+      `${LARGEST / 1e6} MB. Split it, or use the command line: undertone predict --input`,
+  );
+
+/** A file's bytes, unpacked if they are gzip, and its name without what says so. */
 export async function bytesOf(file) {
   if (file.size > LARGEST) {
-    throw new Error(
-      `${file.name} has ${Math.round(file.size / 1e6)} MB, and the page takes up to ` +
-        `${LARGEST / 1e6} MB. Split it, or use the command line: undertone predict --input`,
-    );
+    throw tooLarge(file.name, file.size);
   }
-  return new Uint8Array(await file.arrayBuffer());
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (!begins(bytes, '\x1f\x8b') || !globalThis.DecompressionStream) {
+    return { name: file.name, bytes };
+  }
+  const parts = [];
+  let size = 0;
+  const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  for (let reader = unpacked.getReader(), part; !(part = await reader.read()).done; ) {
+    parts.push(part.value);
+    size += part.value.length;
+    if (size > LARGEST) {
+      throw tooLarge(`${file.name}, unpacked,`, size);
+    }
+  }
+  return { name: file.name.replace(/\.gz$/i, ''), bytes: new Uint8Array(await new Blob(parts).arrayBuffer()) };
 }
 
-/** What a byte order mark says; else UTF-8 if it is valid, else what Windows writes. */
+const begins = (bytes, start) => [...start].every((c, at) => bytes[at] === c.charCodeAt(0));
+
+const SAVE_AS_CSV = 'save its table as CSV';
+const COPY = 'copy its headlines into a text file, one a line, or into a CSV';
+const UNPACK = 'unpack it and open what is inside, a CSV or text file';
+/** How files begin that are no text, what they are, and what to do. */
+const FOREIGN = [
+  ['PK\x03\x04', 'a workbook or another zip archive', SAVE_AS_CSV],
+  ['\xd0\xcf\x11\xe0', 'a workbook or document of an old Office', SAVE_AS_CSV],
+  ['%PDF-', 'a PDF', COPY],
+  ['{\\rtf', 'a document in RTF', COPY],
+  ['PAR1\x15', 'a Parquet file', SAVE_AS_CSV],
+  ['ARROW1\0', 'an Arrow file', SAVE_AS_CSV],
+  ['SQLite format 3', 'an SQLite database', SAVE_AS_CSV],
+  ['\x1f\x8b', 'gzip', UNPACK],
+  ['\x28\xb5\x2f\xfd', 'Zstandard', UNPACK],
+  ['BZh91AY', 'bzip2', UNPACK],
+  ['\xfd7zXZ', 'xz', UNPACK],
+  ['7z\xbc\xaf', 'a 7z archive', UNPACK],
+  ['Rar!\x1a', 'a RAR archive', UNPACK],
+  ['\x89PNG', 'a picture', COPY],
+  ['\xff\xd8\xff', 'a picture', COPY],
+  ['GIF87a', 'a picture', COPY],
+  ['GIF89a', 'a picture', COPY],
+];
+const MARKUP = /^\s*<(!doctype html|html|head|body|\?xml|rss|feed|rdf:rdf|svg)[\s>]/i;
+
+/** Throws where a file is no text: its bytes are no headlines. */
+function checkIsText(name, bytes, text) {
+  let [, what, remedy] = FOREIGN.find(([start]) => begins(bytes, start)) ?? [];
+  if (MARKUP.test(text.slice(0, 200))) {
+    [what, remedy] = ['a web page, a feed or other markup', COPY];
+  }
+  // Text has line ends, tabs and escapes, and whatever is packed a tenth of all the others.
+  const head = text.slice(0, 1000);
+  const controls = head.match(/[\0-\x08\x0e-\x1a\x1c-\x1f]/g)?.length ?? 0;
+  if (controls > Math.max(3, head.length / 20)) {
+    what ??= 'binary data';
+    remedy ??= SAVE_AS_CSV;
+  }
+  if (what) {
+    throw new Error(`${name} is ${what}: ${remedy}`);
+  }
+}
+
+/** What a byte order mark says, or the zeros of UTF-16; else UTF-8 if it is valid, else what Windows writes. */
 export function encodingOf(bytes) {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) {
+  const zeros = [0, 0];
+  bytes.subarray(0, 1000).forEach((byte, at) => {
+    zeros[at % 2] += byte === 0;
+  });
+  const wide = ([some, none]) => some >= 2 && some * 6 >= Math.min(bytes.length, 1000) && none * 8 < some;
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || wide(zeros.toReversed())) {
     return 'utf-16le';
   }
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) {
+  if ((bytes[0] === 0xfe && bytes[1] === 0xff) || wide(zeros)) {
     return 'utf-16be';
   }
   try {
@@ -60,44 +130,82 @@ export function encodingOf(bytes) {
   }
 }
 
+const isText = (name) => TEXT_COLUMN.test(name);
+const isName = (name) => [TEXT_COLUMN, DATE_COLUMN, OTHER_COLUMN].some((known) => known.test(name));
+
 /**
  * A file as it was read: of a table `rows` of cells, `heading` if the first row is one, `textColumn`
- * and `dateColumn`; of plain text its `text`.
+ * and `dateColumn`, and of JSON the `lists` that it holds and the number of the one that was taken; of
+ * plain text its `text`. What was `left` out, or is to be told, is in words.
  */
-export async function contentOf(name, bytes, encoding) {
+export async function contentOf(name, bytes, encoding, list = 0) {
   const text = new TextDecoder(encoding).decode(bytes);
+  checkIsText(name, bytes, text);
   await breath();
   const kind = /\.(\w+)$/.exec(name)?.[1].toLowerCase();
-  if (kind === 'json' || kind === 'jsonl' || kind === 'ndjson') {
-    const values = kind === 'json' ? jsonValues(name, text) : jsonLines(name, text);
-    return judged(tableOf(name, values), true);
+  const json = kind === 'json' || kind === 'jsonl' || kind === 'ndjson';
+  const value = json ? jsonOf(name, text, kind) : jsonInText(text);
+  if (value) {
+    return taken(name, listsIn(value, isText), list);
   }
-  if (kind === 'csv' || kind === 'tsv') {
-    const rows = await readTable(text);
+  if (kind === 'csv' || kind === 'tsv' || kind === 'tab' || kind === 'psv') {
+    const { rows, left } = await readTable(text, isName).catch(({ message }) => {
+      throw new Error(`${name}, ${message}`);
+    });
     if (rows.length === 0) {
       throw new Error(`${name} is empty: expected at least one row`);
     }
-    return judged(rows, hasHeading(rows[0]));
+    return { ...judged(rows, hasHeading(rows[0])), left };
   }
-  return { text };
+  return { text, left: [] };
 }
 
-function jsonValues(name, text) {
-  let value;
+/** One of the lists, and in words which, where several would do. */
+function taken(name, lists, list) {
+  if (lists.length === 0) {
+    throw new Error(
+      `${name} holds no list of headlines: expected an array of texts, or of objects with a title each`,
+    );
+  }
+  const { rows, heading, sure, path } = lists[list];
+  const others = lists.filter((each) => each.sure === sure && each !== lists[list]);
+  const named = others.map((each) => `"${each.path}"`).join(' and ');
+  const left =
+    others.length > 0 && list === 0
+      ? [`The list "${path}" was taken; ${named} would do, too, and can be chosen under List.`]
+      : [];
+  return { ...judged(rows, heading || hasHeading(rows[0])), lists: lists.map((each) => each.path), list, left };
+}
+
+function jsonOf(name, text, kind) {
+  if (kind !== 'json') {
+    return jsonLines(name, text);
+  }
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
-    throw new Error(`${name} is not JSON: ${error.message}. If it has one object a line, name it .jsonl`);
+    try {
+      return jsonLines(name, text);
+    } catch {
+      throw new Error(`${name} is not JSON: ${error.message}`);
+    }
   }
-  const list = Array.isArray(value) ? value : Object.values(value ?? {}).find(Array.isArray);
-  if (!list) {
-    throw new Error(`${name} holds no list: expected an array of headlines, or an object with one`);
+}
+
+/** The value of a text that is JSON whatever its name, if it is an object or an array. */
+function jsonInText(text) {
+  if (!/^\s*[[{]/.test(text)) {
+    return undefined;
   }
-  return list;
+  try {
+    return jsonOf('', text, 'json');
+  } catch {
+    return undefined;
+  }
 }
 
 function jsonLines(name, text) {
-  return text.split('\n').flatMap((line, index) => {
+  return text.split(/\r\n?|\n/).flatMap((line, index) => {
     if (line.trim() === '') {
       return [];
     }
@@ -109,28 +217,7 @@ function jsonLines(name, text) {
   });
 }
 
-/** Strings and objects as a table with a heading. */
-function tableOf(name, values) {
-  const columns = new Set();
-  for (const value of values.slice(0, JUDGED)) {
-    const keys = typeof value === 'object' && value !== null ? Object.keys(value) : ['text'];
-    keys.forEach((key) => columns.add(key));
-  }
-  if (columns.size === 0) {
-    throw new Error(`${name} holds no headlines: expected strings, or objects with a text each`);
-  }
-  const cells = (value) =>
-    [...columns].map((key) => {
-      const cell = typeof value === 'object' ? value?.[key] : key === 'text' ? value : '';
-      return cell === undefined || cell === null || typeof cell === 'object' ? '' : String(cell);
-    });
-  return [[...columns], ...values.map(cells)];
-}
-
-const hasHeading = (row) =>
-  row.some((cell) =>
-    [TEXT_COLUMN, DATE_COLUMN, OTHER_COLUMN].some((known) => known.test(cell.trim())),
-  );
+const hasHeading = (row) => row.some((cell) => isName(cell.trim()));
 
 /** Guesses the columns by their names, or else by what they hold. */
 function judged(rows, heading) {
@@ -144,7 +231,7 @@ function judged(rows, heading) {
 
   const dateName = named(DATE_COLUMN);
   const dateColumn = dateName >= 0 && dated(dateName) ? dateName : columns.findIndex(dated);
-  const textName = named(TEXT_COLUMN);
+  const textName = textColumnOf(names.map((name) => name.trim()), isText);
   const longest = columns.reduce((best, index) => (length(index) > length(best) ? index : best));
   const textColumn = textName >= 0 ? textName : longest;
   return { rows, heading, textColumn, dateColumn: dateColumn === textColumn ? NONE : dateColumn };
@@ -156,11 +243,13 @@ export function columnsOf({ rows, heading }) {
   return first.map((name, index) => (heading && name.trim()) || `column ${index + 1}`);
 }
 
+/** The headlines of a file, and in words what has none. */
 export async function fileLines({ text, rows, heading, textColumn, dateColumn }) {
   if (!rows) {
-    return linesOfLong(text);
+    return { lines: await linesOfLong(text), empty: '' };
   }
   const lines = [];
+  let empty = 0;
   const body = rows.slice(Number(heading));
   for (const [index, row] of body.entries()) {
     if (index % BREATH === BREATH - 1) {
@@ -169,7 +258,9 @@ export async function fileLines({ text, rows, heading, textColumn, dateColumn })
     // A cell is one headline, whatever line ends it has.
     const cell = (row[textColumn] ?? '').replace(/\s*[\r\n]+\s*/g, ' ');
     const date = dateColumn === NONE ? '' : dayOf(row[dateColumn] ?? '');
-    lines.push(...linesOf(cell).map((line) => ({ text: line.text, date: date || line.date })));
+    const read = linesOf(cell);
+    empty += read.length === 0;
+    lines.push(...read.map((line) => ({ text: line.text, date: date || line.date })));
   }
-  return lines;
+  return { lines, empty: empty > 0 ? `${lineCount(empty).replace('headline', 'row')} without a text` : '' };
 }

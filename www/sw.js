@@ -4,8 +4,12 @@
 // with them this worker.
 importScripts('pkg/files.js');
 
-const PREFIX = 'undertone-';
+/** The folder of this copy of the page: caches belong to an origin, which may hold several copies. */
+const HERE = new URL('./', location).href;
+const PREFIX = `undertone-${new URL(HERE).pathname}-`;
 const CACHE = PREFIX + VERSION;
+/** What caches were called before their names had a folder in them. */
+const NAMELESS = /^undertone-\w+$/;
 /** What tells this worker to take over; update.js knows it too. */
 const TAKE_OVER = 'take over';
 
@@ -15,10 +19,16 @@ addEventListener('install', (event) => {
 });
 
 addEventListener('activate', (event) => {
-  const old = (name) => name.startsWith(PREFIX) && name !== CACHE;
+  const isOld = async (name) =>
+    name !== CACHE &&
+    (name.startsWith(PREFIX) ||
+      (NAMELESS.test(name) && (await (await caches.open(name)).match(HERE)) !== undefined));
   const tidy = async () => {
-    const names = (await caches.keys()).filter(old);
-    await Promise.all(names.map((name) => caches.delete(name)));
+    for (const name of await caches.keys()) {
+      if (await isOld(name)) {
+        await caches.delete(name);
+      }
+    }
     await clients.claim();
   };
   event.waitUntil(tidy());
@@ -31,14 +41,26 @@ addEventListener('message', ({ data }) => {
   }
 });
 
+/** The page goes by several addresses of its folder: `/`, `/index.html`, and what else a server calls it. */
+const isPage = ({ mode, url }) => mode === 'navigate' && new URL('./', url).href === HERE;
+
+async function answer(request) {
+  const cache = await caches.open(CACHE);
+  const found = await cache.match(request, { ignoreSearch: true });
+  if (found || !isPage(request)) {
+    return found ?? fetch(request);
+  }
+  const page = () => cache.match(HERE);
+  if (new URL(request.url).pathname.endsWith('/index.html')) {
+    return (await page()) ?? fetch(request);
+  }
+  // Something else may stand at another address, and the page is there for want of a network only.
+  return fetch(request).catch(async (error) => (await page()) ?? Promise.reject(error));
+}
+
 addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method === 'GET' && new URL(request.url).origin === location.origin) {
-    event.respondWith(
-      caches
-        .open(CACHE)
-        .then((cache) => cache.match(request, { ignoreSearch: true }))
-        .then((found) => found ?? fetch(request)),
-    );
+    event.respondWith(answer(request));
   }
 });

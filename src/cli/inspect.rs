@@ -76,6 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
                         AnalyzerKind::Word => "word",
                         AnalyzerKind::Char => "char",
                         AnalyzerKind::CharWb => "char_wb",
+                        AnalyzerKind::Cue => "cue",
                     },
                     ngrams: settings.ngrams,
                     features: vectorizer.vocabulary().len(),

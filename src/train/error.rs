@@ -58,7 +58,7 @@ pub enum Error {
     },
     /// Bytes that the encoding doesn't have.
     #[error(
-        "{place}: expected {encoding}, found the byte 0x{byte:02x}; give the file's encoding with --encoding, for example --encoding latin1"
+        "{place}: expected {encoding}, found the byte 0x{byte:02x}; give the file's encoding with --encoding, for example --encoding windows-1252"
     )]
     Encoding {
         /// Where.
@@ -67,6 +67,58 @@ pub enum Error {
         encoding: String,
         /// The first byte that it doesn't have.
         byte: u8,
+    },
+    /// A file that is no text, or packed so that it can't be read.
+    #[error("{}: expected {expected}, found {what}; {remedy}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it should be.
+        expected: &'static str,
+        /// What it is.
+        what: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A packed file that can't be unpacked.
+    #[error("{}: expected whole {what} data, found: {reason}; pack it, or fetch it, again", path.display())]
+    Packed {
+        /// The file.
+        path: PathBuf,
+        /// How it is packed.
+        what: &'static str,
+        /// What the unpacker says.
+        reason: std::io::Error,
+    },
+    /// A quote that is never closed.
+    #[error(
+        "{place}: expected a quote that closes the one here, found the end of the file; close it, or double it (\"\") if it belongs to the text and the text stands in quotes"
+    )]
+    OpenQuote {
+        /// Where the quote opens.
+        place: Place,
+    },
+    /// A quote behind which its cell goes on.
+    #[error(
+        "{place}: expected a delimiter or a line end behind the quote that closes the one here, found text on line {closed}; double quotes inside of quotes (\"\"), or close the one that is open"
+    )]
+    QuoteInside {
+        /// Where the first quote opens.
+        place: Place,
+        /// The line on which it closes.
+        closed: u64,
+    },
+    /// Other lines before the column names.
+    #[error(
+        "{place}: expected the column names, {wanted:?} among them, found another line; if they stand on line {line}, which has {wanted:?}, delete the lines before this heading, else name the column with --text-column"
+    )]
+    LaterHeading {
+        /// The first line.
+        place: Place,
+        /// The name that was looked for.
+        wanted: String,
+        /// The line that has it.
+        line: u64,
     },
     /// A row of the wrong length.
     #[error(
@@ -89,7 +141,7 @@ pub enum Error {
         message: String,
     },
     /// A column name that the file doesn't have.
-    #[error("{place}: expected a column named {wanted:?}, found {}; name it with {option}", found.join(", "))]
+    #[error("{place}: expected a column named {wanted:?}, found {}; name it with {option}{}", found.join(", "), other_delimiter(found))]
     UnknownColumn {
         /// The file's first line, after its last column.
         place: Place,
@@ -121,6 +173,40 @@ pub enum Error {
         place: Place,
         /// "text" or "label".
         what: &'static str,
+    },
+    /// Vectors in bytes that are not as many for each word.
+    #[error(
+        "{}: expected as many bytes for each of {words} words, found {bytes}; give the file of words \
+         that belongs to it",
+        path.display()
+    )]
+    VectorBytes {
+        /// The file of components.
+        path: PathBuf,
+        /// The lines of the file of words.
+        words: usize,
+        /// The length of the file of components.
+        bytes: usize,
+    },
+    /// A line of a list of groups that is none.
+    #[error(
+        "{place}: expected 16 hexadecimal digits, a tab and the number of a group, found {found:?}"
+    )]
+    GroupLine {
+        /// Where.
+        place: Place,
+        /// The line.
+        found: String,
+    },
+    /// Probabilities that are none.
+    #[error(
+        "{place}: expected probabilities, each 0 to 1 and their sum 1, one for each label, found {found}"
+    )]
+    Probability {
+        /// Where.
+        place: Place,
+        /// The cell, or the sum.
+        found: String,
     },
     /// A weight that is no weight.
     #[error("{place}: expected a weight, a finite number of 0 or more, found {found:?}")]
@@ -255,4 +341,14 @@ pub enum Error {
     /// The finished model can't be put together.
     #[error("the trained model can't be stored")]
     Model(#[from] OpenError),
+}
+
+/// What to do where a single column may be several that another delimiter parts.
+fn other_delimiter(found: &[String]) -> &'static str {
+    match found {
+        [name] if name.contains(|c: char| c.is_ascii_punctuation() && c != '_' && c != '-') => {
+            ", or, if this is a row of names, say their delimiter in a line before it, such as sep=^"
+        }
+        _ => "",
+    }
 }

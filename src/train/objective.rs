@@ -53,6 +53,8 @@ pub struct Objective<'a, D> {
     design: &'a D,
     /// n.
     labels: &'a [usize],
+    /// n×K, or empty where labels are certain.
+    probabilities: &'a [f64],
     /// C·s, n.
     weights: &'a [f64],
     /// K.
@@ -71,7 +73,15 @@ pub struct LineValue {
 impl<'a, D: Design> Objective<'a, D> {
     /// `weights` are C times the weight of each row.
     pub fn new(design: &'a D, labels: &'a [usize], weights: &'a [f64], classes: usize) -> Self {
-        Self { design, labels, weights, classes }
+        Self { design, labels, probabilities: &[], weights, classes }
+    }
+
+    /// The same with a distribution over the classes for each row (n×K) in place of its label: the
+    /// cross-entropy Σₖ −q[i, k] ln p[i, k] takes the place of −ln p[i, yᵢ], and q[i, k] that of
+    /// [yᵢ = k] (Hinton, Vinyals and Dean 2015, "Distilling the Knowledge in a Neural Network").
+    #[must_use]
+    pub fn with_probabilities(self, probabilities: &'a [f64]) -> Self {
+        Self { probabilities, ..self }
     }
 
     /// The number of parameters.
@@ -124,8 +134,20 @@ impl<'a, D: Design> Objective<'a, D> {
                     residual.copy_from_slice(&at);
                     softmax(residual);
                     let (label, weight) = (self.labels[row], self.weights[row]);
-                    sum.loss -= weight * log_probability(&at, label, residual[label]);
-                    residual[label] -= 1.0;
+                    if self.probabilities.is_empty() {
+                        sum.loss -= weight * log_probability(&at, label, residual[label]);
+                        residual[label] -= 1.0;
+                    } else {
+                        let wanted = &self.probabilities[row * classes..][..classes];
+                        for (class, wanted) in wanted.iter().enumerate().filter(|(_, q)| **q > 0.0)
+                        {
+                            let log = log_probability(&at, class, residual[class]);
+                            sum.loss -= weight * wanted * log;
+                        }
+                        for (residual, wanted) in residual.iter_mut().zip(wanted) {
+                            *residual -= wanted;
+                        }
+                    }
                     for (residual, direction) in residual.iter_mut().zip(direction) {
                         *residual *= weight;
                         sum.slope += *residual * direction;

@@ -5,13 +5,15 @@
 //! and column.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use encoding_rs::{DecoderResult, Encoding};
 use sha2::{Digest, Sha256};
 
+use super::delimited::{Dialect, Guard, later_heading};
 use super::error::{Error, Place};
+use super::foreign::Unpacked;
 use super::recipe::{DataSource, hex};
 
 /// Bytes read at a time.
@@ -59,11 +61,11 @@ pub fn read_failed(path: &Path, reason: io::Error) -> Error {
     })
 }
 
-/// Bytes in some encoding → UTF-8, without byte order marks before it. Unlike `encoding_rs_io`, which
-/// replaces what it can't read, it stops there.
-pub struct Decoder<R> {
+/// Bytes in some encoding, as they are or packed → UTF-8, without byte order marks before it. Unlike
+/// `encoding_rs_io`, which replaces what it can't read, it stops there.
+pub struct Decoder<R: Read> {
     path: PathBuf,
-    inner: R,
+    inner: Unpacked<R>,
     encoding: Coding,
     /// The last bytes of the chunk before, then a chunk.
     bytes: Vec<u8>,
@@ -90,18 +92,23 @@ impl<R: Read> Decoder<R> {
     /// No encoding has longer sequences, with what it must read to tell that one is broken.
     const LONGEST: usize = 16;
 
-    /// Decodes `inner`, the content of the file `path`.
+    /// Decodes `inner`, the content of the file `path`. A byte order mark is believed before the
+    /// encoding that is given.
     ///
     /// # Errors
-    /// [`Error::UnknownEncoding`].
+    /// [`Error::UnknownEncoding`], or [`Error::Foreign`] where the first bytes are of no text.
     pub fn new(path: &Path, inner: R, encoding: &str) -> Result<Self, Error> {
-        let encoding = match &encoding.to_ascii_lowercase()[..] {
-            "latin1" | "latin-1" | "iso-8859-1" => Coding::Latin1,
-            label => Coding::Whatwg(
-                Encoding::for_label(label.as_bytes())
-                    .ok_or_else(|| Error::UnknownEncoding { name: encoding.to_owned() })?
-                    .new_decoder_with_bom_removal(),
-            ),
+        let label = encoding.to_ascii_lowercase();
+        let is_latin1 = matches!(&label[..], "latin1" | "latin-1" | "iso-8859-1");
+        let named = Encoding::for_label(label.as_bytes())
+            .or(is_latin1.then_some(encoding_rs::WINDOWS_1252))
+            .ok_or_else(|| Error::UnknownEncoding { name: encoding.to_owned() })?;
+        let is_wide = named == encoding_rs::UTF_16LE || named == encoding_rs::UTF_16BE;
+        let (inner, head) = Unpacked::text(path, inner, is_wide)?;
+        let encoding = if is_latin1 && Encoding::for_bom(&head).is_none() {
+            Coding::Latin1
+        } else {
+            Coding::Whatwg(named.new_decoder())
         };
         Ok(Self {
             path: path.to_owned(),
@@ -204,14 +211,14 @@ pub fn decode(path: &Path, bytes: &[u8], encoding: &str) -> Result<String, Error
 
 /// Counts lines, which end with `\n`, `\r\n` or, as old Macs wrote and csv still reads, `\r`.
 #[derive(Debug, Default)]
-struct Lines {
+pub(super) struct Lines {
     ended: u64,
     /// A `\n` that comes now belongs to the `\r` before it.
     after_return: bool,
 }
 
 impl Lines {
-    fn pass(&mut self, text: &[u8]) {
+    pub(super) fn pass(&mut self, text: &[u8]) {
         for &byte in text {
             self.ended += u64::from(byte == b'\r' || byte == b'\n' && !self.after_return);
             self.after_return = byte == b'\r';
@@ -219,7 +226,7 @@ impl Lines {
     }
 
     /// The line of the byte that comes next, counted from 1.
-    fn line(&self) -> u64 {
+    pub(super) fn line(&self) -> u64 {
         self.ended + 1
     }
 }
@@ -266,32 +273,57 @@ impl<R: Read> Read for LineCounter<R> {
     }
 }
 
+/// The text of a CSV file, whose beginning has been looked at.
+type Looked<R> = Chain<Cursor<Vec<u8>>, Decoder<R>>;
+
 /// The rows of a CSV file, one after the other.
-pub struct Rows<R> {
+pub struct Rows<R: Read> {
     path: PathBuf,
     /// Column names, from the header or from the caller.
     pub columns: Vec<String>,
-    reader: csv::Reader<LineCounter<Decoder<R>>>,
+    reader: csv::Reader<LineCounter<Guard<Looked<R>>>>,
     record: csv::StringRecord,
     is_empty: bool,
 }
 
 impl<R: Read> Rows<R> {
-    /// Reads `bytes`, the content of the file `path`; only the encoding, header and columns of
-    /// `source` count.
+    /// Reads `bytes`, the content of the file `path`; only the encoding, header, columns and the
+    /// column of texts of `source` count. The delimiter is the one that the first lines show.
     ///
     /// # Errors
-    /// When the encoding is unknown, or the header can't be read or is missing.
+    /// When the encoding is unknown, or the header can't be read, is missing, or comes later.
     pub fn new(path: &Path, bytes: R, source: &DataSource) -> Result<Self, Error> {
-        let text = LineCounter::new(Decoder::new(path, bytes, &source.encoding)?);
-        let mut reader = csv::ReaderBuilder::new().has_headers(source.header).from_reader(text);
+        let mut text = Decoder::new(path, bytes, &source.encoding)?;
+        let mut head = Vec::new();
+        let read = text.by_ref().take(CHUNK as u64).read_to_end(&mut head);
+        read.map_err(|error| read_failed(path, error))?;
+        let columns = (!source.header).then_some(source.columns.len());
+        let dialect = Dialect::of(&head, &source.text_column, columns);
+        let later = later_heading(&head, &source.text_column).filter(|_| source.header);
+        // Its line end stays, and lines keep their numbers.
+        head.drain(..dialect.instruction);
+        let looked = Cursor::new(head).chain(text);
+        let text = LineCounter::new(Guard::new(path, looked, dialect.delimiter));
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(source.header)
+            .delimiter(dialect.delimiter)
+            .from_reader(text);
         let columns = if source.header {
             let header = reader.headers().map_err(|error| csv_error(path, error))?;
             if header.is_empty() {
                 let place = Place { path: path.to_owned(), line: 1, column: 1 };
                 return Err(Error::NoRows { place });
             }
-            header.iter().map(|name| name.trim().to_owned()).collect()
+            let names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
+            if let Some(line) = later.filter(|_| !names.contains(&source.text_column)) {
+                let place = Place { path: path.to_owned(), line: 1, column: 1 };
+                return Err(Error::LaterHeading {
+                    place,
+                    wanted: source.text_column.clone(),
+                    line,
+                });
+            }
+            names
         } else {
             source.columns.clone()
         };
@@ -371,12 +403,17 @@ fn csv_error(path: &Path, error: csv::Error) -> Error {
 }
 
 /// The labelled texts of a data set, one after the other.
-pub struct LabelledTexts<'a, R> {
+pub struct LabelledTexts<'a, R: Read> {
     source: &'a DataSource,
     rows: Rows<R>,
     /// The columns of text and label, counted from 0.
     pub columns: (usize, usize),
     weight_column: Option<usize>,
+    /// One for each of the source's.
+    probability_columns: Vec<usize>,
+    fold_column: Option<usize>,
+    /// Those of the row last read.
+    probabilities: Vec<f64>,
 }
 
 /// A row of a data set.
@@ -390,6 +427,10 @@ pub struct LabelledText<'a> {
     pub line: u64,
     /// How many documents it counts as: its set's weight times its own; 0 or more.
     pub weight: f64,
+    /// What its source's columns of probabilities say, their sum 1; empty where there are none.
+    pub probabilities: &'a [f64],
+    /// What its source's column of folds says; empty for none.
+    pub fold: &'a str,
 }
 
 impl<'a, R: Read> LabelledTexts<'a, R> {
@@ -402,11 +443,26 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
         let named = |name: &str, option| column(&source.path, &rows.columns, name, option);
         let text_column = named(&source.text_column, "--text-column")?;
         let label_column = named(&source.label_column, "--label-column")?;
-        let weight_column = match &source.weight_column[..] {
-            "" => None,
-            name => Some(named(name, "weight_column")?),
+        let optional = |name: &str, option| match name {
+            "" => Ok(None),
+            name => named(name, option).map(Some),
         };
-        Ok(Self { source, rows, columns: (text_column, label_column), weight_column })
+        let weight_column = optional(&source.weight_column, "weight_column")?;
+        let fold_column = optional(&source.fold_column, "fold_column")?;
+        let probability_columns = source
+            .probability_columns
+            .iter()
+            .map(|name| named(name, "probability_columns"))
+            .collect::<Result<_, Error>>()?;
+        Ok(Self {
+            source,
+            rows,
+            columns: (text_column, label_column),
+            weight_column,
+            probability_columns,
+            fold_column,
+            probabilities: Vec::new(),
+        })
     }
 
     /// The next text.
@@ -431,14 +487,39 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
                     .ok_or_else(|| Error::Weight { place: place(column), found: cell.to_owned() })?
             }
         };
+        self.probabilities.clear();
+        for &column in &self.probability_columns {
+            let cell = row.get(column).unwrap_or_default().trim();
+            let probability = cell.parse().ok().filter(|one| (0.0..=1.0).contains(one));
+            self.probabilities.push(probability.ok_or_else(|| Error::Probability {
+                place: place(column),
+                found: format!("{cell:?}"),
+            })?);
+        }
+        if let Some(&column) = self.probability_columns.first() {
+            let sum: f64 = self.probabilities.iter().sum();
+            if (sum - 1.0).abs() > MOST_ROUNDING {
+                let found = format!("a sum of {sum}");
+                return Err(Error::Probability { place: place(column), found });
+            }
+            self.probabilities.iter_mut().for_each(|probability| *probability /= sum);
+        }
+        let named = |column: Option<usize>| {
+            column.and_then(|column| row.get(column)).unwrap_or_default().trim()
+        };
         Ok(Some(LabelledText {
             text: row.get(text_column).unwrap_or_default(),
             label: row.get(label_column).unwrap_or_default().trim(),
             line,
             weight: self.source.weight * weight,
+            probabilities: &self.probabilities,
+            fold: named(self.fold_column),
         }))
     }
 }
+
+/// How far a row's probabilities may be from a sum of 1: two decimals of each of ten.
+const MOST_ROUNDING: f64 = 0.05;
 
 /// Whether a number can weigh a document.
 pub(super) fn is_weight(weight: f64) -> bool {

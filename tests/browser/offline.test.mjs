@@ -15,7 +15,20 @@ const installed = (page) =>
     }
   });
 
-/** Serves the page as PAGE does, with another version of its file list when `updated`. */
+/** Waits until the copy of the page at `scope` has everything, whoever serves it until then. */
+const active = (page, scope) =>
+  page.evaluate(async (wanted) => {
+    const isActive = (all) =>
+      all.some((one) => one.scope === wanted && one.active?.state === 'activated');
+    while (!isActive(await navigator.serviceWorker.getRegistrations())) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }, scope);
+
+/**
+ * Serves the page as PAGE does, and copies of it in the folders `/a/` and `/b/`, the second of another
+ * version; with a newer version of the file list when `updated`.
+ */
 async function withServer(use) {
   const state = { updated: false, down: false };
   const server = createServer((incoming, response) => {
@@ -23,13 +36,16 @@ async function withServer(use) {
       response.destroy();
       return;
     }
-    request(new URL(incoming.url, PAGE), (answer) => {
+    const [, folder = ''] = /^\/([ab])\//.exec(incoming.url) ?? [];
+    const url = folder ? incoming.url.slice(2) : incoming.url;
+    request(new URL(url, PAGE), (answer) => {
       const chunks = [];
       answer.on('data', (chunk) => chunks.push(chunk));
       answer.on('end', () => {
         let body = Buffer.concat(chunks);
-        if (state.updated && incoming.url === '/pkg/files.js') {
-          body = Buffer.from(body.toString().replace(/VERSION = "\w+"/, 'VERSION = "newer"'));
+        const version = state.updated ? 'newer' : folder === 'b' ? 'another' : undefined;
+        if (version && url === '/pkg/files.js') {
+          body = Buffer.from(body.toString().replace(/VERSION = "\w+"/, `VERSION = "${version}"`));
         }
         const { 'content-type': type, 'content-security-policy': policy } = answer.headers;
         response.writeHead(answer.statusCode, { 'content-type': type, 'content-security-policy': policy });
@@ -68,6 +84,61 @@ describe('without a network', () => {
       ),
     ));
 
+  for (const address of ['index.html', 'index.html?from=elsewhere', '?from=elsewhere', 'home']) {
+    test(`at /${address}, too`, () =>
+      withServer((at, state) =>
+        withPage(
+          { serviceWorker: true },
+          async (page, context) => {
+            // Some servers have further names for a folder's page.
+            await page.goto(at + address.replace('home', ''));
+            await ready(page);
+            await installed(page);
+            state.down = true;
+            await context.setOffline(true);
+            await page.goto(at + address);
+            await input(page).fill('Profit rises');
+            await scoredRows(page, 1);
+          },
+          { at, expected: (text) => text.includes('net::ERR') },
+        ),
+      ));
+  }
+
+  test('copies on one origin leave each other alone', () =>
+    withServer((at, state) =>
+      withPage(
+        { serviceWorker: true },
+        async (page, context) => {
+          const names = () => page.evaluate(async () => (await caches.keys()).toSorted());
+          // What was called so before belongs to the copy whose page it holds.
+          await page.evaluate(async (folder) => {
+            await (await caches.open('undertone-0ld')).put(`${folder}a/`, new Response('old'));
+            await (await caches.open('undertone-other')).put(`${folder}elsewhere/`, new Response('other'));
+          }, at);
+          await page.goto(`${at}a/`);
+          await write(page, HEADLINES);
+          await active(page, `${at}a/`);
+          await page.goto(`${at}b/`);
+          await ready(page);
+          assert.equal(await input(page).inputValue(), '', 'what was pasted stays with its copy');
+          await active(page, `${at}b/`);
+          const all = await names();
+          assert.ok(!all.includes('undertone-0ld') && all.includes('undertone-other'), all.join());
+          assert.ok(all.includes('undertone-/b/-another'), all.join());
+          assert.equal(all.filter((name) => name.startsWith('undertone-/a/-')).length, 1);
+          state.down = true;
+          await context.setOffline(true);
+          for (const folder of ['a', 'b']) {
+            await page.goto(`${at}${folder}/`);
+            await input(page).fill('Profit rises');
+            await scoredRows(page, 1);
+          }
+        },
+        { at, expected: (text) => text.includes('net::ERR') },
+      ),
+    ));
+
   test('the page can be installed', () =>
     withPage({ serviceWorker: true }, async (page, context) => {
       await ready(page);
@@ -97,7 +168,7 @@ describe('an update', () => {
           await page.getByRole('button', { name: 'Update now' }).click();
           await page.waitForFunction(async () => {
             const names = await caches.keys();
-            return names.length === 1 && names[0] === 'undertone-newer';
+            return names.length === 1 && names[0] === 'undertone-/-newer';
           });
           await scoredRows(page, 3);
           assert.equal(await input(page).inputValue(), HEADLINES.join('\n'));
@@ -118,7 +189,7 @@ describe('an update', () => {
           await page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
           await page.getByText('A new version of this page is ready.').waitFor();
           await page.reload();
-          await page.waitForFunction(async () => (await caches.keys()).join() === 'undertone-newer');
+          await page.waitForFunction(async () => (await caches.keys()).join() === 'undertone-/-newer');
           // The page loads itself once more, at about this time.
           await page.waitForFunction(
             (text) => document.querySelector('textarea').value === text,

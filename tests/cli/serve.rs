@@ -826,3 +826,46 @@ fn the_health_verb_tells_well_from_ill() {
     assert_eq!(health(&address).status.code(), Some(2));
     assert_eq!(health("https://127.0.0.1:1").status.code(), Some(2));
 }
+
+/// The cases of tests/cases/files.toml that are requests.
+#[test]
+fn a_packed_body_is_refused_by_the_name_of_its_packing() {
+    let server = Server::start(&[]);
+    let cases = std::fs::read_to_string(root().join("tests/cases/files.toml")).unwrap();
+    let cases: toml::Table = toml::from_str(&cases).unwrap();
+    let mut asked = 0;
+    for (name, case) in &cases {
+        let Some(path) = case.get("path").and_then(toml::Value::as_str) else { continue };
+        asked += 1;
+        let file = root().join("tests/cases").join(case["file"].as_str().unwrap());
+        let mut body = std::fs::read(file).unwrap();
+        if case.get("packed").is_some() {
+            let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            packer.write_all(&body).unwrap();
+            body = packer.finish().unwrap();
+        }
+        let headers = case["headers"].as_table().unwrap().iter();
+        let headers: Vec<(&str, &str)> =
+            headers.map(|(name, value)| (&name[..], value.as_str().unwrap())).collect();
+        let answer = server.send("POST", path, &headers, &body);
+        assert_eq!(Some(i64::from(answer.status)), case["status"].as_integer(), "{name}");
+        for word in case["names"].as_array().unwrap() {
+            assert!(answer.text().contains(word.as_str().unwrap()), "{name}: {}", answer.text());
+        }
+        assert_eq!(answer.header("accept-encoding"), Some("identity"));
+    }
+    assert_eq!(asked, 2);
+
+    let body = br#"{"text": "Profit rises"}"#;
+    let json = ("content-type", "application/json");
+    for coding in ["deflate", "br", "zstd", "compress", "identity, GZIP", "x-gzip"] {
+        let answer = server.send("POST", "/predict", &[json, ("content-encoding", coding)], body);
+        let message = answer.refused(415, "unsupported_content_encoding");
+        let named = coding.rsplit(' ').next().unwrap().to_lowercase();
+        assert!(message.contains(&named), "{message}");
+    }
+    for coding in ["identity", "Identity", ""] {
+        let answer = server.send("POST", "/predict", &[json, ("content-encoding", coding)], body);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+}

@@ -54,7 +54,9 @@ impl Place {
 fn succeed(mut command: Command) -> String {
     let output = command.output().unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), &errors[..]), (Some(0), ""));
+    // What became of the rows of a file is all that is said.
+    let errors = if errors.ends_with(" refused\n") { "" } else { &errors };
+    assert_eq!((output.status.code(), errors), (Some(0), ""));
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -364,11 +366,16 @@ fn train_refuses_bad_input_and_leaves_the_old_model_alone() {
         ("--data nowhere.csv", &["nowhere.csv", "No such file", "check the path"]),
         (
             "--data @bad/not-utf8.csv",
-            &["not-utf8.csv, line 4, column 4", "expected UTF-8", "0xe9", "--encoding latin1"],
+            &[
+                "not-utf8.csv, line 4, column 4",
+                "expected UTF-8",
+                "0xe9",
+                "--encoding windows-1252",
+            ],
         ),
         (
             "--data @latin1.csv --no-header --columns label,text",
-            &["latin1.csv, line 9, column", "expected UTF-8", "--encoding latin1"],
+            &["latin1.csv, line 9, column", "expected UTF-8", "--encoding windows-1252"],
         ),
         ("--data @headlines.csv --encoding klingon", &["\"klingon\"", "expected utf-8, latin1"]),
         (
@@ -383,7 +390,7 @@ fn train_refuses_bad_input_and_leaves_the_old_model_alone() {
             "--data @headlines.csv --no-header --columns label,date,text",
             &["headlines.csv, line 1, column 3", "expected 3 columns, found 2"],
         ),
-        ("--data @bad/unclosed-quote.csv", &["unclosed-quote.csv, line 6, column 2", "quote"]),
+        ("--data @bad/unclosed-quote.csv", &["unclosed-quote.csv, line 6, column 1", "quote"]),
         (
             "--data @bad/empty-text.csv",
             &["empty-text.csv, line 7, column 1", "expected a text", "fill the cell or delete"],

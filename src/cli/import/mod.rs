@@ -22,9 +22,15 @@ use pipeline::{Check, Pipeline};
 /// How the data set of an imported model begins.
 pub(super) const IMPORTED: &str = "imported from ";
 
-/// Probabilities and margins may be so far from what they were where the model comes from; margins
-/// beyond ±1 so far in proportion. 32-bit floats stay two orders of magnitude below.
+/// Probabilities and margins may be so far from what they were where the model comes from, however
+/// small the terms are that they are made of.
 const TOLERANCE: f64 = 1e-6;
+/// What a term may lose in proportion: its coefficient and its value are 32-bit floats, which round to
+/// 2⁻²⁴, and the value is a product of some.
+const ROUNDING: f64 = 8.0 / (1 << 24) as f64;
+/// e to this power is the smallest 64-bit float with all its digits; where a sigmoid is below, so is
+/// what scikit-learn divides by.
+const SMALLEST: f64 = -708.4;
 
 /// Make a model.bin of a pipeline that was fitted with scikit-learn or Spark
 #[derive(Debug, Args)]
@@ -77,7 +83,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
          labels count",
         name()
     );
-    let difference = largest_difference(&exact, &checks).with_context(name)?;
+    let checked = check(&exact, &checks).with_context(name)?;
 
     let precision = Precision::from(arguments.precision);
     ensure!(
@@ -101,14 +107,21 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         written.labels().join(", "),
         written.link().name(),
     )?;
-    match difference {
+    match checked {
         None => writeln!(
             out,
             "nothing was checked: {} holds no text with what the pipeline says of it",
             name()
         )?,
-        Some(difference) => {
-            writeln!(out, "{} texts checked, largest difference {difference:.1e}", checks.len())?
+        Some(Checked { largest, underflown }) => {
+            writeln!(out, "{} texts checked, largest difference {largest:.1e}", checks.len())?;
+            if underflown > 0 {
+                writeln!(
+                    out,
+                    "{underflown} of them have sigmoids too small for a float, so that the source \
+                     can't tell the labels apart; this model can"
+                )?;
+            }
         }
     }
     if precision == Precision::Int8 && !checks.is_empty() {
@@ -120,35 +133,108 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How far the classifier is at most from what its source says, none without a text to check on.
-fn largest_difference(classifier: &Classifier, checks: &[Check]) -> anyhow::Result<Option<f64>> {
-    let mut largest = None;
+/// What came of comparing.
+#[derive(Debug, Default)]
+struct Checked {
+    /// The largest difference, of numbers beyond ±1 in proportion.
+    largest: f64,
+    /// Texts of which the source says what its floats can't hold.
+    underflown: usize,
+}
+
+/// A number that is further from what its source says than rounding explains.
+struct Wrong<'a> {
+    text: &'a str,
+    expected: f64,
+    found: f64,
+    allowed: f64,
+}
+
+/// Compares what the classifier says with what its source says, none without a text to check on.
+///
+/// # Errors
+/// The text that is the furthest beyond what rounding explains.
+fn check(classifier: &Classifier, checks: &[Check]) -> anyhow::Result<Option<Checked>> {
+    if checks.is_empty() {
+        return Ok(None);
+    }
+    let sizes = sizes(classifier)?;
+    let mut checked = Checked::default();
+    let mut worst: Option<Wrong<'_>> = None;
     for Check { text, expected } in checks {
-        let found = if classifier.link() == Link::Margins {
-            classifier.logits(text)
-        } else {
-            classifier.predict(text).probabilities
-        };
+        let logits = classifier.logits(text);
+        // How far each logit may be from its source's.
+        let slack: Vec<f64> = sizes.logits(text).iter().map(|size| ROUNDING * size).collect();
+        let is_margin = classifier.link() == Link::Margins;
+        let found = if is_margin { logits.clone() } else { classifier.predict(text).probabilities };
         // Of two labels there may be one margin, the second label's.
-        let found = match expected.len() {
-            1 if found.len() == 2 => &found[1..],
-            _ => &found[..],
-        };
+        let from = if expected.len() == 1 && found.len() == 2 { 1 } else { 0 };
+        let (found, slack) = (&found[from..], &slack[from..]);
         ensure!(
             found.len() == expected.len(),
             "check of {text:?}: expected {} numbers, found {}; export it again",
             found.len(),
             expected.len()
         );
-        for (found, expected) in found.iter().zip(expected) {
-            let difference = (found - expected).abs() / expected.abs().max(1.0);
-            ensure!(
-                difference <= TOLERANCE,
-                "check of {text:?}: expected {expected}, found {found}; the pipeline does something \
-                 that was not carried over, so nothing was written; please report it with the file"
-            );
-            largest = Some(difference.max(largest.unwrap_or_default()));
+        if classifier.link() == Link::OneVsRest && is_underflown(&logits, expected) {
+            checked.underflown += 1;
+            continue;
+        }
+        let most = slack.iter().copied().fold(0.0, f64::max);
+        for ((&found, &expected), slack) in found.iter().zip(expected).zip(slack) {
+            let difference = (found - expected).abs();
+            let allowed = TOLERANCE
+                + if is_margin {
+                    slack + TOLERANCE * expected.abs()
+                } else {
+                    // The derivative of a probability p by its own logit is p (1 − p), and so much at
+                    // most by all others together.
+                    let slope = |p: f64| (p * (1.0 - p)).abs();
+                    2.0 * slope(found).max(slope(expected)) * most
+                };
+            checked.largest = checked.largest.max(difference / expected.abs().max(1.0));
+            let excess = |wrong: &Wrong<'_>| (wrong.found - wrong.expected).abs() / wrong.allowed;
+            let one = Wrong { text, expected, found, allowed };
+            // What is not a number is wrong, too.
+            let is_wrong = difference.is_nan() || difference > allowed;
+            if is_wrong && worst.as_ref().is_none_or(|worst| excess(&one) > excess(worst)) {
+                worst = Some(one);
+            }
         }
     }
-    Ok(largest)
+    match worst {
+        None => Ok(Some(checked)),
+        Some(Wrong { text, expected, found, allowed }) => Err(anyhow::anyhow!(
+            "check of {text:?}: expected {expected}, found {found}, where rounding explains \
+             {allowed:.1e}; the pipeline does something that was not carried over, so nothing was \
+             written; please report it with the file"
+        )),
+    }
+}
+
+/// A classifier whose logits are the sums of what a classifier's logits are sums of, each without its
+/// sign: rounding is in proportion to them, not to what is left when they cancel.
+fn sizes(classifier: &Classifier) -> anyhow::Result<Classifier> {
+    Ok(Classifier::from_parts(
+        classifier.labels().to_vec(),
+        classifier.vectorizers().to_vec(),
+        classifier.coefficients().iter().map(|coefficient| coefficient.abs()).collect(),
+        classifier.bias().iter().map(|bias| bias.abs()).collect(),
+        Provenance::default(),
+    )?)
+}
+
+/// Whether all sigmoids are so small that floats lose them, and the source's answer is what is then left:
+/// the quotients of such floats, or the same for each label where all are zero.
+fn is_underflown(logits: &[f64], expected: &[f64]) -> bool {
+    if logits.iter().any(|&logit| logit >= SMALLEST) {
+        return false;
+    }
+    let sigmoids: Vec<f64> = logits.iter().map(|&logit| libm::exp(logit)).collect();
+    let sum: f64 = sigmoids.iter().sum();
+    let same = 1.0 / logits.len() as f64;
+    let is_near = |one: f64, other: f64| (one - other).abs() <= TOLERANCE;
+    expected.iter().all(|&expected| is_near(expected, same))
+        || sum > 0.0
+            && sigmoids.iter().zip(expected).all(|(&sigmoid, &p)| is_near(sigmoid / sum, p))
 }

@@ -14,8 +14,10 @@ pub(super) const LEFT_OUT: &str = "expected lines, csv, json or jsonl: this buil
 pub(super) enum InputFormat {
     /// One text a line
     Lines,
-    /// CSV with a header
+    /// CSV with a header; delimited by commas, semicolons, tabs or bars, as its first lines show
     Csv,
+    /// A JSON document: a list of texts or of objects, or an object that holds one
+    Json,
     /// One JSON object a line
     Jsonl,
     /// Arrow IPC, a stream or a file
@@ -45,8 +47,10 @@ pub(super) enum OutputFormat {
 impl InputFormat {
     /// What a file's name says.
     pub(super) fn of(path: &Path) -> Option<Self> {
-        Some(match &extension(path)?[..] {
-            "csv" => Self::Csv,
+        let inside = packed(path).then(|| path.with_extension(""));
+        Some(match &extension(inside.as_deref().unwrap_or(path))?[..] {
+            "csv" | "tsv" | "tab" | "psv" => Self::Csv,
+            "json" => Self::Json,
             "jsonl" | "ndjson" => Self::Jsonl,
             "arrow" | "arrows" | "feather" | "ipc" => Self::Arrow,
             "parquet" => Self::Parquet,
@@ -81,6 +85,11 @@ impl OutputFormat {
     pub(super) fn is_readable(self) -> bool {
         matches!(self, Self::Text | Self::Json | Self::Jsonl | Self::Csv)
     }
+}
+
+/// Whether a file's name says that it is gzip or Zstandard.
+pub(super) fn packed(path: &Path) -> bool {
+    matches!(extension(path).as_deref(), Some("gz" | "zst"))
 }
 
 fn extension(path: &Path) -> Option<String> {

@@ -23,7 +23,7 @@ mod scorer;
 mod selection;
 
 use std::fs;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -35,11 +35,11 @@ use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
 use self::format::{InputFormat, OutputFormat};
-use self::input::{Batches, Source, Table, cut};
+use self::input::{Batches, Kept, Reading, Source, Table, cut};
 use self::ordered::map_ordered;
-use self::output::{Encoded, Encoder, Sink};
+use self::output::{Encoded, Encoder, Sink, check_fits};
 use self::resume::{Job, PART_ROWS};
-use self::scorer::Scorer;
+use self::scorer::{Counts, PROBABILITIES, Scorer};
 use self::selection::Selection;
 use super::model::ModelOption;
 use crate::train::Replacement;
@@ -78,7 +78,11 @@ pub(super) struct Arguments {
     /// Score this column [default: text]
     #[arg(long, value_name = "NAME", requires = "input")]
     text_column: Option<String>,
-    /// The encoding of lines, csv and jsonl: utf-8, latin1, windows-1252 or another WHATWG label
+    /// Which list of a JSON document holds the rows, as the names that lead to it [default: the one
+    /// whose objects have the texts]
+    #[arg(long, value_name = "NAME.…", requires = "input")]
+    list: Option<String>,
+    /// The encoding of lines, csv and json, unless a byte order mark says another: utf-8, latin1, windows-1252 or another WHATWG label
     #[arg(long, default_value = "utf-8", requires = "input")]
     encoding: String,
     /// How to print [default: what the output's name says, else text]
@@ -110,24 +114,36 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let model = arguments.model.identify()?;
     let classifier = &model.classifier;
     let source = arguments.source();
-    let table = Table::open(&source, arguments.input_format(), &arguments.encoding)?;
     let format = arguments.output_format();
     format.check_is_built()?;
-    let selection = arguments.select(&table, format)?;
-    let mut schema = selection.schema(&table.schema)?;
+    let mut table = Table::open(&source, &arguments.reading()?)?;
+    let mut selection = arguments.select(&table, format)?;
+    let kept = arguments.kept(format);
+    let mut schema = table.prepare(&mut selection, kept, arguments.keep.is_none())?;
     if arguments.shows_texts(format) {
         // What is printed looks the same whatever the column is called.
         schema = texts_alone(&schema);
     }
-    let scorer = Scorer::new(classifier, &selection, &schema, &arguments.prefix)
-        .with_context(|| table.path.display().to_string())?;
-    let encoder = Encoder::new(format, &scorer, classifier.labels());
+    let path = table.path.clone();
+    let shown = || path.display().to_string();
+    let scorer = Scorer::new(classifier, &selection, &schema, &arguments.prefix, format)
+        .with_context(shown)?;
+    check_fits(format, &scorer.schema, scorer.kept).with_context(shown)?;
+    let encoder = Encoder::new(format, &scorer, classifier.labels(), table.is_csv());
     let threads = arguments.threads.map_or_else(cores, NonZero::get);
-    let score =
+    let mut counts = Counts::default();
+    let mut score =
         |batches: Batches, from, part, sink: &mut dyn FnMut(Encoded) -> anyhow::Result<()>| {
-            let work = |batch: RecordBatch| encoder.encode(scorer.score(&batch)?);
-            map_ordered(threads, cut(batches, from, part), work, sink)
+            let work = |batch: RecordBatch| {
+                let (batch, counts) = scorer.score(&batch)?;
+                encoder.encode(batch, counts).with_context(shown)
+            };
+            map_ordered(threads, cut(batches, from, part), work, |encoded: Encoded| {
+                counts.add(encoded.counts);
+                sink(encoded)
+            })
         };
+    let mut done = 0;
     match (&arguments.output, arguments.resume) {
         (None, _) => {
             let out = BufWriter::new(std::io::stdout());
@@ -146,10 +162,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             let description = arguments.describe(&source, format, &model.sha256)?;
             let part = arguments.part_rows;
             let mut job = Job::open(path, format, scorer.schema.clone(), part, &description)?;
-            let done = job.rows();
+            done = job.rows();
             score(table.batches(&selection, done)?, done, part, &mut |rows| job.write(rows))?;
             job.finish()?;
         }
+    }
+    if arguments.input.is_some() {
+        // Nothing is left to do if standard error is closed.
+        let _ = writeln!(std::io::stderr(), "{}: {}", path.display(), counts.summary(done));
     }
     Ok(())
 }
@@ -163,10 +183,50 @@ impl Arguments {
         }
     }
 
-    fn input_format(&self) -> InputFormat {
+    /// What the input is, where an option or its name says so.
+    fn input_format(&self) -> Option<InputFormat> {
         let by_name = self.input.as_deref().and_then(InputFormat::of);
         let by_option = self.text_column.as_ref().map(|_| InputFormat::Csv);
-        self.input_format.or(by_name).or(by_option).unwrap_or(InputFormat::Lines)
+        self.input_format.or(by_name).or(by_option)
+    }
+
+    fn reading(&self) -> anyhow::Result<Reading<'_>> {
+        let format = self.input_format();
+        if let Some(path) = self.input.as_deref().filter(|path| format::packed(path)) {
+            let is_named =
+                path.file_stem().is_some_and(|stem| Path::new(stem).extension().is_some());
+            anyhow::ensure!(
+                format.is_some() || is_named,
+                "{}: expected a name that says what is packed, such as news.csv.gz, or \
+                 --input-format",
+                path.display()
+            );
+        }
+        anyhow::ensure!(
+            self.list.is_none() || format == Some(InputFormat::Json),
+            "--list: expected a JSON document as --input, or --input-format json"
+        );
+        Ok(Reading {
+            format,
+            encoding: &self.encoding,
+            text: self.text_column.as_deref().unwrap_or(TEXT),
+            list: self.list.as_deref(),
+        })
+    }
+
+    /// How the values of JSON are kept.
+    fn kept(&self, format: OutputFormat) -> Kept {
+        match format {
+            OutputFormat::Arrow | OutputFormat::ArrowFile | OutputFormat::Parquet => Kept::Typed,
+            OutputFormat::Json | OutputFormat::Jsonl if !self.shows_texts(format) => {
+                let answers = ["label", "confidence", PROBABILITIES];
+                let reserved = answers.map(|name| format!("{}{name}", self.prefix)).to_vec();
+                Kept::Members { reserved, wanted: None }
+            }
+            OutputFormat::Json | OutputFormat::Jsonl | OutputFormat::Csv | OutputFormat::Text => {
+                Kept::Literals
+            }
+        }
     }
 
     fn output_format(&self) -> OutputFormat {
@@ -219,6 +279,7 @@ impl Arguments {
             "input_format": format!("{:?}", self.input_format()),
             "encoding": self.encoding,
             "text_column": self.text_column,
+            "list": self.list,
             "keep": self.keep,
             "prefix": self.prefix,
             "format": format!("{format:?}"),

@@ -9,8 +9,41 @@ use arrow_array::{Array, ArrayRef, BinaryArray, RecordBatch, RecordBatchOptions}
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::arrow_error;
+use super::format::OutputFormat;
+use super::input::two_columns;
 use super::selection::{Selection, is_bytes, unfolded};
 use crate::{Classifier, Prediction};
+
+/// What JSON calls the object of all labels' probabilities.
+pub(super) const PROBABILITIES: &str = "probabilities";
+
+/// How many of the rows have an answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) rows: u64,
+    pub(super) scored: u64,
+    /// Rows whose text is bytes that are no text.
+    pub(super) refused: u64,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, more: Self) {
+        self.rows += more.rows;
+        self.scored += more.scored;
+        self.refused += more.refused;
+    }
+
+    /// What became of the rows that were read; `done` were scored before.
+    pub(super) fn summary(self, done: u64) -> String {
+        let Self { rows, scored, refused } = self;
+        let before = if done > 0 { format!(", {done} before") } else { String::new() };
+        let without = rows - scored - refused;
+        let s = if rows == 1 { "" } else { "s" };
+        format!(
+            "{rows} row{s} read{before}, {scored} scored, {without} without text, {refused} refused"
+        )
+    }
+}
 
 /// Adds the answer to each row: label, confidence, and the probability of each label. A row whose
 /// text is null has no answer. Where texts are bytes there is one more column: why a row has none.
@@ -35,6 +68,7 @@ impl<'a> Scorer<'a> {
         selection: &'a Selection,
         input: &Schema,
         prefix: &str,
+        format: OutputFormat,
     ) -> anyhow::Result<Self> {
         let mut fields: Vec<Field> =
             selection.kept().map(|column| unfolded(input.field(column))).collect();
@@ -52,12 +86,13 @@ impl<'a> Scorer<'a> {
             add("error", DataType::Utf8);
         }
         for (index, field) in fields.iter().enumerate() {
-            anyhow::ensure!(
-                fields[..index].iter().all(|before| before.name() != field.name()),
-                "two columns of the output would be named {:?}; keep other columns of the input \
-                 with --keep, or name the answer's otherwise with --prefix",
-                field.name()
-            );
+            let is_new = fields[..index].iter().all(|before| before.name() != field.name());
+            anyhow::ensure!(is_new, two_columns(field.name()));
+        }
+        if matches!(format, OutputFormat::Json | OutputFormat::Jsonl) {
+            let object = format!("{prefix}{PROBABILITIES}");
+            let is_new = fields[..kept].iter().all(|before| *before.name() != object);
+            anyhow::ensure!(is_new, two_columns(&object));
         }
         let schema = Schema::new_with_metadata(fields, input.metadata().clone()).into();
         Ok(Self { classifier, selection, schema, kept, has_errors })
@@ -68,7 +103,7 @@ impl<'a> Scorer<'a> {
         self.classifier.labels().len()
     }
 
-    pub(super) fn score(&self, batch: &RecordBatch) -> anyhow::Result<RecordBatch> {
+    pub(super) fn score(&self, batch: &RecordBatch) -> anyhow::Result<(RecordBatch, Counts)> {
         let rows = batch.num_rows();
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
         for (column, field) in self.selection.kept().zip(self.schema.fields()) {
@@ -79,6 +114,8 @@ impl<'a> Scorer<'a> {
             texts.as_binary::<i32>().iter().map(|text| text.map(std::str::from_utf8)).collect();
         let valid: Vec<&str> = texts.iter().filter_map(|text| text.as_ref()?.ok()).collect();
         let mut predictions = self.classifier.predict_batch(&valid).into_iter();
+        let refused = texts.iter().filter(|text| matches!(text, Some(Err(_)))).count() as u64;
+        let counts = Counts { rows: rows as u64, scored: valid.len() as u64, refused };
         let mut answers = Answers::with_capacity(rows, self.classes());
         for text in texts {
             let (prediction, error) = match text {
@@ -90,8 +127,8 @@ impl<'a> Scorer<'a> {
         }
         answers.append_to(&mut columns, self.has_errors);
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)
-            .map_err(arrow_error)
+        let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options);
+        Ok((batch.map_err(arrow_error)?, counts))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Which of the input's columns are read: the texts, and what is passed on.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
 
 use super::arrow_error;
 use crate::train::stream::column;
@@ -90,14 +91,24 @@ pub(super) fn is_bytes(data_type: &DataType) -> bool {
     }
 }
 
-/// The field without its dictionary. Arrow files may hold one dictionary a column only, and streams
-/// bring another with every batch.
+/// The field without dictionaries and runs, however deep: Arrow files may hold one dictionary a column
+/// only, and streams bring another with every batch.
 pub(super) fn unfolded(field: &Field) -> Field {
-    match field.data_type() {
-        DataType::Dictionary(_, values) => {
-            Field::new(field.name(), values.as_ref().clone(), field.is_nullable())
-                .with_metadata(field.metadata().clone())
-        }
-        _ => field.clone(),
+    field.clone().with_data_type(unfolded_type(field.data_type()))
+}
+
+fn unfolded_type(data_type: &DataType) -> DataType {
+    let inner = |field: &FieldRef| Arc::new(unfolded(field));
+    match data_type {
+        DataType::Dictionary(_, values) => unfolded_type(values),
+        DataType::RunEndEncoded(_, values) => unfolded_type(values.data_type()),
+        DataType::List(item) => DataType::List(inner(item)),
+        DataType::LargeList(item) => DataType::LargeList(inner(item)),
+        DataType::ListView(item) => DataType::ListView(inner(item)),
+        DataType::LargeListView(item) => DataType::LargeListView(inner(item)),
+        DataType::FixedSizeList(item, length) => DataType::FixedSizeList(inner(item), *length),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(inner).collect()),
+        DataType::Map(entries, is_sorted) => DataType::Map(inner(entries), *is_sorted),
+        other => other.clone(),
     }
 }

@@ -1,7 +1,7 @@
 //! A request's body → a value, within the limits.
 
 use axum::body::{Body, HttpBody};
-use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
@@ -14,12 +14,16 @@ use super::limits::Limits;
 /// to read why; a client that sends more may find the connection closed.
 const DISCARDED_BYTES: usize = 8 << 20;
 
+/// The coding that is none.
+const IDENTITY: &str = "identity";
+
 /// Reads a JSON body.
 pub(super) async fn read_json<T: DeserializeOwned>(
     request: Request<Body>,
     limits: &Limits,
 ) -> Result<T, Failure> {
     check_content_type(request.headers())?;
+    check_content_encoding(request.headers())?;
     let body = request.into_body();
     // Says it is; hyper sees to it that no more comes than was announced.
     let is_too_large = body.size_hint().lower() > limits.max_body as u64;
@@ -79,6 +83,33 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Failure> {
         "unsupported_media_type",
         format!("expected the header Content-Type: application/json, found {found}"),
     ))
+}
+
+/// Refuses a body that is packed, or says that it is: RFC 9110, 8.4 and 15.5.16.
+fn check_content_encoding(headers: &HeaderMap) -> Result<(), Failure> {
+    let codings = headers.get_all(CONTENT_ENCODING).iter();
+    let codings =
+        codings.map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase());
+    let found: Vec<String> = codings
+        .flat_map(|codings| {
+            codings.split(',').map(|coding| coding.trim().to_owned()).collect::<Vec<_>>()
+        })
+        // An empty one is nothing, and what is as it is has no coding.
+        .filter(|coding| !coding.is_empty() && coding != IDENTITY)
+        .collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_content_encoding",
+        format!(
+            "expected a body as it is, found the header Content-Encoding: {}; send it unpacked, \
+             without that header",
+            found.join(", ")
+        ),
+    )
+    .with_header(ACCEPT_ENCODING, HeaderValue::from_static(IDENTITY)))
 }
 
 async fn collect(mut body: Body, limits: &Limits) -> Result<Vec<u8>, Failure> {

@@ -1,5 +1,5 @@
-//! Readers of others that panic where bytes are damaged, as Arrow's does where a buffer is said to
-//! lie outside of its message.
+//! Readers and writers of others that panic: Arrow's reader where a buffer is said to lie outside of its
+//! message, Parquet's writer at a type that it doesn't know.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -15,6 +15,14 @@ pub(super) fn contained<T>(
     path: &Path,
     read: impl FnOnce() -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
+    unless_panicked(read, || in_file(path, anyhow::anyhow!("its bytes are damaged")))
+}
+
+/// What `act` gives, or the error that stands for its panic, of which nothing is printed.
+pub(in crate::cli::predict) fn unless_panicked<T>(
+    act: impl FnOnce() -> anyhow::Result<T>,
+    error: impl FnOnce() -> anyhow::Error,
+) -> anyhow::Result<T> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
         let print = take_hook();
@@ -26,9 +34,9 @@ pub(super) fn contained<T>(
     });
     IS_CONTAINED.set(true);
     // Whoever gets the error reads no more from what broke off in the middle.
-    let result = catch_unwind(AssertUnwindSafe(read));
+    let result = catch_unwind(AssertUnwindSafe(act));
     IS_CONTAINED.set(false);
-    result.unwrap_or_else(|_| Err(in_file(path, anyhow::anyhow!("its bytes are damaged"))))
+    result.unwrap_or_else(|_| Err(error()))
 }
 
 /// Says in which file a table is not as it should be.

@@ -7,7 +7,7 @@ use arrow_array::RecordBatch;
 use arrow_array::builder::StringBuilder;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use super::{BATCH_BYTES, BATCH_ROWS, Bytes, batch_of_texts, check_row};
+use super::{BATCH_BYTES, BATCH_ROWS, Bytes, Reading, batch_of_texts, check_row};
 use crate::train::recipe::DataSource;
 use crate::train::stream::Rows;
 
@@ -20,9 +20,13 @@ impl Csv {
     pub(super) fn open(
         path: &Path,
         bytes: Bytes,
-        encoding: &str,
+        reading: &Reading<'_>,
     ) -> anyhow::Result<(SchemaRef, Self)> {
-        let source = DataSource { encoding: encoding.to_owned(), ..DataSource::default() };
+        let source = DataSource {
+            encoding: reading.encoding.to_owned(),
+            text_column: reading.text.to_owned(),
+            ..DataSource::default()
+        };
         let rows = Rows::new(path, bytes, &source)?;
         let schema = schema(&rows.columns);
         Ok((schema, Self { path: path.to_owned(), rows }))

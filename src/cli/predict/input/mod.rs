@@ -5,25 +5,30 @@ mod arrow;
 #[cfg(feature = "columnar")]
 mod contained;
 mod csv;
-mod jsonl;
+mod json;
 #[cfg(feature = "columnar")]
 mod messages;
 #[cfg(feature = "columnar")]
 mod parquet;
 mod texts;
 
-use std::io::{BufReader, Read};
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
-use arrow_schema::SchemaRef;
+use arrow_schema::{Field, SchemaRef};
 
+#[cfg(feature = "columnar")]
+pub(super) use self::contained::unless_panicked;
 use super::arrow_error;
 use super::format::InputFormat;
 #[cfg(not(feature = "columnar"))]
 use super::format::LEFT_OUT;
 use super::selection::Selection;
+#[cfg(feature = "columnar")]
+use crate::train::foreign::Unpacked;
 use crate::train::stream::{Decoder, open, read_failed};
 
 /// Rows in a batch: enough that passing it to another thread costs nothing, and few enough that all
@@ -33,6 +38,9 @@ const BATCH_ROWS: usize = 4096;
 const BATCH_BYTES: usize = 1 << 22;
 /// A batch holds its texts with offsets of 31 bits.
 const MOST_ROW_BYTES: usize = 1 << 30;
+
+/// A column that holds the members of JSON objects as they are written; of its field's metadata, too.
+pub(super) const MEMBERS: &str = "undertone members";
 
 pub(super) type Batches = Box<dyn Iterator<Item = anyhow::Result<RecordBatch>> + Send>;
 
@@ -48,6 +56,34 @@ pub(super) enum Source {
     Pipe,
 }
 
+/// How a table is read.
+#[derive(Debug)]
+pub(super) struct Reading<'a> {
+    /// None where neither name nor option says what it is: then it has one text a line, unless the
+    /// first of them is JSON.
+    pub(super) format: Option<InputFormat>,
+    pub(super) encoding: &'a str,
+    /// The name of the texts.
+    pub(super) text: &'a str,
+    /// Which list of a JSON document holds the rows.
+    pub(super) list: Option<&'a str>,
+}
+
+/// How JSON's values are kept, which depends on what the output can hold.
+#[derive(Debug)]
+pub(super) enum Kept {
+    /// Each in a column of its type.
+    Typed,
+    /// As it is written, a text without its quotes.
+    Literals,
+    /// Whole members as they are written, but for names that the answer has.
+    Members {
+        reserved: Vec<String>,
+        /// None for all.
+        wanted: Option<BTreeSet<String>>,
+    },
+}
+
 /// An opened table.
 pub(super) struct Table {
     /// For messages.
@@ -59,7 +95,7 @@ pub(super) struct Table {
 enum Reader {
     Texts(texts::Texts),
     Csv(Box<csv::Csv>),
-    Jsonl(Box<jsonl::Jsonl>),
+    Json(Box<json::Json>),
     #[cfg(feature = "columnar")]
     Arrow(arrow::Arrow),
     #[cfg(feature = "columnar")]
@@ -71,41 +107,45 @@ impl Table {
     ///
     /// # Errors
     /// When it can't be read, or is none of this format.
-    pub(super) fn open(
-        source: &Source,
-        format: InputFormat,
-        encoding: &str,
-    ) -> anyhow::Result<Self> {
+    pub(super) fn open(source: &Source, reading: &Reading<'_>) -> anyhow::Result<Self> {
         let (path, bytes): (&Path, Bytes) = match source {
             Source::Texts(texts) => {
                 let path = PathBuf::from("the command line");
                 let reader = texts::Texts::of(texts.clone());
                 return Ok(Self { path, schema: texts::schema(), reader: Reader::Texts(reader) });
             }
-            Source::Pipe => (Path::new("standard input"), Box::new(std::io::stdin())),
+            Source::Pipe => (Path::new("standard input"), Box::new(io::stdin())),
             #[cfg(feature = "columnar")]
-            Source::File(path) if format == InputFormat::Parquet => {
+            Source::File(path) if reading.format == Some(InputFormat::Parquet) => {
                 let (schema, reader) = parquet::Parquet::open(path, open(path)?)?;
                 return Ok(Self { path: path.clone(), schema, reader: Reader::Parquet(reader) });
             }
             Source::File(path) => (path, Box::new(open(path)?)),
         };
-        let text = |bytes| Decoder::new(path, bytes, encoding).map(BufReader::new);
-        let (schema, reader) = match format {
+        let text = |bytes| Decoder::new(path, bytes, reading.encoding).map(BufReader::new);
+        let is_given = reading.format.is_some();
+        let (schema, reader) = match reading.format.unwrap_or(InputFormat::Lines) {
             InputFormat::Lines => {
-                (texts::schema(), Reader::Texts(texts::Texts::lines(path, text(bytes)?)))
+                let texts = texts::Texts::lines(path, text(bytes)?, is_given);
+                (texts::schema(), Reader::Texts(texts))
             }
             InputFormat::Csv => {
-                let (schema, csv) = csv::Csv::open(path, bytes, encoding)?;
+                let (schema, csv) = csv::Csv::open(path, bytes, reading)?;
                 (schema, Reader::Csv(Box::new(csv)))
             }
+            InputFormat::Json => {
+                let (schema, json) =
+                    json::Json::document(path, text(bytes)?, reading.text, reading.list)?;
+                (schema, Reader::Json(Box::new(json)))
+            }
             InputFormat::Jsonl => {
-                let (schema, jsonl) = jsonl::Jsonl::open(path, text(bytes)?)?;
-                (schema, Reader::Jsonl(Box::new(jsonl)))
+                let (schema, json) = json::Json::lines(path, text(bytes)?)?;
+                (schema, Reader::Json(Box::new(json)))
             }
             #[cfg(feature = "columnar")]
             InputFormat::Arrow => {
-                let (schema, arrow) = arrow::Arrow::open(path, bytes)?;
+                let bytes = Unpacked::any(path, bytes)?;
+                let (schema, arrow) = arrow::Arrow::open(path, Box::new(bytes))?;
                 (schema, Reader::Arrow(arrow))
             }
             #[cfg(feature = "columnar")]
@@ -121,6 +161,29 @@ impl Table {
         Ok(Self { path: path.to_owned(), schema, reader })
     }
 
+    /// Settles how what is selected is kept; `keeps_all` where nothing was chosen.
+    ///
+    /// Gives the schema of the batches that will come, and the selection in them.
+    ///
+    /// # Errors
+    /// When a column cannot be kept so.
+    pub(super) fn prepare(
+        &mut self,
+        selection: &mut Selection,
+        kept: Kept,
+        keeps_all: bool,
+    ) -> anyhow::Result<SchemaRef> {
+        match &mut self.reader {
+            Reader::Json(json) => json.prepare(selection, kept, keeps_all),
+            _ => selection.schema(&self.schema),
+        }
+    }
+
+    /// Whether an empty cell is all that it can have instead of a text.
+    pub(super) fn is_csv(&self) -> bool {
+        matches!(self.reader, Reader::Csv(_))
+    }
+
     /// The selected columns of all rows but the first `skip`.
     ///
     /// # Errors
@@ -130,9 +193,8 @@ impl Table {
         let batches: Batches = match self.reader {
             Reader::Texts(texts) => Box::new(texts),
             Reader::Csv(csv) => Box::new(csv.select(columns)),
-            Reader::Jsonl(jsonl) => {
-                Box::new(jsonl.map(move |batch| batch?.project(&columns).map_err(arrow_error)))
-            }
+            // It has been told in `prepare` what is read.
+            Reader::Json(json) => Box::new(*json),
             #[cfg(feature = "columnar")]
             Reader::Arrow(arrow) => Box::new(arrow.select(columns)?),
             // It alone can go to a row without reading those before.
@@ -211,4 +273,48 @@ fn check_row(path: &Path, line: u64, bytes: usize) -> anyhow::Result<()> {
         path.display()
     );
     Ok(())
+}
+
+/// Why a column is refused whose name the answer has, too.
+pub(super) fn two_columns(name: &str) -> String {
+    format!(
+        "two columns of the output would be named {name:?}; keep other columns of the input with \
+         --keep, or name the answer's otherwise with --prefix"
+    )
+}
+
+/// Whether a field holds JSON members as they are written.
+pub(super) fn is_members(field: &Field) -> bool {
+    field.metadata().contains_key(MEMBERS)
+}
+
+/// Appends the next line without its end, which is `\n`, `\r\n` or, as old Macs wrote, `\r`. False
+/// when there is none.
+fn read_line(text: &mut impl BufRead, line: &mut String) -> io::Result<bool> {
+    let mut bytes = Vec::new();
+    let ended = loop {
+        let buffer = text.fill_buf()?;
+        if buffer.is_empty() {
+            break None;
+        }
+        match buffer.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
+            Some(end) => {
+                bytes.extend_from_slice(&buffer[..end]);
+                let byte = buffer[end];
+                text.consume(end + 1);
+                break Some(byte);
+            }
+            None => {
+                bytes.extend_from_slice(buffer);
+                let length = buffer.len();
+                text.consume(length);
+            }
+        }
+    };
+    if ended == Some(b'\r') && text.fill_buf()?.first() == Some(&b'\n') {
+        text.consume(1);
+    }
+    let is_there = ended.is_some() || !bytes.is_empty();
+    line.push_str(&String::from_utf8(bytes).map_err(io::Error::other)?);
+    Ok(is_there)
 }

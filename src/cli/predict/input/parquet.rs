@@ -9,14 +9,22 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::contained::{contained, in_file};
 use super::{BATCH_ROWS, Batches, arrow_error};
+use crate::train::foreign::what_is;
+
+/// What a file begins and ends with.
+const MAGIC: &[u8] = b"PAR1";
 
 pub(super) struct Parquet(ParquetRecordBatchReaderBuilder<File>);
 
 impl Parquet {
     pub(super) fn open(path: &Path, file: File) -> anyhow::Result<(SchemaRef, Self)> {
         let builder = contained(path, || {
-            ParquetRecordBatchReaderBuilder::try_new(file)
-                .map_err(|error| in_file(path, error.into()))
+            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| {
+                match what_is(path, MAGIC) {
+                    Some(foreign) => foreign.into(),
+                    None => in_file(path, error.into()),
+                }
+            })
         })?;
         Ok((builder.schema().clone(), Self(builder)))
     }

@@ -12,20 +12,22 @@ use std::io::Write;
 use arrow_array::RecordBatch;
 #[cfg(feature = "columnar")]
 use arrow_ipc::writer::{FileWriter, StreamWriter};
-use arrow_schema::SchemaRef;
+use arrow_schema::{Field, Schema, SchemaRef};
 
 #[cfg(feature = "columnar")]
 pub(super) use self::parquet::append as append_parquet;
-#[cfg(feature = "columnar")]
 use super::arrow_error;
 #[cfg(not(feature = "columnar"))]
 use super::format::LEFT_OUT;
 use super::format::OutputFormat;
-use super::scorer::Scorer;
+#[cfg(feature = "columnar")]
+use super::input::unless_panicked;
+use super::scorer::{Counts, Scorer};
 
 /// A batch, as far as it can be encoded without those before it.
 pub(super) struct Encoded {
     pub(super) rows: usize,
+    pub(super) counts: Counts,
     payload: Payload,
 }
 
@@ -42,15 +44,22 @@ pub(super) struct Encoder<'a> {
     scorer: &'a Scorer<'a>,
     /// Of labels, in characters.
     widest: usize,
+    /// Whether the rows come from CSV.
+    is_csv: bool,
 }
 
 impl<'a> Encoder<'a> {
-    pub(super) fn new(format: OutputFormat, scorer: &'a Scorer<'a>, labels: &[String]) -> Self {
+    pub(super) fn new(
+        format: OutputFormat,
+        scorer: &'a Scorer<'a>,
+        labels: &[String],
+        is_csv: bool,
+    ) -> Self {
         let widest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
-        Self { format, scorer, widest }
+        Self { format, scorer, widest, is_csv }
     }
 
-    pub(super) fn encode(&self, batch: RecordBatch) -> anyhow::Result<Encoded> {
+    pub(super) fn encode(&self, batch: RecordBatch, counts: Counts) -> anyhow::Result<Encoded> {
         let rows = batch.num_rows();
         let (kept, classes) = (self.scorer.kept, self.scorer.classes());
         let payload = match self.format {
@@ -58,7 +67,7 @@ impl<'a> Encoder<'a> {
             OutputFormat::Json | OutputFormat::Jsonl => {
                 Payload::Bytes(json::encode(&batch, kept, classes)?)
             }
-            OutputFormat::Csv => Payload::Bytes(csv::encode(&batch)?),
+            OutputFormat::Csv => Payload::Bytes(csv::encode(&batch, kept, self.is_csv)?),
             #[cfg(feature = "columnar")]
             OutputFormat::Arrow | OutputFormat::ArrowFile | OutputFormat::Parquet => {
                 Payload::Batch(batch)
@@ -68,7 +77,54 @@ impl<'a> Encoder<'a> {
                 anyhow::bail!(LEFT_OUT)
             }
         };
-        Ok(Encoded { rows, payload })
+        Ok(Encoded { rows, counts, payload })
+    }
+}
+
+/// Refuses columns that a format can't hold, by name, before any work is done: one row of each, null, is
+/// written to nowhere.
+///
+/// # Errors
+/// The first column that is refused, with the writer's reason.
+pub(super) fn check_fits(format: OutputFormat, schema: &Schema, kept: usize) -> anyhow::Result<()> {
+    for field in &schema.fields()[..kept] {
+        let name = field.name();
+        probe(format, field).map_err(|reason| {
+            reason.context(format!(
+                "column {name:?}: expected a type that the output can hold, found {}; keep other \
+                 columns with --keep, or choose another --format",
+                field.data_type()
+            ))
+        })?;
+    }
+    Ok(())
+}
+
+fn probe(format: OutputFormat, field: &Field) -> anyhow::Result<()> {
+    let field = field.clone().with_nullable(true);
+    let column = arrow_array::new_null_array(field.data_type(), 1);
+    let schema: SchemaRef = Schema::new(vec![field.clone()]).into();
+    let batch = RecordBatch::try_new(schema.clone(), vec![column]).map_err(arrow_error)?;
+    match format {
+        OutputFormat::Text => Ok(()),
+        OutputFormat::Json | OutputFormat::Jsonl => json::lines(&batch).map(drop),
+        OutputFormat::Csv => {
+            anyhow::ensure!(!field.data_type().is_nested(), "CSV has single values only");
+            csv::encode(&batch, 1, false).map(drop)
+        }
+        #[cfg(feature = "columnar")]
+        OutputFormat::Arrow | OutputFormat::ArrowFile | OutputFormat::Parquet => {
+            let write = || {
+                let mut sink = Sink::without_header(format, &schema, Vec::new())?;
+                sink.write_batch(batch)?;
+                sink.finish().map(drop)
+            };
+            unless_panicked(write, || anyhow::anyhow!("its writer has no such type"))
+        }
+        #[cfg(not(feature = "columnar"))]
+        OutputFormat::Arrow | OutputFormat::ArrowFile | OutputFormat::Parquet => {
+            anyhow::bail!(LEFT_OUT)
+        }
     }
 }
 
@@ -159,7 +215,8 @@ impl<W: Write + Send> Sink<W> {
     /// Adds rows that have their answers already.
     #[cfg(feature = "columnar")]
     pub(super) fn write_batch(&mut self, batch: RecordBatch) -> anyhow::Result<()> {
-        self.write(Encoded { rows: batch.num_rows(), payload: Payload::Batch(batch) })
+        let rows = batch.num_rows();
+        self.write(Encoded { rows, counts: Counts::default(), payload: Payload::Batch(batch) })
     }
 
     /// Ends the table and gives back what it was written to.

@@ -1,0 +1,326 @@
+//! What a file is, by its first bytes: gzip and Zstandard are unpacked, and what is no text is named
+//! with what to do about it. Bytes of a picture or a workbook are never read as somebody's words.
+
+use std::fs::File;
+#[cfg(feature = "columnar")]
+use std::io::BufReader;
+use std::io::{self, Chain, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use encoding_rs::Encoding;
+use flate2::read::MultiGzDecoder;
+
+use super::error::Error;
+use super::stream::read_failed;
+
+/// So many bytes are looked at: a tar archive is known by what stands in the first 262 of them.
+const LOOKED_AT: usize = 1024;
+/// No packing has a longer signature.
+const WORD: usize = 4;
+
+/// The bytes at the beginning of a file that is no text.
+struct Signature {
+    at: usize,
+    bytes: &'static [u8],
+    what: &'static str,
+    remedy: &'static str,
+}
+
+const fn starts(bytes: &'static [u8], what: &'static str, remedy: &'static str) -> Signature {
+    Signature { at: 0, bytes, what, remedy }
+}
+
+const GZIP: &[u8] = b"\x1f\x8b";
+const ZSTANDARD: &[u8] = b"\x28\xb5\x2f\xfd";
+const WIDE: &str = "UTF-16 without a byte order mark";
+
+const SAVE_AS_CSV: &str = "open it in a spreadsheet program and save the sheet as CSV";
+const COPY_TEXT: &str =
+    "copy its text into a file with one headline a line, or into a column of CSV";
+const UNPACK: &str = "unpack it, and give the file inside";
+const AS_PARQUET: &str = "`undertone predict` reads it with --input-format parquet";
+const AS_ARROW: &str = "`undertone predict` reads it with --input-format arrow";
+const EXPORT: &str = "write its table as CSV with the program that it comes from";
+const PICTURE: &str = "write its words into a file with one headline a line";
+const GIVE_AS_MODEL: &str = "give it as --model";
+const SCRAPE: &str = "`undertone scrape` reads feeds and pages at their address; of this file, copy \
+                      the headlines into one with a headline a line";
+
+/// The longer ones of a beginning come first.
+const SIGNATURES: &[Signature] = &[
+    starts(b"PK\x03\x04", "a workbook or another zip archive", SAVE_AS_CSV),
+    starts(b"PK\x05\x06", "an empty zip archive", UNPACK),
+    starts(b"PK\x07\x08", "a zip archive in parts", UNPACK),
+    starts(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "a workbook or document of an old Office",
+        SAVE_AS_CSV,
+    ),
+    starts(b"%PDF-", "a PDF", COPY_TEXT),
+    starts(b"%!PS", "PostScript", COPY_TEXT),
+    starts(b"{\\rtf", "a document in RTF", COPY_TEXT),
+    starts(b"PAR1\x15", "a Parquet file", AS_PARQUET),
+    starts(b"ARROW1\0\0", "an Arrow file", AS_ARROW),
+    starts(b"\xff\xff\xff\xff", "an Arrow stream or other binary data", AS_ARROW),
+    starts(b"FEA1\0\0\0\0", "a Feather file of version 1", EXPORT),
+    starts(b"Obj\x01", "an Avro file", EXPORT),
+    starts(b"SQLite format 3\0", "an SQLite database", EXPORT),
+    starts(b"\x89HDF\r\n\x1a\n", "an HDF5 file", EXPORT),
+    starts(b"\x93NUMPY", "a NumPy array", EXPORT),
+    starts(b"\x80\x02", "a pickle", EXPORT),
+    starts(b"\x80\x03", "a pickle", EXPORT),
+    starts(b"\x80\x04\x95", "a pickle", EXPORT),
+    starts(b"\x80\x05\x95", "a pickle", EXPORT),
+    starts(b"undrtone", "a model", GIVE_AS_MODEL),
+    starts(GZIP, "gzip", UNPACK),
+    starts(ZSTANDARD, "Zstandard", UNPACK),
+    starts(b"\x1f\x9d", "a file packed by compress", UNPACK),
+    starts(b"BZh91AY&SY", "bzip2", UNPACK),
+    starts(b"\xfd7zXZ\0", "xz", UNPACK),
+    starts(b"\x04\x22\x4d\x18", "lz4", UNPACK),
+    starts(b"LZIP\x01", "lzip", UNPACK),
+    starts(b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
+    starts(b"Rar!\x1a\x07", "a RAR archive", UNPACK),
+    Signature { at: 257, bytes: b"ustar", what: "a tar archive", remedy: UNPACK },
+    starts(b"\x89PNG\r\n\x1a\n", "a picture (PNG)", PICTURE),
+    starts(b"\xff\xd8\xff", "a picture (JPEG)", PICTURE),
+    starts(b"GIF87a", "a picture (GIF)", PICTURE),
+    starts(b"GIF89a", "a picture (GIF)", PICTURE),
+    starts(b"II*\0", "a picture (TIFF)", PICTURE),
+    starts(b"MM\0*", "a picture (TIFF)", PICTURE),
+    starts(b"\x7fELF", "a program", "give a file of text"),
+    starts(b"\0asm", "a WebAssembly module", "give a file of text"),
+];
+
+/// How markup begins, in lower case, behind white space and a byte order mark.
+const MARKUP: &[(&[u8], &str)] = &[
+    (b"<!doctype html", "a web page (HTML)"),
+    (b"<html", "a web page (HTML)"),
+    (b"<head>", "a web page (HTML)"),
+    (b"<body", "a web page (HTML)"),
+    (b"<?xml", "XML"),
+    (b"<rss", "a feed (RSS)"),
+    (b"<feed", "a feed (Atom)"),
+    (b"<rdf:rdf", "a feed (RSS 1.0)"),
+    (b"<svg", "a picture (SVG)"),
+];
+
+/// What bytes at the beginning of a file say that it is, and what to do; none of what may be text.
+fn named(head: &[u8]) -> Option<(&'static str, &'static str)> {
+    let is = |signature: &&Signature| {
+        head.get(signature.at..).is_some_and(|head| head.starts_with(signature.bytes))
+    };
+    let signature = SIGNATURES.iter().find(is);
+    signature
+        .map(|signature| (signature.what, signature.remedy))
+        .or_else(|| markup(head).map(|what| (what, SCRAPE)))
+}
+
+/// What a file is that a reader refuses, where its first bytes tell of something else than `expected`,
+/// with which it should begin.
+pub fn what_is(path: &Path, expected: &[u8]) -> Option<Error> {
+    let mut head = Vec::new();
+    File::open(path).ok()?.take(LOOKED_AT as u64).read_to_end(&mut head).ok()?;
+    let (what, remedy) = named(&head).filter(|_| !head.starts_with(expected))?;
+    Some(Error::Foreign { path: path.to_owned(), expected: "a table of that format", what, remedy })
+}
+
+/// Text in which markup begins is a document of its own.
+fn markup(head: &[u8]) -> Option<&'static str> {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let begins = |start: &[u8]| {
+        text.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+    };
+    MARKUP.iter().find(|(start, _)| begins(start)).map(|(_, what)| *what)
+}
+
+/// The byte orders of UTF-16.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum ByteOrder {
+    Little,
+    Big,
+}
+
+/// Which byte order UTF-16 has that no byte order mark names: the zeros of its ASCII stand at every
+/// other place.
+fn utf_16_of(head: &[u8]) -> Option<ByteOrder> {
+    let pairs = head.len() / 2;
+    let zeros = |first: usize| head.iter().skip(first).step_by(2).filter(|&&b| b == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    // A line end alone is no evidence, and text beyond ASCII has fewer zeros.
+    let is_most =
+        |zeros: usize, others: usize| zeros >= 2 && 3 * zeros >= pairs && others * 8 < zeros;
+    match () {
+        () if is_most(odd, even) => Some(ByteOrder::Little),
+        () if is_most(even, odd) => Some(ByteOrder::Big),
+        () => None,
+    }
+}
+
+/// Whether so many of the bytes are control characters that nobody wrote them: a tenth are in
+/// whatever is packed, and none but line ends, tabs and escapes in text.
+fn is_binary(head: &[u8]) -> bool {
+    let is_control = |b: u8| matches!(b, 0..=8 | 14..=26 | 28..=31);
+    let controls = head.iter().filter(|&&b| is_control(b)).count();
+    controls >= 4 && controls * 20 > head.len()
+}
+
+/// The bytes of a file, without the packing that they came in.
+pub struct Unpacked<R: Read> {
+    path: PathBuf,
+    packing: Packing<R>,
+}
+
+enum Packing<R: Read> {
+    Plain(Peeked<R>),
+    Gzip(Box<Peeked<MultiGzDecoder<Peeked<R>>>>),
+    #[cfg(feature = "columnar")]
+    Zstd(Box<Peeked<zstd::Decoder<'static, BufReader<Peeked<R>>>>>),
+}
+
+/// A reader whose beginning has been looked at.
+type Peeked<R> = Chain<Cursor<Vec<u8>>, R>;
+
+impl<R: Read> Unpacked<R> {
+    /// Looks at the beginning of `inner`, the content of the file `path`, and gives it back with its
+    /// text's beginning; `is_wide` where the text is said to be UTF-16.
+    ///
+    /// # Errors
+    /// [`Error::Foreign`] when it is no text, or packed twice, or [`Error::Read`].
+    pub(super) fn text(path: &Path, inner: R, is_wide: bool) -> Result<(Self, Vec<u8>), Error> {
+        let (unpacked, head) = Self::looked_at(path, inner, LOOKED_AT)?;
+        let foreign = |what, remedy| {
+            Err(Error::Foreign { path: path.to_owned(), expected: "text", what, remedy })
+        };
+        if let Some((what, remedy)) = named(&head) {
+            return foreign(what, remedy);
+        }
+        if is_wide || Encoding::for_bom(&head).is_some() {
+            return Ok((unpacked, head));
+        }
+        match utf_16_of(&head) {
+            Some(ByteOrder::Little) => foreign(WIDE, "give --encoding utf-16le"),
+            Some(ByteOrder::Big) => foreign(WIDE, "give --encoding utf-16be"),
+            None if is_binary(&head) => foreign("binary data", "give a file of text"),
+            None => Ok((unpacked, head)),
+        }
+    }
+
+    /// The same of bytes that may be anything, of which no more than a word is waited for.
+    ///
+    /// # Errors
+    /// [`Error::Read`] or [`Error::Packed`].
+    pub fn any(path: &Path, inner: R) -> Result<Self, Error> {
+        Self::looked_at(path, inner, WORD).map(|(unpacked, _)| unpacked)
+    }
+
+    fn looked_at(path: &Path, inner: R, most: usize) -> Result<(Self, Vec<u8>), Error> {
+        let failed = |error| read_failed(path, error);
+        let unpacked = |packing| Self { path: path.to_owned(), packing };
+        let (inner, head) = peek(inner, most).map_err(failed)?;
+        if head.starts_with(GZIP) {
+            let peeked = peek(MultiGzDecoder::new(inner), most);
+            let (inner, head) =
+                peeked.map_err(|error| damaged(path, "gzip", error)).map_err(failed)?;
+            return Ok((unpacked(Packing::Gzip(Box::new(inner))), head));
+        }
+        #[cfg(feature = "columnar")]
+        if head.starts_with(ZSTANDARD) {
+            let peeked = zstd::Decoder::new(inner).and_then(|decoder| peek(decoder, most));
+            let (inner, head) =
+                peeked.map_err(|error| damaged(path, "Zstandard", error)).map_err(failed)?;
+            return Ok((unpacked(Packing::Zstd(Box::new(inner))), head));
+        }
+        Ok((unpacked(Packing::Plain(inner)), head))
+    }
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        let path = &self.path;
+        match &mut self.packing {
+            Packing::Plain(inner) => inner.read(target),
+            Packing::Gzip(inner) => {
+                inner.read(target).map_err(|error| damaged(path, "gzip", error))
+            }
+            #[cfg(feature = "columnar")]
+            Packing::Zstd(inner) => {
+                inner.read(target).map_err(|error| damaged(path, "Zstandard", error))
+            }
+        }
+    }
+}
+
+/// Says what it was that could not be unpacked.
+fn damaged(path: &Path, what: &'static str, reason: io::Error) -> io::Error {
+    io::Error::other(Error::Packed { path: path.to_owned(), what, reason })
+}
+
+/// The first bytes, and a reader that begins with them all the same.
+fn peek<R: Read>(mut inner: R, most: usize) -> io::Result<(Peeked<R>, Vec<u8>)> {
+    let mut head = Vec::with_capacity(most);
+    inner.by_ref().take(most as u64).read_to_end(&mut head)?;
+    Ok((Cursor::new(head.clone()).chain(inner), head))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(bytes: &[u8]) -> Option<&'static str> {
+        match Unpacked::text(Path::new("x"), bytes, false) {
+            Ok(_) => None,
+            Err(Error::Foreign { what, .. }) => Some(what),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        let mut tar = vec![b'a'; 257];
+        tar.extend(b"ustar\x0000");
+        for (bytes, what) in [
+            (&b"PK\x03\x04\x14\0"[..], "workbook"),
+            (b"%PDF-1.7\n", "PDF"),
+            (b"\x89PNG\r\n\x1a\n\0\0", "PNG"),
+            (b"\r\n <!DOCTYPE html><html>", "HTML"),
+            (b"\xef\xbb\xbf<HTML lang=en>", "HTML"),
+            (b"<?xml version='1.0'?><rss>", "XML"),
+            (b"SQLite format 3\0", "SQLite"),
+            (b"PAR1\x15\x04", "Parquet"),
+            (b"B\0a\0n\0k\0", "UTF-16"),
+            (b"BZh91AY&SY\x01", "bzip2"),
+            (&tar, "tar"),
+            (b"\x01\x02\x03\x04\x05\x06abcdef", "binary"),
+        ] {
+            assert!(refused(bytes).is_some_and(|found| found.contains(what)), "{what}");
+        }
+    }
+
+    #[test]
+    fn text_that_only_looks_odd_is_text() {
+        for text in [
+            &b""[..],
+            b"PK wins\n",
+            b"GIF89 is no format\n",
+            b"<b>Bold</b> bid wins\n",
+            b"Profit\0 rises, and more words than controls\n",
+            b"\x1b[31mred\x1b[0m\n",
+            "Выручка выросла".as_bytes(),
+            b"\xc2\xfb\xf0\xf3\xf7\xea\xe0",
+            b"\xff\xfeB\0a\0n\0k\0",
+            b"ORCL shares rise\n",
+        ] {
+            assert_eq!(refused(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn utf_16_shows_itself_by_its_zeros() {
+        assert_eq!(utf_16_of(b"B\0a\0n\0k\0"), Some(ByteOrder::Little));
+        assert_eq!(utf_16_of(b"\0B\0a\0n\0k"), Some(ByteOrder::Big));
+        assert_eq!(utf_16_of("Bank wins".as_bytes()), None);
+        assert_eq!(utf_16_of(&[0; 64]), None);
+        assert_eq!(utf_16_of(b"a\0"), None);
+    }
+}
