@@ -10,6 +10,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod cases_files;
 mod files;
 mod killed;
 mod manual;

@@ -1,14 +1,8 @@
 //! The cases of tests/cases/files.toml on the command line: files that are broken, of another dialect or
 //! something else, columns that are only kept, and pipelines of other libraries.
 #![cfg(feature = "columnar")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
-mod common;
+use crate::common;
 
 use std::collections::BTreeMap;
 use std::fs;
