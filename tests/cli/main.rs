@@ -10,6 +10,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[cfg(feature = "columnar")]
+mod cases_files;
 mod files;
 mod killed;
 mod manual;

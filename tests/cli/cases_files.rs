@@ -1,21 +1,12 @@
 //! The cases of tests/cases/files.toml on the command line: files that are broken, of another dialect or
 //! something else, columns that are only kept, and pipelines of other libraries.
-#![cfg(feature = "columnar")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
-
-mod common;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use crate::common::root;
 use assert_cmd::Command;
-use common::root;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
