@@ -1,12 +1,15 @@
 //! The cases of tests/cases/files.toml on the command line: files that are broken, of another dialect or
 //! something else, columns that are only kept, and pipelines of other libraries.
+#![cfg(feature = "columnar")]
+
+use crate::common;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::common::root;
 use assert_cmd::Command;
+use common::root;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;

@@ -10,7 +10,6 @@
 #[path = "../common/mod.rs"]
 mod common;
 
-#[cfg(feature = "columnar")]
 mod cases_files;
 mod files;
 mod killed;
