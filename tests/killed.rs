@@ -164,9 +164,12 @@ mod scraping {
         assert!(scrape(&site.url("/news?new"), &store).wait().unwrap().success());
         let whole_run = begun.elapsed();
 
-        let mut journal = store.as_os_str().to_owned();
-        journal.push("-journal");
-        let journal = PathBuf::from(journal);
+        // What SQLite has written and not yet moved into the store, or not yet taken back.
+        let logs = ["-journal", "-wal"].map(|suffix| {
+            let mut log = store.as_os_str().to_owned();
+            log.push(suffix);
+            PathBuf::from(log)
+        });
         let has_old = Cell::new(false);
         let half_written = Cell::new(0);
         let start = || {
@@ -181,7 +184,7 @@ mod scraping {
             if !has_old.get() && !store.exists() {
                 return false;
             }
-            if journal.exists() {
+            if logs.iter().any(|log| fs::metadata(log).is_ok_and(|log| log.len() > 0)) {
                 half_written.set(half_written.get() + 1);
             }
             // The command itself opens it, and makes its tables where the kill came before.
