@@ -125,6 +125,9 @@ fn print_text(report: &Report<'_>) -> std::io::Result<()> {
     if !provenance.date.is_empty() {
         write!(out, ", {}", provenance.date)?;
     }
+    if !provenance.licence.is_empty() {
+        write!(out, "\nlicence {}", provenance.licence)?;
+    }
     writeln!(out, "\nrecipe {}", provenance.recipe)?;
     for set in &provenance.data {
         writeln!(out, "data   {} ({} documents, sha256 {})", set.name, set.documents, set.sha256)?;

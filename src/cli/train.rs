@@ -15,6 +15,7 @@ use super::report::{self, ReportFile};
 use super::train_stream::train_stream;
 use super::{print_json, table};
 use crate::Classifier;
+use crate::classifier::arg_max;
 use crate::format;
 use crate::provenance::Provenance;
 use crate::train::fit::Counted;
@@ -67,6 +68,10 @@ pub(super) struct Arguments {
     /// Write a report too, with a learning curve: FILE.html a page, FILE.md Markdown
     #[arg(long, value_name = "FILE")]
     report: Option<ReportFile>,
+    /// Write what cross-validation said of each tested document: a CSV file with its file, line,
+    /// label, most probable label and the probability of each
+    #[arg(long, value_name = "FILE")]
+    predictions: Option<PathBuf>,
     /// Threads to use; the result does not depend on it [default: all]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -297,6 +302,11 @@ impl Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let recipe = arguments.to_recipe()?;
+    if arguments.predictions.is_some() && recipe.folds == 0 {
+        anyhow::bail!(
+            "--predictions: expected cross-validation, which they are made in, found 0 folds"
+        );
+    }
     if arguments.report.as_ref().is_some_and(|report| report.path() == arguments.out) {
         anyhow::bail!("--report and --out: expected two files, found {}", arguments.out.display());
     }
@@ -365,6 +375,7 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         recipe: recipe.hash(|set| corpus.sets[set].sha256.clone()),
         date: recipe.date.clone(),
+        licence: recipe.licence.clone(),
         data: corpus.sets.clone(),
         scores: validation.as_ref().map(|validation| validation.shipped.scores()),
     };
@@ -383,6 +394,10 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
             validation.as_ref(),
             &curve,
         ))?;
+    }
+
+    if let (Some(path), Some(validation)) = (&arguments.predictions, &validation) {
+        replace_file(path, &predictions(&validation.shipped, &corpus)?)?;
     }
 
     let classes = corpus.classes();
@@ -470,6 +485,29 @@ fn cv_report<'a>(validation: &FoldScores, corpus: &'a Corpus) -> CvReport<'a> {
         labels: &corpus.labels,
         confusion: validation.pooled.confusion.rows().into_iter().map(|row| row.to_vec()).collect(),
     }
+}
+
+/// The out-of-fold predictions as CSV, in the order of the files.
+fn predictions(validation: &FoldScores, corpus: &Corpus) -> anyhow::Result<Vec<u8>> {
+    let mut rows: Vec<(u32, usize)> =
+        validation.documents.iter().enumerate().map(|(row, &document)| (document, row)).collect();
+    rows.sort_unstable();
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let names = ["file", "line", "label", "predicted"].into_iter();
+    table.write_record(names.chain(corpus.labels.iter().map(String::as_str)))?;
+    for (document, row) in rows {
+        let document = &corpus.documents[document as usize];
+        let probabilities: Vec<f64> = validation.probabilities.row(row).to_vec();
+        let mut record = vec![
+            corpus.sets[document.set].name.clone(),
+            document.line.to_string(),
+            corpus.labels[document.label].clone(),
+            corpus.labels[arg_max(&probabilities)].clone(),
+        ];
+        record.extend(probabilities.iter().map(|probability| format!("{probability:.6}")));
+        table.write_record(&record)?;
+    }
+    Ok(table.into_inner()?)
 }
 
 /// The scores of documents of each weight, if there are several.

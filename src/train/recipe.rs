@@ -20,6 +20,10 @@ use crate::tfidf::Weighting;
 pub struct Recipe {
     /// A date to carry in the model, as text; the clock is never asked.
     pub date: String,
+    /// Under what licence the model may be used, as an SPDX expression, to carry in the model; empty
+    /// for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub licence: String,
     /// Decides which documents share a fold.
     pub seed: u64,
     /// The number of folds in cross-validation, at least 2; 0 switches it off.
@@ -51,6 +55,7 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             date: String::new(),
+            licence: String::new(),
             seed: 1,
             folds: 5,
             data: Vec::new(),

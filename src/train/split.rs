@@ -168,3 +168,80 @@ pub(super) fn random(seed: u64, index: u64) -> u64 {
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::corpus::Document;
+
+    /// Documents of one set, tested: text, label, group and fold.
+    fn corpus(rows: &[(&str, usize, Option<u32>, &str)]) -> Corpus {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let header = "text,label,source\n".to_owned();
+        let lines = rows.iter().map(|(text, label, _, fold)| format!("{text},{label},{fold}\n"));
+        std::fs::write(file.path(), header + &lines.collect::<String>()).unwrap();
+        let source = crate::train::recipe::DataSource {
+            path: file.path().to_owned(),
+            fold_column: "source".to_owned(),
+            ..Default::default()
+        };
+        let mut corpus = Corpus::read(&[source]).unwrap();
+        for (Document { group, .. }, row) in corpus.documents.iter_mut().zip(rows) {
+            *group = row.2;
+        }
+        corpus
+    }
+
+    #[test]
+    fn nothing_is_trained_on_that_belongs_to_what_is_tested() {
+        let rows = [
+            ("a one", 0, Some(7), "x"),
+            ("a two", 1, Some(7), "y"),
+            ("b", 0, None, "x"),
+            ("B ", 1, None, "z"),
+            ("c", 1, None, "x"),
+            ("d", 0, None, "y"),
+            ("e", 1, None, "z"),
+            ("f", 0, None, "z"),
+        ];
+        let corpus = corpus(&rows);
+        let folds = Folds::new(&corpus, 2, 1).unwrap();
+        let mut tested_in_all = Vec::new();
+        for fold in 0..2 {
+            let (training, tested) = folds.parts(fold);
+            let source = |&document: &u32| rows[document as usize].3;
+            for document in &tested {
+                // Sources stay together.
+                assert!(training.iter().all(|other| source(other) != source(document)));
+            }
+            let has = |documents: &[u32], one: u32| documents.contains(&one);
+            for [one, other] in [[0, 1], [2, 3]] {
+                let is_apart = |one, other| has(&tested, one) && has(&training, other);
+                assert!(!is_apart(one, other) && !is_apart(other, one), "{one} {other}");
+            }
+            tested_in_all.extend(tested);
+        }
+        tested_in_all.sort_unstable();
+        assert_eq!(tested_in_all, [0, 1, 2, 3, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn without_sources_what_belongs_together_is_tested_together() {
+        let rows: Vec<(String, usize)> = (0..40).map(|n| (format!("text {n}"), n % 2)).collect();
+        let rows: Vec<_> = rows
+            .iter()
+            .enumerate()
+            .map(|(n, (text, label))| (text.as_str(), *label, Some(n as u32 / 4), ""))
+            .collect();
+        let corpus = corpus(&rows);
+        let folds = Folds::new(&corpus, 5, 1).unwrap();
+        for fold in 0..5 {
+            let (training, tested) = folds.parts(fold);
+            assert_eq!((training.len(), tested.len()), (32, 8));
+            let group = |document: &u32| document / 4;
+            assert!(
+                tested.iter().all(|one| training.iter().all(|other| group(one) != group(other)))
+            );
+        }
+    }
+}

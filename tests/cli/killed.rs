@@ -185,9 +185,12 @@ mod scraping {
         assert!(scrape(&site.url("/news?new"), &store).wait().unwrap().success());
         let whole_run = begun.elapsed();
 
-        let mut journal = store.as_os_str().to_owned();
-        journal.push("-journal");
-        let journal = PathBuf::from(journal);
+        // What SQLite has written and not yet moved into the store, or not yet taken back.
+        let logs = ["-journal", "-wal"].map(|suffix| {
+            let mut log = store.as_os_str().to_owned();
+            log.push(suffix);
+            PathBuf::from(log)
+        });
         let has_old = Cell::new(false);
         let start = || {
             remove(&store);
@@ -202,7 +205,8 @@ mod scraping {
             if !has_old.get() && !store.exists() {
                 return Left::Old;
             }
-            let is_half_written = journal.exists();
+            let is_half_written =
+                logs.iter().any(|log| fs::metadata(log).is_ok_and(|log| log.len() > 0));
             // The command itself opens it, and makes its tables where the kill came before.
             let history = Command::new(env!("CARGO_BIN_EXE_undertone"))
                 .args(["history", "--format=csv", "--store"])

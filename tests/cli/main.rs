@@ -11,6 +11,7 @@
 mod common;
 
 mod cases_files;
+mod cases_scrape;
 mod files;
 mod killed;
 mod manual;

@@ -9,6 +9,7 @@ use std::num::NonZeroU32;
 use common::payload::{Addition, Coefficients, Payload, damage, integer, seal};
 use rayon::prelude::*;
 use undertone::format::{Precision, VERSION, write};
+use undertone::text::AnalyzerKind;
 use undertone::tfidf::Vectorizer;
 use undertone::train::recipe::{AnalyzerName, DocumentLimit, Recipe, VectorizerRecipe};
 use undertone::{Classifier, Link, OpenError};
@@ -121,7 +122,6 @@ fn int8_keeps_differences_between_classes_within_half_a_level() {
 /// The layout of each version is written down twice, here and in `src/format.rs`.
 #[test]
 fn version_2_is_laid_out_as_described() {
-    assert_eq!(VERSION, 2);
     let sample = Payload::sample_2();
     let opened = Classifier::open(&sample.seal()).unwrap();
     assert_eq!(opened.link(), Link::OneVsRest);
@@ -144,9 +144,34 @@ fn version_2_is_laid_out_as_described() {
 }
 
 #[test]
+fn version_3_is_laid_out_as_described() {
+    assert_eq!(VERSION, 3);
+    let sample = Payload::sample_3();
+    let opened = Classifier::open(&sample.seal()).unwrap();
+    let [words, cues] = opened.vectorizers() else { panic!("not two vectorizers") };
+    assert!(words.analyzer().settings().unturned && !cues.analyzer().settings().unturned);
+    assert_eq!(cues.analyzer().settings().kind, AnalyzerKind::Cue);
+    assert_eq!(opened.provenance().licence, "MIT OR Apache-2.0");
+    let again = write(&opened, Precision::Float32).unwrap();
+    assert_eq!(again[8], 3);
+    assert_eq!(Classifier::open(&again).unwrap().provenance(), opened.provenance());
+
+    // Each of the three needs version 3.
+    for needed in 0..3 {
+        let mut sample = sample.clone();
+        sample.vectorizers[1].kind = if needed == 0 { 3 } else { 2 };
+        let addition = sample.addition.as_mut().unwrap();
+        addition.vectorizers[0].0 = if needed == 1 { 4 } else { 0 };
+        addition.licence = Some(if needed == 2 { "MIT" } else { "" });
+        let opened = Classifier::open(&sample.seal()).unwrap();
+        assert_eq!(write(&opened, Precision::Float32).unwrap()[8], 3, "{needed}");
+    }
+}
+
+#[test]
 fn what_version_1_can_say_is_written_in_version_1() {
     let mut plain = Payload::sample_2();
-    plain.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0); 2] });
+    plain.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0); 2], licence: None });
     let opened = Classifier::open(&plain.seal()).unwrap();
     plain.addition = None;
     assert_eq!(write(&opened, Precision::Float32).unwrap(), plain.seal());
@@ -249,7 +274,7 @@ fn every_altered_byte_is_an_error() {
         let expected: &[&str] = match at {
             0..8 => &["not-a-model"],
             // Another version that is read: the checksum covers the header, too.
-            8 if mask == 1 ^ 2 => &["checksum"],
+            8 if matches!(bytes[at] ^ mask, 1..=3) => &["checksum"],
             8..12 => &["version"],
             12..16 => &["truncated", "trailing-bytes"],
             _ => &["checksum"],
@@ -278,14 +303,14 @@ fn errors_say_what_was_expected_and_found_and_what_to_do() {
     for (error, code, words) in [
         (error(b"PK\x03\x04"), "not-a-model", vec!["expected", "\"undrtone\"", "give a model.bin"]),
         (
-            altered(|bytes| bytes[8] = 3),
+            altered(|bytes| bytes[8] = 4),
             "version",
-            vec!["version 3", "expected 1 to 2", "update Undertone"],
+            vec!["version 4", "expected 1 to 3", "update Undertone"],
         ),
         (
             altered(|bytes| bytes[8] = 0),
             "version",
-            vec!["version 0", "expected 1 to 2", "train the model again"],
+            vec!["version 0", "expected 1 to 3", "train the model again"],
         ),
         (
             altered(|bytes| bytes.truncate(100)),
@@ -394,16 +419,37 @@ fn contradictions_are_errors() {
         ("laid out", |p| p.vectorizers[0].kind = 3),
         ("laid out", |p| p.vectorizers[0].kind = u32::MAX),
         ("laid out", |p| p.vectorizers[0].lowercase = 2),
-        ("laid out", |p| p.addition = Some(Addition { link: 3, vectorizers: vec![(0, 0); 2] })),
-        ("laid out", |p| p.addition = Some(Addition { link: 0, vectorizers: vec![(4, 0); 2] })),
-        ("laid out", |p| p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0)] })),
-        ("laid out", |p| p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0); 3] })),
+        ("laid out", |p| {
+            p.addition = Some(Addition { link: 3, vectorizers: vec![(0, 0); 2], licence: None })
+        }),
+        ("laid out", |p| {
+            p.addition = Some(Addition { link: 0, vectorizers: vec![(4, 0); 2], licence: None })
+        }),
+        ("laid out", |p| {
+            p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0)], licence: None })
+        }),
+        ("no bytes after", |p| {
+            p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0); 3], licence: None })
+        }),
+        // Version 3 knows neither this flag nor this vectorizer.
+        ("laid out", |p| {
+            p.addition = Some(Addition { link: 0, vectorizers: vec![(8, 0); 2], licence: Some("") })
+        }),
+        ("laid out", |p| {
+            *p = Payload::sample_3();
+            p.vectorizers[1].kind = 4;
+        }),
+        // Only it knows these.
+        ("laid out", |p| {
+            *p = Payload::sample_3();
+            p.addition.as_mut().unwrap().licence = None;
+        }),
         ("32-bit floats", |p| {
-            p.addition = Some(Addition { link: 1, vectorizers: vec![(0, 0); 2] });
+            p.addition = Some(Addition { link: 1, vectorizers: vec![(0, 0); 2], licence: None });
         }),
         // The second vectorizer has a scale, and rows that are left as they are have none.
         ("weights in their ranges", |p| {
-            p.addition = Some(Addition { link: 0, vectorizers: vec![(2, 0); 2] });
+            p.addition = Some(Addition { link: 0, vectorizers: vec![(2, 0); 2], licence: None });
         }),
     ];
     for (number, (expected, lie)) in lies.iter().enumerate() {
@@ -444,8 +490,8 @@ fn damage_is_an_error_or_a_model() {
     let mut random = Random(1);
     let mut opened = 0;
     const DAMAGED: u32 = 20_000;
-    let samples =
-        [Payload::sample(), Payload::sample_2()].map(|sample| (sample.version(), sample.encode()));
+    let samples = [Payload::sample(), Payload::sample_2(), Payload::sample_3()]
+        .map(|sample| (sample.version(), sample.encode()));
     for number in 0..DAMAGED {
         let (version, sample) = &samples[number as usize % samples.len()];
         let damaged = seal(*version, &damage(sample, &mut random));

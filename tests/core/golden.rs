@@ -16,6 +16,7 @@ use undertone::tfidf::{Entry, Scratch, Vectorizer};
 use undertone::train::count::TermCounts;
 use undertone::train::fit::Counted;
 use undertone::train::metrics::CALIBRATION_BINS;
+use undertone::train::names::Names;
 use undertone::train::recipe::{
     AdaptRecipe, AnalyzerName, ClassWeight, DataSource, DocumentLimit, Recipe, SolverRecipe,
     VectorizerRecipe, VectorsRecipe,
@@ -430,6 +431,8 @@ fn training_and_inference_make_the_same_rows() {
             count_unknown: true,
             ..words.clone()
         },
+        VectorizerRecipe { analyzer: AnalyzerName::Cue, count_unknown: true, ..words.clone() },
+        VectorizerRecipe { unturned: true, ngrams: (1, 2), count_unknown: true, ..words.clone() },
         VectorizerRecipe { token_pattern: r"\S+".to_owned(), lowercase: false, ..words.clone() },
         VectorizerRecipe { analyzer: AnalyzerName::Char, ngrams: (1, 3), ..words.clone() },
         VectorizerRecipe { analyzer: AnalyzerName::CharWb, ngrams: (2, 5), scale: 0.5, ..words },
@@ -440,7 +443,7 @@ fn training_and_inference_make_the_same_rows() {
         let counts = TermCounts::count(&analyzer, &texts);
         // Every other text, so that the rest hold terms that the vocabulary doesn't.
         let learnt: Vec<u32> = everything.iter().copied().step_by(2).collect();
-        let selection = Selection::fit(&counts, &learnt, &recipe);
+        let selection = Selection::fit(&counts, &learnt, &recipe, &Names::default());
         let terms = selection.terms.iter().map(|&term| counts.term(term));
         let vectorizer = Vectorizer::new(
             analyzer,

@@ -10,6 +10,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod data;
 mod import;
 mod report;
 mod shipped;

@@ -242,14 +242,15 @@ const WORDS: &[(Role, &str)] = &[
     ),
 ];
 
-/// Slots of the table by the bits of a word's hash, of which one in three is taken at most.
-const BITS: u32 = 12;
-const SLOTS: usize = 1 << BITS;
+/// Slots of the table, of which half are taken at most.
+const SLOTS: usize = 1 << 12;
 
-/// The rest of the hash that a slot's word has, and its role; linear probing.
-static TABLE: ([u32; SLOTS], [Role; SLOTS]) = table();
+/// What of its hash a slot's word has beside its place, and its role; linear probing. Of words that
+/// stand in no list, one in some ten thousands is taken for one that does: it is the same one
+/// everywhere, and the table has half the bytes.
+static TABLE: ([u16; SLOTS], [Role; SLOTS]) = table();
 
-const fn table() -> ([u32; SLOTS], [Role; SLOTS]) {
+const fn table() -> ([u16; SLOTS], [Role; SLOTS]) {
     let (mut tags, mut roles) = ([0; SLOTS], [None; SLOTS]);
     let mut list = 0;
     while list < WORDS.len() {
@@ -289,8 +290,8 @@ const fn slot(hash: u64) -> usize {
     hash as usize % SLOTS
 }
 
-const fn tag(hash: u64) -> u32 {
-    (hash >> 24) as u32
+const fn tag(hash: u64) -> u16 {
+    (hash >> 24) as u16
 }
 
 /// The role of a word by its hash.
@@ -336,6 +337,6 @@ mod tests {
                 padded.trim_end_matches('\0').len(),
             )) != None
         });
-        assert_eq!(others.count(), 0);
+        assert!(others.count() < 10);
     }
 }

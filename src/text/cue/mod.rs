@@ -414,7 +414,6 @@ fn missing(items: &[Item], at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, Tokens};
 
     fn analyzer(settings: AnalyzerSettings) -> Analyzer {
