@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 
+import { chromiumTest } from './browsers.mjs';
 import { input, openAbout, ready, scoredRows, violations, withPage } from './page.mjs';
 
 const SCREENSHOTS = new URL('../../target/screenshots/', import.meta.url).pathname;
@@ -46,7 +47,7 @@ describe('looks', () => {
     }
   }
 
-  test('forced colours and reduced motion: bars keep their patterns, nothing moves', () =>
+  chromiumTest('forced colours and reduced motion: bars keep their patterns, nothing moves', () =>
     withPage(
       { forcedColors: 'active', reducedMotion: 'reduce', viewport: { width: 768, height: VIEWPORT_HEIGHT } },
       async (page) => {
