@@ -50,7 +50,7 @@ export async function newContext(browser, options) {
 
 /**
  * A test of what only Chromium can be driven to do or tells of, and no test in Firefox: over BiDi Playwright hears
- * of no download and of one file chooser a page, has no CDP session, and emulates no media but the colour scheme;
+ * of no download and of one file chooser a page, has no CDP session, and emulates no media;
  * and Firefox notes no layout shifts.
  */
 export const chromiumTest = FIREFOX ? () => {} : test;

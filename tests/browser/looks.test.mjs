@@ -25,7 +25,8 @@ async function full(page) {
 describe('looks', () => {
   for (const colorScheme of ['light', 'dark']) {
     for (const width of [320, 768, 1440]) {
-      test(`${colorScheme}, ${width} px: no accessibility violation, empty, full, About`, () =>
+      const lookTest = colorScheme === 'light' ? test : chromiumTest;
+      lookTest(`${colorScheme}, ${width} px: no accessibility violation, empty, full, About`, () =>
         withPage({ colorScheme, viewport: { width, height: VIEWPORT_HEIGHT } }, async (page) => {
           const look = async (name) => {
             assert.deepEqual(await violations(page), []);
