@@ -125,6 +125,7 @@ impl Stage {
             ("headlines.csv", "headlines.csv"),
             ("headlines.csv", "held-out.csv"),
             ("headlines.csv", "yours.csv"),
+            ("grouped.csv", "behaviour.csv"),
             ("latin1.csv", "all-data.csv"),
         ] {
             fs::copy(common::fixture(fixture), stage.path(name)).unwrap();

@@ -377,6 +377,8 @@ pub struct LabelledTexts<'a, R> {
     /// The columns of text and label, counted from 0.
     pub columns: (usize, usize),
     weight_column: Option<usize>,
+    /// The columns that [`LabelledTexts::with_columns`] asked for.
+    more_columns: Vec<usize>,
 }
 
 /// A row of a data set.
@@ -390,6 +392,22 @@ pub struct LabelledText<'a> {
     pub line: u64,
     /// How many documents it counts as: its set's weight times its own; 0 or more.
     pub weight: f64,
+    /// The cells that [`LabelledTexts::with_columns`] asked for.
+    pub more: Cells<'a>,
+}
+
+/// Some cells of a row.
+#[derive(Debug, Clone, Copy)]
+pub struct Cells<'a> {
+    row: &'a csv::StringRecord,
+    columns: &'a [usize],
+}
+
+impl<'a> Cells<'a> {
+    /// The cells in the order in which they were asked for, without white space around them.
+    pub fn iter(self) -> impl Iterator<Item = &'a str> {
+        self.columns.iter().map(move |&column| self.row.get(column).unwrap_or_default().trim())
+    }
 }
 
 impl<'a, R: Read> LabelledTexts<'a, R> {
@@ -406,7 +424,18 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
             "" => None,
             name => Some(named(name, "weight_column")?),
         };
-        Ok(Self { source, rows, columns: (text_column, label_column), weight_column })
+        let columns = (text_column, label_column);
+        Ok(Self { source, rows, columns, weight_column, more_columns: Vec::new() })
+    }
+
+    /// Reads these columns too, each given with the option that names it.
+    ///
+    /// # Errors
+    /// When a column is missing.
+    pub fn with_columns(mut self, wanted: &[(&str, &'static str)]) -> Result<Self, Error> {
+        let named = |&(name, option)| column(&self.source.path, &self.rows.columns, name, option);
+        self.more_columns = wanted.iter().map(named).collect::<Result<_, _>>()?;
+        Ok(self)
     }
 
     /// The next text.
@@ -436,6 +465,7 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
             label: row.get(label_column).unwrap_or_default().trim(),
             line,
             weight: self.source.weight * weight,
+            more: Cells { row, columns: &self.more_columns },
         }))
     }
 }
