@@ -283,8 +283,28 @@ impl<R: Read> Rows<R> {
     /// # Errors
     /// When the encoding is unknown, or the header can't be read or is missing.
     pub fn new(path: &Path, bytes: R, source: &DataSource) -> Result<Self, Error> {
+        Self::of_form(path, bytes, source, &mut csv::ReaderBuilder::new())
+    }
+
+    /// Reads `bytes`, the content of the file `path`: UTF-8, columns between tabs, their names in
+    /// the first line; nothing quotes anything.
+    ///
+    /// # Errors
+    /// When the header can't be read or is missing.
+    pub fn tab_separated(path: &Path, bytes: R) -> Result<Self, Error> {
+        let mut form = csv::ReaderBuilder::new();
+        form.delimiter(b'\t').quoting(false);
+        Self::of_form(path, bytes, &DataSource::default(), &mut form)
+    }
+
+    fn of_form(
+        path: &Path,
+        bytes: R,
+        source: &DataSource,
+        form: &mut csv::ReaderBuilder,
+    ) -> Result<Self, Error> {
         let text = LineCounter::new(Decoder::new(path, bytes, &source.encoding)?);
-        let mut reader = csv::ReaderBuilder::new().has_headers(source.header).from_reader(text);
+        let mut reader = form.has_headers(source.header).from_reader(text);
         let columns = if source.header {
             let header = reader.headers().map_err(|error| csv_error(path, error))?;
             if header.is_empty() {
