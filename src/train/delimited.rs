@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(of("a;b;c,text\n"), (',', 0));
         assert_eq!(of("sep=;\r\nid;text"), (';', 5));
         assert_eq!(of("\"sep=|\"\ntext|id"), ('|', 7));
-        assert_eq!(of("sep=\ttext"), (',', 0));
+        assert_eq!(of("sep=\ttext"), ('\t', 0));
         assert_eq!(of("text\n1;2;3\n"), (',', 0));
         assert_eq!(of("title;when\n"), (';', 0));
         assert_eq!(of("title\n"), (',', 0));
