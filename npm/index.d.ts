@@ -72,6 +72,8 @@ export interface Info {
   recipe: string;
   /** The date that the recipe gives; empty where it gives none. */
   date: string;
+  /** Under what licence it may be used, as an SPDX expression; empty where its recipe says nothing. */
+  licence: string;
   /** The files that it was trained on. */
   data: { name: string; sha256: string; documents: number }[];
   /** Its cross-validation on the training data; `null` where that was switched off. */

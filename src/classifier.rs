@@ -626,7 +626,29 @@ mod tests {
             "cryptocurrencies",
             "profit rose",
         ][..];
+        let cue = AnalyzerSettings {
+            kind: AnalyzerKind::Cue,
+            number_shapes: false,
+            changes: false,
+            ngrams: (1, 1),
+            ..shapes.clone()
+        };
+        let unturned = AnalyzerSettings { unturned: true, ngrams: (1, 1), ..shapes.clone() };
+        let pairs = AnalyzerSettings { ngrams: (2, 2), changes: false, ..shapes.clone() };
         let classifiers = [
+            // Five that share a cut.
+            classifier(&[
+                (unturned.clone(), raised),
+                (pairs.clone(), &["a b", "layoffs fade", "profit rose"]),
+                (
+                    cue.clone(),
+                    &["<better>", "<down bad>", "<down layoffs>", "<not end bad>", "<worse>"],
+                ),
+                (AnalyzerSettings { ngrams: (3, 3), ..pairs.clone() }, &["profit rose profit"]),
+                (unturned.clone(), &["fade", "layoffs", "profit", "tax"]),
+            ]),
+            // They leave different words out.
+            classifier(&[(unturned, raised), (shapes.clone(), raised), (cue, &["<better>"])]),
             // Two that share a cut, and one that doesn't.
             classifier(&[
                 (shapes.clone(), raised),
@@ -646,6 +668,10 @@ mod tests {
         let texts = [
             "Profit rose PROFIT rose profit Rose profit",
             "Profit rose to $ 13.1 mn from $ 8.7 mn",
+            "Layoffs fade, Layoffs fade and profit rose as layoffs FADE",
+            "does not rule out tax",
+            "no tax: layoffs, profit fades",
+            ", layoffs fade",
             "profit rose 7%",
             "<up> profit of EUR 13.1 mn, from EUR 8.7 mn",
             "$7 $77 07 7",

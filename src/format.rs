@@ -3,14 +3,15 @@
 //! ```text
 //! offset  length  content
 //!      0       8  "undrtone"
-//!      8       4  format version, u32 little endian: 1 or 2
+//!      8       4  format version, u32 little endian: 1, 2 or 3
 //!     12       4  payload length in bytes, u32 little endian
 //!     16       4  CRC-32 (ISO-HDLC) of bytes 0 to 15 and the payload, u32 little endian
 //!     20       …  payload: bincode 2, its standard configuration
 //! ```
 //!
-//! Version 2 is version 1 with what models from elsewhere need after its payload. A model that needs
-//! none of it is written as version 1, which more readers open.
+//! Version 2 is version 1 with what models from elsewhere need after its payload, and version 3 is
+//! version 2 with a licence after that, with vectorizers of cues and with tokens that are left out.
+//! A model is written in the oldest version that can say it, which most readers open.
 //!
 //! bincode is handed nothing that the header has not vouched for. A file that was *made* to
 //! deceive passes the checksum, so every count is compared with every other, and whatever opening
@@ -32,7 +33,7 @@ use crate::tfidf::{Vectorizer, Weighting};
 use crate::vocabulary::Vocabulary;
 
 /// The newest version; all from 1 on are read.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 const MAGIC: [u8; 8] = *b"undrtone";
 const HEADER_LENGTH: usize = 20;
@@ -124,7 +125,7 @@ struct Payload<'a> {
     vectorizers: List<VectorizerRecord<'a>>,
 }
 
-/// What version 2 has after the payload: the place of its link in this list, one byte …
+/// What versions from 2 on have after the payload: the place of its link in this list, one byte …
 const LINKS: [Link; 3] = [Link::Softmax, Link::OneVsRest, Link::Margins];
 
 /// … and for each vectorizer its flags and a number of buckets, u32 little endian, 0 for none. Zeros
@@ -135,11 +136,16 @@ type Addition = [u8; 5];
 const BINARY: u8 = 1;
 /// Rows are left as they are.
 const NOT_UNIT: u8 = 2;
+/// Tokens whose sense is turned are left out. From version 3 on.
+const UNTURNED: u8 = 4;
 
 fn addition(vectorizer: &Vectorizer) -> Addition {
     let Weighting { binary, unit, .. } = vectorizer.weighting();
-    let flags = if binary { BINARY } else { 0 } | if unit { 0 } else { NOT_UNIT };
-    let buckets = vectorizer.analyzer().settings().buckets.map_or(0, NonZeroU32::get);
+    let settings = vectorizer.analyzer().settings();
+    let flags = if binary { BINARY } else { 0 }
+        | if unit { 0 } else { NOT_UNIT }
+        | if settings.unturned { UNTURNED } else { 0 };
+    let buckets = settings.buckets.map_or(0, NonZeroU32::get);
     let [a, b, c, d] = buckets.to_le_bytes();
     [flags, a, b, c, d]
 }
@@ -188,6 +194,7 @@ enum KindRecord {
     Word,
     Char,
     CharWb,
+    Cue,
 }
 
 /// Coefficients, class after class: neighbours are alike, which compresses.
@@ -230,13 +237,24 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
     let mut rest = payload;
     let record: Payload<'_> = decode(&mut rest)?;
     let (mut link, mut additions): (_, &[Addition]) = (Link::Softmax, &[]);
-    if let (2, Some((&place, flags))) = (version, rest.split_first()) {
+    let mut licence = "";
+    if version > 1 {
+        let (&place, after) = rest.split_first().ok_or(LAYOUT)?;
         link = *LINKS.get(usize::from(place)).ok_or(LAYOUT)?;
-        (additions, rest) = flags.as_chunks();
-        if additions.len() != record.vectorizers.0.len() {
+        let length = record.vectorizers.0.len().saturating_mul(size_of::<Addition>());
+        let (flags, after) = after.split_at_checked(length).ok_or(LAYOUT)?;
+        (additions, rest) = (flags.as_chunks().0, after);
+        let known = BINARY | NOT_UNIT | if version > 2 { UNTURNED } else { 0 };
+        if additions.iter().any(|[flags, ..]| flags & !known != 0) {
             return Err(LAYOUT);
         }
-    } else if version == 2 {
+    }
+    if version > 2 {
+        let (length, after) = rest.split_first_chunk().ok_or(LAYOUT)?;
+        let length = usize::from(u16::from_le_bytes(*length));
+        let (bytes, after) = after.split_at_checked(length).ok_or(LAYOUT)?;
+        (licence, rest) = (str::from_utf8(bytes).map_err(|_| LAYOUT)?, after);
+    } else if record.vectorizers.0.iter().any(|one| matches!(one.kind, KindRecord::Cue)) {
         return Err(LAYOUT);
     }
     if !rest.is_empty() {
@@ -249,6 +267,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
     }
     let mut budget =
         Budget(MODEL_LIMIT.saturating_mul(payload.len()).saturating_add(MODEL_ALLOWANCE));
+    budget.take(licence.len(), 1).ok_or(TOO_LARGE)?;
     budget_for(&record, &mut budget).ok_or(TOO_LARGE)?;
     let weights: usize =
         record.vectorizers.0.iter().map(|vectorizer| vectorizer.own.0.len() * classes).sum();
@@ -276,6 +295,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
         coefficients,
         record.bias.0,
         Provenance {
+            licence: licence.to_owned(),
             version: record.version.to_owned(),
             recipe: record.recipe.to_owned(),
             date: record.date.to_owned(),
@@ -388,14 +408,12 @@ fn unpack_vectorizer(
     record: VectorizerRecord<'_>,
     [flags, buckets @ ..]: Addition,
 ) -> Result<Vectorizer, OpenError> {
-    if flags > BINARY | NOT_UNIT {
-        return Err(LAYOUT);
-    }
     let analyzer = Analyzer::new(AnalyzerSettings {
         kind: match record.kind {
             KindRecord::Word => AnalyzerKind::Word,
             KindRecord::Char => AnalyzerKind::Char,
             KindRecord::CharWb => AnalyzerKind::CharWb,
+            KindRecord::Cue => AnalyzerKind::Cue,
         },
         ngrams: record.ngrams,
         lowercase: record.lowercase,
@@ -403,6 +421,7 @@ fn unpack_vectorizer(
         stop_words: record.stop_words.0.iter().map(|&word| word.to_owned()).collect(),
         number_shapes: record.number_shapes,
         changes: record.changes,
+        unturned: flags & UNTURNED != 0,
         buckets: NonZeroU32::new(u32::from_le_bytes(buckets)),
     })
     .map_err(|_| {
@@ -557,9 +576,24 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, O
     let end = payload.len();
     payload.push(classifier.link() as u8);
     classifier.vectorizers().iter().for_each(|vectorizer| payload.extend(addition(vectorizer)));
-    let version = if payload[end..].iter().all(|&byte| byte == 0) { 1 } else { VERSION };
+    let is_new = |one: &Vectorizer| {
+        let AnalyzerSettings { kind, unturned, .. } = one.analyzer().settings();
+        *kind == AnalyzerKind::Cue || *unturned
+    };
+    let version = if classifier.vectorizers().iter().any(is_new) || !provenance.licence.is_empty() {
+        VERSION
+    } else if payload[end..].iter().any(|&byte| byte != 0) {
+        2
+    } else {
+        1
+    };
     if version == 1 {
         payload.truncate(end);
+    } else if version > 2 {
+        let length = u16::try_from(provenance.licence.len());
+        let length = length.map_err(|_| OpenError::Content("a licence shorter than 64 KiB"))?;
+        payload.extend(length.to_le_bytes());
+        payload.extend(provenance.licence.bytes());
     }
     let length = u32::try_from(payload.len()).map_err(|_| too_long)?;
 
@@ -647,6 +681,7 @@ impl Packed {
                 AnalyzerKind::Word => KindRecord::Word,
                 AnalyzerKind::Char => KindRecord::Char,
                 AnalyzerKind::CharWb => KindRecord::CharWb,
+                AnalyzerKind::Cue => KindRecord::Cue,
             },
             ngrams: settings.ngrams,
             lowercase: settings.lowercase,

@@ -11,6 +11,9 @@ pub struct Provenance {
     pub recipe: String,
     /// The date that the recipe gives; empty where it gives none.
     pub date: String,
+    /// Under what licence the recipe says that the model may be used, as an SPDX expression; empty
+    /// where it says nothing.
+    pub licence: String,
     /// The data sets, in the recipe's order.
     pub data: Vec<DataSet>,
     /// Cross-validation on the training data; none when it was switched off.

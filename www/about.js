@@ -4,11 +4,12 @@ import { byId, element } from './element.js';
 import { count, percent } from './numbers.js';
 
 export function showModel(info) {
-  const { scores, data, labels, features, date, version } = info;
+  const { scores, data, labels, features, date, version, licence } = info;
   const facts = [
     ['Labels', labels.join(', ')],
     ['Features', count(features)],
     ['Trained', [date, version && `by Undertone ${version}`].filter(Boolean).join(', ')],
+    ['Licence', licence || 'not said'],
     [
       'On',
       data.map((set) => `${set.name} (${count(set.documents)} headlines)`).join(', ') || 'nothing named',

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::glossary::Glossary;
 use crate::classifier::Classifier;
-use crate::text::{Hints, Texts, Tokens, WrittenWord, may_tell};
+use crate::text::{AnalyzerKind, Hints, Texts, Tokens, may_tell};
 use crate::tfidf::{Counts, Scratch, Vectorizer};
 use crate::vocabulary::{Known, KnownFeature};
 
@@ -14,45 +14,53 @@ pub(crate) struct Words {
     groups: Vec<Group>,
 }
 
-/// So many vectorizers at most have a group.
-const READERS: usize = 2;
-
-/// One more than the most classes.
+/// Numbers that are added together.
 const LANES: usize = 4;
 
-/// The square of a value, and for each class the product of the value and the coefficient.
+/// Of a vectorizer: the square of a value, and for each class the product of the value and the
+/// coefficient, in as many of these as it takes.
 type Products = [f64; LANES];
+
+/// So many vectorizers of single words at most have a group: a bit of a [`Fact`] each.
+const MOST_READERS: usize = 32;
 
 /// Vectorizers side by side that share a cut, and the texts that were cut last.
 #[derive(Debug, Default)]
 struct Group {
     readers: Vec<Reader>,
+    /// How many of them read single words; they come first in a word's [`Products`].
+    single: usize,
+    /// [`Products`] for each reader.
+    chunks: usize,
+    /// Whether words whose sense is turned are left out by those.
+    leaves_out_turned: bool,
+    /// Whether it matters what words do to each other.
+    has_roles: bool,
     glossary: Glossary,
     /// Of each word of the glossary.
     facts: Vec<Fact>,
+    /// Of each word and each reader of single words, in a text that has it once; 0 where it is unknown.
+    products: Vec<Products>,
     tokens: Tokens,
     known: Known,
     texts: Vec<Text>,
     /// The numbers of their words.
     words: Vec<u16>,
+    /// Whether each of these is turned.
+    turned: Vec<bool>,
     /// How often a text has each word, its number in place of a column.
     counts: Counts,
+    sums: Vec<Products>,
+    misses: Vec<u32>,
 }
 
 /// What is known of a word, whatever text it stands in.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Fact {
-    /// For each reader, in a text that has it once; 0 where it is unknown.
-    products: [Products; READERS],
-    /// For each reader.
-    columns: [Option<u32>; READERS],
-    /// 1 for each reader that has no column for it, [`MISS_BITS`] apart.
-    misses: u32,
+    /// A bit for each reader of single words that has a column for it.
+    known: u32,
     hints: Hints,
 }
-
-/// A text has fewer words.
-const MISS_BITS: u32 = 16;
 
 #[derive(Debug, Clone)]
 struct Text {
@@ -67,12 +75,18 @@ struct Reader {
     /// Its place among the vectorizers.
     index: usize,
     first_column: u32,
+    /// Its place among those that read single words.
+    single: Option<usize>,
     /// The known n-grams of several words, numbered as if the texts were one: all of two words, then all of
     /// three, and so on.
     longer: Vec<KnownFeature>,
     lengths: Vec<Length>,
     /// The changes that a text tells, by their columns.
     changes: Vec<u32>,
+    /// The cues of all texts, by their columns.
+    cues: Vec<u32>,
+    /// Of each text, where its cues end in that list, and how many others it has.
+    cue_ends: Vec<(usize, u32)>,
 }
 
 /// The n-grams of so many words.
@@ -100,13 +114,7 @@ impl Words {
             }
             first_column += vectorizer.vocabulary().len() as u32;
         }
-        groups.retain(|readers| {
-            let mut vectorizers = readers.iter().map(|reader| reader.vectorizer(classifier));
-            readers.len() <= READERS
-                && classifier.labels().len() < LANES
-                && vectorizers.all(|vectorizer| vectorizer.analyzer().keeps_words())
-        });
-        let groups = groups.into_iter().map(|readers| Group { readers, ..Group::default() });
+        let groups = groups.into_iter().filter_map(|readers| Group::new(readers, classifier));
         Self { groups: groups.collect() }
     }
 
@@ -134,6 +142,37 @@ impl Words {
 }
 
 impl Group {
+    /// `None` where nothing is kept of words.
+    fn new(mut readers: Vec<Reader>, classifier: &Classifier) -> Option<Self> {
+        let mut single = 0;
+        for reader in &mut readers {
+            let settings = reader.vectorizer(classifier).analyzer().settings();
+            if settings.kind == AnalyzerKind::Word && settings.ngrams.0 == 1 {
+                reader.single = Some(single);
+                single += 1;
+            }
+        }
+        let analyzer = |reader: &Reader| reader.vectorizer(classifier).analyzer();
+        let mut leave_out = readers
+            .iter()
+            .filter(|reader| reader.single.is_some())
+            .map(|reader| analyzer(reader).leaves_out_turned());
+        let leaves_out_turned = leave_out.next().unwrap_or_default();
+        let is_kept = single <= MOST_READERS
+            && leave_out.all(|leaves_out| leaves_out == leaves_out_turned)
+            && readers.iter().all(|reader| analyzer(reader).keeps_words());
+        let has_cues = readers.iter().any(|reader| analyzer(reader).is_of_cues());
+        is_kept.then(|| Self {
+            single,
+            chunks: (1 + classifier.labels().len()).div_ceil(LANES),
+            leaves_out_turned,
+            has_roles: has_cues || leaves_out_turned,
+            misses: vec![0; readers.len()],
+            readers,
+            ..Self::default()
+        })
+    }
+
     fn read(&mut self, texts: Texts<'_>, classifier: &Classifier) {
         let Self { readers, glossary, tokens, words, .. } = self;
         let analyzer = readers[0].vectorizer(classifier).analyzer();
@@ -150,17 +189,63 @@ impl Group {
         if glossary.len() + most > Glossary::MOST {
             glossary.clear();
             self.facts.clear();
+            self.products.clear();
         }
         words.extend(tokens.keys().map(|key| {
             glossary.find(key).unwrap_or_else(|place| glossary.add(key, place, analyzer))
         }));
         let written = glossary.written();
         for word in &written[self.facts.len()..] {
-            self.facts.push(Fact::new(word, readers, classifier));
+            let mut fact = Fact { hints: word.hints, known: 0 };
+            for reader in readers.iter() {
+                let Some(single) = reader.single else { continue };
+                let start = self.products.len();
+                self.products.resize(start + self.chunks, Products::default());
+                let vocabulary = reader.vectorizer(classifier).vocabulary();
+                if let Some(column) = vocabulary.search(word.hash, word.bytes()) {
+                    reader.products(classifier, column, 1, &mut self.products[start..]);
+                    fact.known |= 1 << single;
+                }
+            }
+            self.facts.push(fact);
         }
         tokens.write(words.iter().map(|&word| &written[usize::from(word)]));
-        for reader in readers {
-            reader.read(classifier, tokens, &mut self.known);
+        if self.has_roles {
+            self.tell_roles(texts, classifier);
+        }
+        for reader in &mut self.readers {
+            reader.read(classifier, &mut self.tokens, &mut self.known);
+        }
+    }
+
+    /// Finds which words of the texts are turned, and the cues.
+    fn tell_roles(&mut self, texts: Texts<'_>, classifier: &Classifier) {
+        let Self { readers, tokens, turned, .. } = self;
+        turned.clear();
+        for reader in readers.iter_mut() {
+            reader.cues.clear();
+            reader.cue_ends.clear();
+        }
+        let mut start = 0;
+        for (Text { words, .. }, &end) in self.texts.iter().zip(texts.ends) {
+            let tells = tokens.tell_roles(texts.joined.as_bytes(), start, words.clone());
+            start = end + Texts::BORDER.len_utf8();
+            if tells && self.leaves_out_turned {
+                tokens.each_turned(|is_turned| turned.push(is_turned));
+            } else {
+                turned.resize(words.end, false);
+            }
+            for reader in readers.iter_mut() {
+                let vectorizer = &classifier.vectorizers()[reader.index];
+                let (cues, mut misses) = (&mut reader.cues, 0);
+                if tells && vectorizer.analyzer().is_of_cues() {
+                    tokens.each_cue(words.start, |cue| match vectorizer.vocabulary().column(cue) {
+                        Some(column) => cues.push(column),
+                        None => misses += 1,
+                    });
+                }
+                reader.cue_ends.push((cues.len(), misses));
+            }
         }
     }
 
@@ -172,80 +257,102 @@ impl Group {
         logits: &mut [f64],
     ) -> usize {
         let Some(Text { words, is_cut: true }) = self.texts.get(place).cloned() else { return 0 };
-        let (mut misses, hints) = self.count(words.clone());
+        let (count, hints) = self.count(words.clone());
         let tells = may_tell(hints, text);
-        let mut sums = [[0.0; LANES]; READERS];
-        for (reader, sums) in self.readers.iter_mut().zip(&mut sums) {
-            let mut misses_here = misses % (1 << MISS_BITS);
-            misses >>= MISS_BITS;
-            misses_here += reader.find(words.clone());
+        let (single, chunks) = (self.single, self.chunks);
+        self.sums.clear();
+        self.sums.resize(self.readers.len() * chunks, Products::default());
+        // Those of single words come first.
+        let sums_of = |reader: &Reader, others: &mut usize| match reader.single {
+            Some(place) => place * chunks,
+            None => {
+                *others += chunks;
+                *others - chunks
+            }
+        };
+        let mut others = single * chunks;
+        for reader in &mut self.readers {
+            let mut misses = reader.single.map_or(0, |place| self.misses[place]);
+            misses += reader.find(words.clone());
             reader.changes.clear();
             if tells {
-                misses_here += reader.find_changes(classifier, text, &mut scratch.tokens);
+                misses += reader.find_changes(classifier, text, &mut scratch.tokens);
             }
-            sums[0] = reader.vectorizer(classifier).weighting().unknown_squares(misses_here);
+            misses += reader.cue_ends.get(place).map_or(0, |&(_, misses)| misses);
+            let weighting = reader.vectorizer(classifier).weighting();
+            let sums = sums_of(reader, &mut others);
+            self.sums[sums][0] = weighting.unknown_squares(misses);
         }
+        let stride = single * chunks;
         let distinct = self.counts.columns();
-        if distinct.len() == words.len() {
+        if distinct.len() == count {
             // Most texts have no word twice.
             for &word in distinct {
-                let fact = &self.facts[word as usize];
-                for (sums, products) in sums.iter_mut().zip(&fact.products) {
-                    add_products(products, sums);
-                }
+                let products = &self.products[word as usize * stride..][..stride];
+                add_products(products, &mut self.sums[..stride]);
             }
         } else {
+            let mut again = vec![Products::default(); chunks];
             for &word in distinct {
-                let fact = &self.facts[word as usize];
+                let written = &self.glossary.written()[word as usize];
                 let count = self.counts.of(word);
-                for ((reader, sums), (products, column)) in
-                    self.readers.iter().zip(&mut sums).zip(fact.products.iter().zip(fact.columns))
-                {
-                    match column {
-                        Some(column) if count > 1 => {
-                            add_products(&reader.products(classifier, column, count), sums);
+                let readers =
+                    self.readers.iter().filter_map(|reader| Some((reader, reader.single?)));
+                for (reader, place) in readers {
+                    let start = word as usize * stride + place * chunks;
+                    let mut products = &self.products[start..start + chunks];
+                    if count > 1 && self.facts[word as usize].known >> place & 1 == 1 {
+                        let vocabulary = reader.vectorizer(classifier).vocabulary();
+                        if let Some(column) = vocabulary.search(written.hash, written.bytes()) {
+                            again.fill(Products::default());
+                            reader.products(classifier, column, count, &mut again);
+                            products = &again;
                         }
-                        _ => add_products(products, sums),
                     }
+                    add_products(products, &mut self.sums[place * chunks..][..chunks]);
                 }
             }
         }
-        for (reader, sums) in self.readers.iter().zip(&mut sums) {
-            reader.add(classifier, &mut scratch.counts, sums, logits);
+        let mut others = single * chunks;
+        for reader in &self.readers {
+            let start = sums_of(reader, &mut others);
+            let sums = &mut self.sums[start..start + chunks];
+            reader.add(classifier, place, &mut scratch.counts, sums, logits);
         }
         self.readers.len()
     }
 
-    /// Counts the words of a text. Returns how many are unknown and what they may mean, as a [`Fact`] does.
-    fn count(&mut self, words: Range<usize>) -> (u32, Hints) {
-        let (mut misses, mut hints) = (0, 0);
-        self.counts.begin(self.facts.len());
-        self.counts.add(self.words[words].iter().map(|&word| {
-            let fact = &self.facts[usize::from(word)];
-            misses += fact.misses;
+    /// Counts the words of a text that aren't left out, and those of them that each reader of single
+    /// words doesn't know. Returns how many there are, and what all words may mean.
+    fn count(&mut self, words: Range<usize>) -> (usize, Hints) {
+        let Self { facts, misses, single, .. } = self;
+        let (mut hints, mut kept) = (0, words.len());
+        misses[..*single].fill(0);
+        self.counts.begin(facts.len());
+        let turned = if self.leaves_out_turned { &self.turned[words.clone()] } else { &[] };
+        let mut note = |word: u16, is_kept: bool| {
+            let fact = &facts[usize::from(word)];
             hints |= fact.hints;
-            word.into()
-        }));
-        (misses, hints)
-    }
-}
-
-impl Fact {
-    fn new(word: &WrittenWord, readers: &[Reader], classifier: &Classifier) -> Self {
-        let mut fact = Self { hints: word.hints, ..Self::default() };
-        for (place, reader) in readers.iter().enumerate() {
-            let vectorizer = reader.vectorizer(classifier);
-            if vectorizer.analyzer().settings().ngrams.0 > 1 {
-                continue;
+            for (place, misses) in misses[..*single].iter_mut().enumerate() {
+                *misses += u32::from(is_kept) & !(fact.known >> place) & 1;
             }
-            let column = vectorizer.vocabulary().search(word.hash, word.bytes());
-            fact.columns[place] = column;
-            match column {
-                Some(column) => fact.products[place] = reader.products(classifier, column, 1),
-                None => fact.misses |= 1 << (place as u32 * MISS_BITS),
+        };
+        if turned.contains(&true) {
+            kept = 0;
+            for (&word, &is_turned) in self.words[words].iter().zip(turned) {
+                note(word, !is_turned);
+                if !is_turned {
+                    kept += 1;
+                    self.counts.add([u32::from(word)].into_iter());
+                }
             }
+        } else {
+            self.counts.add(self.words[words].iter().map(|&word| {
+                note(word, true);
+                word.into()
+            }));
         }
-        fact
+        (kept, hints)
     }
 }
 
@@ -254,16 +361,21 @@ impl Reader {
         &classifier.vectorizers()[self.index]
     }
 
-    /// Of a feature that a text has so many times.
-    fn products(&self, classifier: &Classifier, column: u32, count: u32) -> Products {
+    /// Writes those of a feature that a text has so many times.
+    fn products(
+        &self,
+        classifier: &Classifier,
+        column: u32,
+        count: u32,
+        products: &mut [Products],
+    ) {
         let value = self.vectorizer(classifier).value(column, count);
-        let mut products = [0.0; LANES];
+        let products = products.as_flattened_mut();
         products[0] = value * value;
         let weights = classifier.weights(self.first_column + column);
         for (product, weight) in products[1..].iter_mut().zip(weights) {
             *product = value * f64::from(*weight);
         }
-        products
     }
 
     /// Reads the n-grams of several words off texts.
@@ -272,7 +384,7 @@ impl Reader {
         let (fewest, most) = vectorizer.analyzer().settings().ngrams;
         self.longer.clear();
         self.lengths.clear();
-        if most < 2 {
+        if most < 2 || vectorizer.analyzer().is_of_cues() {
             return;
         }
         let words = tokens.words();
@@ -327,12 +439,13 @@ impl Reader {
         misses
     }
 
-    /// Adds to the logits what the words give, and what was found beside them.
+    /// Adds to the logits what the words of a text give, and what was found beside them.
     fn add(
         &self,
         classifier: &Classifier,
+        place: usize,
         counts: &mut Counts,
-        sums: &mut Products,
+        sums: &mut [Products],
         logits: &mut [f64],
     ) {
         let vectorizer = self.vectorizer(classifier);
@@ -342,8 +455,18 @@ impl Reader {
             counts.add(self.longer[known.clone()].iter().map(|feature| feature.column));
         }
         counts.add(self.changes.iter().copied());
+        if let Some(&(end, _)) = self.cue_ends.get(place) {
+            let start = place.checked_sub(1).map_or(0, |before| self.cue_ends[before].0);
+            counts.add(self.cues[start..end].iter().copied());
+        }
+        let sums = sums.as_flattened_mut();
         counts.take(columns, |column, count| {
-            add_products(&self.products(classifier, column, count), sums);
+            let value = vectorizer.value(column, count);
+            sums[0] += value * value;
+            let weights = classifier.weights(self.first_column + column);
+            for (sum, weight) in sums[1..].iter_mut().zip(weights) {
+                *sum += value * f64::from(*weight);
+            }
         });
         let factor = vectorizer.weighting().factor(sums[0]);
         for (logit, sum) in logits.iter_mut().zip(&sums[1..]) {
@@ -353,8 +476,10 @@ impl Reader {
 }
 
 #[inline]
-fn add_products(products: &Products, sums: &mut Products) {
-    for (sum, product) in sums.iter_mut().zip(products) {
-        *sum += product;
+fn add_products(products: &[Products], sums: &mut [Products]) {
+    for (sums, products) in sums.iter_mut().zip(products) {
+        for (sum, product) in sums.iter_mut().zip(products) {
+            *sum += product;
+        }
     }
 }

@@ -76,6 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
                         AnalyzerKind::Word => "word",
                         AnalyzerKind::Char => "char",
                         AnalyzerKind::CharWb => "char_wb",
+                        AnalyzerKind::Cue => "cue",
                     },
                     ngrams: settings.ngrams,
                     features: vectorizer.vocabulary().len(),
@@ -123,6 +124,9 @@ fn print_text(report: &Report<'_>) -> std::io::Result<()> {
     write!(out, "{done} by undertone {}", provenance.version)?;
     if !provenance.date.is_empty() {
         write!(out, ", {}", provenance.date)?;
+    }
+    if !provenance.licence.is_empty() {
+        write!(out, "\nlicence {}", provenance.licence)?;
     }
     writeln!(out, "\nrecipe {}", provenance.recipe)?;
     for set in &provenance.data {

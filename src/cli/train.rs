@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::{ArgGroup, Args};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use ndarray::Axis;
 use serde::Serialize;
 
 use super::data::DataOptions;
@@ -14,6 +15,7 @@ use super::report::{self, ReportFile};
 use super::train_stream::train_stream;
 use super::{print_json, table};
 use crate::Classifier;
+use crate::classifier::arg_max;
 use crate::format;
 use crate::provenance::Provenance;
 use crate::train::fit::Counted;
@@ -54,7 +56,7 @@ pub(super) struct Arguments {
         required_unless_present = "data"
     )]
     recipe: Option<PathBuf>,
-    /// Where a recipe's data sets are [default: ../shared/data beside the recipe]
+    /// Where those of a recipe's files are that don't stand beside it
     #[arg(long, value_name = "FOLDER", env = "UNDERTONE_DATA")]
     data_folder: Option<PathBuf>,
     /// Where to write the model
@@ -66,6 +68,10 @@ pub(super) struct Arguments {
     /// Write a report too, with a learning curve: FILE.html a page, FILE.md Markdown
     #[arg(long, value_name = "FILE")]
     report: Option<ReportFile>,
+    /// Write what cross-validation said of each tested document: a CSV file with its file, line,
+    /// label, most probable label and the probability of each
+    #[arg(long, value_name = "FILE")]
+    predictions: Option<PathBuf>,
     /// Threads to use; the result does not depend on it [default: all]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -156,6 +162,9 @@ pub(super) struct Arguments {
     seed: u64,
 }
 
+/// Scores are shown by weight where there are at most so many.
+const MOST_WEIGHTS: usize = 8;
+
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
 struct Report<'a> {
@@ -196,8 +205,19 @@ struct CvReport<'a> {
     calibration_error: f64,
     folds: usize,
     per_fold: Vec<FoldReport>,
+    /// Documents of one weight, where weights differ; the heaviest first.
+    by_weight: Vec<WeightReport>,
     labels: &'a [String],
     confusion: Vec<Vec<u64>>,
+}
+
+#[derive(Debug, Serialize)]
+struct WeightReport {
+    weight: f64,
+    n: usize,
+    accuracy: f64,
+    macro_f1: f64,
+    log_loss: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -227,10 +247,8 @@ struct Seconds {
 impl Arguments {
     fn to_recipe(&self) -> anyhow::Result<Recipe> {
         if let Some(path) = &self.recipe {
-            let folder = self
-                .data_folder
-                .clone()
-                .unwrap_or_else(|| path.parent().unwrap_or(Path::new("")).join("../shared/data"));
+            let beside = || path.parent().unwrap_or(Path::new("")).to_owned();
+            let folder = self.data_folder.clone().unwrap_or_else(beside);
             return Ok(Recipe::read(path, &folder)?);
         }
         let &[fewest, most] = &self.ngrams[..] else {
@@ -284,6 +302,11 @@ impl Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let recipe = arguments.to_recipe()?;
+    if arguments.predictions.is_some() && recipe.folds == 0 {
+        anyhow::bail!(
+            "--predictions: expected cross-validation, which they are made in, found 0 folds"
+        );
+    }
     if arguments.report.as_ref().is_some_and(|report| report.path() == arguments.out) {
         anyhow::bail!("--report and --out: expected two files, found {}", arguments.out.display());
     }
@@ -302,7 +325,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
     let start = Instant::now();
-    let corpus = Corpus::read(&recipe.data)?;
+    let corpus = Corpus::of(recipe)?;
     corpus.check_classes()?;
     let duplicates = corpus.duplicates();
     let tuned_recipe: Recipe;
@@ -352,6 +375,7 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         recipe: recipe.hash(|set| corpus.sets[set].sha256.clone()),
         date: recipe.date.clone(),
+        licence: recipe.licence.clone(),
         data: corpus.sets.clone(),
         scores: validation.as_ref().map(|validation| validation.shipped.scores()),
     };
@@ -370,6 +394,10 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
             validation.as_ref(),
             &curve,
         ))?;
+    }
+
+    if let (Some(path), Some(validation)) = (&arguments.predictions, &validation) {
+        replace_file(path, &predictions(&validation.shipped, &corpus)?)?;
     }
 
     let classes = corpus.classes();
@@ -453,9 +481,64 @@ fn cv_report<'a>(validation: &FoldScores, corpus: &'a Corpus) -> CvReport<'a> {
                 log_loss: fold.log_loss,
             })
             .collect(),
+        by_weight: by_weight(validation, corpus),
         labels: &corpus.labels,
         confusion: validation.pooled.confusion.rows().into_iter().map(|row| row.to_vec()).collect(),
     }
+}
+
+/// The out-of-fold predictions as CSV, in the order of the files.
+fn predictions(validation: &FoldScores, corpus: &Corpus) -> anyhow::Result<Vec<u8>> {
+    let mut rows: Vec<(u32, usize)> =
+        validation.documents.iter().enumerate().map(|(row, &document)| (document, row)).collect();
+    rows.sort_unstable();
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let names = ["file", "line", "label", "predicted"].into_iter();
+    table.write_record(names.chain(corpus.labels.iter().map(String::as_str)))?;
+    for (document, row) in rows {
+        let document = &corpus.documents[document as usize];
+        let probabilities: Vec<f64> = validation.probabilities.row(row).to_vec();
+        let mut record = vec![
+            corpus.sets[document.set].name.clone(),
+            document.line.to_string(),
+            corpus.labels[document.label].clone(),
+            corpus.labels[arg_max(&probabilities)].clone(),
+        ];
+        record.extend(probabilities.iter().map(|probability| format!("{probability:.6}")));
+        table.write_record(&record)?;
+    }
+    Ok(table.into_inner()?)
+}
+
+/// The scores of documents of each weight, if there are several.
+fn by_weight(validation: &FoldScores, corpus: &Corpus) -> Vec<WeightReport> {
+    let weight = |&document: &u32| corpus.documents[document as usize].weight;
+    let mut weights: Vec<f64> = validation.documents.iter().map(weight).collect();
+    weights.sort_by(|one, other| other.total_cmp(one));
+    weights.dedup();
+    // As many as there are documents are no classes of documents.
+    if !(2..=MOST_WEIGHTS).contains(&weights.len()) {
+        return Vec::new();
+    }
+    let of_weight = |wanted: f64| {
+        let documents = validation.documents.iter().enumerate();
+        let rows: Vec<usize> = documents
+            .filter(|(_, document)| weight(document) == wanted)
+            .map(|(row, _)| row)
+            .collect();
+        let label = |&row: &usize| corpus.documents[validation.documents[row] as usize].label;
+        let labels: Vec<usize> = rows.iter().map(label).collect();
+        let probabilities = validation.probabilities.select(Axis(0), &rows);
+        let metrics = Metrics::measure(&corpus.labels, &labels, probabilities.view());
+        WeightReport {
+            weight: wanted,
+            n: metrics.n,
+            accuracy: metrics.accuracy,
+            macro_f1: metrics.macro_f1,
+            log_loss: metrics.log_loss,
+        }
+    };
+    weights.into_iter().map(of_weight).collect()
 }
 
 fn print_text(report: &Report<'_>, pooled: Option<&Metrics>) -> std::io::Result<()> {
@@ -481,6 +564,13 @@ fn print_text(report: &Report<'_>, pooled: Option<&Metrics>) -> std::io::Result<
         writeln!(out, "  macro-F1  {:.3} ± {:.3}", cv.macro_f1, cv.macro_f1_deviation)?;
         writeln!(out, "  log-loss  {:.3} ± {:.3}", cv.log_loss, cv.log_loss_deviation)?;
         writeln!(out, "  expected calibration error  {:.3}", cv.calibration_error)?;
+        for weight in &cv.by_weight {
+            writeln!(
+                out,
+                "  {} documents of weight {}: accuracy {:.3}, macro-F1 {:.3}, log-loss {:.3}",
+                weight.n, weight.weight, weight.accuracy, weight.macro_f1, weight.log_loss
+            )?;
+        }
         if let Some(full) = &report.cv_full {
             writeln!(
                 out,

@@ -39,6 +39,7 @@ pub(super) fn train_stream(out: &Path, json: bool, recipe: &Recipe) -> anyhow::R
         version: env!("CARGO_PKG_VERSION").to_owned(),
         recipe: recipe.hash(|set| streamed.sets[set].sha256.clone()),
         date: recipe.date.clone(),
+        licence: recipe.licence.clone(),
         data: streamed.sets.clone(),
         scores: None,
     };

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::bucket::bucket;
 use super::change::{Hints, Item, changes, hints, hints_of, may_tell};
+use super::cue::{self, cues, mark_turned};
 use super::feature::{Feature, Ngram};
 use super::hash::{PADDING, WordKey, hash, is_short, joined, short_hash, short_hashes, usual_hash};
 use super::is_space;
@@ -24,6 +25,9 @@ pub enum AnalyzerKind {
     Char,
     /// Characters inside words, each word between two spaces.
     CharWb,
+    /// What tokens together say happens to good and to bad things: "outflows dry up" is
+    /// `<down bad>`, `<down outflows>`, `<dry bad>` and `<better>`. N-gram ranges don't matter.
+    Cue,
 }
 
 /// How a text becomes features.
@@ -47,6 +51,10 @@ pub struct AnalyzerSettings {
     /// [`AnalyzerKind::Word`]: "to EUR 13.1 mn from EUR 8.7 mn" is `<up>`. The added features
     /// stand alone: n-grams don't run through them.
     pub changes: bool,
+    /// Leave out single tokens whose own sense another one turns, for [`AnalyzerKind::Word`]:
+    /// neither "fraud" nor "declines" is one of the 1-grams of "fraud declines". Longer n-grams
+    /// stay. [`AnalyzerKind::Cue`] has what they say together.
+    pub unturned: bool,
     /// Let each token stand for the number of its bucket among so many (feature hashing), for
     /// [`AnalyzerKind::Word`]; see [`bucket`](super::bucket). Stop words are taken out before.
     pub buckets: Option<NonZeroU32>,
@@ -63,6 +71,7 @@ impl Default for AnalyzerSettings {
             stop_words: Vec::new(),
             number_shapes: false,
             changes: false,
+            unturned: false,
             buckets: None,
         }
     }
@@ -132,6 +141,10 @@ pub struct Tokens {
     has_letters: bool,
     /// What [`changes`] looks at.
     items: Vec<Item>,
+    /// What [`cues`] looks at.
+    roles: Vec<cue::Item>,
+    /// Whether each of the pieces is left out as a 1-gram; empty where none is.
+    turned: Vec<bool>,
     /// Where characters begin, and where the last one ends.
     borders: Vec<usize>,
     /// Hashes of as many words from each on as the n-grams last read have.
@@ -195,6 +208,58 @@ impl Tokens {
             at = end + 1;
         }
         self.cut = self.pieces.len();
+    }
+
+    /// Notes what some of the words do, whose sources are stretches of a text that begins at `start`.
+    /// Returns whether that can turn any word or be a cue.
+    pub(crate) fn tell_roles(&mut self, text: &[u8], start: usize, words: Range<usize>) -> bool {
+        let Self { pieces, hashes, roles, .. } = self;
+        roles.clear();
+        let (mut before, mut tells) = (start, false);
+        let words = pieces[words.clone()].iter().zip(&hashes[words]);
+        roles.extend(words.map(|(piece, &hash)| {
+            let gap = text.get(before..piece.source.start).unwrap_or_default();
+            before = piece.source.end;
+            let item = cue::Item::new(hash, gap);
+            tells |= item.tells();
+            item
+        }));
+        tells
+    }
+
+    /// Calls `each` with whether each of the words of [`tell_roles`](Self::tell_roles) is turned.
+    pub(crate) fn each_turned(&mut self, mut each: impl FnMut(bool)) {
+        mark_turned(&self.roles, &mut self.turned);
+        self.turned.iter().for_each(|&turned| each(turned));
+    }
+
+    /// Calls `each` with every cue of the words of [`tell_roles`](Self::tell_roles), the first of
+    /// which has this number.
+    pub(crate) fn each_cue(&mut self, first: usize, mut each: impl FnMut(&Feature<'_>)) {
+        let Self { text, pieces, roles, .. } = self;
+        let length = text.len();
+        cues(roles, &mut |cue| {
+            cue.write(|word| pieces[first + word].at.clone(), text);
+            let range = length..text.len();
+            text.extend_from_slice(PADDING.as_bytes());
+            each(&Ngram::new(text, range).of(text));
+            text.truncate(length);
+        });
+    }
+
+    /// Puts the cues of the words after the pieces that there are.
+    fn push_cues(&mut self) {
+        let roles = std::mem::take(&mut self.roles);
+        cues(&roles, &mut |cue| {
+            let (first, last) = (&self.pieces[cue.words.start], &self.pieces[cue.words.end - 1]);
+            let source = first.source.start..last.source.end;
+            let start = self.end();
+            self.text.truncate(start);
+            cue.write(|word| self.pieces[word].at.clone(), &mut self.text);
+            self.pieces.push(Piece { at: start..self.text.len(), source });
+            self.text.extend_from_slice(PADDING.as_bytes());
+        });
+        self.roles = roles;
     }
 
     /// Where the last piece ends in the text.
@@ -286,12 +351,29 @@ impl Analyzer {
     /// Whether a text that the other one has cut needn't be cut again, but for what becomes of its digits.
     pub(crate) fn cuts_like(&self, other: &Self) -> bool {
         let cut = |analyzer: &Self| AnalyzerSettings {
+            kind: if analyzer.is_of_words() { AnalyzerKind::Word } else { analyzer.settings.kind },
             ngrams: (1, 1),
             number_shapes: false,
             changes: false,
+            unturned: false,
             ..analyzer.settings.clone()
         };
         cut(self) == cut(other)
+    }
+
+    /// Whether its features are cues.
+    pub(crate) fn is_of_cues(&self) -> bool {
+        self.settings.kind == AnalyzerKind::Cue
+    }
+
+    /// Whether it leaves out 1-grams whose sense is turned.
+    pub(crate) fn leaves_out_turned(&self) -> bool {
+        self.settings.unturned && self.settings.kind == AnalyzerKind::Word
+    }
+
+    /// Whether features are made of tokens.
+    fn is_of_words(&self) -> bool {
+        matches!(self.settings.kind, AnalyzerKind::Word | AnalyzerKind::Cue)
     }
 
     /// Whether n-grams are made of one word each, whatever stands around it.
@@ -324,9 +406,9 @@ impl Analyzer {
     /// Whether [`cut_texts`](Self::cut_texts) cuts most texts as [`cut`](Self::cut) does, and their words tell
     /// whether there may be a change.
     pub(crate) fn keeps_words(&self) -> bool {
-        let AnalyzerSettings { kind, lowercase, stop_words, buckets, changes, .. } = &self.settings;
+        let AnalyzerSettings { lowercase, stop_words, buckets, changes, .. } = &self.settings;
         let cutter = &self.cutter;
-        *kind == AnalyzerKind::Word
+        self.is_of_words()
             && stop_words.is_empty()
             && buckets.is_none()
             && cutter.is_told_by_bytes()
@@ -422,7 +504,7 @@ impl Analyzer {
             tokens.cut = tokens.pieces.len();
         } else {
             // Stop words and buckets are for words alone.
-            let is_word = self.settings.kind == AnalyzerKind::Word;
+            let is_word = self.is_of_words();
             let stop_words = if is_word { &self.settings.stop_words[..] } else { &[] };
             let Tokens { lower, pieces, has_letters, .. } = tokens;
             *has_letters = self.cutter.cut(lower, stop_words, pieces);
@@ -442,7 +524,7 @@ impl Analyzer {
     /// For `CharWb`, which is `text.split()`, with a space before, between and after.
     fn join_words(&self, tokens: &mut Tokens) {
         let Tokens { lower, text, pieces, hashes, has_letters, .. } = &mut *tokens;
-        let is_word = self.settings.kind == AnalyzerKind::Word;
+        let is_word = self.is_of_words();
         let length = lower.len();
         lower.push_str(PADDING);
         let spaces = usize::from(!is_word);
@@ -463,6 +545,19 @@ impl Analyzer {
     /// that [cuts alike](Self::cuts_like), until it has had all of them.
     pub(crate) fn read_cut(&self, tokens: &mut Tokens, some: &mut dyn FnMut(&[u8], &[Ngram])) {
         let changes = self.settings.changes && self.settings.kind == AnalyzerKind::Word;
+        tokens.pieces.truncate(tokens.cut);
+        tokens.turned.clear();
+        let cues = self.settings.kind == AnalyzerKind::Cue;
+        if cues || self.leaves_out_turned() {
+            let lower = std::mem::take(&mut tokens.lower);
+            let tells = tokens.tell_roles(lower.as_bytes(), 0, 0..tokens.cut);
+            tokens.lower = lower;
+            if tells && cues {
+                tokens.push_cues();
+            } else if tells {
+                mark_turned(&tokens.roles, &mut tokens.turned);
+            }
+        }
         if changes {
             Self::tell_changes(tokens);
         }
@@ -474,8 +569,9 @@ impl Analyzer {
                 self.ngrams_within(0..tokens.end(), tokens, &mut ngrams, some);
             }
             AnalyzerKind::CharWb => self.padded_ngrams(tokens, &mut ngrams, some),
+            AnalyzerKind::Cue => {}
         }
-        if changes {
+        if changes || cues {
             let found = tokens.pieces.get(tokens.cut..).unwrap_or_default();
             ngrams.extend(found.iter().map(|piece| Ngram::new(&tokens.text, piece.at.clone())));
         }
@@ -485,7 +581,6 @@ impl Analyzer {
 
     /// Puts what [`changes`] finds after the pieces that n-grams are made of.
     fn tell_changes(tokens: &mut Tokens) {
-        tokens.pieces.truncate(tokens.cut);
         // Most texts tell none.
         let hints = if tokens.has_letters {
             hints_of(&tokens.hashes)
@@ -534,7 +629,7 @@ impl Analyzer {
     ) {
         let most = self.settings.ngrams.1;
         let fewest = fewest.max(self.settings.ngrams.0);
-        let Tokens { text, pieces, hashes, joined_hashes, .. } = tokens;
+        let Tokens { text, pieces, hashes, joined_hashes, turned, .. } = tokens;
         let words = &pieces[..tokens.cut];
         let has_spaces = self.cutter.has_spaces();
         joined_hashes.clear();
@@ -546,6 +641,14 @@ impl Analyzer {
                 }
             }
             if more + 1 < usize::from(fewest) {
+                continue;
+            }
+            if more == 0 && turned.contains(&true) {
+                let kept = words.iter().zip(&*hashes).zip(&*turned).filter(|(_, turned)| !**turned);
+                for ((word, &hash), _) in kept {
+                    ngrams.push(Ngram { hash, range: word.at.clone() });
+                    hand_on(text, ngrams, some);
+                }
                 continue;
             }
             if more > 0 && has_spaces {

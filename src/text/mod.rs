@@ -8,6 +8,7 @@
 mod analyzer;
 mod bucket;
 mod change;
+mod cue;
 mod feature;
 mod hash;
 mod lowercase;

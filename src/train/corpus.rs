@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use super::error::{Error, Place};
-use super::recipe::DataSource;
+use super::groups::Groups;
+use super::recipe::{DataSource, Recipe};
 use super::stream::{LabelledText, LabelledTexts, checked_sha256, read_failed};
 use crate::provenance::DataSet;
 
@@ -21,6 +22,12 @@ pub struct Document {
     pub line: u64,
     /// How many documents it counts as in training: its set's weight times its own; 0 or more.
     pub weight: f64,
+    /// What it is taken for in training, a probability for each label; empty for its label alone.
+    pub probabilities: Vec<f64>,
+    /// Documents of one group share a fold, whatever set they are of.
+    pub group: Option<u32>,
+    /// Documents with the same are tested in one fold; empty for none.
+    pub fold: String,
 }
 
 /// All documents of a training or evaluation run, file after file.
@@ -61,18 +68,53 @@ impl Corpus {
             let mut texts = LabelledTexts::new(&bytes[..], source)?;
             corpus.columns.push(texts.columns);
             let before = corpus.documents.len();
-            while let Some(LabelledText { text, label, line, weight }) = texts.read_text()? {
+            while let Some(LabelledText { text, label, line, weight, probabilities, fold }) =
+                texts.read_text()?
+            {
                 labels.push(label.to_owned());
-                let text = text.to_owned();
-                corpus.documents.push(Document { text, label: 0, set, line, weight });
+                corpus.documents.push(Document {
+                    text: text.to_owned(),
+                    label: 0,
+                    set,
+                    line,
+                    weight,
+                    probabilities: probabilities.to_vec(),
+                    group: None,
+                    fold: fold.to_owned(),
+                });
             }
             let documents = (corpus.documents.len() - before) as u32;
             corpus.sets.push(DataSet { name: source.file_name(), sha256, documents });
         }
-        let distinct: BTreeSet<&String> = labels.iter().collect();
+        let named = sources.iter().flat_map(|source| &source.probability_columns);
+        let distinct: BTreeSet<&String> = labels.iter().chain(named).collect();
         corpus.labels = distinct.into_iter().cloned().collect();
         for (document, label) in corpus.documents.iter_mut().zip(&labels) {
             document.label = corpus.labels.binary_search(label).unwrap_or_default();
+            let columns = &sources[document.set].probability_columns;
+            if !columns.is_empty() {
+                let mut probabilities = vec![0.0; corpus.labels.len()];
+                for (label, probability) in columns.iter().zip(&document.probabilities) {
+                    let class = corpus.labels.binary_search(label).unwrap_or_default();
+                    probabilities[class] = *probability;
+                }
+                document.probabilities = probabilities;
+            }
+        }
+        Ok(corpus)
+    }
+
+    /// Reads every file of a recipe, and which of their texts belong together.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), or what [`Groups::read`] finds.
+    pub fn of(recipe: &Recipe) -> Result<Self, Error> {
+        let mut corpus = Self::read(&recipe.data)?;
+        if let Some(groups) = &recipe.groups {
+            let groups = Groups::read(groups)?;
+            for document in &mut corpus.documents {
+                document.group = groups.of(&document.text);
+            }
         }
         Ok(corpus)
     }
@@ -105,6 +147,23 @@ impl Corpus {
             documents.iter().any(|document| label(document) != label(&documents[0]))
         };
         Duplicates { conflicting: texts.iter().filter(differ).cloned().collect(), texts }
+    }
+
+    /// What `documents`, indices, are taken for in training, |documents|×K; empty where all are
+    /// taken for their labels alone.
+    pub fn probabilities(&self, documents: &[u32]) -> Vec<f64> {
+        let documents = || documents.iter().map(|&document| &self.documents[document as usize]);
+        if documents().all(|document| document.probabilities.is_empty()) {
+            return Vec::new();
+        }
+        let mut probabilities = vec![0.0; documents().len() * self.labels.len()];
+        for (row, document) in probabilities.chunks_exact_mut(self.labels.len()).zip(documents()) {
+            match &document.probabilities[..] {
+                [] => row[document.label] = 1.0,
+                known => row.copy_from_slice(known),
+            }
+        }
+        probabilities
     }
 
     /// The label of every document.

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::fit::{Counted, fit_full, probabilities};
 use super::metrics::Metrics;
 use super::recipe::CalibrationName;
-use super::split::{fold_parts, stratified_folds};
+use super::split::Folds;
 use crate::classifier::Classifier;
 use crate::format;
 use crate::provenance::{Provenance, Scores};
@@ -77,12 +77,12 @@ pub fn cross_validate(
     done: impl Fn() + Sync,
 ) -> Result<CrossValidation, Error> {
     let (corpus, recipe) = (counted.corpus, counted.recipe);
-    let fold_of = stratified_folds(corpus, recipe.folds, recipe.seed)?;
+    let parts = Folds::new(corpus, recipe.folds, recipe.seed)?;
     let precision = recipe.model.precision.into();
     let folds: Vec<Fold> = (0..recipe.folds)
         .into_par_iter()
         .map(|fold| {
-            let (training, documents) = fold_parts(corpus, &fold_of, fold);
+            let (training, documents) = parts.parts(fold);
             let full = fit_full(counted, &training)?;
             let full_logits = full.logits(counted, &documents);
             let pruned = full.pruned(counted, &training);

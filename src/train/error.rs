@@ -174,6 +174,40 @@ pub enum Error {
         /// "text" or "label".
         what: &'static str,
     },
+    /// Vectors in bytes that are not as many for each word.
+    #[error(
+        "{}: expected as many bytes for each of {words} words, found {bytes}; give the file of words \
+         that belongs to it",
+        path.display()
+    )]
+    VectorBytes {
+        /// The file of components.
+        path: PathBuf,
+        /// The lines of the file of words.
+        words: usize,
+        /// The length of the file of components.
+        bytes: usize,
+    },
+    /// A line of a list of groups that is none.
+    #[error(
+        "{place}: expected 16 hexadecimal digits, a tab and the number of a group, found {found:?}"
+    )]
+    GroupLine {
+        /// Where.
+        place: Place,
+        /// The line.
+        found: String,
+    },
+    /// Probabilities that are none.
+    #[error(
+        "{place}: expected probabilities, each 0 to 1 and their sum 1, one for each label, found {found}"
+    )]
+    Probability {
+        /// Where.
+        place: Place,
+        /// The cell, or the sum.
+        found: String,
+    },
     /// A weight that is no weight.
     #[error("{place}: expected a weight, a finite number of 0 or more, found {found:?}")]
     Weight {

@@ -9,6 +9,7 @@ use super::corpus::Corpus;
 use super::count::TermCounts;
 use super::design::{DenseColumns, FeatureDesign};
 use super::error::Error;
+use super::names::{Names, read_names};
 use super::objective::Objective;
 use super::recipe::{ClassWeight, Recipe, SolverRecipe, VectorizerRecipe};
 use super::selection::Selection;
@@ -31,6 +32,8 @@ pub struct Counted<'a> {
     pub vectorizers: Vec<VectorizerRecipe>,
     /// One for each vectorizer.
     pub counts: Vec<TermCounts>,
+    /// As the tokens of each vectorizer.
+    names: Vec<Names>,
     vectors: Option<WordVectors>,
     /// The domain of each document, as a number, and that of the domain the model is for.
     domains: Vec<u32>,
@@ -76,23 +79,31 @@ impl<'a> Counted<'a> {
             .iter()
             .map(|vectorizer| Ok(TermCounts::count(&vectorizer.to_analyzer()?, &texts)))
             .collect::<Result<Vec<_>, Error>>()?;
+        let listed = recipe.names.as_ref().map(read_names).transpose()?.unwrap_or_default();
+        let names = vectorizers
+            .iter()
+            .map(|vectorizer| Ok(Names::new(&listed, &vectorizer.to_analyzer()?)))
+            .collect::<Result<Vec<_>, Error>>()?;
         let mut vectors = None;
         if let (Some(recipe), Some(counts)) = (&recipe.vectors, counts.last_mut()) {
-            let read = Vectors::read(recipe)?;
+            let mut read = Vectors::read(recipe)?;
+            if let Some(names) = names.last() {
+                read.retain(|word| !names.occur_in(word));
+            }
             let terms = counts.numbers(read.words.iter().map(String::as_str));
             vectors = Some(WordVectors { vectors: read, terms });
         }
 
-        let mut names: Vec<&str> = Vec::new();
+        let mut known: Vec<&str> = Vec::new();
         let mut number = |name| {
-            names.iter().position(|known| *known == name).unwrap_or_else(|| {
-                names.push(name);
-                names.len() - 1
+            known.iter().position(|known| *known == name).unwrap_or_else(|| {
+                known.push(name);
+                known.len() - 1
             }) as u32
         };
         let domains = (0..texts.len()).map(|document| number(corpus.domain(document))).collect();
         let target = recipe.adapt.as_ref().map_or(0, |adapt| number(&adapt.to));
-        Ok(Self { corpus, recipe, vectorizers, counts, vectors, domains, target })
+        Ok(Self { corpus, recipe, vectorizers, counts, names, vectors, domains, target })
     }
 }
 
@@ -127,6 +138,8 @@ pub(super) struct Problem<'a> {
     embedding: Option<Array2<f32>>,
     /// n.
     labels: Vec<usize>,
+    /// What each document is taken for, n×K; empty where all are taken for their labels alone.
+    probabilities: Vec<f64>,
     /// The weight of each document without C, n.
     weights: Vec<f64>,
 }
@@ -138,8 +151,9 @@ impl<'a> Problem<'a> {
     /// [`Error::EmptyVocabulary`] when no feature is left.
     pub(super) fn full(counted: &'a Counted<'a>, documents: &[u32]) -> Result<Self, Error> {
         let mut selections = Vec::with_capacity(counted.counts.len());
-        for (counts, vectorizer) in counted.counts.iter().zip(&counted.recipe.vectorizer) {
-            let selection = Selection::fit(counts, documents, vectorizer);
+        let plain = counted.counts.iter().zip(&counted.recipe.vectorizer).zip(&counted.names);
+        for ((counts, vectorizer), names) in plain {
+            let selection = Selection::fit(counts, documents, vectorizer, names);
             if selection.terms.is_empty() {
                 let first = documents.first().map_or(0, |&first| first as usize);
                 return Err(Error::EmptyVocabulary {
@@ -210,7 +224,8 @@ impl<'a> Problem<'a> {
             *weight *= corpus.documents[document as usize].weight;
         }
         let design = FeatureDesign::new(rows, dense);
-        Self { counted, selections, design, copies, embedding, labels, weights }
+        let probabilities = corpus.probabilities(documents);
+        Self { probabilities, counted, selections, design, copies, embedding, labels, weights }
     }
 
     /// Minimises the objective at C, from the parameters of another C where there are some.
@@ -219,7 +234,8 @@ impl<'a> Problem<'a> {
         let contrasts = Contrasts(&self.design);
         let weights: Vec<f64> = self.weights.iter().map(|weight| weight * c).collect();
         let classes = self.counted.corpus.labels.len();
-        let objective = Objective::new(&contrasts, &self.labels, &weights, classes);
+        let objective = Objective::new(&contrasts, &self.labels, &weights, classes)
+            .with_probabilities(&self.probabilities);
         minimise(&objective, start, Stop { tolerance, max_iterations })
     }
 

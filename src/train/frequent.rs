@@ -12,6 +12,7 @@
 //! - the same texts in the same order leave the same terms.
 
 use super::count::Terms;
+use super::names::Names;
 use super::recipe::VectorizerRecipe;
 use super::selection::{Frequencies, kept_terms};
 use crate::text::{Analyzer, Tokens};
@@ -118,7 +119,13 @@ impl FrequentTerms {
     pub fn finish(&mut self, recipe: &VectorizerRecipe) -> (Vec<&str>, Vec<u32>) {
         self.keep(self.cap);
         let documents = self.documents as usize;
-        let kept = kept_terms(&self.frequencies, |term| self.terms.get(term), documents, recipe);
+        let kept = kept_terms(
+            &self.frequencies,
+            |term| self.terms.get(term),
+            documents,
+            recipe,
+            &Names::default(),
+        );
         let frequency = |&term: &u32| self.frequencies.documents[term as usize];
         (
             kept.iter().map(|&term| self.terms.get(term)).collect(),

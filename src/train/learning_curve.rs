@@ -7,7 +7,7 @@ use super::cross_validation::Spread;
 use super::error::Error;
 use super::fit::{Counted, fit_full};
 use super::metrics::Metrics;
-use super::split::{fold_parts, random, stratified_folds};
+use super::split::{Folds, random};
 
 /// The shares of each fold's training part that are fitted, in percent.
 pub const PERCENTS: [u32; 5] = [10, 25, 50, 75, 100];
@@ -36,7 +36,7 @@ pub struct Point {
 /// [`Error::RareLabel`].
 pub fn learning_curve(counted: &Counted<'_>, done: impl Fn() + Sync) -> Result<Vec<Point>, Error> {
     let (corpus, recipe) = (counted.corpus, counted.recipe);
-    let fold_of = stratified_folds(corpus, recipe.folds, recipe.seed)?;
+    let parts = Folds::new(corpus, recipe.folds, recipe.seed)?;
     let fits: Vec<(u32, u32)> = PERCENTS
         .iter()
         .flat_map(|&percent| (0..recipe.folds).map(move |fold| (percent, fold)))
@@ -44,7 +44,7 @@ pub fn learning_curve(counted: &Counted<'_>, done: impl Fn() + Sync) -> Result<V
     let scores: Vec<Option<(usize, Metrics)>> = fits
         .into_par_iter()
         .map(|(percent, fold)| {
-            let (training, tested) = fold_parts(corpus, &fold_of, fold);
+            let (training, tested) = parts.parts(fold);
             let training = stratified_share(corpus, &training, percent, recipe.seed);
             let fitted = match fit_full(counted, &training) {
                 Err(Error::EmptyVocabulary { .. }) => None,

@@ -6,13 +6,14 @@
 //! | files → rows → documents | [`foreign`], `delimited`, [`stream`], [`corpus`] |
 //! | documents → term counts | [`count`] |
 //! | term counts → kept terms, unit rows | [`selection`], [`sparse`] |
+//! | names, which no term may hold | [`names`] |
 //! | word vectors | [`vectors`] |
 //! | rows and vectors → the matrix to fit on | [`design`] |
 //! | matrix → loss and gradient | [`objective`], [`contrasts`] |
 //! | loss → coefficients | [`solver`] |
 //! | all of these, for a set of documents | [`fit`](mod@fit) |
 //! | files too large to hold: rows → frequent terms → coefficients | [`frequent`], [`sgd`] |
-//! | documents → folds | [`split`] |
+//! | texts that belong together → folds | [`groups`], [`split`] |
 //! | folds → scores | [`cross_validation`], [`metrics`] |
 //! | out-of-fold scores → calibrated logits | [`calibrate`] |
 //! | C by cross-validation over a grid | [`tune`] |
@@ -29,8 +30,10 @@ pub mod error;
 pub mod fit;
 pub mod foreign;
 pub mod frequent;
+pub mod groups;
 pub mod learning_curve;
 pub mod metrics;
+pub mod names;
 pub mod objective;
 pub mod recipe;
 pub mod selection;

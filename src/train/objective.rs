@@ -53,6 +53,8 @@ pub struct Objective<'a, D> {
     design: &'a D,
     /// n.
     labels: &'a [usize],
+    /// n×K, or empty where labels are certain.
+    probabilities: &'a [f64],
     /// C·s, n.
     weights: &'a [f64],
     /// K.
@@ -71,7 +73,15 @@ pub struct LineValue {
 impl<'a, D: Design> Objective<'a, D> {
     /// `weights` are C times the weight of each row.
     pub fn new(design: &'a D, labels: &'a [usize], weights: &'a [f64], classes: usize) -> Self {
-        Self { design, labels, weights, classes }
+        Self { design, labels, probabilities: &[], weights, classes }
+    }
+
+    /// The same with a distribution over the classes for each row (n×K) in place of its label: the
+    /// cross-entropy Σₖ −q[i, k] ln p[i, k] takes the place of −ln p[i, yᵢ], and q[i, k] that of
+    /// [yᵢ = k] (Hinton, Vinyals and Dean 2015, "Distilling the Knowledge in a Neural Network").
+    #[must_use]
+    pub fn with_probabilities(self, probabilities: &'a [f64]) -> Self {
+        Self { probabilities, ..self }
     }
 
     /// The number of parameters.
@@ -124,8 +134,20 @@ impl<'a, D: Design> Objective<'a, D> {
                     residual.copy_from_slice(&at);
                     softmax(residual);
                     let (label, weight) = (self.labels[row], self.weights[row]);
-                    sum.loss -= weight * log_probability(&at, label, residual[label]);
-                    residual[label] -= 1.0;
+                    if self.probabilities.is_empty() {
+                        sum.loss -= weight * log_probability(&at, label, residual[label]);
+                        residual[label] -= 1.0;
+                    } else {
+                        let wanted = &self.probabilities[row * classes..][..classes];
+                        for (class, wanted) in wanted.iter().enumerate().filter(|(_, q)| **q > 0.0)
+                        {
+                            let log = log_probability(&at, class, residual[class]);
+                            sum.loss -= weight * wanted * log;
+                        }
+                        for (residual, wanted) in residual.iter_mut().zip(wanted) {
+                            *residual -= wanted;
+                        }
+                    }
                     for (residual, direction) in residual.iter_mut().zip(direction) {
                         *residual *= weight;
                         sum.slope += *residual * direction;
@@ -168,4 +190,80 @@ fn log_probability(scores: &[f64], label: usize, probability: f64) -> f64 {
         return libm::log(probability);
     }
     scores[label] - scores.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of numbers, and a coefficient for each column and class, class after class.
+    struct Rows(Vec<[f64; 2]>);
+
+    impl Design for Rows {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        fn parameters(&self, classes: usize) -> usize {
+            2 * classes
+        }
+
+        fn penalised(&self, classes: usize) -> usize {
+            2 * classes
+        }
+
+        fn scores(&self, parameters: &[f64], _: usize) -> Vec<f64> {
+            let score = |row: &[f64; 2], w: &[f64]| row[0] * w[0] + row[1] * w[1];
+            let of_row = |row| parameters.chunks_exact(2).map(move |w| score(row, w));
+            self.0.iter().flat_map(of_row).collect()
+        }
+
+        fn gradient(&self, residuals: &[f64], classes: usize, gradient: &mut [f64]) {
+            gradient.fill(0.0);
+            for (row, residuals) in self.0.iter().zip(residuals.chunks_exact(classes)) {
+                for (class, residual) in residuals.iter().enumerate() {
+                    gradient[2 * class] += row[0] * residual;
+                    gradient[2 * class + 1] += row[1] * residual;
+                }
+            }
+        }
+
+        fn squares(&self, _: &[f64], classes: usize) -> Vec<f64> {
+            vec![1.0; 2 * classes]
+        }
+    }
+
+    /// A probability of a class is a document of that class with so much weight.
+    #[test]
+    fn probabilities_are_as_many_documents_with_their_weights() {
+        let rows = [[1.0, -2.0], [0.5, 3.0], [-1.5, 0.25]];
+        let probabilities = [0.2, 0.3, 0.5, 0.0, 1.0, 0.0, 0.6, 0.0, 0.4];
+        let weights = [2.0, 0.5, 1.0];
+        let parameters = [0.3, -0.1, 0.0, 0.7, -0.4, 0.2];
+        let direction = [1.0, 0.5, -0.25, 0.0, 2.0, -1.0];
+        let value = |rows: Vec<[f64; 2]>, labels: &[usize], weights: &[f64], wanted: &[f64]| {
+            let design = Rows(rows);
+            let objective = Objective::new(&design, labels, weights, 3).with_probabilities(wanted);
+            let scores = objective.scores(&parameters);
+            let mut residuals = scores.clone();
+            let along =
+                objective.along(&scores, &objective.scores(&direction), 0.5, &mut residuals);
+            let mut gradient = vec![0.0; 6];
+            objective.gradient(&parameters, &residuals, &mut gradient);
+            (along.loss, along.slope, gradient)
+        };
+        let soft = value(rows.to_vec(), &[2, 1, 0], &weights, &probabilities);
+        let (mut many, mut labels, mut shares) = (Vec::new(), Vec::new(), Vec::new());
+        for ((row, wanted), weight) in rows.iter().zip(probabilities.chunks_exact(3)).zip(weights) {
+            for (class, probability) in wanted.iter().enumerate() {
+                many.push(*row);
+                labels.push(class);
+                shares.push(weight * probability);
+            }
+        }
+        let hard = value(many, &labels, &shares, &[]);
+        let near = |one: f64, other: f64| (one - other).abs() < 1e-12;
+        assert!(near(soft.0, hard.0) && near(soft.1, hard.1), "{soft:?} {hard:?}");
+        assert!(soft.2.iter().zip(&hard.2).all(|(&one, &other)| near(one, other)));
+    }
 }

@@ -20,17 +20,27 @@ use crate::tfidf::Weighting;
 pub struct Recipe {
     /// A date to carry in the model, as text; the clock is never asked.
     pub date: String,
+    /// Under what licence the model may be used, as an SPDX expression, to carry in the model; empty
+    /// for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub licence: String,
     /// Decides which documents share a fold.
     pub seed: u64,
     /// The number of folds in cross-validation, at least 2; 0 switches it off.
     pub folds: u32,
     /// The labelled files.
     pub data: Vec<DataSource>,
+    /// Which of their texts belong together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<FileRecipe>,
     /// The vectorizers, side by side.
     pub vectorizer: Vec<VectorizerRecipe>,
     /// Word vectors that add one more vectorizer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vectors: Option<VectorsRecipe>,
+    /// Names that no feature may hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub names: Option<FileRecipe>,
     /// How coefficients are fitted.
     pub solver: SolverRecipe,
     /// Which domain the model is for, where the data sets are of several.
@@ -45,11 +55,14 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             date: String::new(),
+            licence: String::new(),
             seed: 1,
             folds: 5,
             data: Vec::new(),
+            groups: None,
             vectorizer: vec![VectorizerRecipe::default()],
             vectors: None,
+            names: None,
             adapt: None,
             solver: SolverRecipe::default(),
             model: ModelRecipe::default(),
@@ -75,6 +88,14 @@ pub struct DataSource {
     pub label_column: String,
     /// The name of a column of weights, one for each document; empty for none.
     pub weight_column: String,
+    /// The names of columns of probabilities, each named as the label that it is of: what a
+    /// document is taken for in training, in place of its label; empty for none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub probability_columns: Vec<String>,
+    /// The name of a column whose equal values are tested in one fold, such as where a text is from;
+    /// empty for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub fold_column: String,
     /// How many documents each of this file's counts as; finite, 0 or more.
     pub weight: f64,
     /// The domain that it is of, for [`Recipe::adapt`]; any name.
@@ -96,6 +117,8 @@ impl Default for DataSource {
             text_column: "text".to_owned(),
             label_column: "label".to_owned(),
             weight_column: String::new(),
+            probability_columns: Vec::new(),
+            fold_column: String::new(),
             weight: 1.0,
             domain: String::new(),
             tested: true,
@@ -129,6 +152,8 @@ pub struct VectorizerRecipe {
     pub number_shapes: bool,
     /// Add changes told in figures; see [`AnalyzerSettings::changes`].
     pub changes: bool,
+    /// Leave out single tokens whose sense is turned; see [`AnalyzerSettings::unturned`].
+    pub unturned: bool,
     /// Features in fewer documents are left out.
     pub min_df: DocumentLimit,
     /// Features in more documents are left out.
@@ -154,6 +179,7 @@ impl Default for VectorizerRecipe {
             stop_words: Vec::new(),
             number_shapes: false,
             changes: false,
+            unturned: false,
             min_df: DocumentLimit::Count(1),
             max_df: DocumentLimit::Share(1.0),
             max_features: 0,
@@ -176,6 +202,8 @@ pub enum AnalyzerName {
     Char,
     /// n-grams of characters inside words.
     CharWb,
+    /// What happens to good and to bad things; see [`AnalyzerKind::Cue`].
+    Cue,
 }
 
 /// A number of documents, or a share of them: `2` and `0.5`.
@@ -220,6 +248,13 @@ pub struct VectorsRecipe {
     pub path: PathBuf,
     /// What the file's SHA-256 must be, in hexadecimal; empty to accept any.
     pub sha256: String,
+    /// The file of the words, one a line, where `path` holds nothing but components: a signed byte
+    /// each, row by row. Empty where it holds both, as text.
+    #[serde(skip_serializing_if = "is_no_path")]
+    pub words: PathBuf,
+    /// What the SHA-256 of the file of words must be; empty to accept any.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub words_sha256: String,
     /// The length that the vectors have in the root mean square; larger lets them decide more.
     pub scale: f32,
     /// What a token is.
@@ -228,6 +263,8 @@ pub struct VectorsRecipe {
     pub sublinear_tf: bool,
     /// Whether words without a vector count in the length of a row.
     pub count_unknown: bool,
+    /// Leave out words whose sense is turned; see [`AnalyzerSettings::unturned`].
+    pub unturned: bool,
 }
 
 impl Default for VectorsRecipe {
@@ -235,12 +272,19 @@ impl Default for VectorsRecipe {
         Self {
             path: PathBuf::new(),
             sha256: String::new(),
+            words: PathBuf::new(),
+            words_sha256: String::new(),
             scale: 1.0,
             token_pattern: r"\w+".to_owned(),
             sublinear_tf: true,
             count_unknown: false,
+            unturned: false,
         }
     }
+}
+
+fn is_no_path(path: &Path) -> bool {
+    path.as_os_str().is_empty()
 }
 
 impl VectorsRecipe {
@@ -250,9 +294,20 @@ impl VectorsRecipe {
             token_pattern: self.token_pattern.clone(),
             sublinear_tf: self.sublinear_tf,
             count_unknown: self.count_unknown,
+            unturned: self.unturned,
             ..VectorizerRecipe::default()
         }
     }
+}
+
+/// A file of names ([`names`](super::names)) or of groups ([`groups`](super::groups)).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileRecipe {
+    /// The file; a relative path in a recipe is below the data folder.
+    pub path: PathBuf,
+    /// What the file's SHA-256 must be, in hexadecimal; empty to accept any.
+    pub sha256: String,
 }
 
 /// Domain adaptation by feature augmentation (Daumé III 2007, "Frustratingly Easy Domain
@@ -383,6 +438,7 @@ impl fmt::Display for VectorizerRecipe {
             AnalyzerName::Word => "word",
             AnalyzerName::Char => "char",
             AnalyzerName::CharWb => "char_wb",
+            AnalyzerName::Cue => "cue",
         };
         write!(f, "the {kind} vectorizer ({}, {})", self.ngrams.0, self.ngrams.1)
     }
@@ -410,6 +466,7 @@ impl VectorizerRecipe {
                 AnalyzerName::Word => AnalyzerKind::Word,
                 AnalyzerName::Char => AnalyzerKind::Char,
                 AnalyzerName::CharWb => AnalyzerKind::CharWb,
+                AnalyzerName::Cue => AnalyzerKind::Cue,
             },
             ngrams: self.ngrams,
             lowercase: self.lowercase,
@@ -417,6 +474,7 @@ impl VectorizerRecipe {
             stop_words: stop_words.into_iter().cloned().collect(),
             number_shapes: self.number_shapes,
             changes: self.changes,
+            unturned: self.unturned,
             buckets: None,
         })
         .map_err(|reason| Error::Analyzer { vectorizer: self.to_string(), reason })
@@ -424,7 +482,8 @@ impl VectorizerRecipe {
 }
 
 impl Recipe {
-    /// Reads a recipe; relative data paths are taken below `data_folder`.
+    /// Reads a recipe. A relative path in it is that of a file beside the recipe, where there is
+    /// one, and else of one below `data_folder`.
     ///
     /// # Errors
     /// When the file can't be read, isn't a recipe, or a value is out of its range.
@@ -438,14 +497,21 @@ impl Recipe {
             path: path.to_owned(),
             message: error.to_string().trim_end().to_owned(),
         })?;
-        for source in &mut recipe.data {
-            source.path = data_folder.join(&source.path);
-        }
-        if let Some(vectors) = &mut recipe.vectors {
-            vectors.path = data_folder.join(&vectors.path);
+        let own_folder = path.parent().unwrap_or(Path::new(""));
+        for file in recipe.files().filter(|file| !is_no_path(file)) {
+            let beside = own_folder.join(&*file);
+            *file = if beside.exists() { beside } else { data_folder.join(&*file) };
         }
         recipe.check()?;
         Ok(recipe)
+    }
+
+    /// The paths of all files that it names.
+    fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let vectors = self.vectors.iter_mut();
+        let vectors = vectors.flat_map(|vectors| [&mut vectors.path, &mut vectors.words]);
+        let lists = self.names.iter_mut().chain(&mut self.groups).map(|list| &mut list.path);
+        self.data.iter_mut().map(|source| &mut source.path).chain(vectors).chain(lists)
     }
 
     /// Checks every value's range.
@@ -483,6 +549,8 @@ impl Recipe {
                     self.folds > 0,
                 ),
                 ("vectors", "none with the solver sgd", self.vectors.is_some()),
+                ("names", "none with the solver sgd", self.names.is_some()),
+                ("groups", "none with the solver sgd", self.groups.is_some()),
                 ("adapt", "none with the solver sgd", self.adapt.is_some()),
                 (
                     "model.features",
@@ -561,12 +629,11 @@ impl Recipe {
     /// `sha256_of` gives that of each data set.
     pub fn hash(&self, sha256_of: impl Fn(usize) -> String) -> String {
         let mut canonical = self.clone();
-        for (index, source) in canonical.data.iter_mut().enumerate() {
-            source.path = source.path.file_name().map(PathBuf::from).unwrap_or_default();
-            source.sha256 = sha256_of(index);
+        for file in canonical.files() {
+            *file = file.file_name().map(PathBuf::from).unwrap_or_default();
         }
-        if let Some(vectors) = &mut canonical.vectors {
-            vectors.path = vectors.path.file_name().map(PathBuf::from).unwrap_or_default();
+        for (index, source) in canonical.data.iter_mut().enumerate() {
+            source.sha256 = sha256_of(index);
         }
         // Plain structs of numbers and strings: always TOML.
         let text = toml::to_string(&canonical).unwrap_or_default();

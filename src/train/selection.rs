@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::count::TermCounts;
+use super::names::Names;
 use super::recipe::VectorizerRecipe;
 use crate::tfidf::{Entry, Weighting, idf};
 
@@ -28,9 +29,17 @@ impl Selection {
     /// Chooses the terms of `documents` that min_df, max_df and max_features leave, as
     /// scikit-learn's `CountVectorizer` does; of terms that occur equally often, `max_features`
     /// keeps those first in byte order.
-    pub fn fit(counts: &TermCounts, documents: &[u32], recipe: &VectorizerRecipe) -> Self {
+    ///
+    /// Terms that hold one of `names` are left out before.
+    pub fn fit(
+        counts: &TermCounts,
+        documents: &[u32],
+        recipe: &VectorizerRecipe,
+        names: &Names,
+    ) -> Self {
         let frequencies = Frequencies::count(counts, documents);
-        let terms = kept_terms(&frequencies, |term| counts.term(term), documents.len(), recipe);
+        let text = |term: u32| counts.term(term);
+        let terms = kept_terms(&frequencies, text, documents.len(), recipe, names);
         Self::new(&frequencies, terms, documents.len())
     }
 
@@ -108,13 +117,14 @@ pub(super) fn kept_terms<'a>(
     text: impl Fn(u32) -> &'a str + Sync,
     documents: usize,
     recipe: &VectorizerRecipe,
+    names: &Names,
 ) -> Vec<u32> {
     let least = recipe.min_df.of(documents).max(1.0);
     let most = recipe.max_df.of(documents);
     let mut terms: Vec<u32> = (0..frequencies.documents.len() as u32)
         .filter(|&term| {
             let documents = f64::from(frequencies.documents[term as usize]);
-            documents >= least && documents <= most
+            documents >= least && documents <= most && !names.occur_in(text(term))
         })
         .collect();
     terms.par_sort_unstable_by_key(|&term| text(term));

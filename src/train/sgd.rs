@@ -263,7 +263,7 @@ fn count(recipe: &Recipe) -> Result<Counted, Error> {
         let mut texts = LabelledTexts::new(open(&source.path)?, source)?;
         let column = texts.columns.1 + 1;
         let before = counted.documents;
-        while let Some(LabelledText { text, label, line, weight }) = texts.read_text()? {
+        while let Some(LabelledText { text, label, line, weight, .. }) = texts.read_text()? {
             let place = || Place { path: source.path.clone(), line, column };
             if counted.documents == 0 {
                 counted.first = place();

@@ -1,21 +1,115 @@
-//! Documents → stratified folds.
+//! Documents → folds.
 
 use std::collections::HashMap;
 
 use super::corpus::{Corpus, text_key};
 use super::error::Error;
 
-/// The fold, 0 to `folds` − 1, that each document belongs to: it is left out of the training part
-/// of that fold, and tested there if its data set is tested. Documents of other data sets belong
-/// to no fold, but for those whose text is tested.
-///
-/// Every fold gets nearly the same share of each label, and documents with the same text (but for
-/// case and surrounding white space) are always together: a text that was learnt by heart proves
-/// nothing. The seed decides everything else.
-///
-/// # Errors
-/// [`Error::RareLabel`] when a label has fewer documents than there are folds.
-pub fn stratified_folds(corpus: &Corpus, folds: u32, seed: u64) -> Result<Vec<Option<u32>>, Error> {
+/// Which documents a model is tested on in each fold, and which it is trained on.
+#[derive(Debug)]
+pub struct Folds {
+    /// The fold in which each document is tested; none for documents of sets that are not tested.
+    tested_in: Vec<Option<u32>>,
+    /// The number of the documents that each belongs together with.
+    kin: Vec<usize>,
+    /// The folds in which a document of each such number is tested, ascending.
+    folds_of: Vec<Vec<u32>>,
+}
+
+impl Folds {
+    /// Deals the tested documents out to `folds` folds.
+    ///
+    /// Documents with the same text (but for case and surrounding white space) or the same group
+    /// belong together, whichever set they are of: where one of them is tested, none is trained on,
+    /// since a text that was learnt by heart proves nothing. Without a column of folds they are
+    /// tested together, too, and every fold gets nearly the same share of each label. With one, its
+    /// equal values are tested together, and the folds get nearly as many documents each. The seed
+    /// decides everything else.
+    ///
+    /// # Errors
+    /// [`Error::RareLabel`] when a label has fewer documents than there are folds.
+    pub fn new(corpus: &Corpus, folds: u32, seed: u64) -> Result<Self, Error> {
+        check_labels(corpus, folds)?;
+        let kin = kin(corpus);
+        // What is dealt out, in the order of its first document.
+        let mut number_of: HashMap<(Option<&str>, usize), usize> = HashMap::new();
+        let mut units: Vec<Unit> = Vec::new();
+        let mut unit_of = vec![None; corpus.documents.len()];
+        for (index, document) in corpus.documents.iter().enumerate() {
+            if !corpus.is_tested(index) {
+                continue;
+            }
+            let key = match &document.fold[..] {
+                "" => (None, kin[index]),
+                fold => (Some(fold), 0),
+            };
+            let number = *number_of.entry(key).or_insert_with(|| {
+                let order = (document.label, random(seed, units.len() as u64));
+                units.push(Unit { is_named: key.0.is_some(), order, documents: 0 });
+                units.len() - 1
+            });
+            units[number].documents += 1;
+            unit_of[index] = Some(number);
+        }
+        let fold_of_unit = deal(&units, folds);
+        let tested_in: Vec<Option<u32>> =
+            unit_of.iter().map(|unit| Some(fold_of_unit[(*unit)?])).collect();
+        let mut folds_of = vec![Vec::new(); kin.iter().max().map_or(0, |most| most + 1)];
+        for (kin, fold) in kin.iter().zip(&tested_in) {
+            folds_of[*kin].extend(*fold);
+        }
+        for folds in &mut folds_of {
+            folds.sort_unstable();
+            folds.dedup();
+        }
+        Ok(Self { tested_in, kin, folds_of })
+    }
+
+    /// The documents that a fold's model is trained on, and those that it is tested on.
+    pub fn parts(&self, fold: u32) -> (Vec<u32>, Vec<u32>) {
+        let part = |wanted: &dyn Fn(usize) -> bool| {
+            let all = 0..self.tested_in.len();
+            all.filter(|&document| wanted(document)).map(|document| document as u32).collect()
+        };
+        (
+            part(&|document| !self.folds_of[self.kin[document]].contains(&fold)),
+            part(&|document| self.tested_in[document] == Some(fold)),
+        )
+    }
+}
+
+/// Documents that are tested together.
+struct Unit {
+    /// Whether a column of folds names it.
+    is_named: bool,
+    /// The label of its first document, and then by chance.
+    order: (usize, u64),
+    documents: usize,
+}
+
+/// The fold of each unit: named ones first, from the largest on to the fold with fewest documents so
+/// far; the others in turn, label after label, so that the folds' numbers of them differ by one at
+/// most.
+fn deal(units: &[Unit], folds: u32) -> Vec<u32> {
+    let mut fold_of = vec![0; units.len()];
+    let mut order: Vec<usize> = (0..units.len()).collect();
+    order.sort_by_key(|&unit| units[unit].order);
+    let (mut named, others): (Vec<usize>, Vec<usize>) =
+        order.into_iter().partition(|&unit| units[unit].is_named);
+    named.sort_by_key(|&unit| std::cmp::Reverse(units[unit].documents));
+    let mut documents = vec![0; folds as usize];
+    for unit in named {
+        let emptiest = (0..folds).min_by_key(|&fold| documents[fold as usize]).unwrap_or_default();
+        documents[emptiest as usize] += units[unit].documents;
+        fold_of[unit] = emptiest;
+    }
+    for (fold, unit) in (0..folds).cycle().zip(others) {
+        fold_of[unit] = fold;
+    }
+    fold_of
+}
+
+fn check_labels(corpus: &Corpus, folds: u32) -> Result<(), Error> {
     let mut rows = vec![(0usize, 0usize); corpus.labels.len()];
     for (index, document) in corpus.documents.iter().enumerate().rev() {
         if !corpus.is_tested(index) {
@@ -35,45 +129,36 @@ pub fn stratified_folds(corpus: &Corpus, folds: u32, seed: u64) -> Result<Vec<Op
             });
         }
     }
-
-    // Tested texts in the order of their first document; each with the label of that document.
-    let mut number_of: HashMap<String, usize> = HashMap::new();
-    let mut texts: Vec<(usize, u64)> = Vec::new();
-    for (index, document) in corpus.documents.iter().enumerate() {
-        if corpus.is_tested(index) {
-            number_of.entry(text_key(&document.text)).or_insert_with(|| {
-                texts.push((document.label, random(seed, texts.len() as u64)));
-                texts.len() - 1
-            });
-        }
-    }
-    let mut order: Vec<usize> = (0..texts.len()).collect();
-    order.sort_by_key(|&text| texts[text]);
-    // Dealt out in turn, label after label: the folds' sizes differ by one text at most.
-    let mut fold_of = vec![0; texts.len()];
-    for (fold, text) in (0..folds).cycle().zip(order) {
-        fold_of[text] = fold;
-    }
-    let documents = corpus.documents.iter();
-    let folds = documents.map(|document| Some(fold_of[*number_of.get(&text_key(&document.text))?]));
-    Ok(folds.collect())
+    Ok(())
 }
 
-/// The documents that a fold's model is trained on, and those that it is tested on.
-pub(super) fn fold_parts(
-    corpus: &Corpus,
-    fold_of: &[Option<u32>],
-    fold: u32,
-) -> (Vec<u32>, Vec<u32>) {
-    let part = |wanted: &dyn Fn(usize) -> bool| {
-        let all = 0..corpus.documents.len();
-        all.filter(|&document| wanted(document)).map(|document| document as u32).collect()
-    };
-    let is_out = |document: usize| fold_of[document] == Some(fold);
-    (
-        part(&|document| !is_out(document)),
-        part(&|document| is_out(document) && corpus.is_tested(document)),
-    )
+/// A number for each document, the same for those that belong together, in the order of their first.
+fn kin(corpus: &Corpus) -> Vec<usize> {
+    // The first document that each is known to belong together with (union-find).
+    let mut first: Vec<usize> = (0..corpus.documents.len()).collect();
+    fn root(first: &mut [usize], mut document: usize) -> usize {
+        while first[document] != document {
+            first[document] = first[first[document]];
+            document = first[document];
+        }
+        document
+    }
+    let mut seen: HashMap<Result<String, u32>, usize> = HashMap::new();
+    for (index, document) in corpus.documents.iter().enumerate() {
+        let keys = [Some(Ok(text_key(&document.text))), document.group.map(Err)];
+        for key in keys.into_iter().flatten() {
+            let other = *seen.entry(key).or_insert(index);
+            let (one, other) = (root(&mut first, index), root(&mut first, other));
+            first[one.max(other)] = one.min(other);
+        }
+    }
+    let mut numbers = HashMap::new();
+    (0..first.len())
+        .map(|document| {
+            let next = numbers.len();
+            *numbers.entry(root(&mut first, document)).or_insert(next)
+        })
+        .collect()
 }
 
 /// SplitMix64 (Steele, Lea and Flood 2014): the `index`-th number of a seed's sequence.
@@ -82,4 +167,81 @@ pub(super) fn random(seed: u64, index: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::corpus::Document;
+
+    /// Documents of one set, tested: text, label, group and fold.
+    fn corpus(rows: &[(&str, usize, Option<u32>, &str)]) -> Corpus {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let header = "text,label,source\n".to_owned();
+        let lines = rows.iter().map(|(text, label, _, fold)| format!("{text},{label},{fold}\n"));
+        std::fs::write(file.path(), header + &lines.collect::<String>()).unwrap();
+        let source = crate::train::recipe::DataSource {
+            path: file.path().to_owned(),
+            fold_column: "source".to_owned(),
+            ..Default::default()
+        };
+        let mut corpus = Corpus::read(&[source]).unwrap();
+        for (Document { group, .. }, row) in corpus.documents.iter_mut().zip(rows) {
+            *group = row.2;
+        }
+        corpus
+    }
+
+    #[test]
+    fn nothing_is_trained_on_that_belongs_to_what_is_tested() {
+        let rows = [
+            ("a one", 0, Some(7), "x"),
+            ("a two", 1, Some(7), "y"),
+            ("b", 0, None, "x"),
+            ("B ", 1, None, "z"),
+            ("c", 1, None, "x"),
+            ("d", 0, None, "y"),
+            ("e", 1, None, "z"),
+            ("f", 0, None, "z"),
+        ];
+        let corpus = corpus(&rows);
+        let folds = Folds::new(&corpus, 2, 1).unwrap();
+        let mut tested_in_all = Vec::new();
+        for fold in 0..2 {
+            let (training, tested) = folds.parts(fold);
+            let source = |&document: &u32| rows[document as usize].3;
+            for document in &tested {
+                // Sources stay together.
+                assert!(training.iter().all(|other| source(other) != source(document)));
+            }
+            let has = |documents: &[u32], one: u32| documents.contains(&one);
+            for [one, other] in [[0, 1], [2, 3]] {
+                let is_apart = |one, other| has(&tested, one) && has(&training, other);
+                assert!(!is_apart(one, other) && !is_apart(other, one), "{one} {other}");
+            }
+            tested_in_all.extend(tested);
+        }
+        tested_in_all.sort_unstable();
+        assert_eq!(tested_in_all, [0, 1, 2, 3, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn without_sources_what_belongs_together_is_tested_together() {
+        let rows: Vec<(String, usize)> = (0..40).map(|n| (format!("text {n}"), n % 2)).collect();
+        let rows: Vec<_> = rows
+            .iter()
+            .enumerate()
+            .map(|(n, (text, label))| (text.as_str(), *label, Some(n as u32 / 4), ""))
+            .collect();
+        let corpus = corpus(&rows);
+        let folds = Folds::new(&corpus, 5, 1).unwrap();
+        for fold in 0..5 {
+            let (training, tested) = folds.parts(fold);
+            assert_eq!((training.len(), tested.len()), (32, 8));
+            let group = |document: &u32| document / 4;
+            assert!(
+                tested.iter().all(|one| training.iter().all(|other| group(one) != group(other)))
+            );
+        }
+    }
 }

@@ -419,6 +419,11 @@ pub struct LabelledTexts<'a, R: Read> {
     /// The columns of text and label, counted from 0.
     pub columns: (usize, usize),
     weight_column: Option<usize>,
+    /// One for each of the source's.
+    probability_columns: Vec<usize>,
+    fold_column: Option<usize>,
+    /// Those of the row last read.
+    probabilities: Vec<f64>,
 }
 
 /// A row of a data set.
@@ -432,6 +437,10 @@ pub struct LabelledText<'a> {
     pub line: u64,
     /// How many documents it counts as: its set's weight times its own; 0 or more.
     pub weight: f64,
+    /// What its source's columns of probabilities say, their sum 1; empty where there are none.
+    pub probabilities: &'a [f64],
+    /// What its source's column of folds says; empty for none.
+    pub fold: &'a str,
 }
 
 impl<'a, R: Read> LabelledTexts<'a, R> {
@@ -444,11 +453,26 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
         let named = |name: &str, option| column(&source.path, &rows.columns, name, option);
         let text_column = named(&source.text_column, "--text-column")?;
         let label_column = named(&source.label_column, "--label-column")?;
-        let weight_column = match &source.weight_column[..] {
-            "" => None,
-            name => Some(named(name, "weight_column")?),
+        let optional = |name: &str, option| match name {
+            "" => Ok(None),
+            name => named(name, option).map(Some),
         };
-        Ok(Self { source, rows, columns: (text_column, label_column), weight_column })
+        let weight_column = optional(&source.weight_column, "weight_column")?;
+        let fold_column = optional(&source.fold_column, "fold_column")?;
+        let probability_columns = source
+            .probability_columns
+            .iter()
+            .map(|name| named(name, "probability_columns"))
+            .collect::<Result<_, Error>>()?;
+        Ok(Self {
+            source,
+            rows,
+            columns: (text_column, label_column),
+            weight_column,
+            probability_columns,
+            fold_column,
+            probabilities: Vec::new(),
+        })
     }
 
     /// The next text.
@@ -473,14 +497,39 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
                     .ok_or_else(|| Error::Weight { place: place(column), found: cell.to_owned() })?
             }
         };
+        self.probabilities.clear();
+        for &column in &self.probability_columns {
+            let cell = row.get(column).unwrap_or_default().trim();
+            let probability = cell.parse().ok().filter(|one| (0.0..=1.0).contains(one));
+            self.probabilities.push(probability.ok_or_else(|| Error::Probability {
+                place: place(column),
+                found: format!("{cell:?}"),
+            })?);
+        }
+        if let Some(&column) = self.probability_columns.first() {
+            let sum: f64 = self.probabilities.iter().sum();
+            if (sum - 1.0).abs() > MOST_ROUNDING {
+                let found = format!("a sum of {sum}");
+                return Err(Error::Probability { place: place(column), found });
+            }
+            self.probabilities.iter_mut().for_each(|probability| *probability /= sum);
+        }
+        let named = |column: Option<usize>| {
+            column.and_then(|column| row.get(column)).unwrap_or_default().trim()
+        };
         Ok(Some(LabelledText {
             text: row.get(text_column).unwrap_or_default(),
             label: row.get(label_column).unwrap_or_default().trim(),
             line,
             weight: self.source.weight * weight,
+            probabilities: &self.probabilities,
+            fold: named(self.fold_column),
         }))
     }
 }
+
+/// How far a row's probabilities may be from a sum of 1: two decimals of each of ten.
+const MOST_ROUNDING: f64 = 0.05;
 
 /// Whether a number can weigh a document.
 pub(super) fn is_weight(weight: f64) -> bool {

@@ -11,7 +11,7 @@ use super::cross_validation::Spread;
 use super::error::Error;
 use super::fit::{Counted, Problem};
 use super::metrics::Metrics;
-use super::split::{fold_parts, stratified_folds};
+use super::split::Folds;
 
 /// What is tried when nothing else is asked for.
 pub const GRID: [f64; 9] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0];
@@ -103,11 +103,11 @@ pub fn tune(
     grid.sort_by(f64::total_cmp);
     grid.dedup();
 
-    let fold_of = stratified_folds(corpus, recipe.folds, recipe.seed)?;
+    let parts = Folds::new(corpus, recipe.folds, recipe.seed)?;
     let mut folds: Vec<Fold<'_>> = (0..recipe.folds)
         .into_par_iter()
         .map(|fold| {
-            let (training, tested) = fold_parts(corpus, &fold_of, fold);
+            let (training, tested) = parts.parts(fold);
             let truth = tested.iter().map(|&d| corpus.documents[d as usize].label).collect();
             Ok(Fold { problem: Problem::full(counted, &training)?, tested, truth, end: None })
         })

@@ -34,17 +34,24 @@ pub struct Vectors {
 }
 
 impl Vectors {
-    /// Reads a file in the text form of word2vec (first line "V d") or GloVe (without it): a word
-    /// and its components on each line, separated by spaces. Of a word that occurs twice the first
-    /// line counts.
+    /// Reads the recipe's file: in the text form of word2vec (first line "V d") or GloVe (without it): a word
+    /// and its components on each line, separated by spaces; or, where the recipe names a file of
+    /// words beside it, d signed bytes for each of these. Of a word that occurs twice the first line
+    /// counts.
     ///
     /// # Errors
     /// When the file can't be read, is not the recipe's, or a line is ragged or not of numbers.
     pub fn read(recipe: &VectorsRecipe) -> Result<Self, Error> {
         let bytes = read_file(&recipe.path)?;
         checked_sha256(&recipe.path, &bytes[..], &recipe.sha256)?;
-        let text = decode(&recipe.path, &bytes, "utf-8")?;
-        let mut vectors = Self::parse(&recipe.path, &text)?;
+        let mut vectors = if recipe.words.as_os_str().is_empty() {
+            Self::parse(&recipe.path, &decode(&recipe.path, &bytes, "utf-8")?)?
+        } else {
+            let words = read_file(&recipe.words)?;
+            checked_sha256(&recipe.words, &words[..], &recipe.words_sha256)?;
+            let words = decode(&recipe.words, &words, "utf-8")?;
+            Self::of_bytes(&recipe.path, &bytes, words.lines().collect())?
+        };
         let squares: f64 = vectors.matrix.iter().map(|x| f64::from(*x) * f64::from(*x)).sum();
         let length = libm::sqrt(squares / vectors.words.len() as f64);
         if length > 0.0 {
@@ -52,6 +59,14 @@ impl Vectors {
             vectors.matrix.mapv_inplace(|x| (f64::from(x) * factor) as f32);
         }
         Ok(vectors)
+    }
+
+    /// Leaves out the words for which `keep` doesn't hold.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        let kept: Vec<usize> =
+            (0..self.words.len()).filter(|&row| keep(&self.words[row])).collect();
+        self.matrix = self.matrix.select(Axis(0), &kept);
+        self.words = kept.iter().map(|&row| std::mem::take(&mut self.words[row])).collect();
     }
 
     fn parse(path: &Path, text: &str) -> Result<Self, Error> {
@@ -87,6 +102,25 @@ impl Vectors {
         let Some(width) = width else {
             return Err(Error::NoRows { place: place(0, 1) });
         };
+        Ok(Self::sorted(rows, width))
+    }
+
+    /// A row of as many signed bytes for each word.
+    fn of_bytes(path: &Path, bytes: &[u8], words: Vec<&str>) -> Result<Self, Error> {
+        let width = bytes.len() / words.len().max(1);
+        if width == 0 || width * words.len() != bytes.len() {
+            return Err(Error::VectorBytes {
+                path: path.to_owned(),
+                words: words.len(),
+                bytes: bytes.len(),
+            });
+        }
+        let component = |byte: &u8| f32::from(i8::from_le_bytes([*byte]));
+        let rows = bytes.chunks_exact(width).map(|row| row.iter().map(component).collect());
+        Ok(Self::sorted(words.into_iter().zip(rows).collect(), width))
+    }
+
+    fn sorted(mut rows: Vec<(&str, Vec<f32>)>, width: usize) -> Self {
         // Stable: of equal words the first stays first.
         rows.sort_by_key(|(word, _)| *word);
         rows.dedup_by_key(|(word, _)| *word);
@@ -95,7 +129,7 @@ impl Vectors {
         for ((_, row), mut target) in rows.iter().zip(matrix.axis_iter_mut(Axis(0))) {
             target.assign(&ArrayView1::from(row));
         }
-        Ok(Self { words, matrix })
+        Self { words, matrix }
     }
 }
 

@@ -22,6 +22,16 @@ function options() {
 
 export const launch = () => chromium.launch(options());
 
+/** How long anything is waited for: longer than it takes on a busy machine. Errors say for what. */
+export const PATIENCE_MS = 180_000;
+
+/** A profile of its own in a browser, whose pages are as patient. */
+export async function newContext(browser, options) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context;
+}
+
 /** One that can be killed, and the connection to it. */
 export async function launchToKill() {
   const server = await chromium.launchServer(options());

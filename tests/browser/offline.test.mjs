@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer, request } from 'node:http';
 import { describe, test } from 'node:test';
 
-import { HEADLINES, PAGE, input, openAbout, ready, scoredRows, withPage, write } from './page.mjs';
+import { HEADLINES, PAGE, input, kept, openAbout, ready, scoredRows, withPage, write } from './page.mjs';
 
 /** Waits until the service worker has everything. */
 const installed = (page) =>
@@ -70,7 +70,7 @@ describe('without a network', () => {
         async (page, context) => {
           await write(page, HEADLINES);
           await installed(page);
-          await page.waitForTimeout(700);
+          await kept(page, HEADLINES.join('\n'));
           state.down = true;
           await context.setOffline(true);
           await page.reload();

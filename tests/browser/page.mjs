@@ -1,22 +1,11 @@
 // The page under test, as a reader has it before them.
 
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before } from 'node:test';
 
 import { launch } from './chromium.mjs';
+import { visit } from './reader.mjs';
 
-/** Where `cargo xtask test` serves the page. */
-export const PAGE = process.env.PAGE;
-
-export const HEADLINES = [
-  'Chipmaker raises full-year outlook after record quarter',
-  'Exchange halts withdrawals as losses mount',
-  'Central bank leaves rates unchanged',
-];
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+export * from './reader.mjs';
 
 let browser;
 before(async () => {
@@ -24,96 +13,5 @@ before(async () => {
 });
 after(() => browser.close());
 
-/**
- * Opens the page, runs `use` on it, and fails on anything in the console and on any request to
- * elsewhere, unless `expected` accepts the message. Without a service worker, unless asked for, so
- * that requests can be seen and held.
- */
-export async function withPage(options, use, { prepare, expected = () => false, at = PAGE } = {}) {
-  const { serviceWorker = false, ...rest } = options;
-  const context = await browser.newContext(rest);
-  if (!serviceWorker) {
-    await context.addInitScript(() => {
-      Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined });
-    });
-  }
-  try {
-    const page = await context.newPage();
-    const problems = [];
-    page.on('console', (message) => {
-      if (!expected(message.text())) {
-        problems.push(`${message.type()}: ${message.text()}`);
-      }
-    });
-    page.on('pageerror', (error) => problems.push(String(error)));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(new URL(at).origin) && !request.url().startsWith('blob:')) {
-        problems.push(`request to ${request.url()}`);
-      }
-    });
-    await prepare?.(page);
-    await page.goto(at);
-    await use(page, context);
-    assert.deepEqual(problems, []);
-  } finally {
-    await context.close();
-  }
-}
-
-export const ready = (page) => page.getByText('Results appear here as you type.').waitFor();
-export const input = (page) => page.getByRole('textbox', { name: 'Headlines' });
-export const rows = (page) => page.locator('#list > li');
-export const headlines = (page) => page.locator('#list .headline').allTextContents();
-
-/** Types headlines once the model is there, and waits for their scores. */
-export async function write(page, lines) {
-  await ready(page);
-  // Not `fill`: its editing command takes seconds for a thousand lines, which a paste does not.
-  await input(page).evaluate((area, text) => {
-    area.value = text;
-    area.dispatchEvent(new Event('input', { bubbles: true }));
-  }, lines.join('\n'));
-  const count = lines.filter((line) => line.trim() !== '').length;
-  await scoredRows(page, count);
-}
-
-/** Waits until the list has so many lines, in sight or not. */
-export const scoredRows = (page, count) =>
-  page.locator(`#list > li[aria-setsize="${count}"] .verdict`).first().waitFor();
-
-/** Pastes with the keyboard. The context needs the clipboard permissions. */
-export async function paste(page, text) {
-  await page.evaluate((content) => navigator.clipboard.writeText(content), text);
-  await input(page).press('Control+V');
-}
-export const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] };
-
-/** Opens a file through the page's button. */
-export async function openFile(page, name, content) {
-  const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'Open a file' }).click();
-  const buffer = Buffer.from(content);
-  await (await chooser).setFiles({ name, mimeType: 'application/octet-stream', buffer });
-}
-
-/** Opens the panel on the model and this page load. */
-export async function openAbout(page) {
-  await page.getByRole('button', { name: 'About' }).click();
-  await page.locator('#about').waitFor();
-}
-
-/** What a click downloads. */
-export async function downloaded(page, button) {
-  const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: button, exact: true }).click();
-  const file = await download;
-  return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
-}
-
-/** The page's policy allows scripts of its own origin only; Playwright's evaluate is not bound by it. */
-export async function violations(page) {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(() => axe.run());
-  assert.ok(found.passes.length > 0, 'axe checked something');
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`);
-}
+/** `visit` in the browser of this file's tests. */
+export const withPage = (options, use, more) => visit(browser, options, use, more);

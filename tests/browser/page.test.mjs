@@ -206,7 +206,7 @@ describe('the page', () => {
         await page.keyboard.type(letter);
         assert.deepEqual(await places(), before);
       }
-      await page.waitForTimeout(1000);
+      await page.getByRole('status').getByText('2 headlines').waitFor();
       assert.deepEqual(await places(), before);
     }));
 

@@ -1,9 +1,7 @@
 // Opens a served wasm-bindgen test page in headless Chromium, prints what it prints, and fails
 // when a test does: `node run-wasm-tests.mjs ADDRESS`.
 
-import { launch } from './chromium.mjs';
-
-const LONGEST_MS = 120_000;
+import { PATIENCE_MS, launch } from './chromium.mjs';
 
 const browser = await launch();
 try {
@@ -13,12 +11,12 @@ try {
   const done = page.waitForFunction(
     () => /^test result: .*$/m.test(document.getElementById('output').textContent),
     null,
-    { timeout: LONGEST_MS },
+    { timeout: PATIENCE_MS },
   );
   try {
     await Promise.race([done, crash]);
   } catch (error) {
-    console.error(String(error));
+    console.error(`waited for the wasm tests to end: ${error}`);
   }
   const output = await page.textContent('#output');
   console.log(output);

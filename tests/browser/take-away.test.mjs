@@ -10,6 +10,7 @@ import {
   downloaded,
   headlines,
   input,
+  kept,
   openFile,
   ready,
   rows,
@@ -73,7 +74,7 @@ describe('results', () => {
       const link = await copied(page, 'Copy a link');
       assert.ok(link.startsWith(`${PAGE}#`), link);
 
-      await page.waitForTimeout(700);
+      await kept(page, lines.join('\n'));
       const other = await context.newPage();
       const requests = [];
       other.on('request', (request) => requests.push(request.url()));
@@ -146,14 +147,13 @@ describe('what was pasted', () => {
   test('survives a reload, and Clear forgets it', () =>
     withPage({}, async (page) => {
       await write(page, HEADLINES);
-      await page.waitForTimeout(700);
+      await kept(page, HEADLINES.join('\n'));
       await page.reload();
       await scoredRows(page, 3);
       assert.equal(await input(page).inputValue(), HEADLINES.join('\n'));
       await page.getByRole('button', { name: 'Clear' }).click();
       await ready(page);
-      await page.waitForTimeout(700);
-      assert.equal(await page.evaluate(() => localStorage.length), 0);
+      await kept(page, null);
       await page.reload();
       await ready(page);
       assert.equal(await input(page).inputValue(), '');

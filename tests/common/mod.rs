@@ -4,7 +4,6 @@
 pub(crate) mod payload;
 pub(crate) mod site;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use undertone::train::recipe::{DataSource, Recipe};
@@ -28,21 +27,6 @@ pub(crate) fn data_folder() -> PathBuf {
         Some(folder) => PathBuf::from(folder),
         None => root().join("../shared/data"),
     }
-}
-
-/// Whether all of these files are there; says which isn't.
-#[allow(clippy::explicit_write, reason = "the test harness swallows what eprintln! writes")]
-pub(crate) fn are_there(files: &[PathBuf]) -> bool {
-    let Some(absent) = files.iter().find(|file| !file.exists()) else { return true };
-    let must_be_there = std::env::var_os("CI").is_some_and(|ci| ci == "true");
-    assert!(
-        !must_be_there || !data_folder().exists(),
-        "CI=true and {} is there, but {} is not",
-        data_folder().display(),
-        absent.display()
-    );
-    writeln!(std::io::stderr(), "skipped: {} is absent", absent.display()).unwrap();
-    false
 }
 
 /// A fixture with a header and the columns `text` and `label`.

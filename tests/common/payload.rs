@@ -20,18 +20,21 @@ pub(crate) struct Payload {
     pub(crate) addition: Option<Addition>,
 }
 
-/// What version 2 adds.
+/// What version 2 adds, and version 3.
 #[derive(Clone)]
 pub(crate) struct Addition {
     /// 0 for the softmax, 1 for one-vs-rest, 2 for margins.
     pub(crate) link: u8,
-    /// 1 for binary counts and 2 for rows that are left as they are; buckets.
+    /// 1 for binary counts, 2 for rows that are left as they are and, from version 3 on, 4 for
+    /// tokens that are left out; buckets.
     pub(crate) vectorizers: Vec<(u8, u32)>,
+    /// From version 3 on.
+    pub(crate) licence: Option<&'static str>,
 }
 
 #[derive(Clone)]
 pub(crate) struct Vectorizer {
-    /// 0 for words, 1 for characters, 2 for characters inside words.
+    /// 0 for words, 1 for characters, 2 for characters inside words and, from version 3 on, 3 for cues.
     pub(crate) kind: u32,
     pub(crate) ngrams: (u8, u8),
     pub(crate) lowercase: u8,
@@ -117,7 +120,21 @@ impl Payload {
     pub(crate) fn sample_2() -> Self {
         let mut sample = Self::sample();
         sample.vectorizers[1].coefficients = Coefficients::Float32(vec![1.0, -0.5, 0.25, 2.0]);
-        sample.addition = Some(Addition { link: 1, vectorizers: vec![(2, 1000), (1, 0)] });
+        sample.addition =
+            Some(Addition { link: 1, vectorizers: vec![(2, 1000), (1, 0)], licence: None });
+        sample
+    }
+
+    /// The same in version 3: words of which some are left out, and cues.
+    pub(crate) fn sample_3() -> Self {
+        let mut sample = Self::sample();
+        sample.vectorizers[1].kind = 3;
+        sample.vectorizers[1].ngrams = (1, 1);
+        sample.addition = Some(Addition {
+            link: 0,
+            vectorizers: vec![(4, 0), (0, 0)],
+            licence: Some("MIT OR Apache-2.0"),
+        });
         sample
     }
 
@@ -151,12 +168,20 @@ impl Payload {
                 out.push(flags);
                 out.extend(buckets.to_le_bytes());
             }
+            if let Some(licence) = addition.licence {
+                out.extend(u16::try_from(licence.len()).unwrap().to_le_bytes());
+                out.extend(licence.bytes());
+            }
         }
         out
     }
 
     pub(crate) fn version(&self) -> u32 {
-        if self.addition.is_some() { 2 } else { 1 }
+        match &self.addition {
+            None => 1,
+            Some(Addition { licence: None, .. }) => 2,
+            Some(_) => 3,
+        }
     }
 
     /// The whole file, its checksum right.

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { build, createServer } from 'vite';
 import webpack from 'webpack';
 
-import { launch } from '../browser/chromium.mjs';
+import { launch, newContext } from '../browser/chromium.mjs';
 import { project, shippedModel, writeFiles } from './project.mjs';
 import { serve } from './serve.mjs';
 
@@ -81,7 +81,7 @@ after(async () => {
 /** Runs `act` on a served page; nothing may go to the console unless `expected` knows it. */
 async function withPage(folder, act, { expected = () => false, ...options } = {}) {
   const { address, requests, close } = await serve(folder, options);
-  const context = await browser.newContext();
+  const context = await newContext(browser);
   try {
     const page = await context.newPage();
     const problems = [];
@@ -284,7 +284,7 @@ describe('through a bundler', () => {
       server: { host: '127.0.0.1', port: 0 },
     });
     await server.listen();
-    const context = await browser.newContext();
+    const context = await newContext(browser);
     try {
       const page = await context.newPage();
       await page.goto(`http://127.0.0.1:${server.httpServer.address().port}/`);
@@ -315,26 +315,28 @@ describe('through a bundler', () => {
 });
 
 describe('the main thread', () => {
-  test('has no long task while a worker scores a million lines', async () => {
+  test('gets on with other tasks while a worker scores a million lines', async () => {
     const folder = await prepared({
       'index.html': html('<script type="module" src="page.js"></script>', IMPORT_MAP),
       'page.js': `
         import { load } from 'undertone';
         import { load as loadWorker } from 'undertone/worker';
         const loads = { here: load, there: loadWorker };
-        const pause = () => new Promise((resolve) => setTimeout(resolve, 200));
         globalThis.use = async (where, method, count) => {
           const classifier = await loads[where]();
           const texts = Array.from({ length: count }, (_, index) => 'Shares rise ' + index + ' points');
-          await pause();
-          const tasks = [];
-          const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries()));
-          observer.observe({ type: 'longtask' });
+          // A message to itself comes once whatever else is to be done has had its turn.
+          const { port1, port2 } = new MessageChannel();
+          let turns = 0;
+          port1.onmessage = () => {
+            turns += 1;
+            port2.postMessage(null);
+          };
+          port2.postMessage(null);
           const found = await classifier[method](texts);
-          await pause();
-          observer.disconnect();
+          port1.close();
           classifier.free();
-          return { tasks: tasks.map(({ duration }) => duration), length: (found.classes ?? found).length };
+          return { turns, length: (found.classes ?? found).length };
         };`,
     });
     await withPage(folder, async (page) => {
@@ -345,15 +347,13 @@ describe('the main thread', () => {
         // Two million objects to keep would be work for the garbage collector.
         ['classifyBatch', 100_000],
       ]) {
-        // A busy machine holds up any task; a task that is long by itself is so each time.
-        let found;
-        for (let tries = 3; tries > 0 && found?.tasks.length !== 0; tries -= 1) {
-          found = await use('there', method, length);
-        }
-        assert.deepEqual(found, { tasks: [], length }, method);
+        const found = await use('there', method, length);
+        assert.equal(found.length, length, method);
+        // At least one for every few chunks.
+        assert.ok(found.turns >= length / 8192, `${method}: ${found.turns} turns`);
       }
-      // A long task would have been seen.
-      assert.equal((await use('here', 'classifyBatch', 100_000)).tasks.length, 1);
+      // On its own it would have none.
+      assert.equal((await use('here', 'classifyBatch', 100_000)).turns, 0);
     });
   });
 });

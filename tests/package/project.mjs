@@ -16,6 +16,9 @@ export const COMMAND = named('UNDERTONE');
 
 const execute = promisify(execFile);
 
+/** Longer than a program takes here on a busy machine. */
+const PATIENCE_MS = 600_000;
+
 function named(variable) {
   const path = process.env[variable];
   if (!path) {
@@ -56,11 +59,12 @@ export async function run(program, parameters, folder) {
     const { stdout } = await execute(program, parameters, {
       cwd: folder,
       maxBuffer: 1 << 28,
-      timeout: 120_000,
+      timeout: PATIENCE_MS,
     });
     return stdout;
   } catch (error) {
-    throw new Error(`${program} ${parameters.join(' ')}: ${error.stdout}${error.stderr}`, {
+    const waited = error.killed ? `waited ${PATIENCE_MS} ms for it to end; ` : '';
+    throw new Error(`${program} ${parameters.join(' ')}: ${waited}${error.stdout}${error.stderr}`, {
       cause: error,
     });
   }

@@ -1,6 +1,6 @@
 // One golden file, four ways to its answers: the command line, which is the native library, the
 // module in Node, and the module in Chromium, on this thread and in workers. scikit-learn wrote what
-// is expected (tests/golden/same_answers.py); tests/golden.rs asks the native library itself.
+// is expected (tests/golden/same_answers.py); tests/core/golden.rs asks the native library itself.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -1,6 +1,7 @@
-//! `cargo xtask bench train`: the trainer beside scikit-learn, held to its bars. `bench score` is in
-//! a file of its own.
+//! `cargo xtask bench train`: the trainer beside scikit-learn, held to its bars. The other
+//! measurements have files of their own.
 
+pub(crate) mod page;
 pub(crate) mod score;
 pub(crate) mod serve;
 
@@ -90,12 +91,9 @@ struct Bench {
 pub(crate) fn train(only: Option<Part>) -> Result<()> {
     fs::create_dir_all(FOLDER).context("could not make target/bench")?;
     let (data_folder, data) = phrasebank()?;
-    execute(cargo().args(["build", "--release", "--bin=undertone"]))?;
     let mut bench = Bench {
         python: python("python", REQUIREMENTS)?,
-        undertone: target_folder()?
-            .join("release")
-            .join(format!("undertone{}", env::consts::EXE_SUFFIX)),
+        undertone: undertone()?,
         data_folder,
         data,
         report: Report::default(),
@@ -278,6 +276,12 @@ impl Bench {
         command.arg(SCRIPT).args(arguments);
         json(command.env("OMP_NUM_THREADS", "1").env("OPENBLAS_NUM_THREADS", "1"))
     }
+}
+
+/// The command, built as it is shipped.
+fn undertone() -> Result<PathBuf> {
+    execute(cargo().args(["build", "--profile=dist", "--bin=undertone"]))?;
+    Ok(target_folder()?.join("dist").join(format!("undertone{}", env::consts::EXE_SUFFIX)))
 }
 
 /// The Python of a throw-away environment with what a requirements file lists, made when it is

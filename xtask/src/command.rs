@@ -8,7 +8,17 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 /// The cargo that runs this.
 pub(crate) fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // What `cargo run` tells this program of its package, a build script downstream takes for a change: ring, and
+    // all that needs it, would be compiled anew each time that a person and xtask take turns.
+    for (name, _) in std::env::vars_os() {
+        let of_a_package = ["CARGO_MANIFEST_", "CARGO_PKG_"];
+        if name.to_str().is_some_and(|name| of_a_package.iter().any(|part| name.starts_with(part)))
+        {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 pub(crate) fn node() -> Command {
@@ -47,7 +57,7 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }
 
-fn not_started(command: &Command, error: std::io::Error) -> anyhow::Error {
+pub(crate) fn not_started(command: &Command, error: std::io::Error) -> anyhow::Error {
     let program = command.get_program().to_string_lossy();
     match error.kind() {
         ErrorKind::NotFound => anyhow!("`{program}` is needed and was not found in PATH"),
@@ -55,7 +65,8 @@ fn not_started(command: &Command, error: std::io::Error) -> anyhow::Error {
     }
 }
 
-fn shown(command: &Command) -> String {
+/// The command as a person would type it.
+pub(crate) fn shown(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let mut words = vec![program.file_stem().unwrap_or(program.as_os_str())];
     words.extend(command.get_args());

@@ -25,7 +25,7 @@ const BUILDER: &str = "localhost/undertone-builder";
 const IMAGE: &str = "localhost/undertone";
 /// The image's user, who is nobody on this machine.
 const USER: &str = "65532";
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 pub(crate) fn test() -> Result<()> {
     ensure!(
@@ -197,7 +197,7 @@ impl Container {
 
     /// Asks it to stop, which is no reason to be killed.
     fn stop(&self) -> Result<()> {
-        execute(&mut podman(&["stop", "--time=20", &self.id]))?;
+        execute(&mut podman(&["stop", "--time=180", &self.id]))?;
         let code = output(&mut podman(&["inspect", "--format={{.State.ExitCode}}", &self.id]))?;
         ensure!(code == "0", "expected the exit code 0, found {code}: {}", self.log()?);
         println!("built, run and stopped: the container is as it should be");

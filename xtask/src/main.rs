@@ -15,6 +15,7 @@ mod server;
 mod size;
 mod soak;
 mod spark;
+mod tally;
 mod test;
 mod wasm_test_runner;
 mod web;
@@ -26,12 +27,15 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
-/// Build, serve, test and measure Undertone. What a verb needs it installs first.
+/// Build, serve, test and measure Undertone. What a verb needs of Rust and npm it installs first.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
+    /// Installs system packages (Chromium, musl's compiler) with apt where they are missing; so does CI=true
+    #[arg(long, global = true)]
+    yes: bool,
 }
 
 #[derive(Subcommand)]
@@ -46,11 +50,7 @@ enum Verb {
         no_serve: bool,
     },
     /// Runs every check
-    Test {
-        /// Runs one step
-        #[arg(long, value_name = "STEP", value_enum)]
-        only: Option<test::Step>,
-    },
+    Test(test::Which),
     /// Builds the npm package and packs it
     Package,
     /// Measures side by side with others, in one run
@@ -103,6 +103,8 @@ enum Bench {
         #[arg(long, value_name = "PART", value_enum)]
         only: Option<bench::Part>,
     },
+    /// The page in headless Chromium, beside one of nothing but the worker and the model; no bars
+    Page,
     /// Scoring against npm's sentiment packages and against scikit-learn
     Score,
     /// Scoring a Spark DataFrame with one executor and with two
@@ -112,7 +114,9 @@ enum Bench {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().verb) {
+    let arguments = Arguments::parse();
+    requirements::allow_system_packages(arguments.yes);
+    match run(arguments.verb) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("\nerror: {error:#}");
@@ -127,9 +131,10 @@ fn run(verb: Verb) -> Result<()> {
         .with_context(|| format!("no repository at {}", root.display()))?;
     match verb {
         Verb::Web { port, no_serve } => web::run(port, no_serve),
-        Verb::Test { only } => test::run(only),
+        Verb::Test(which) => test::run(&which),
         Verb::Package => package::run(),
         Verb::Bench { what: Bench::Train { only } } => bench::train(only),
+        Verb::Bench { what: Bench::Page } => bench::page::run(),
         Verb::Bench { what: Bench::Score } => bench::score::run(),
         Verb::Binary { out, small } => binary::run(out.as_deref(), small),
         Verb::Bench { what: Bench::Serve } => bench::serve::run(),

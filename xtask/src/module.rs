@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use flate2::Crc;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::command::{cargo, node, output, run};
@@ -11,6 +12,11 @@ use crate::requirements;
 
 /// The module, with the model inside.
 pub(crate) const WASM: &str = "undertone_bg.wasm";
+
+/// The module and its JavaScript, finished, and what they were made of: a checksum of the compiled module and
+/// of the packages that work on it.
+const FINISHED: &str = "target/module";
+const MADE_OF: &str = "target/module.txt";
 
 /// Writes it and its JavaScript to `folder`, installing what that needs.
 pub(crate) fn build(folder: &Path) -> Result<()> {
@@ -26,16 +32,41 @@ pub(crate) fn build(folder: &Path) -> Result<()> {
         "--features=wasm",
         "--profile=wasm-release",
     ]))?;
-    println!("Writing its JavaScript to {}", folder.display());
     let compiled = target_folder()?.join("wasm32-unknown-unknown/wasm-release/undertone.wasm");
-    bind(&compiled, folder)?;
+    finish(&compiled)?;
+    fs::create_dir_all(folder).with_context(|| format!("could not create {}", folder.display()))?;
+    for entry in fs::read_dir(FINISHED)? {
+        let entry = entry?;
+        fs::copy(entry.path(), folder.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+/// Makes `FINISHED` of a compiled module, unless it is what was made of the same one.
+fn finish(compiled: &Path) -> Result<()> {
+    let mut sum = Crc::new();
+    for path in [compiled, Path::new("package-lock.json")] {
+        sum.update(&fs::read(path).with_context(|| path.display().to_string())?);
+    }
+    let made_of = format!("{} bytes, CRC-32 {:08x}", sum.amount(), sum.sum());
+    if fs::read_to_string(MADE_OF).is_ok_and(|before| before == made_of) {
+        return Ok(());
+    }
+    let folder = Path::new(FINISHED);
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("could not empty {FINISHED}"))?;
+    }
+    println!("Writing its JavaScript");
+    bind(compiled, folder)?;
     println!("Making the module smaller");
     let wasm = folder.join(WASM);
     run(node()
         .args(["node_modules/binaryen/bin/wasm-opt", "-O3", "--converge"])
         .arg(&wasm)
         .arg("--output")
-        .arg(&wasm))
+        .arg(&wasm))?;
+    // Last: what broke off is made again.
+    fs::write(MADE_OF, made_of).with_context(|| format!("could not write {MADE_OF}"))
 }
 
 fn bind(compiled: &Path, folder: &Path) -> Result<()> {

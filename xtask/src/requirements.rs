@@ -1,16 +1,46 @@
-//! What a verb needs beyond Rust and Node, each installed when it is missing.
+//! What a verb needs beyond Rust and Node. What belongs to the user or to this folder is installed when it
+//! is missing; packages of the system are only if that was allowed.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use crate::command::{cargo, node, npm, output, run, succeeds};
 
 /// Playwright's and the page tests' lower bound.
 const OLDEST_NODE: u32 = 20;
+
+/// Whether apt may be asked to install something.
+static SYSTEM_PACKAGES: OnceLock<bool> = OnceLock::new();
+
+/// Says whether packages of the system may be installed: if `--yes` was given, and in CI, where nobody could
+/// be asked.
+pub(crate) fn allow_system_packages(yes: bool) {
+    let in_ci = env::var_os("CI").is_some_and(|ci| !ci.is_empty() && ci != "false" && ci != "0");
+    // Set once, by `main`.
+    let _ = SYSTEM_PACKAGES.set(yes || in_ci);
+}
+
+/// Whether this is a machine with apt.
+fn has_apt() -> bool {
+    succeeds(Command::new("apt-get").arg("--version"))
+}
+
+/// Installs a package of Debian's, if that is allowed, or says what to type.
+fn system_package(what: &str, package: &str) -> Result<()> {
+    let sudo = if is_root() { "" } else { "sudo " };
+    ensure!(
+        is_root() && SYSTEM_PACKAGES.get() == Some(&true),
+        "{what} is needed and was not found. Type\n    {sudo}apt-get install {package}\n\
+         or, as root, let this install it: the same command with --yes"
+    );
+    println!("{what} is missing: installing {package} with apt");
+    apt_install(package)
+}
 
 /// The standard library for wasm32.
 pub(crate) fn wasm_target() -> Result<()> {
@@ -42,11 +72,10 @@ pub(crate) fn debian_package(program: &str, package: &str) -> Result<()> {
         return Ok(());
     }
     ensure!(
-        is_root() && succeeds(Command::new("apt-get").arg("--version")),
-        "`{program}` is needed and was not found in PATH; on Debian: `apt-get install {package}`"
+        has_apt(),
+        "`{program}` is needed and was not found in PATH; Debian has it in {package}"
     );
-    println!("{program} is missing: installing {package} with apt");
-    apt_install(package)
+    system_package(&format!("`{program}`"), package)
 }
 
 /// rustfmt and clippy, which rustup's minimal profile lacks.
@@ -66,6 +95,9 @@ pub(crate) fn npm_packages() -> Result<()> {
 
 /// Node, and the packages of the package-lock.json in `folder`.
 pub(crate) fn npm_packages_of(folder: &Path) -> Result<()> {
+    /// Two installations in one folder would be in each other's way.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let version = output(node().arg("--version"))
         .with_context(|| format!("install Node {OLDEST_NODE} or newer: https://nodejs.org"))?;
     let major = version.trim_start_matches('v').split('.').next().and_then(|n| n.parse().ok());
@@ -87,7 +119,7 @@ pub(crate) fn npm_packages_of(folder: &Path) -> Result<()> {
     run(npm().args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
 }
 
-/// A Chromium: the one of `$CHROMIUM`, else the one on this machine, else from apt, else
+/// A Chromium: the one of `$CHROMIUM`, else the one on this machine, else from apt where there is one, else
 /// Playwright's. Needs the npm packages.
 pub(crate) fn chromium() -> Result<PathBuf> {
     if let Some(path) = env::var_os("CHROMIUM") {
@@ -98,17 +130,14 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     if let Some(path) = chromium_on_this_machine()? {
         return Ok(path);
     }
-    if is_root() && succeeds(Command::new("apt-get").arg("--version")) {
-        println!("Chromium is missing: installing it with apt");
-        match apt_install("chromium") {
-            Err(error) => println!("apt did not install it: {error:#}"),
-            Ok(()) => {
-                if let Some(path) = chromium_on_this_machine()? {
-                    return Ok(path);
-                }
-                println!("what apt installed does not start");
-            }
+    if has_apt() {
+        system_package("Chromium", "chromium").map_err(|error| {
+            anyhow!("{error}\nor set CHROMIUM to the path of a Chromium or Chrome")
+        })?;
+        if let Some(path) = chromium_on_this_machine()? {
+            return Ok(path);
         }
+        println!("what apt installed does not start");
     }
     println!("Chromium is missing: downloading Playwright's");
     match run(node().args([

@@ -1,18 +1,22 @@
 //! `cargo xtask test`: every check, the quick ones first.
 
 use std::env;
+use std::fmt;
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
-use clap::ValueEnum;
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
 
 use crate::command::{cargo, node, run as execute};
+use crate::tally::Tally;
 use crate::{container, module, package, page, requirements, serve, size, spark, wasm_test_runner};
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub(crate) enum Step {
     /// rustfmt
     Format,
@@ -38,29 +42,111 @@ pub(crate) enum Step {
     Spark,
 }
 
-pub(crate) fn run(only: Option<Step>) -> Result<()> {
-    // Native comes last so that cargo's own summary ends the output.
-    let every: Vec<Step> =
-        Step::value_variants().iter().copied().filter(|step| !step.is_only_if_asked()).collect();
-    let steps = only.as_ref().map_or(&every[..], std::slice::from_ref);
-    let start = Instant::now();
-    for (index, step) in steps.iter().enumerate() {
-        let (name, help) = step.described();
-        println!(
-            "\n== {}/{} {name}: {help} ({:.0} s so far)",
-            index + 1,
-            steps.len(),
-            start.elapsed().as_secs_f64()
-        );
-        let begun = Instant::now();
-        step.run().with_context(|| {
-            format!(
-                "step `{name}` failed after {:.0} s; `cargo xtask test --only {name}` repeats it",
-                begun.elapsed().as_secs_f64()
-            )
-        })?;
+/// Which steps, and whether to run them.
+#[derive(Args)]
+pub(crate) struct Which {
+    /// Names the steps and runs none
+    #[arg(long)]
+    list: bool,
+    /// Runs this step; may be given several times
+    #[arg(long, value_name = "STEP", value_enum)]
+    only: Vec<Step>,
+    /// Runs this step and those after it
+    #[arg(long, value_name = "STEP", value_enum, conflicts_with = "only")]
+    from: Option<Step>,
+}
+
+impl Which {
+    /// The steps that were asked for, in their order.
+    fn steps(&self) -> Result<Vec<Step>> {
+        let every = Step::value_variants().iter().copied();
+        if !self.only.is_empty() {
+            return Ok(every.filter(|step| self.only.contains(step)).collect());
+        }
+        let usual = every.filter(|step| !step.is_only_if_asked());
+        let Some(from) = self.from else { return Ok(usual.collect()) };
+        let name = from.name();
+        ensure!(!from.is_only_if_asked(), "`{name}` is run by `--only {name}` alone");
+        Ok(usual.skip_while(|step| *step != from).collect())
     }
-    Ok(())
+}
+
+pub(crate) fn run(which: &Which) -> Result<()> {
+    let steps = which.steps()?;
+    if which.list {
+        list(&steps);
+        return Ok(());
+    }
+    fetch_ahead(&steps);
+    let mut summary = Summary::default();
+    let mut failed = None;
+    for (index, &step) in steps.iter().enumerate() {
+        if failed.is_some() {
+            summary.rows.push((step.name(), None, "not run"));
+            continue;
+        }
+        println!("\n== {}/{} {}: {}", index + 1, steps.len(), step.name(), step.help());
+        let begun = Instant::now();
+        let result = step.run(&mut summary.tally);
+        let verdict = if result.is_ok() { "passed" } else { "FAILED" };
+        summary.rows.push((step.name(), Some(begun.elapsed()), verdict));
+        failed = result.err().map(|error| {
+            error.context(format!(
+                "step `{name}` failed; `cargo xtask test --only {name}` runs it alone",
+                name = step.name()
+            ))
+        });
+    }
+    // What the last step says at its end is the last word: whoever reads only that reads cargo's own.
+    let closing = summary.tally.take_closing();
+    print!("{summary}{closing}");
+    failed.map_or(Ok(()), Err)
+}
+
+fn list(steps: &[Step]) {
+    let usual = |step: &&Step| !step.is_only_if_asked();
+    let optional = Step::value_variants().iter().filter(|step| step.is_only_if_asked());
+    for step in steps.iter().filter(usual).chain(optional) {
+        println!("{:<14}{}", step.name(), step.help());
+    }
+}
+
+/// Gets the npm packages while the first steps compile. Whatever goes wrong, the step that needs them
+/// tries again, and says so.
+fn fetch_ahead(steps: &[Step]) {
+    let needed = |of: &[Step]| of.iter().any(|step| steps.contains(step));
+    let mut folders = Vec::new();
+    if needed(&[Step::WasmBrowser, Step::Size, Step::Page, Step::Package]) {
+        folders.push(".");
+    }
+    if needed(&[Step::Package]) {
+        folders.push(PACKAGE_TESTS);
+    }
+    thread::spawn(move || {
+        for folder in folders {
+            let _ = requirements::npm_packages_of(Path::new(folder));
+        }
+    });
+}
+
+/// What was run, how long it took, and what came of it.
+#[derive(Default)]
+struct Summary {
+    rows: Vec<(String, Option<Duration>, &'static str)>,
+    tally: Tally,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n{:<14}{:>8}", "step", "seconds")?;
+        for (name, time, verdict) in &self.rows {
+            let seconds =
+                time.map_or_else(String::new, |time| format!("{:.0}", time.as_secs_f64()));
+            writeln!(f, "{name:<14}{seconds:>8}  {verdict}")?;
+        }
+        let all: Duration = self.rows.iter().filter_map(|row| row.1).sum();
+        writeln!(f, "{:<14}{:>8.0}  {}\n", "together", all.as_secs_f64(), self.tally)
+    }
 }
 
 impl Step {
@@ -69,25 +155,32 @@ impl Step {
         matches!(self, Self::Container | Self::Spark)
     }
 
-    fn described(&self) -> (String, String) {
-        self.to_possible_value()
-            .map(|value| {
-                let help = value.get_help().map(ToString::to_string).unwrap_or_default();
-                (value.get_name().to_owned(), help)
-            })
-            .unwrap_or_default()
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    fn run(self) -> Result<()> {
+    fn help(self) -> String {
+        let value = self.to_possible_value();
+        value.and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
+    }
+
+    fn run(self, tally: &mut Tally) -> Result<()> {
         match self {
             Self::Format => {
                 requirements::rust_component("rustfmt", "fmt")?;
                 execute(cargo().args(["fmt", "--all", "--check"]))
             }
             Self::Lint => lint(),
-            Self::Xtask => execute(cargo().args(["test", "--package=xtask", "--profile=xtask"])),
-            Self::WasmNode => execute(&mut wasm_tests()?),
-            Self::WasmBrowser => execute(wasm_tests()?.env(wasm_test_runner::USE_BROWSER, "1")),
+            Self::Xtask => {
+                tally.count(cargo().args(["test", "--package=xtask", "--profile=xtask"]))
+            }
+            Self::WasmNode => tally.count(&mut wasm_tests()?),
+            Self::WasmBrowser => {
+                requirements::npm_packages()?;
+                let chromium = requirements::chromium()?;
+                let mut tests = wasm_tests()?;
+                tally.count(tests.env(wasm_test_runner::USE_BROWSER, "1").env("CHROMIUM", chromium))
+            }
             Self::Size => size::run(),
             Self::Page => {
                 requirements::npm_packages()?;
@@ -95,18 +188,20 @@ impl Step {
                 page::build()?;
                 let undertone = undertone()?;
                 let (address, _server) = serve::start(0)?;
-                // One after the other: some of them measure time.
-                execute(
-                    node()
-                        .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+                tally.count(
+                    node_tests()
                         .args(page::tests()?)
                         .env("CHROMIUM", chromium)
                         .env("PAGE", address)
                         .env("UNDERTONE", undertone),
                 )
             }
-            Self::Package => package_tests(),
-            Self::Native => execute(cargo().arg("test")),
+            Self::Package => package_tests(tally),
+            Self::Native => {
+                // By itself, so that a terminal shows how far the compiler is.
+                execute(cargo().args(["test", "--no-run"]))?;
+                tally.count(cargo().args(["test", "--no-fail-fast"]))
+            }
             Self::Container => container::test(),
             Self::Spark => spark::test(),
         }
@@ -139,22 +234,21 @@ fn lint() -> Result<()> {
     Ok(())
 }
 
-fn package_tests() -> Result<()> {
-    const FOLDER: &str = "tests/package";
+const PACKAGE_TESTS: &str = "tests/package";
+
+fn package_tests(tally: &mut Tally) -> Result<()> {
     requirements::npm_packages()?;
-    requirements::npm_packages_of(Path::new(FOLDER))?;
+    requirements::npm_packages_of(Path::new(PACKAGE_TESTS))?;
     let chromium = requirements::chromium()?;
     package::build()?;
     let tarball = package::pack()?;
     let undertone = undertone()?;
     let mut tests: Vec<PathBuf> =
-        fs::read_dir(FOLDER)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+        fs::read_dir(PACKAGE_TESTS)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     tests.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
     tests.sort();
-    execute(
-        node()
-            // Side by side they would measure each other's load.
-            .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+    tally.count(
+        node_tests()
             .args(tests)
             .env("CHROMIUM", chromium)
             .env("TARBALL", tarball)
@@ -162,9 +256,18 @@ fn package_tests() -> Result<()> {
     )
 }
 
-/// The command line, built for what is tested against it.
+/// Node's test runner, a file on each core.
+fn node_tests() -> Command {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut command = node();
+    command.args(["--test", "--test-reporter=spec", &format!("--test-concurrency={cores}")]);
+    command
+}
+
+/// The command line, built for what is tested against it: together with the native tests, since cargo gives
+/// some crates other features by itself, and would compile them and what depends on them twice.
 fn undertone() -> Result<PathBuf> {
-    execute(cargo().args(["build", "--bin=undertone"]))?;
+    execute(cargo().args(["test", "--no-run"]))?;
     Ok(module::target_folder()?.join(format!("debug/undertone{}", env::consts::EXE_SUFFIX)))
 }
 

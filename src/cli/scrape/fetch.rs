@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use clap::Args;
 use ureq::Agent;
 use ureq::http::header::{
-    CONTENT_TYPE, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
-    RETRY_AFTER,
+    CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LOCATION, RETRY_AFTER,
 };
 use ureq::http::{HeaderMap, Response, StatusCode};
 use url::{Origin, Url};
 
 use super::robots::{self, Robots};
 use super::source::is_web;
+use super::{coding, date};
 use crate::cli::seconds;
 
 /// What robots.txt calls us.
@@ -113,6 +115,8 @@ impl<'a> Fetcher<'a> {
                 "application/rss+xml, application/atom+xml, application/feed+json, \
                      text/html;q=0.9, */*;q=0.5",
             )
+            // Undone by `coding`, with what was not asked for.
+            .accept_encoding("gzip")
             .timeout_global(Some(options.timeout))
             // Every hop is checked: see `follow`.
             .max_redirects(0)
@@ -127,8 +131,8 @@ impl<'a> Fetcher<'a> {
         self.options.timeout
     }
 
-    /// Gets a document that robots.txt allows, unless it is as `known`.
-    pub(super) fn fetch(&self, url: &Url, known: &Validators) -> Result<Fetched, String> {
+    /// Gets a document that robots.txt allows, unless it is as `known`, and where it was found at last.
+    pub(super) fn fetch(&self, url: &Url, known: &Validators) -> Result<(Fetched, Url), String> {
         self.follow(url, |url| {
             let robots = self.robots(url);
             match robots.objection(url.as_str()) {
@@ -144,11 +148,11 @@ impl<'a> Fetcher<'a> {
         &self,
         url: &Url,
         get: impl Fn(&Url) -> Result<Got, Failed>,
-    ) -> Result<Fetched, Failed> {
+    ) -> Result<(Fetched, Url), Failed> {
         let mut url = url.clone();
         for _ in 0..=MOST_REDIRECTS {
             match self.with_retries(|| get(&url))? {
-                Got::Fetched(fetched) => return Ok(fetched),
+                Got::Fetched(fetched) => return Ok((fetched, url)),
                 Got::Redirect(location) => {
                     let next = url.join(&location).ok().filter(is_web);
                     url = next.ok_or_else(|| {
@@ -192,8 +196,8 @@ impl<'a> Fetcher<'a> {
         let most = robots::MOST_BYTES;
         let get = |url: &Url| self.get(url, &Validators::default(), most, Duration::ZERO);
         match self.follow(&url, get) {
-            Ok(Fetched::Document { bytes, .. }) => Robots::parse(PRODUCT, &bytes),
-            Ok(Fetched::NotModified) => Robots::Unknown("robots.txt was not sent".to_owned()),
+            Ok((Fetched::Document { bytes, .. }, _)) => Robots::parse(PRODUCT, &bytes),
+            Ok((Fetched::NotModified, _)) => Robots::Unknown("robots.txt was not sent".to_owned()),
             Err(Failed { status: Some(status), .. })
                 if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS =>
             {
@@ -258,9 +262,12 @@ impl<'a> Fetcher<'a> {
             last_modified: header(response.headers(), LAST_MODIFIED),
         };
         let content_type = header(response.headers(), CONTENT_TYPE).unwrap_or_default();
-        // Counts what comes out of gzip, too.
+        let codings = response.headers().get_all(CONTENT_ENCODING).iter();
+        let codings = codings.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let codings = codings.collect::<Vec<_>>().join(",");
         let limited = response.body_mut().with_config().limit(most as u64);
         let bytes = limited.read_to_vec().map_err(failed)?;
+        let bytes = coding::unpack(bytes, &codings, most).map_err(Failed::for_good)?;
         Ok(Got::Fetched(Fetched::Document { bytes, content_type, validators }))
     }
 }
@@ -279,14 +286,24 @@ fn refused(response: &Response<ureq::Body>) -> Failed {
         StatusCode::SERVICE_UNAVAILABLE,
         StatusCode::GATEWAY_TIMEOUT,
     ];
-    // In seconds; a date counts as none.
-    let seconds = header(response.headers(), RETRY_AFTER).and_then(|value| value.parse().ok());
-    let retry_after = Duration::from_secs(seconds.unwrap_or(0));
+    let retry_after = header(response.headers(), RETRY_AFTER);
+    let retry_after = retry_after.map_or(Duration::ZERO, |value| wait(value.trim(), Utc::now()));
     Failed {
         reason: format!("status {status}"),
         status: Some(status),
         retry_after: passes.contains(&status).then_some(retry_after),
     }
+}
+
+/// How long a `Retry-After` asks us to wait: seconds, or a date. What can't be read, and a date that
+/// has passed, count as none.
+fn wait(value: &str, now: DateTime<Utc>) -> Duration {
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // So many that they are no number are many.
+        return Duration::from_secs(value.parse().unwrap_or(u64::MAX));
+    }
+    let until = date::read(value).map(|until| until - now);
+    until.and_then(|wait| wait.to_std().ok()).unwrap_or_default()
 }
 
 fn failed(error: ureq::Error) -> Failed {
@@ -295,7 +312,6 @@ fn failed(error: ureq::Error) -> Failed {
         Error::BodyExceedsLimit(most) => {
             Failed::for_good(format!("expected at most {most} bytes, found more"))
         }
-        Error::Decompress(_, _) => Failed::for_good("its gzip data is damaged"),
         Error::Timeout(_) => Failed::in_passing("it took too long"),
         Error::HostNotFound => Failed::in_passing("its host was not found"),
         Error::ConnectionFailed | Error::Io(_) | Error::BodyStalled => {
@@ -307,4 +323,31 @@ fn failed(error: ureq::Error) -> Failed {
 
 fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = date::read("Wed, 04 Mar 2026 18:30:00 GMT").unwrap();
+        for (value, seconds) in [
+            ("120", 120),
+            ("0", 0),
+            ("99999999999999999999999", u64::MAX),
+            ("Wed, 04 Mar 2026 18:30:05 GMT", 5),
+            ("Wednesday, 04-Mar-26 18:31:00 GMT", 60),
+            ("Wed Mar  4 18:30:07 2026", 7),
+            ("Wed, 04 Mar 2026 18:29:59 GMT", 0),
+            ("Fri, 31 Dec 1999 23:59:59 GMT", 0),
+            ("-5", 0),
+            ("1.5", 0),
+            ("soon", 0),
+            ("", 0),
+        ] {
+            assert_eq!(wait(value, now), Duration::from_secs(seconds), "{value}");
+        }
+        assert!(wait("Fri, 31 Dec 2100 23:59:59 GMT", now) > LONGEST_BACKOFF);
+    }
 }

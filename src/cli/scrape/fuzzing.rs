@@ -1,6 +1,6 @@
 //! What of the scraper the fuzz targets reach.
 
-use super::{charset, headline::Headline, robots::Robots, source};
+use super::{headline::Headline, robots::Robots, source};
 
 /// A headline as it is read from a document.
 #[derive(Debug)]
@@ -22,11 +22,11 @@ pub fn headlines(
 ) -> Result<Vec<FoundHeadline>, String> {
     let read = || {
         let source = source::at("https://example.org/news", selector, separator)?;
-        super::headlines(&charset::text(body, content_type), &source)
+        super::headlines(body, content_type, &source, &source.url)
     };
-    let found = |Headline { title, source, url, .. }| FoundHeadline { title, source, url };
-    let headlines = read().map_err(|error| format!("{error:#}"))?;
-    Ok(headlines.into_iter().map(found).collect())
+    let shown = |Headline { title, source, url, .. }| FoundHeadline { title, source, url };
+    let found = read().map_err(|error| format!("{error:#}"))?;
+    Ok(found.headlines.into_iter().map(shown).collect())
 }
 
 /// Why a robots.txt does not let us read an address, and for how many seconds it asks us to pause.

@@ -1,7 +1,9 @@
 //! A headline, and what is left of a title when markup and white space are gone.
 
 use chrono::{DateTime, Utc};
-use scraper::Html;
+use encoding_rs::WINDOWS_1252;
+
+use super::visible;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Headline {
@@ -14,20 +16,68 @@ pub(super) struct Headline {
     pub(super) published: Option<DateTime<Utc>>,
 }
 
-/// The text of a title that may hold markup and character references, as titles in feeds do.
-pub(super) fn plain(title: &str) -> String {
-    if title.contains(['<', '&']) {
-        let fragment = Html::parse_fragment(title);
-        one_line(&fragment.root_element().text().collect::<String>())
-    } else {
-        one_line(title)
+/// What one document gave.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) headlines: Vec<Headline>,
+    /// Items that have no title.
+    pub(super) untitled: usize,
+    /// Items that could not be read, or not to their end.
+    pub(super) damaged: usize,
+    /// What else whoever reads the headlines should know of it.
+    pub(super) remarks: Vec<String>,
+}
+
+impl Found {
+    pub(super) fn items(&self) -> usize {
+        self.headlines.len() + self.untitled + self.damaged
     }
 }
 
-/// One line with single spaces.
+/// The text of a title in HTML, as titles in feeds are.
+pub(super) fn plain(title: &str) -> String {
+    one_line(&visible::text_of(title))
+}
+
+/// One line with single spaces, and without what nobody sees: marks of order, soft hyphens.
 pub(super) fn one_line(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    let mut line = String::with_capacity(text.len());
+    let mut is_apart = false;
+    for c in text.chars() {
+        let c = match c {
+            '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' => continue,
+            // Of windows-1252, in a document that said ISO 8859-1 or a reference to its number; except
+            // that the next line of the one is the ellipsis of the other.
+            '\u{80}'..='\u{9f}' if c != '\u{85}' => of_windows_1252(c),
+            c => c,
+        };
+        if c.is_whitespace() || c.is_control() {
+            is_apart = true;
+            continue;
+        }
+        if is_apart && !line.is_empty() {
+            line.push(' ');
+        }
+        is_apart = false;
+        line.push(c);
+    }
+    line
+}
+
+/// What the byte of a control character stands for in windows-1252.
+fn of_windows_1252(c: char) -> char {
+    let byte = [u8::try_from(c).unwrap_or_default()];
+    let text = WINDOWS_1252.decode_without_bom_handling(&byte).0;
+    text.chars().next().unwrap_or(c)
+}
+
+/// Whether a text looks like UTF-8 that was read as windows-1252, or could not be read in places.
+pub(super) fn is_bent(text: &str) -> bool {
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return true;
+    }
+    let (bytes, _, is_other) = WINDOWS_1252.encode(text);
+    !is_other && !text.is_ascii() && std::str::from_utf8(&bytes).is_ok()
 }
 
 /// Splits "Title - Source" at the last separator; without one there is no source.
@@ -56,9 +106,23 @@ mod tests {
             ("AT&T &#8217;s offer", "AT&T ’s offer"),
             ("a < b", "a < b"),
             ("a\u{0}b\u{1b}[31m", "a b [31m"),
+            ("Lender\u{92}s bit\u{ad}coin\u{200b} \u{feff}falls", "Lender’s bitcoin falls"),
+            ("Lender&#146;s a\u{85}b\u{a0}c \u{90}", "Lender’s a b c"),
+            ("👩\u{200d}🚀 می\u{200c}شود", "👩\u{200d}🚀 می\u{200c}شود"),
             ("", ""),
         ] {
             assert_eq!(plain(title), expected, "{title:?}");
+        }
+    }
+
+    #[test]
+    fn bent_texts_are_known() {
+        for text in ["Lenderâ€™s profit", "cafÃ©", "a \u{fffd} b"] {
+            assert!(is_bent(text), "{text}");
+        }
+        for text in ["Lender's profit", "café", "Lender’s", "Биткоин", "日本", "É a", ""]
+        {
+            assert!(!is_bent(text), "{text}");
         }
     }
 

@@ -1,20 +1,26 @@
 //! `undertone scrape`: sources → headlines → scores.
 
 mod charset;
+mod claim;
+mod coding;
+mod date;
 mod feed;
 mod fetch;
 mod filter;
 #[cfg(feature = "fuzzing")]
 pub(super) mod fuzzing;
 mod headline;
+mod json;
 mod output;
 mod page;
 mod robots;
 mod source;
 pub(super) mod store;
+mod visible;
+mod xml;
 
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -22,10 +28,11 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use clap::Args;
+use url::Url;
 
 use self::fetch::{FetchOptions, Fetched, Fetcher, Validators};
 use self::filter::Filter;
-use self::headline::Headline;
+use self::headline::Found;
 use self::output::{Format, ScoredHeadline};
 use self::source::Source;
 use self::store::{KeptResponse, Score, Store, rfc_3339};
@@ -93,7 +100,7 @@ struct Visit {
     index: usize,
     /// To be kept for the next visit.
     response: Option<KeptResponse>,
-    outcome: Result<Vec<Headline>, String>,
+    outcome: Result<Found, String>,
     seconds: f64,
     is_modified: bool,
 }
@@ -113,22 +120,28 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let visits = arguments.visit_all(&sources, &known)?;
     let came = visits.iter().filter(|visit| visit.outcome.is_ok()).count();
     let mut headlines = Vec::new();
+    let mut left_out = LeftOut::default();
     for visit in visits {
         if let (Some(store), Some(response)) = (&store, &visit.response) {
             store.keep_response(sources[visit.index].url.as_str(), response)?;
         }
-        headlines.extend(visit.outcome.into_iter().flatten().take(arguments.limit));
+        if let Ok(mut found) = visit.outcome {
+            left_out.untitled += found.untitled;
+            left_out.damaged += found.damaged;
+            left_out.beyond_limit += found.headlines.len().saturating_sub(arguments.limit);
+            found.headlines.truncate(arguments.limit);
+            headlines.append(&mut found.headlines);
+        }
     }
 
     let found = headlines.len();
     let filtered = filter::apply(headlines, &arguments.keep);
+    let shown = [filtered.shown(), left_out.shown()];
+    let shown: Vec<&str> = shown.iter().map(|one| &one[..]).filter(|one| !one.is_empty()).collect();
     arguments.say(&format!(
         "{} of {found} headlines; left out: {}",
         filtered.headlines.len(),
-        match filtered.shown() {
-            shown if shown.is_empty() => "none".to_owned(),
-            shown => shown,
-        }
+        if shown.is_empty() { "none".to_owned() } else { shown.join(", ") }
     ))?;
 
     let classifier = &model.classifier;
@@ -143,30 +156,70 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             answer: classifier.answer(classifier.predict(&headline.title)),
         });
     }
-    if let Some(store) = &mut store {
-        let mut scores = Vec::with_capacity(scored.len());
-        for (headline, scored) in filtered.headlines.iter().zip(&scored) {
-            let probabilities = serde_json::to_string(&scored.answer.probabilities)?;
-            let label = scored.answer.label;
-            scores.push((headline, Score { label, probabilities, model: &model.sha256 }));
-        }
-        let now = Utc::now();
-        let first_seen = store.keep(&scores, now)?;
-        for (scored, first_seen) in scored.iter_mut().zip(first_seen) {
-            scored.first_seen = Some(first_seen);
-        }
-        if arguments.new {
-            let now = rfc_3339(now);
-            scored.retain(|scored| scored.first_seen.as_deref() == Some(&now));
-        }
+    let print = |scored: &[ScoredHeadline<'_>]| -> anyhow::Result<()> {
+        // At once, so that a process is hardly ever ended between what it has printed and saying so.
+        let mut text = Vec::new();
+        output::write(&mut text, arguments.format, classifier.labels(), scored)?;
+        let mut out = std::io::stdout().lock();
+        out.write_all(&text)?;
+        out.flush()?;
+        Ok(())
+    };
+    let Some(store) = &mut store else {
+        print(&scored)?;
+        return Ok(exit_code(came, sources.len()));
+    };
+    let mut scores = Vec::with_capacity(scored.len());
+    for (headline, scored) in filtered.headlines.iter().zip(&scored) {
+        let probabilities = serde_json::to_string(&scored.answer.probabilities)?;
+        let label = scored.answer.label;
+        scores.push((headline, Score { label, probabilities, model: &model.sha256 }));
     }
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    output::write(&mut out, arguments.format, classifier.labels(), &scored)?;
-    Ok(match came {
-        all if all == sources.len() => ExitCode::SUCCESS,
+    let kept = store.keep(&scores, Utc::now())?;
+    for (scored, seen) in scored.iter_mut().zip(&kept.seen) {
+        scored.first_seen = Some(seen.first.clone());
+    }
+    if arguments.new {
+        let mut seen = kept.seen.iter();
+        scored.retain(|_| seen.next().is_some_and(|seen| seen.is_new));
+        print(&scored)?;
+        store.printed(kept)?;
+    } else {
+        // Whoever turns away from the output in the middle has seen what they wanted.
+        let printed = print(&scored);
+        store.printed(kept)?;
+        printed?;
+    }
+    Ok(exit_code(came, sources.len()))
+}
+
+fn exit_code(came: usize, sources: usize) -> ExitCode {
+    match came {
+        all if all == sources => ExitCode::SUCCESS,
         0 => NONE_CAME.into(),
         _ => SOME_CAME.into(),
-    })
+    }
+}
+
+/// What is left out before any filter.
+#[derive(Debug, Default)]
+struct LeftOut {
+    untitled: usize,
+    damaged: usize,
+    beyond_limit: usize,
+}
+
+impl LeftOut {
+    /// `1 without title, 2 damaged`
+    fn shown(&self) -> String {
+        let counts = [
+            (self.untitled, "without title"),
+            (self.damaged, "damaged"),
+            (self.beyond_limit, "beyond --limit"),
+        ];
+        let counts = counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}"));
+        counts.collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl Arguments {
@@ -234,7 +287,7 @@ fn visit(
     let validators = known.map(|known| known.validators.clone()).unwrap_or_default();
     let mut is_modified = true;
     let mut response = None;
-    let outcome = fetcher.fetch(&source.url, &validators).and_then(|fetched| {
+    let outcome = fetcher.fetch(&source.url, &validators).and_then(|(fetched, address)| {
         let current = match (fetched, known) {
             (Fetched::Document { bytes, content_type, validators }, _) => {
                 KeptResponse { validators, content_type, body: bytes }
@@ -246,26 +299,28 @@ fn visit(
             (Fetched::NotModified, _) => return Err("it sent nothing, and was not asked to".into()),
         };
         // What cannot be read is not kept: the next visit asks for all of it again.
-        let headlines = read(&current, source, fetcher.timeout())?;
+        let found = read(&current, source, address, fetcher.timeout())?;
         response = Some(current);
-        Ok(headlines)
+        Ok(found)
     });
     Visit { index, response, outcome, seconds: begun.elapsed().as_secs_f64(), is_modified }
 }
 
-/// The headlines of a document. Parsing HTML takes time in the square of how deep its elements are
-/// nested, so that a page can be made that takes hours; its thread ends with the command.
+/// The headlines of a document that was found at `address`. Parsing HTML takes time in the square of how
+/// deep its elements are nested, so that a page can be made that takes hours; its thread ends with the
+/// command.
 fn read(
     response: &KeptResponse,
     source: &Source,
+    address: Url,
     timeout: Duration,
-) -> Result<Vec<Headline>, String> {
-    let text = charset::text(&response.body, &response.content_type);
+) -> Result<Found, String> {
+    let KeptResponse { body, content_type, .. } = response.clone();
     let source = source.clone();
     let (send, receive) = mpsc::sync_channel(1);
     std::thread::spawn(move || {
         // Fails when nobody waits any more.
-        let _ = send.send(headlines(&text, &source));
+        let _ = send.send(headlines(&body, &content_type, &source, &address));
     });
     match receive.recv_timeout(timeout) {
         Ok(headlines) => headlines.map_err(|error| format!("{error:#}")),
@@ -277,20 +332,40 @@ fn read(
 }
 
 /// The headlines of a feed or of a page, whichever the source is.
-fn headlines(text: &str, source: &Source) -> anyhow::Result<Vec<Headline>> {
-    match &source.selector {
-        None if feed::is_feed(text) => feed::headlines(text, source),
-        _ => page::headlines(text, source),
+fn headlines(
+    body: &[u8],
+    content_type: &str,
+    source: &Source,
+    address: &Url,
+) -> anyhow::Result<Found> {
+    let decoded = charset::text(body, content_type).map_err(anyhow::Error::msg)?;
+    let text = &decoded.text;
+    let kind = match &source.selector {
+        None => feed::kind(text, content_type),
+        Some(_) => None,
+    };
+    let mut found = match kind {
+        Some(kind) => feed::headlines(text, kind, source, address)?,
+        None => page::headlines(text, source, address)?,
+    };
+    found.remarks.extend(decoded.remark);
+    let bent = found.headlines.iter().filter(|one| headline::is_bent(&one.title)).count();
+    if bent > 0 {
+        found.remarks.push(format!("{bent} of its titles hold characters that were lost before"));
     }
+    Ok(found)
 }
 
 impl Visit {
     fn shown(&self, source: &Source) -> String {
         let name = source.shown();
         match &self.outcome {
-            Ok(headlines) => {
+            Ok(found) => {
                 let unchanged = if self.is_modified { "" } else { ", unchanged" };
-                format!("{name}: {} headlines in {:.1} s{unchanged}", headlines.len(), self.seconds)
+                let n = found.headlines.len();
+                let remarks: String =
+                    found.remarks.iter().map(|remark| format!("; {remark}")).collect();
+                format!("{name}: {n} headlines in {:.1} s{unchanged}{remarks}", self.seconds)
             }
             Err(reason) => format!("{name}: failed after {:.1} s: {reason}", self.seconds),
         }

@@ -4,52 +4,154 @@ use anyhow::{bail, ensure};
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
-use super::headline::{Headline, one_line, split_source};
-use super::source::Source;
+use super::headline::{Found, Headline, one_line, split_source};
+use super::source::{Source, is_web};
+use super::visible;
 
-/// The texts of the elements that the source's selector finds, in the page's order.
-pub(super) fn headlines(text: &str, source: &Source) -> anyhow::Result<Vec<Headline>> {
+/// The texts of the elements that the source's selector finds, in the page's order; `address` is where
+/// the page was found at last.
+pub(super) fn headlines(text: &str, source: &Source, address: &Url) -> anyhow::Result<Found> {
     let page = Html::parse_document(text);
+    let base = base_of(&page, address);
     let Some(selector) = &source.selector else {
-        match feed_of(&page, &source.url) {
+        match feed_of(&page, &base) {
             Some(feed) => bail!("expected a feed, found a page; it names {feed} as its feed"),
             None => bail!("expected a feed, found a page; give the headlines' --selector"),
         }
     };
-    let mut found = 0;
-    let mut headlines = Vec::new();
+    let mut found = Found::default();
     for element in page.select(selector) {
-        found += 1;
-        let text = one_line(&element.text().collect::<String>());
-        let (title, publisher) = split_source(&text, source.separator.as_deref());
-        if !title.is_empty() {
-            headlines.push(Headline {
-                title: title.to_owned(),
-                source: publisher.unwrap_or_else(|| source.shown()).to_owned(),
-                url: link(element, &source.url),
-                published: None,
-            });
+        if is_template(element) {
+            continue;
         }
+        let text = one_line(&visible::text(element));
+        let (title, publisher) = split_source(&text, source.separator.as_deref());
+        if title.is_empty() {
+            found.untitled += 1;
+            continue;
+        }
+        found.headlines.push(Headline {
+            title: title.to_owned(),
+            source: publisher.unwrap_or_else(|| source.shown()).to_owned(),
+            url: link(element, &base),
+            published: None,
+        });
     }
-    ensure!(found > 0, "expected headlines, found no element that the selector names");
-    Ok(headlines)
+    let elements = found.items();
+    ensure!(elements > 0, "expected headlines, found no element that the selector names");
+    ensure!(
+        !found.headlines.is_empty(),
+        "expected headlines, found {elements} elements that the selector names, all without text"
+    );
+    Ok(found)
 }
 
-/// The nearest link: inside the element, or around it.
+/// Whether an element is there to be copied by a script, and not shown; no selector of a browser
+/// reaches it.
+fn is_template(element: ElementRef<'_>) -> bool {
+    let mut around = element.ancestors().filter_map(ElementRef::wrap);
+    around.any(|element| element.value().name() == "template")
+}
+
+/// What the page's links are relative to: its first `base` with an address, which is itself relative to
+/// the page's.
+fn base_of(page: &Html, address: &Url) -> Url {
+    let base = Selector::parse("base[href]").ok();
+    let base = base.as_ref().and_then(|base| page.select(base).find(|base| !is_template(*base)));
+    let href = base.and_then(|base| base.attr("href"));
+    let base = href.and_then(|href| address.join(href.trim()).ok()).filter(is_web);
+    base.unwrap_or_else(|| address.clone())
+}
+
+/// The nearest link: inside the element, itself, or around it.
 fn link(element: ElementRef<'_>, base: &Url) -> Option<String> {
     let inside = element.descendants().filter_map(ElementRef::wrap);
     let around = element.ancestors().filter_map(ElementRef::wrap);
-    let mut links = inside.chain(around).filter(|element| element.value().name() == "a");
-    let link = base.join(links.find_map(|link| link.attr("href"))?).ok()?;
-    super::source::is_web(&link).then(|| link.into())
+    let mut links = inside.chain(around).filter(|one| matches!(one.value().name(), "a" | "area"));
+    let link = links.find_map(|link| {
+        // `#` leads nowhere: a script does what it is for.
+        let href = link.attr("href").map(str::trim).filter(|href| !matches!(*href, "" | "#"))?;
+        base.join(href).ok().filter(is_web)
+    });
+    link.map(Url::into)
 }
 
 /// The feed that a page names, as browsers look for it.
 fn feed_of(page: &Html, base: &Url) -> Option<Url> {
-    let links = Selector::parse("link[rel~=alternate][href]").ok()?;
-    let link = page.select(&links).find(|link| {
+    let links = Selector::parse("link[rel~=alternate i][href]").ok()?;
+    let mut links = page.select(&links).filter(|link| {
         let kind = link.attr("type").unwrap_or_default();
-        ["application/rss+xml", "application/atom+xml", "application/feed+json"].contains(&kind)
-    })?;
-    base.join(link.attr("href")?).ok()
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let feeds = [
+            "application/rss+xml",
+            "application/atom+xml",
+            "application/feed+json",
+            "application/rdf+xml",
+        ];
+        feeds.contains(&&kind[..]) && !is_template(*link)
+    });
+    links.find_map(|link| base.join(link.attr("href")?.trim()).ok().filter(is_web))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(page: &str) -> Found {
+        let source = super::super::source::at("https://example.org/a/b", Some("h3"), None).unwrap();
+        headlines(page, &source, &source.url).unwrap()
+    }
+
+    #[test]
+    fn links_are_relative_to_the_base() {
+        for (page, expected) in [
+            ("<h3><a href=c>x</a></h3>", Some("https://example.org/a/c")),
+            (
+                "<base target=_top><base href=/d/><base href=/e/><h3><a href=c>x</a></h3>",
+                Some("https://example.org/d/c"),
+            ),
+            ("<base href='//b.example'><a href=c><h3>x</h3></a>", Some("https://b.example/c")),
+            ("<base href='javascript:a'><h3><a href=c>x</a></h3>", Some("https://example.org/a/c")),
+            ("<base href='http://['><h3><a href=c>x</a></h3>", Some("https://example.org/a/c")),
+            (
+                "<template><base href=/d/></template><h3><a href=c>x</a></h3>",
+                Some("https://example.org/a/c"),
+            ),
+            ("<h3><a href=c>x</a></h3><base href=/late/>", Some("https://example.org/late/c")),
+            (
+                "<h3><a href='#'>x</a><a href='javascript:a'>y</a><a href=' c '>z</a></h3>",
+                Some("https://example.org/a/c"),
+            ),
+            ("<h3><a>x</a></h3>", None),
+        ] {
+            assert_eq!(found(page).headlines[0].url.as_deref(), expected, "{page}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_text_is_counted_and_templates_are_nothing() {
+        let page =
+            found("<h3> </h3><h3>a</h3><template><h3>b</h3></template><h3><script>c</script></h3>");
+        assert_eq!((page.headlines.len(), page.untitled), (1, 2));
+        let source = super::super::source::at("https://example.org", Some("h3"), None).unwrap();
+        for page in ["<h3></h3>", "<template><h3>a</h3></template>", ""] {
+            assert!(headlines(page, &source, &source.url).is_err(), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_page_names_its_feed() {
+        let source = super::super::source::at("https://example.org/a/b", None, None).unwrap();
+        for (page, expected) in [
+            ("<link rel=alternate type=application/rss+xml href=c>", "https://example.org/a/c"),
+            (
+                "<base href=/d/><link rel='ALTERNATE' type='Application/Atom+XML; a=b' href=c>",
+                "https://example.org/d/c",
+            ),
+            ("<link rel=stylesheet href=c><p>", "--selector"),
+        ] {
+            let error = headlines(page, &source, &source.url).unwrap_err().to_string();
+            assert!(error.contains(expected), "{page}: {error}");
+        }
+    }
 }

@@ -21,7 +21,7 @@ pub(super) enum Robots {
 impl Robots {
     /// Reads the file for the product that our User-Agent begins with.
     pub(super) fn parse(product: &str, text: &[u8]) -> Self {
-        match Robot::new(product, text) {
+        match Robot::new(product, &with_plain_rules(text)) {
             Ok(robot) => Self::Rules(Box::new(robot)),
             Err(error) => Self::Unknown(format!("robots.txt cannot be read: {error}")),
         }
@@ -33,7 +33,8 @@ impl Robots {
             Self::Silent => None,
             Self::Unknown(reason) => Some(reason.clone()),
             Self::Rules(robot) => {
-                (!robot.allowed(url)).then(|| "robots.txt does not allow it".to_owned())
+                let plain = String::from_utf8_lossy(&plain(url.as_bytes())).into_owned();
+                (!robot.allowed(&plain)).then(|| "robots.txt does not allow it".to_owned())
             }
         }
     }
@@ -43,5 +44,112 @@ impl Robots {
         let Self::Rules(robot) = self else { return Duration::ZERO };
         let delay = robot.delay.and_then(|seconds| Duration::try_from_secs_f32(seconds).ok());
         delay.unwrap_or_default().min(LONGEST_PAUSE)
+    }
+}
+
+/// The file with its rules in the form in which addresses are compared; texting_robots compares them as
+/// they are written.
+fn with_plain_rules(text: &[u8]) -> Vec<u8> {
+    let mut rules = Vec::with_capacity(text.len());
+    for line in text.split_inclusive(|byte| matches!(byte, b'\n' | b'\r' | b'\0')) {
+        let end = line.iter().position(|byte| matches!(byte, b'#' | b'\n' | b'\r' | b'\0'));
+        let (said, rest) = line.split_at(end.unwrap_or(line.len()));
+        // A colon or white space parts name and path. The names may be misspelt; a path has a slash or
+        // a star first.
+        let path = said.iter().position(|byte| matches!(byte, b'/' | b'*'));
+        let name = said.trim_ascii_start().to_ascii_lowercase();
+        let is_rule = name.starts_with(b"al") || name.starts_with(b"di");
+        match path.filter(|_| is_rule) {
+            Some(path) => {
+                rules.extend_from_slice(&said[..path]);
+                rules.extend(plain(said[path..].trim_ascii_end()));
+            }
+            None => rules.extend_from_slice(said),
+        }
+        rules.extend_from_slice(rest);
+    }
+    rules
+}
+
+/// An address or a path as RFC 9309 compares them: what needs no escape has none, and what does has one
+/// in capitals. So an escaped slash and an escaped `%` stay what they are.
+fn plain(address: &[u8]) -> Vec<u8> {
+    const HEXADECIMAL: &[u8; 16] = b"0123456789ABCDEF";
+    let mut plain = Vec::with_capacity(address.len());
+    let mut rest = address;
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        let digit = |at: usize| char::from(*after.get(at)?).to_digit(16);
+        let escaped = match (first, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => u8::try_from(16 * high + low).ok(),
+            _ => None,
+        };
+        let byte = escaped.unwrap_or(first);
+        let is_unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let is_reserved = b":/?#[]@!$&'()*+,;=%".contains(&byte);
+        if escaped.is_some() {
+            rest = &after[2..];
+        }
+        if is_unreserved || escaped.is_none() && is_reserved {
+            plain.push(byte);
+        } else {
+            let digits = [byte >> 4, byte & 15].map(|digit| HEXADECIMAL[usize::from(digit)]);
+            plain.extend([b'%', digits[0], digits[1]]);
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_and_addresses_are_compared_unescaped() {
+        for (rule, address, is_allowed) in [
+            ("/r/a%62c", "/r/abc", false),
+            ("/r/abc", "/r/a%62c", false),
+            ("/r/%61%62%63", "/r/%61bc", false),
+            ("/%7ejoe/", "/~joe/a", false),
+            ("/~joe/", "/%7Ejoe/a", false),
+            ("/a%3cd", "/a%3Cd", false),
+            ("/caf\u{e9}", "/caf%C3%A9", false),
+            ("/caf%c3%a9", "/caf\u{e9}", false),
+            ("/a b", "/a%20b", false),
+            ("/a%20b", "/a b", false),
+            ("/a|b", "/a%7Cb", false),
+            ("/*/%61.php$", "/b/a.php", false),
+            ("/*/%61.php$", "/b/a.php?c", true),
+            ("*%61.php", "/a.php", false),
+            // Reserved characters mean something else escaped.
+            ("/a/b", "/a%2Fb", true),
+            ("/a%2Fb", "/a/b", true),
+            ("/a%2fb", "/a%2Fb", false),
+            ("/a%2562", "/ab", true),
+            ("/a%25", "/a%2562", false),
+            ("/a%62", "/a%2562", true),
+            ("/a?b", "/a%3Fb", true),
+            ("/a%", "/a%", false),
+            ("/a%6", "/a%6", false),
+            ("/a%zz", "/a%zz", false),
+            ("/a # %62", "/a/b", false),
+        ] {
+            for line in ["Disallow: ", "disallow :", "DISALLOW ", " Disalow:"] {
+                let robots = Robots::parse(
+                    "undertone",
+                    format!("User-agent: *\r\n{line}{rule}\r\n").as_bytes(),
+                );
+                let objection = robots.objection(&format!("https://example.org{address}"));
+                assert_eq!(objection.is_none(), is_allowed, "{line}{rule} {address}");
+            }
+        }
+        let robots =
+            Robots::parse("undertone", b"User-agent: *\nDisallow: /\nAllow: /%61$\nCrawl-delay: 2");
+        assert!(robots.objection("https://example.org/a").is_none());
+        assert!(robots.objection("https://example.org/ab").is_some());
+        assert_eq!(robots.delay(), Duration::from_secs(2));
+        // A file of bytes that are no UTF-8 has rules, too.
+        let robots = Robots::parse("undertone", b"User-agent: *\nDisallow: /caf\xe9\n");
+        assert!(robots.objection("https://example.org/caf%E9").is_some());
     }
 }

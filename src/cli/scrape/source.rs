@@ -132,9 +132,9 @@ mod tests {
             <div style="overflow:hidden;">Exchange halts withdrawals - again - CoinDesk</div>
             <div style="overflow: hidden;">Miners report record revenue</div>"#;
         for source in [&built_in().unwrap()[0], &named] {
-            let headlines = crate::cli::scrape::page::headlines(page, source).unwrap();
+            let found = crate::cli::scrape::page::headlines(page, source, &source.url).unwrap();
             let found: Vec<_> =
-                headlines.iter().map(|one| (&one.title[..], &one.source[..])).collect();
+                found.headlines.iter().map(|one| (&one.title[..], &one.source[..])).collect();
             assert_eq!(
                 found,
                 [

@@ -9,9 +9,8 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use serde_json::Value;
 
-use super::{FOLDER, REQUIREMENTS, Report, json, median, number, numbers, python};
+use super::{FOLDER, REQUIREMENTS, Report, json, median, number, numbers, python, undertone};
 use crate::command::{cargo, node, npm, run as execute};
-use crate::module::target_folder;
 use crate::package;
 
 /// Other packages, and how many times their speed a call of `classify` should have.
@@ -141,9 +140,7 @@ fn native(python: &Path, headlines: &Path, texts: &Path, report: &mut Report) ->
             .env("OMP_NUM_THREADS", "1")
             .env("OPENBLAS_NUM_THREADS", "1"),
     )?;
-    execute(cargo().args(["build", "--release", "--bin=undertone"]))?;
-    let undertone =
-        target_folder()?.join("release").join(format!("undertone{}", env::consts::EXE_SUFFIX));
+    let undertone = undertone()?;
     let model = Path::new(FOLDER).join("score-model.bin");
     execute(
         Command::new(undertone)

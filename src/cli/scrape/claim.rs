@@ -1,0 +1,99 @@
+//! Who is printing: a file beside the store, which is locked for as long as its process lives.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Between the store's name and what is the process's own.
+const SUFFIX: &str = "-new-";
+
+/// That this process is going to print what is new. However the process ends, the system unlocks the
+/// file, and others see that it lives no more.
+#[derive(Debug)]
+pub(super) struct Claim {
+    path: PathBuf,
+    name: String,
+    /// Holds the lock.
+    _file: File,
+}
+
+impl Claim {
+    /// Makes one for the store at `store`. Nobody else must look for claims meanwhile: it is locked
+    /// only after it is there.
+    pub(super) fn new(store: &Path) -> std::io::Result<Self> {
+        let nanoseconds = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.as_nanos());
+        let name = format!("{}-{nanoseconds}", std::process::id());
+        let path = beside(store, &name);
+        let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+        // Where files can't be locked (on some of other machines), what is claimed counts as given up:
+        // a headline that is printed twice is better than one that never is.
+        let _ = file.try_lock();
+        Ok(Self { path, name, _file: file })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names of those whose processes live; the files of others are removed.
+    pub(super) fn alive(store: &Path) -> BTreeSet<String> {
+        let mut alive = BTreeSet::new();
+        let start = beside(store, "");
+        let Some(folder) = start.parent() else { return alive };
+        let Some(start) = start.file_name().and_then(|name| name.to_str()) else { return alive };
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let Some(name) = name.to_str().and_then(|name| name.strip_prefix(start)) else {
+                continue;
+            };
+            let locked = OpenOptions::new()
+                .write(true)
+                .open(entry.path())
+                .map(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)));
+            if locked.unwrap_or(false) {
+                alive.insert(name.to_owned());
+            } else {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        alive
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // Left behind, it is unlocked, and the next process removes it.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn beside(store: &Path, name: &str) -> PathBuf {
+    let mut path = store.as_os_str().to_owned();
+    path.push(SUFFIX);
+    path.push(name);
+    PathBuf::from(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_lives_as_long_as_its_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("news.sqlite");
+        fs::write(&store, "").unwrap();
+        fs::write(folder.path().join("news.sqlite-new-dead"), "").unwrap();
+        fs::write(folder.path().join("news.sqlite-wal"), "").unwrap();
+        let claim = Claim::new(&store).unwrap();
+        let name = claim.name().to_owned();
+        assert_eq!(Claim::alive(&store), BTreeSet::from([name]));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+        drop(claim);
+        assert_eq!(Claim::alive(&store), BTreeSet::new());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}

@@ -1,0 +1,542 @@
+//! Cues: what happens to good and to bad things.
+//!
+//! "Outflows dry up" is good news made of words that are bad news each, and "rally dries up" the
+//! reverse. This step gives words roles (a good or a bad thing, more or less of it, an end, a
+//! refusal, a negation …), finds the thing that each of these is about, and adds a feature for both
+//! together:
+//!
+//! | feature | meaning | example |
+//! |---|---|---|
+//! | `<down bad>` | there is less of a bad thing | outflows **dry up** |
+//! | `<end good>` | a good thing ends | client **drops** supplier |
+//! | `<not end bad>` | a bad thing is not ended | does **not rule out** tax |
+//! | `<not good>` | a good thing is missing | **no** growth |
+//! | `<better>`, `<worse>` | what all of these come to | |
+//! | `<though worse>` | the same in a clause that counts less | **despite** falling sales |
+//!
+//! The signs multiply: a bad thing (−) of which there is less (−) that is negated (−) is worse (−).
+//! It is the compositional reading of Polanyi and Zaenen 2006 ("Contextual Valence Shifters") over a
+//! window of words instead of a parse. How much each combination weighs is fitted like the weight of
+//! any word. The features can't be mistaken for tokens: no token holds a `<`.
+//!
+//! Windows are counted in words, so that the work is linear in the text.
+
+mod lexicon;
+
+use std::ops::Range;
+
+use Role::{
+    Avert, Bad, Begin, Border, Cut, Deny, Down, End, Good, Higher, In, Lower, Not, Out, OutBegins,
+    Prep, Raise, Though, Up,
+};
+use lexicon::role_of;
+
+use super::hash::usual_hash;
+
+/// The hash of the word "by".
+const BY: u64 = usual_hash(b"by\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 2);
+
+/// What a word does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub(crate) enum Role {
+    #[default]
+    None,
+    /// A thing that one wants more of, or less of.
+    Good,
+    Bad,
+    /// There is more of what stands before it, or after it.
+    Up,
+    Raise,
+    /// The same of what stands right after it, or else before it.
+    Higher,
+    /// There is less of what stands before it, or after it.
+    Down,
+    Cut,
+    Lower,
+    Begin,
+    End,
+    /// What was to come doesn't.
+    Avert,
+    /// Somebody refuses.
+    Deny,
+    Not,
+    /// Begins a clause that counts less.
+    Though,
+    /// Begins a clause.
+    Border,
+    /// Makes an end of the word before it: "throws out".
+    Out,
+    OutBegins,
+    /// Begins what is no object.
+    Prep,
+    /// Joins an amount to what it is of.
+    In,
+}
+
+/// A word of a text.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Item {
+    pub(crate) role: Role,
+    /// Whether a comma or the like stands before it.
+    pub(crate) is_apart: bool,
+    /// Whether it is "by".
+    pub(crate) is_by: bool,
+}
+
+impl Item {
+    /// A word by its hash, after a gap.
+    #[inline]
+    pub(crate) fn new(hash: u64, gap: &[u8]) -> Self {
+        let is_apart = gap.iter().any(|byte| matches!(byte, b',' | b';' | b':'));
+        Self { role: role_of(hash), is_apart, is_by: hash == BY }
+    }
+
+    /// Whether it can turn another word, or be part of a cue without one that can.
+    #[inline]
+    pub(crate) fn tells(self) -> bool {
+        !matches!(self.role, Role::None | Good | Bad | Border | Out | Prep | In)
+    }
+}
+
+/// How many words after a word that which it is about may stand, and how many before.
+const REACH_ON: usize = 5;
+const REACH_BACK: usize = 8;
+/// How many words before a word its negation may stand.
+const REACH_NOT: usize = 4;
+
+/// What the words of a text are said to do, in the terms of the features.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Event {
+    Up,
+    Down,
+    Begin,
+    End,
+    Avert,
+    Deny,
+}
+
+impl Event {
+    /// Whether there is more of something afterwards.
+    fn is_more(self) -> bool {
+        matches!(self, Self::Up | Self::Begin)
+    }
+}
+
+impl Event {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Begin => "begin",
+            Self::End => "end",
+            Self::Avert => "avert",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+/// A part of a feature's name.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Name(&'static str),
+    /// A word of the text, by its place.
+    Word(usize),
+}
+
+/// A feature, and which words it is read off.
+#[derive(Debug, Clone)]
+pub(crate) struct Cue {
+    parts: [Part; 3],
+    pub(crate) words: Range<usize>,
+}
+
+impl Cue {
+    /// Appends the feature to `tokens`, where each word stands at the `place` of its number.
+    pub(crate) fn write(&self, place: impl Fn(usize) -> Range<usize>, tokens: &mut Vec<u8>) {
+        tokens.push(b'<');
+        let start = tokens.len();
+        for part in self.parts {
+            if tokens.len() > start && !matches!(part, Part::Name("")) {
+                tokens.push(b' ');
+            }
+            match part {
+                Part::Name(name) => tokens.extend_from_slice(name.as_bytes()),
+                Part::Word(word) => tokens.extend_from_within(place(word)),
+            }
+        }
+        tokens.push(b'>');
+    }
+}
+
+/// An event of a text, by the places of its words.
+#[derive(Debug, Clone, Copy)]
+struct Shift {
+    event: Event,
+    at: usize,
+    /// What it happens to.
+    thing: Option<usize>,
+    is_bad: bool,
+    negation: Option<usize>,
+}
+
+impl Shift {
+    /// The event of a word, where it says one that is no negation itself.
+    fn at(items: &[Item], at: usize) -> Option<Self> {
+        let (mut event, is_about_next) = event(items, at)?;
+        if negates(items, at) {
+            return None;
+        }
+        let negation = negation(items, at, event);
+        let next = items.get(at + 1).filter(|next| !next.is_apart).map(|next| next.role);
+        let thing = if matches!(items[at].role, Higher | Lower) {
+            match next {
+                Some(Good | Bad) => object(items, at, false),
+                _ => subject(items, at),
+            }
+        } else if is_about_next {
+            // What is hit by something has it.
+            if items[at].role == Cut && items.get(at + 1).is_some_and(|next| next.is_by) {
+                event = Event::Begin;
+                object(items, at + 1, true)
+            } else {
+                object(items, at, event == Event::Begin).or_else(|| {
+                    let is_passive =
+                        matches!(next, Option::None | Some(Prep | In | Border | Though | Out));
+                    if is_passive { subject(items, at) } else { beside(items, at) }
+                })
+            }
+        } else {
+            subject(items, at).or_else(|| match next {
+                Some(In) => object(items, at + 1, false),
+                Some(Good | Bad) => object(items, at, false),
+                _ => None,
+            })
+        };
+        let is_bad = thing.is_some_and(|thing| items[thing].role == Bad);
+        Some(Self { event, at, thing, is_bad, negation })
+    }
+
+    /// Whether it is good news.
+    fn is_better(&self) -> bool {
+        self.event.is_more() ^ self.is_bad ^ self.negation.is_some()
+    }
+
+    /// From its first word to its last.
+    fn words(&self) -> Range<usize> {
+        let places = || [Some(self.at), self.thing, self.negation].into_iter().flatten();
+        let first = places().min().unwrap_or(self.at);
+        first..places().max().unwrap_or(self.at) + 1
+    }
+}
+
+/// Marks the words of a text whose own sense is turned: a thing of which there is less, an event
+/// that happens to a bad thing, and whatever is negated.
+pub(crate) fn mark_turned(items: &[Item], turned: &mut Vec<bool>) {
+    turned.clear();
+    turned.resize(items.len(), false);
+    for at in 0..items.len() {
+        if let Some(shift) = Shift::at(items, at) {
+            let is_negated = shift.negation.is_some();
+            if let Some(thing) = shift.thing {
+                turned[thing] |= is_negated || !shift.event.is_more();
+            }
+            turned[at] |= is_negated || shift.is_bad;
+            if let Some(negation) = shift.negation {
+                turned[negation] = true;
+            }
+        } else if items[at].role == Not
+            && let Some(thing) = missing(items, at)
+        {
+            (turned[at], turned[thing]) = (true, true);
+        }
+    }
+}
+
+/// Calls `found` with every cue among the words of a text.
+pub(crate) fn cues(items: &[Item], found: &mut dyn FnMut(Cue)) {
+    use Part::{Name, Word};
+    const NOTHING: Part = Name("");
+    let mut though = false;
+    for (at, item) in items.iter().enumerate() {
+        though = match item.role {
+            Though => true,
+            Border => false,
+            _ => though && !item.is_apart,
+        };
+        let mut tell = |parts, words| found(Cue { parts, words });
+        let Some(shift) = Shift::at(items, at) else {
+            match item.role {
+                Not => {
+                    if let Some(thing) = missing(items, at) {
+                        let is_bad = items[thing].role == Bad;
+                        let kind = Name(if is_bad { "bad" } else { "good" });
+                        let sum = Name(if is_bad { "better" } else { "worse" });
+                        let words = at..thing + 1;
+                        tell([Name("not"), kind, NOTHING], words.clone());
+                        tell([Name("not"), Word(thing), NOTHING], words.clone());
+                        tell([sum, NOTHING, NOTHING], words);
+                    }
+                }
+                Good if though => tell([Name("though"), Name("good"), NOTHING], at..at + 1),
+                Bad if though => tell([Name("though"), Name("bad"), NOTHING], at..at + 1),
+                _ => {}
+            }
+            continue;
+        };
+        if shift.thing.is_none() && shift.negation.is_none() {
+            if though {
+                let name = if shift.event.is_more() { "up" } else { "down" };
+                tell([Name("though"), Name(name), NOTHING], at..at + 1);
+            }
+            continue;
+        }
+        let words = shift.words();
+        let sum = Name(if shift.is_better() { "better" } else { "worse" });
+        if though {
+            tell([Name("though"), sum, NOTHING], words);
+            continue;
+        }
+        let not = Name(if shift.negation.is_some() { "not" } else { "" });
+        let event = Name(shift.event.name());
+        if let Some(thing) = shift.thing {
+            let kind = Name(if shift.is_bad { "bad" } else { "good" });
+            tell([not, event, kind], words.clone());
+            tell([not, event, Word(thing)], words.clone());
+            tell([not, Word(at), kind], words.clone());
+        } else {
+            tell([not, event, NOTHING], words.clone());
+        }
+        tell([sum, NOTHING, NOTHING], words);
+    }
+}
+
+/// What a word says happens, and whether that is first sought after it.
+fn event(items: &[Item], at: usize) -> Option<(Event, bool)> {
+    Some(match items[at].role {
+        Up => (Event::Up, false),
+        Raise => (Event::Up, true),
+        Higher => (Event::Up, false),
+        Lower => (Event::Down, false),
+        Down => (Event::Down, false),
+        Cut => (Event::Down, true),
+        Begin => (Event::Begin, true),
+        End => (Event::End, true),
+        Avert => (Event::Avert, true),
+        Deny => (Event::Deny, true),
+        OutBegins if items.get(at + 1).is_some_and(|next| next.role == Out) => (Event::End, true),
+        _ => return None,
+    })
+}
+
+/// Whether a word turns an event after it into its opposite: a refusal whatever it is, and an end of
+/// what grows or shrinks: "halts slide", but not "traced and returned".
+fn turns(role: Role, event: Event) -> bool {
+    match role {
+        Not | Deny => true,
+        Avert | End => matches!(event, Event::Up | Event::Down),
+        _ => false,
+    }
+}
+
+/// The words after one, up to where something else begins.
+fn following(items: &[Item], at: usize, reach: usize) -> impl Iterator<Item = usize> {
+    let end = items.len().min(at + 1 + reach);
+    (at + 1..end)
+        .take_while(|&next| !items[next].is_apart && !matches!(items[next].role, Border | Though))
+}
+
+/// The thing that stands soonest after a word: of several side by side the last, which the others
+/// qualify. A preposition ends the search, unless the word takes one.
+fn object(items: &[Item], at: usize, passes: bool) -> Option<usize> {
+    let is_thing = |at: &usize| matches!(items[*at].role, Good | Bad);
+    let mut following = following(items, at, REACH_ON)
+        .take_while(|&next| passes || items[next].role != Prep)
+        .skip_while(|next| !is_thing(next))
+        .take_while(is_thing);
+    let first = following.next()?;
+    Some(following.last().unwrap_or(first))
+}
+
+/// The thing right before a word: "rate cut".
+fn beside(items: &[Item], at: usize) -> Option<usize> {
+    let before = at.checked_sub(1).filter(|_| !items[at].is_apart)?;
+    matches!(items[before].role, Good | Bad).then_some(before)
+}
+
+/// The thing that stands last before a word; where it only says whose, where or of what another one
+/// before it is, that.
+fn subject(items: &[Item], at: usize) -> Option<usize> {
+    let mut found = None;
+    let mut is_of = false;
+    for before in (at.saturating_sub(REACH_BACK)..at).rev() {
+        if items[before + 1].is_apart {
+            break;
+        }
+        match items[before].role {
+            Good | Bad if found.is_none() || is_of => (found, is_of) = (Some(before), false),
+            Prep | In => is_of = found.is_some(),
+            Border | Though => break,
+            Up | Down | Cut | Raise | Higher | Lower | End | Avert | Deny | Begin
+                if found.is_some() =>
+            {
+                break;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether a word turns an event after it, with no thing before that.
+fn negates(items: &[Item], at: usize) -> bool {
+    let mut next = following(items, at, REACH_NOT);
+    next.find(|&next| matches!(items[next].role, Good | Bad) || event(items, next).is_some())
+        .and_then(|next| event(items, next))
+        .is_some_and(|(event, _)| turns(items[at].role, event))
+}
+
+/// The word that turns an event into its opposite.
+fn negation(items: &[Item], at: usize, event: Event) -> Option<usize> {
+    (at.saturating_sub(REACH_NOT)..at)
+        .rev()
+        .take_while(|&before| {
+            !items[before + 1].is_apart
+                && !matches!(items[before].role, Border | Though | Good | Bad)
+        })
+        .find(|&before| turns(items[before].role, event))
+}
+
+/// The thing that a negation says is not there.
+fn missing(items: &[Item], at: usize) -> Option<usize> {
+    if negates(items, at) { None } else { object(items, at, true) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, Tokens};
+
+    fn analyzer(settings: AnalyzerSettings) -> Analyzer {
+        let token_pattern = r"\w+|[$%!?&]".to_owned();
+        Analyzer::new(AnalyzerSettings { token_pattern, ..settings }).unwrap()
+    }
+
+    /// The cues of a text without those that hold one of its words.
+    fn cues_of(text: &str) -> Vec<String> {
+        let settings = AnalyzerSettings { kind: AnalyzerKind::Cue, ..AnalyzerSettings::default() };
+        let mut cues = Vec::new();
+        analyzer(settings).read(text, &mut Tokens::default(), |cue| {
+            cues.push(cue.text().trim_matches(['<', '>']).to_owned());
+        });
+        let names = "avert bad begin better deny down end good not though up worse";
+        let of_names =
+            |cue: &String| cue.split(' ').all(|word| names.split(' ').any(|n| n == word));
+        cues.retain(of_names);
+        cues
+    }
+
+    #[track_caller]
+    fn assert_cues(text: &str, expected: &[&str]) {
+        assert_eq!(cues_of(text), expected, "{text}");
+    }
+
+    #[test]
+    fn less_of_a_bad_thing_is_better_and_less_of_a_good_one_is_worse() {
+        assert_cues("Outflows from solar funds dwindle", &["down bad", "better"]);
+        assert_cues("Bookings at ski resorts dwindle", &["down good", "worse"]);
+        assert_cues("Arrears among renters mount", &["up bad", "worse"]);
+        assert_cues("Airline trims fuel costs", &["down bad", "better"]);
+        assert_cues("Airline trims its workforce", &["down good", "worse"]);
+        assert_cues("Drop in complaints", &["down bad", "better"]);
+        assert_cues("Rate cut likely", &["down bad", "better"]);
+    }
+
+    #[test]
+    fn ends_and_refusals_turn_what_they_are_about() {
+        assert_cues("Charges against Ferrow dismissed", &["end bad", "better"]);
+        assert_cues("Prosecutors dismiss charges", &["end bad", "better"]);
+        assert_cues("Ministry scraps subsidy", &["end good", "worse"]);
+        assert_cues("Minister rules out tax", &["end bad", "better"]);
+        assert_cues("Judge throws out lawsuit", &["end bad", "better"]);
+        assert_cues("Bridge operator averts hack", &["avert bad", "better"]);
+        assert_cues("Town denies permit", &["deny good", "worse"]);
+        assert_cues("Mill hurt by strikes", &["begin bad", "worse"]);
+    }
+
+    #[test]
+    fn a_negation_turns_it_once_more() {
+        assert_cues("Minister does not rule out tax", &["not end bad", "worse"]);
+        assert_cues("Strike fails to hurt sales", &["not down good", "better"]);
+        assert_cues("Bank refuses to renew credit", &["not up good", "worse"]);
+        assert_cues("No layoffs at Unistel", &["not bad", "better"]);
+        assert_cues("Harbour never recovered", &["not up", "worse"]);
+        assert_cues("Coins traced and returned", &[]);
+    }
+
+    #[test]
+    fn clauses_keep_to_themselves() {
+        assert_cues("Profit rises, layoffs fade", &["up good", "better", "down bad", "better"]);
+        assert_cues("Shares fall on inflation data", &["down good", "worse"]);
+        assert_cues("Index slips as fraud spreads", &["up bad", "worse"]);
+        assert_cues("Despite falling sales, Orvo thrives", &["though worse", "though good"]);
+    }
+
+    #[test]
+    fn a_cue_points_at_the_words_that_it_is_read_off() {
+        let settings = AnalyzerSettings { kind: AnalyzerKind::Cue, ..AnalyzerSettings::default() };
+        let (analyzer, text) =
+            (analyzer(settings), "Brisk: CLIENT Exodus quickly slows, says Lomax");
+        let (mut tokens, mut places) = (Tokens::default(), Vec::new());
+        analyzer.read(text, &mut tokens, |cue| places.push((cue.text().to_owned(), cue.range())));
+        let sources = tokens.sources(&analyzer, text);
+        let found: Vec<(String, &str)> =
+            places.into_iter().map(|(cue, range)| (cue, &text[sources.find(range)])).collect();
+        let of = |cue: &str| (cue.to_owned(), "Exodus quickly slows");
+        assert_eq!(
+            found,
+            [of("<down bad>"), of("<down exodus>"), of("<slows bad>"), of("<better>")]
+        );
+    }
+
+    #[test]
+    fn words_whose_sense_is_turned_are_no_tokens_but_part_of_longer_ones() {
+        let tokens = |unturned, text| {
+            let settings =
+                AnalyzerSettings { unturned, ngrams: (1, 2), ..AnalyzerSettings::default() };
+            let mut found = Vec::new();
+            analyzer(settings).read(text, &mut Tokens::default(), |token| {
+                found.push(token.text().to_owned());
+            });
+            found
+        };
+        assert_eq!(
+            tokens(true, "fraud declines again"),
+            ["again", "fraud declines", "declines again"]
+        );
+        // More of a good thing is what its words say by themselves.
+        let text = "profit grows";
+        assert_eq!(tokens(true, text), tokens(false, text));
+        // Of a good thing that shrinks what shrinks is turned, of a bad thing that grows what grows.
+        assert_eq!(tokens(true, "profit shrinks"), ["shrinks", "profit shrinks"]);
+        assert_eq!(tokens(true, "layoffs grow"), ["layoffs", "layoffs grow"]);
+    }
+
+    #[test]
+    fn any_order_of_roles_is_read() {
+        let words =
+            ["not", "out", "rules", "by", "hurt", "fraud", ",", "profit", "despite", "as", "stops"];
+        let mut seed = 7_u64;
+        for length in 0..40 {
+            for _ in 0..50 {
+                let text: Vec<&str> = (0..length)
+                    .map(|_| {
+                        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                        words[(seed >> 33) as usize % words.len()]
+                    })
+                    .collect();
+                let features = cues_of(&text.join(" "));
+                assert!(features.len() <= 4 * length, "{text:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,511 @@
+//! `model.bin`: what is written is read, and whatever else is read is an error, never a panic.
+
+use crate::common;
+
+use common::Random;
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+
+use common::payload::{Addition, Coefficients, Payload, damage, integer, seal};
+use rayon::prelude::*;
+use undertone::format::{Precision, VERSION, write};
+use undertone::text::AnalyzerKind;
+use undertone::tfidf::Vectorizer;
+use undertone::train::recipe::{AnalyzerName, DocumentLimit, Recipe, VectorizerRecipe};
+use undertone::{Classifier, Link, OpenError};
+
+const HEADER: usize = 20;
+/// Of int8 coefficients: so many levels above zero and as many below.
+const LEVELS: f64 = 63.0;
+
+const TEXTS: &[&str] = &[
+    "",
+    "Profit fell and the loss widened to EUR 3 mn from EUR 1 mn",
+    "Buyers take over as altcoins fly",
+    "ΣΟΚ στην αγορά: İstanbul BORSASI düştü 🚀",
+    "up! upon\u{a0}up\u{0}\u{1f}",
+];
+
+/// Words and characters, trained on headlines.
+fn trained() -> Classifier {
+    common::train(&Recipe {
+        data: vec![common::fixture_source("headlines.csv")],
+        vectorizer: vec![
+            VectorizerRecipe { ngrams: (1, 2), ..VectorizerRecipe::default() },
+            VectorizerRecipe {
+                analyzer: AnalyzerName::CharWb,
+                ngrams: (3, 4),
+                min_df: DocumentLimit::Count(2),
+                sublinear_tf: true,
+                scale: 0.75,
+                ..VectorizerRecipe::default()
+            },
+        ],
+        ..Recipe::default()
+    })
+}
+
+/// The smallest model with something in every field.
+fn small() -> Vec<u8> {
+    Payload::sample().seal()
+}
+
+fn shipped() -> Vec<u8> {
+    std::fs::read(common::root().join("model.bin")).unwrap()
+}
+
+#[track_caller]
+fn error(bytes: &[u8]) -> OpenError {
+    // Not expect_err, which would print the model.
+    let Err(error) = Classifier::open(bytes) else { panic!("an altered model was opened") };
+    error
+}
+
+#[test]
+fn float32_survives_bit_by_bit() {
+    let classifier = trained();
+    let bytes = write(&classifier, Precision::Float32).unwrap();
+    let opened = Classifier::open(&bytes).unwrap();
+    assert_eq!(opened.labels(), classifier.labels());
+    assert_eq!(opened.bias(), classifier.bias());
+    assert_eq!(opened.coefficients(), classifier.coefficients());
+    for (opened, written) in opened.vectorizers().iter().zip(classifier.vectorizers()) {
+        assert!(opened.vocabulary().features().eq(written.vocabulary().features()));
+        assert_eq!(opened.document_frequencies(), written.document_frequencies());
+        assert_eq!(opened.idf(), written.idf());
+        assert_eq!(opened.weighting(), written.weighting());
+        assert_eq!(opened.analyzer().settings(), written.analyzer().settings());
+    }
+    for text in TEXTS {
+        assert_eq!(opened.predict(text), classifier.predict(text), "{text:?}");
+        assert_eq!(opened.explain(text), classifier.explain(text), "{text:?}");
+    }
+    assert_eq!(write(&opened, Precision::Float32).unwrap(), bytes);
+    assert_eq!(write(&trained(), Precision::Float32).unwrap(), bytes);
+}
+
+#[test]
+fn int8_keeps_differences_between_classes_within_half_a_level() {
+    let classifier = trained();
+    let bytes = write(&classifier, Precision::Int8).unwrap();
+    assert_eq!(write(&trained(), Precision::Int8).unwrap(), bytes);
+    let opened = Classifier::open(&bytes).unwrap();
+    assert_eq!(opened.bias(), classifier.bias());
+    let classes = classifier.labels().len();
+    let mut first = 0;
+    for vectorizer in classifier.vectorizers() {
+        let columns = first..first + vectorizer.vocabulary().len();
+        first = columns.end;
+        // The difference of a class to the first one, column by column.
+        let differences = |classifier: &Classifier, class: usize| -> Vec<f64> {
+            let rows = classifier.coefficients().chunks_exact(classes);
+            rows.skip(columns.start)
+                .take(columns.len())
+                .map(|row| f64::from(row[class]) - f64::from(row[0]))
+                .collect()
+        };
+        for class in 1..classes {
+            let exact = differences(&classifier, class);
+            let coarse = differences(&opened, class);
+            let largest = exact.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+            let level = largest / LEVELS;
+            for (exact, coarse) in exact.iter().zip(coarse) {
+                // The second term is rounding in 32 bits.
+                let difference = (exact - coarse).abs();
+                assert!(difference <= level / 2.0 + 1e-6 * largest, "{difference} of {level}");
+            }
+        }
+    }
+    assert_eq!(first * classes, opened.coefficients().len());
+}
+
+/// The layout of each version is written down twice, here and in `src/format.rs`.
+#[test]
+fn version_2_is_laid_out_as_described() {
+    let sample = Payload::sample_2();
+    let opened = Classifier::open(&sample.seal()).unwrap();
+    assert_eq!(opened.link(), Link::OneVsRest);
+    let [words, characters] = opened.vectorizers() else { panic!("not two vectorizers") };
+    let weightings = [words.weighting(), characters.weighting()];
+    assert_eq!(weightings.map(|weighting| weighting.binary), [false, true]);
+    assert_eq!(weightings.map(|weighting| weighting.unit), [false, true]);
+    let buckets = |vectorizer: &Vectorizer| vectorizer.analyzer().settings().buckets;
+    assert_eq!(buckets(words).map(NonZeroU32::get), Some(1000));
+    assert_eq!(buckets(characters), None);
+    assert_eq!(write(&opened, Precision::Float32).unwrap(), sample.seal());
+
+    // Nothing known: σ of the biases ⅛ and −⅛, divided by their sum, which is 1.
+    let found = opened.predict("").probabilities;
+    let sigmoid = 1.0 / (1.0 + (-0.125f64).exp());
+    assert!((found[0] - sigmoid).abs() < 1e-15 && (found[1] + found[0] - 1.0).abs() < 1e-15);
+
+    let refused = write(&opened, Precision::Int8).unwrap_err().to_string();
+    assert!(refused.contains("32-bit floats"), "{refused}");
+}
+
+#[test]
+fn version_3_is_laid_out_as_described() {
+    assert_eq!(VERSION, 3);
+    let sample = Payload::sample_3();
+    let opened = Classifier::open(&sample.seal()).unwrap();
+    let [words, cues] = opened.vectorizers() else { panic!("not two vectorizers") };
+    assert!(words.analyzer().settings().unturned && !cues.analyzer().settings().unturned);
+    assert_eq!(cues.analyzer().settings().kind, AnalyzerKind::Cue);
+    assert_eq!(opened.provenance().licence, "MIT OR Apache-2.0");
+    let again = write(&opened, Precision::Float32).unwrap();
+    assert_eq!(again[8], 3);
+    assert_eq!(Classifier::open(&again).unwrap().provenance(), opened.provenance());
+
+    // Each of the three needs version 3.
+    for needed in 0..3 {
+        let mut sample = sample.clone();
+        sample.vectorizers[1].kind = if needed == 0 { 3 } else { 2 };
+        let addition = sample.addition.as_mut().unwrap();
+        addition.vectorizers[0].0 = if needed == 1 { 4 } else { 0 };
+        addition.licence = Some(if needed == 2 { "MIT" } else { "" });
+        let opened = Classifier::open(&sample.seal()).unwrap();
+        assert_eq!(write(&opened, Precision::Float32).unwrap()[8], 3, "{needed}");
+    }
+}
+
+#[test]
+fn what_version_1_can_say_is_written_in_version_1() {
+    let mut plain = Payload::sample_2();
+    plain.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0); 2], licence: None });
+    let opened = Classifier::open(&plain.seal()).unwrap();
+    plain.addition = None;
+    assert_eq!(write(&opened, Precision::Float32).unwrap(), plain.seal());
+}
+
+#[test]
+fn logits_of_any_size_have_probabilities() {
+    for link in [0, 1, 2] {
+        for bias in [[-1e300, -1e300], [1e300, -1e300], [-800.0, -801.0], [0.0, 40.0]] {
+            let mut payload = Payload::sample_2();
+            payload.bias = bias.into();
+            payload.addition.as_mut().unwrap().link = link;
+            let found = Classifier::open(&payload.seal()).unwrap().predict("");
+            assert!((found.probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{found:?}");
+            assert_eq!(found.class, usize::from(bias[1] > bias[0]), "{link} {bias:?}");
+        }
+    }
+}
+
+#[test]
+fn version_1_is_laid_out_as_described() {
+    let sample = Payload::sample();
+    let opened = Classifier::open(&sample.seal()).unwrap();
+    assert_eq!(opened.labels(), ["falling", "rising"]);
+    assert_eq!(opened.bias(), [0.125, -0.125]);
+    let provenance = opened.provenance();
+    assert_eq!(
+        (&provenance.version[..], &provenance.recipe[..], &provenance.date[..]),
+        ("0.1.0", "5eed", "2026-11-23")
+    );
+    assert_eq!(
+        (&provenance.data[0].name[..], provenance.data[0].documents),
+        ("headlines.csv", 300)
+    );
+    assert_eq!(provenance.scores.map(|scores| (scores.folds, scores.log_loss)), Some((5, 0.625)));
+    let [words, characters] = opened.vectorizers() else { panic!("not two vectorizers") };
+    assert!(words.vocabulary().features().eq(["fell", "felt", "profit fell", "σοκ"]));
+    assert!(characters.vocabulary().features().eq(["up!", "upon"]));
+    assert_eq!(words.document_frequencies(), [3, 4, 254, 299]);
+    assert_eq!(characters.weighting().unknown, 20.0);
+    // Class after class becomes feature after feature; int8 levels 4 and −2 of 0.25 are the
+    // differences to the first class, at mean 0.
+    assert_eq!(
+        opened.coefficients(),
+        [-1.0, 1.0, 0.5, -0.5, -2.0, 2.0, 3.0, -3.0, -0.5, 0.5, 0.25, -0.25]
+    );
+
+    let mut floats = sample;
+    floats.vectorizers.truncate(1);
+    let opened = Classifier::open(&floats.seal()).unwrap();
+    assert_eq!(write(&opened, Precision::Float32).unwrap(), floats.seal());
+}
+
+/// Files that each released version wrote, with what it said of a few texts: `tests/fixtures/models`.
+#[test]
+fn models_of_every_version_open_and_say_what_they_said() {
+    let folder = common::fixture("models");
+    let said = std::fs::read_to_string(folder.join("predictions.json")).unwrap();
+    let said: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&said).unwrap();
+    let mut versions = BTreeSet::new();
+    for (name, texts) in &said {
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        versions.insert(u32::from_le_bytes(bytes[8..12].try_into().unwrap()));
+        let classifier = Classifier::open(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for said in texts.as_array().unwrap() {
+            let found = classifier.predict(said["text"].as_str().unwrap()).probabilities;
+            let expected: Vec<f64> = serde_json::from_value(said["probabilities"].clone()).unwrap();
+            assert_eq!(found.len(), expected.len(), "{name}");
+            // Rows were rounded to 32 bits when these were written.
+            for (found, expected) in found.iter().zip(&expected) {
+                assert!((found - expected).abs() < 1e-7, "{name}: {found}, expected {expected}");
+            }
+        }
+    }
+    assert!(versions.into_iter().eq(1..=VERSION), "a version without a model in {said:?}");
+}
+
+#[test]
+fn every_truncation_is_an_error() {
+    let check = |bytes: &[u8], length: usize| {
+        let expected = match length {
+            0 => OpenError::NotAModel,
+            1..HEADER => OpenError::Truncated { found: length, expected: HEADER },
+            _ => OpenError::Truncated { found: length, expected: bytes.len() },
+        };
+        assert_eq!(error(&bytes[..length]), expected, "{length} bytes");
+    };
+    let small = small();
+    (0..small.len()).for_each(|length| check(&small, length));
+    let shipped = shipped();
+    (0..shipped.len()).for_each(|length| check(&shipped, length));
+}
+
+#[test]
+fn every_altered_byte_is_an_error() {
+    let check = |bytes: &mut [u8], at: usize, mask: u8| {
+        bytes[at] ^= mask;
+        let code = error(bytes).code();
+        bytes[at] ^= mask;
+        let expected: &[&str] = match at {
+            0..8 => &["not-a-model"],
+            // Another version that is read: the checksum covers the header, too.
+            8 if matches!(bytes[at] ^ mask, 1..=3) => &["checksum"],
+            8..12 => &["version"],
+            12..16 => &["truncated", "trailing-bytes"],
+            _ => &["checksum"],
+        };
+        assert!(expected.contains(&code), "byte {at} xor {mask:#04x}: {code}");
+    };
+    let mut small = small();
+    for at in 0..small.len() {
+        (1..=255).for_each(|mask| check(&mut small, at, mask));
+    }
+    // Every byte of the shipped model once: a checksum of 32 bits notices whatever happens to one.
+    let shipped = shipped();
+    (0..shipped.len())
+        .into_par_iter()
+        .for_each_init(|| shipped.clone(), |copy, at| check(copy, at, (at % 255) as u8 + 1));
+}
+
+#[test]
+fn errors_say_what_was_expected_and_found_and_what_to_do() {
+    let altered = |alter: fn(&mut Vec<u8>)| {
+        let mut bytes = small();
+        alter(&mut bytes);
+        error(&bytes)
+    };
+    let length = small().len();
+    for (error, code, words) in [
+        (error(b"PK\x03\x04"), "not-a-model", vec!["expected", "\"undrtone\"", "give a model.bin"]),
+        (
+            altered(|bytes| bytes[8] = 4),
+            "version",
+            vec!["version 4", "expected 1 to 3", "update Undertone"],
+        ),
+        (
+            altered(|bytes| bytes[8] = 0),
+            "version",
+            vec!["version 0", "expected 1 to 3", "train the model again"],
+        ),
+        (
+            altered(|bytes| bytes.truncate(100)),
+            "truncated",
+            vec!["expected", "bytes, found 100", "download it again"],
+        ),
+        (
+            altered(|bytes| bytes.extend(b"abc")),
+            "trailing-bytes",
+            vec!["expected", "found", "download it again"],
+        ),
+        (
+            altered(|bytes| bytes[HEADER] ^= 1),
+            "checksum",
+            vec!["expected checksum", "found", "download it again"],
+        ),
+        (
+            error(&seal(1, &[0; 40])),
+            "content",
+            vec!["expected", "train it again with `undertone train`"],
+        ),
+    ] {
+        let message = error.to_string();
+        assert_eq!(error.code(), code, "{message}");
+        for word in words {
+            assert!(message.contains(word), "{word:?} is not in: {message}");
+        }
+    }
+    let message = altered(|bytes| bytes.truncate(100)).to_string();
+    assert!(message.contains(&format!("expected {length} bytes")), "{message}");
+}
+
+/// Files with the right checksum and a lie inside.
+#[test]
+fn contradictions_are_errors() {
+    type Lie = fn(&mut Payload);
+    let lies: &[(&str, Lie)] = &[
+        ("labels", |p| p.labels[1] = "falling".to_owned()),
+        ("label", |p| p.labels.clear()),
+        ("label", |p| p.labels.push("still".to_owned())),
+        ("bias", |p| p.bias.clear()),
+        ("bias", |p| p.bias.push(0.0)),
+        ("finite", |p| p.bias[0] = f64::NAN),
+        ("n-gram", |p| p.vectorizers[0].ngrams = (0, 1)),
+        ("n-gram", |p| p.vectorizers[0].ngrams = (2, 1)),
+        ("n-gram", |p| p.vectorizers[0].ngrams = (1, 17)),
+        ("token pattern", |p| p.vectorizers[0].token_pattern = "(a".to_owned()),
+        ("token pattern", |p| p.vectorizers[0].token_pattern = format!("aa{{{},}}", usize::MAX)),
+        ("token pattern", |p| p.vectorizers[0].token_pattern = format!("a{}", "|a".repeat(32))),
+        ("in memory", |p| p.vectorizers[0].token_pattern = format!("a{}", "|a".repeat(9999))),
+        ("weights in their ranges", |p| p.vectorizers[0].scale = 0.0),
+        ("weights in their ranges", |p| p.vectorizers[0].scale = f32::NAN),
+        ("weights in their ranges", |p| p.vectorizers[0].scale = f32::INFINITY),
+        ("weights in their ranges", |p| p.vectorizers[0].unknown = -1.0),
+        ("weights in their ranges", |p| p.vectorizers[0].unknown = f32::INFINITY),
+        ("document frequency", |p| p.vectorizers[0].document_frequencies.push(1)),
+        ("document frequency", |p| p.vectorizers[0].document_frequencies.truncate(1)),
+        // The first feature has nothing before it, the second only four bytes.
+        ("vocabulary", |p| p.vectorizers[0].shared[0] = 1),
+        ("vocabulary", |p| p.vectorizers[0].shared[1] = 5),
+        ("in memory", |p| p.vectorizers[0].shared[1] = u32::MAX),
+        ("vocabulary", |p| p.vectorizers[0].shared.truncate(3)),
+        ("vocabulary", |p| p.vectorizers[0].shared.push(0)),
+        ("vocabulary", |p| p.vectorizers[0].own[3] = 7),
+        ("in memory", |p| p.vectorizers[0].own[3] = u32::MAX),
+        ("vocabulary", |p| p.vectorizers[0].suffixes.push(b'x')),
+        ("vocabulary", |p| p.vectorizers[0].suffixes[0] = b'x'),
+        ("vocabulary", |p| p.vectorizers[0].suffixes[4] = b'l'),
+        ("vocabulary", |p| p.vectorizers[0].suffixes[0] = 0xff),
+        // "σοκ" cut inside a character, the halves being features of their own.
+        ("vocabulary", |p| {
+            let words = &mut p.vectorizers[0];
+            words.own = vec![4, 1, 11, 3, 3];
+            words.shared.push(0);
+            words.document_frequencies.push(1);
+            words.coefficients = Coefficients::Float32(vec![0.0; 10]);
+        }),
+        // 34 KB that would unfold to 20 MB: aa…a, aa…aa, aa…aaa and so on.
+        ("in memory", |p| {
+            let words = &mut p.vectorizers[0];
+            words.shared = std::iter::once(0).chain(20_000..20_999).collect();
+            words.own = vec![1; 1000];
+            words.own[0] = 20_000;
+            words.suffixes = vec![b'a'; 20_999];
+            words.document_frequencies = vec![1; 1000];
+            words.coefficients = Coefficients::Float32(vec![0.0; 2000]);
+        }),
+        ("coefficient", |p| {
+            p.vectorizers[0].coefficients = Coefficients::Float32(vec![0.0; 7]);
+        }),
+        ("coefficient", |p| {
+            p.vectorizers[1].coefficients =
+                Coefficients::Int8 { scales: vec![], levels: vec![1, 1] };
+        }),
+        ("coefficient", |p| {
+            p.vectorizers[1].coefficients =
+                Coefficients::Int8 { scales: vec![1.0], levels: vec![1] };
+        }),
+        ("finite", |p| {
+            p.vectorizers[0].coefficients = Coefficients::Float32(vec![f32::NAN; 8]);
+        }),
+        ("finite", |p| {
+            let scales = vec![f32::MAX];
+            p.vectorizers[1].coefficients = Coefficients::Int8 { scales, levels: vec![127, 127] };
+        }),
+        ("laid out", |p| p.vectorizers[0].kind = 3),
+        ("laid out", |p| p.vectorizers[0].kind = u32::MAX),
+        ("laid out", |p| p.vectorizers[0].lowercase = 2),
+        ("laid out", |p| {
+            p.addition = Some(Addition { link: 3, vectorizers: vec![(0, 0); 2], licence: None })
+        }),
+        ("laid out", |p| {
+            p.addition = Some(Addition { link: 0, vectorizers: vec![(4, 0); 2], licence: None })
+        }),
+        ("laid out", |p| {
+            p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0)], licence: None })
+        }),
+        ("no bytes after", |p| {
+            p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0); 3], licence: None })
+        }),
+        // Version 3 knows neither this flag nor this vectorizer.
+        ("laid out", |p| {
+            p.addition = Some(Addition { link: 0, vectorizers: vec![(8, 0); 2], licence: Some("") })
+        }),
+        ("laid out", |p| {
+            *p = Payload::sample_3();
+            p.vectorizers[1].kind = 4;
+        }),
+        // Only it knows these.
+        ("laid out", |p| {
+            *p = Payload::sample_3();
+            p.addition.as_mut().unwrap().licence = None;
+        }),
+        ("32-bit floats", |p| {
+            p.addition = Some(Addition { link: 1, vectorizers: vec![(0, 0); 2], licence: None });
+        }),
+        // The second vectorizer has a scale, and rows that are left as they are have none.
+        ("weights in their ranges", |p| {
+            p.addition = Some(Addition { link: 0, vectorizers: vec![(2, 0); 2], licence: None });
+        }),
+    ];
+    for (number, (expected, lie)) in lies.iter().enumerate() {
+        let mut payload = Payload::sample();
+        lie(&mut payload);
+        let found = Classifier::open(&payload.seal()).err();
+        let Some(OpenError::Content(found)) = found else { panic!("lie {number}: {found:?}") };
+        assert!(found.contains(expected), "lie {number}, {expected}: {found}");
+    }
+}
+
+#[test]
+fn payloads_of_another_length_than_their_content_are_errors() {
+    let payload = Payload::sample().encode();
+    for length in 0..payload.len() {
+        assert_eq!(error(&seal(1, &payload[..length])).code(), "content", "{length} bytes");
+    }
+    let found = error(&seal(1, &[&payload[..], &[0]].concat())).to_string();
+    assert!(found.contains("no bytes after"), "{found}");
+}
+
+#[test]
+fn lists_and_strings_longer_than_the_file_are_errors() {
+    for claimed in [1 << 16, u64::from(u32::MAX), u64::MAX / 64, u64::MAX] {
+        // The first string; the list of data sets after three empty strings.
+        for before in [0, 3] {
+            let mut payload = vec![0; before];
+            integer(&mut payload, claimed);
+            payload.extend([0; 100]);
+            assert_eq!(error(&seal(1, &payload)).code(), "content", "{claimed} after {before}");
+        }
+    }
+}
+
+/// Random damage under a right checksum: an error, or a model that works as any other.
+#[test]
+fn damage_is_an_error_or_a_model() {
+    let mut random = Random(1);
+    let mut opened = 0;
+    const DAMAGED: u32 = 20_000;
+    let samples = [Payload::sample(), Payload::sample_2(), Payload::sample_3()]
+        .map(|sample| (sample.version(), sample.encode()));
+    for number in 0..DAMAGED {
+        let (version, sample) = &samples[number as usize % samples.len()];
+        let damaged = seal(*version, &damage(sample, &mut random));
+        let Ok(classifier) = Classifier::open(&damaged) else { continue };
+        opened += 1;
+        for text in TEXTS {
+            let prediction = classifier.predict(text);
+            let sum: f64 = prediction.probabilities.iter().sum();
+            assert!((sum - 1.0).abs() < 1e-9, "probabilities {:?}", prediction.probabilities);
+            assert_eq!(classifier.explain(text).prediction, prediction);
+        }
+        let again = write(&classifier, Precision::Float32).unwrap();
+        assert!(Classifier::open(&again).is_ok());
+    }
+    // Neither everything nor nothing: both ways were taken.
+    assert!((DAMAGED / 100..DAMAGED / 2).contains(&opened), "{opened} of {DAMAGED} opened");
+}
