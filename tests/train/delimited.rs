@@ -1,11 +1,4 @@
 //! Delimited text as it is read here beside the csv crate read plainly: the same rows, or an error.
-#![cfg(feature = "train")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
 use std::path::Path;
 
