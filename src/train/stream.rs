@@ -300,6 +300,7 @@ impl<R: Read> Rows<R> {
         let columns = (!source.header).then_some(source.columns.len());
         let dialect = Dialect::of(&head, &source.text_column, columns);
         let later = later_heading(&head, &source.text_column).filter(|_| source.header);
+        let is_json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
         // Its line end stays, and lines keep their numbers.
         head.drain(..dialect.instruction);
         let guarded = Guard::new(path, Cursor::new(head).chain(text), dialect.delimiter);
@@ -338,6 +339,15 @@ impl<R: Read> Rows<R> {
                 return Err(Error::NoRows { place });
             }
             let names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
+            if is_json && !names.contains(&source.text_column) {
+                return Err(Error::Foreign {
+                    path: path.to_owned(),
+                    expected: "CSV",
+                    what: "JSON",
+                    remedy: "write it as CSV; `undertone predict` reads it with --input-format json or \
+                             jsonl",
+                });
+            }
             if let Some(line) = later.filter(|_| !names.contains(&source.text_column)) {
                 let place = Place { path: path.to_owned(), line: 1, column: 1 };
                 return Err(Error::LaterHeading {

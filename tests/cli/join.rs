@@ -1,11 +1,4 @@
 //! `undertone hash` and `undertone join`: texts go as hashes, and come back from clones.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in tests, but knows only #[test]"
-)]
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 /// `["A headline in xz"]` as Python's `lzma` packs it.
-const PACKED: &[u8] = include_bytes!("fixtures/packed.json.xz");
+const PACKED: &[u8] = include_bytes!("../fixtures/packed.json.xz");
 
 /// What is in the repositories: file, content, and the forms that its texts have been labelled in.
 fn files() -> Vec<(&'static str, Vec<u8>, &'static [&'static str])> {
