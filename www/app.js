@@ -291,7 +291,8 @@ function choice(name, options, chosen, change) {
 /** Reads the file that is beside the input again. */
 async function readFile(encoding, content) {
   const { name, bytes } = attached;
-  await attachFile({ name, bytes, encoding, content: content ?? (await files.contentOf(name, bytes, encoding)) });
+  const read = content ?? (await files.contentOf(name, bytes, encoding));
+  await attachFile({ name, bytes, encoding, content: read });
 }
 
 /** Puts a file's headlines beside the input, and says what was left out of it. */

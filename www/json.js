@@ -22,7 +22,8 @@ export function listsIn(value, isText) {
     const called = list.objects ? names : [list.path];
     list.sure = called.some((name) => segments(name).some(isText));
     const sample = body.slice(0, JUDGED);
-    list.length = sample.reduce((sum, row) => sum + Math.max(...row.map((cell) => cell.length)), 0) / (sample.length || 1);
+    const longest = (row) => Math.max(...row.map((cell) => cell.length));
+    list.length = sample.reduce((sum, row) => sum + longest(row), 0) / (sample.length || 1);
   }
   return lists.sort((one, other) => other.sure - one.sure || other.length - one.length);
 }
@@ -68,8 +69,9 @@ function tableOf(values) {
     return { rows: values.map((row) => [row].flat().map(cellOf)), heading: false, objects: false };
   }
   if (!values.some(isObject)) {
-    const texts = values.some((value) => typeof value === 'string') ? values : [];
-    return { rows: texts.length > 0 ? [['text'], ...texts.map((text) => [cellOf(text)])] : [], heading: true, objects: false };
+    const isList = values.some((value) => typeof value === 'string');
+    const rows = isList ? [['text'], ...values.map((text) => [cellOf(text)])] : [];
+    return { rows, heading: true, objects: false };
   }
   const flat = values.map((value) => (isObject(value) ? flattened(value) : { text: value }));
   const columns = new Set(flat.slice(0, JUDGED).flatMap(Object.keys));
@@ -88,7 +90,8 @@ function flattened(value, prefix = '', depth = 1) {
   );
 }
 
-const cellOf = (value) => (value === undefined || value === null || typeof value === 'object' ? '' : String(value));
+const cellOf = (value) =>
+  value === undefined || value === null || typeof value === 'object' ? '' : String(value);
 
 /** The column called as texts are, whole names first, or −1. */
 export function textColumnOf(names, isText) {

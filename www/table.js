@@ -22,7 +22,8 @@ function dialectOf(text, isName) {
   // What stands in quotes parts nothing.
   const bare = lines.map((line) => line.replace(/"[^"]*"/g, (cell) => cell.replace(/[,;\t|]/g, ' ')));
   for (const [index, line] of bare.entries()) {
-    const found = DELIMITERS.find((delimiter) => isHeading(line.replaceAll('"', '').split(delimiter), index, isName));
+    const names = line.replaceAll('"', '');
+    const found = DELIMITERS.find((delimiter) => isHeading(names.split(delimiter), index, isName));
     if (found) {
       return { delimiter: found, from: 0 };
     }
@@ -61,7 +62,9 @@ export function* rowsOf(text, delimiter, from = 0) {
         end = text.indexOf('"', start);
       }
       if (end < 0) {
-        throw new Error(`line ${line}: a quote opens here and is never closed. Close it, or double it inside of quotes`);
+        throw new Error(
+          `line ${line}: a quote opens here and is never closed. Close it, or double it inside of quotes`,
+        );
       }
       cell += text.slice(start, end);
       closes.lastIndex = end + 1;
@@ -71,7 +74,9 @@ export function* rowsOf(text, delimiter, from = 0) {
     ends.lastIndex = at;
     const end = ends.exec(text).index;
     if (quoted && end > at) {
-      throw new Error(`line ${line}: text stands behind the quote that closes the one here. Double quotes inside of quotes`);
+      throw new Error(
+        `line ${line}: text stands behind the quote that closes the one here. Double quotes inside of quotes`,
+      );
     }
     if (quoted) {
       line += cell.match(/\r\n?|\n/g)?.length ?? 0;
@@ -117,8 +122,8 @@ export async function readTable(text, isName) {
   const first = read.slice(0, FIRST_LINES).findIndex(({ cells }, index) => isHeading(cells, index, isName));
   const left = [];
   if (first > 0) {
-    const many = first === 1 ? 'the line' : `the ${first} lines`;
-    left.push(`The heading is taken from line ${read[first].line}; ${many} before it ${first === 1 ? 'is' : 'are'} left out.`);
+    const before = first === 1 ? 'the line before it is' : `the ${first} lines before it are`;
+    left.push(`The heading is taken from line ${read[first].line}; ${before} left out.`);
   }
   const body = read.slice(Math.max(0, first));
   const [{ cells: heading }] = body.concat({ cells: [] });

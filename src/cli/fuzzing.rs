@@ -15,3 +15,12 @@ pub fn server(options: &[&str]) -> anyhow::Result<Server> {
         _ => anyhow::bail!("expected the verb `serve`"),
     }
 }
+
+/// Runs `undertone predict` with these options, which name the files.
+pub fn predict(options: &[&str]) -> anyhow::Result<()> {
+    let arguments = ["undertone", "predict"].iter().chain(options);
+    match Arguments::try_parse_from(arguments)?.verb {
+        Verb::Predict(arguments) => super::predict::score(&arguments).map(drop),
+        _ => anyhow::bail!("expected the verb `predict`"),
+    }
+}

@@ -6,12 +6,14 @@ mod evaluate;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod hash;
 #[cfg(feature = "serve")]
 mod health;
 #[cfg(feature = "scrape")]
 mod history;
 mod import;
 mod inspect;
+mod join;
 mod man;
 mod model;
 mod predict;
@@ -50,6 +52,10 @@ enum Verb {
     Predict(predict::Arguments),
     /// Make a model.bin of a pipeline that was fitted with scikit-learn or Spark
     Import(import::Arguments),
+    /// Write labelled texts by their hashes, so that other people's texts need not be given away
+    Hash(hash::Arguments),
+    /// Bring texts back by their hashes from clones of the repositories that hold them
+    Join(join::Arguments),
     /// Show what a model was trained on, its sizes and its strongest features
     Inspect(inspect::Arguments),
     /// Read headlines from feeds and pages, and score them
@@ -77,6 +83,8 @@ pub fn run() -> ExitCode {
         Verb::Evaluate(arguments) => evaluate::run(&arguments).map(succeeded),
         Verb::Predict(arguments) => predict::run(&arguments).map(succeeded),
         Verb::Import(arguments) => import::run(&arguments).map(succeeded),
+        Verb::Hash(arguments) => hash::run(&arguments).map(succeeded),
+        Verb::Join(arguments) => join::run(&arguments),
         Verb::Inspect(arguments) => inspect::run(&arguments).map(succeeded),
         #[cfg(feature = "scrape")]
         Verb::Scrape(arguments) => scrape::run(&arguments),

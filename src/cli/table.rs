@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::train::Metrics;
+use crate::train::breakdown::{Breakdown, Scores};
 use crate::train::tune::Tuning;
 
 /// The confusion matrix: a row for each right label, a column for each predicted one.
@@ -37,6 +38,32 @@ pub(super) fn write_tuning(out: &mut impl Write, tuning: &Tuning) -> io::Result<
         writeln!(out, "{}", if candidate.c == tuning.c { "  chosen" } else { "" })?;
     }
     writeln!(out, "{}", Tuning::CAVEAT)
+}
+
+/// The scores of each value of a column, and of all lines.
+pub(super) fn write_breakdown(out: &mut impl Write, breakdown: &Breakdown) -> io::Result<()> {
+    let name = breakdown.by.as_deref().unwrap_or_default();
+    let values = || breakdown.parts.iter().map(|part| &part.value[..]);
+    let widest = values().chain([name]).map(|text| text.chars().count()).max();
+    let width = widest.unwrap_or(0).max(3);
+    write!(out, "  {name:width$}  {:>6}  accuracy", "lines")?;
+    if breakdown.group.is_some() {
+        write!(out, "  groups  groups right  invariance")?;
+    }
+    writeln!(out)?;
+    let mut write = |value: &str, scores: &Scores| {
+        write!(out, "  {value:width$}  {:>6}  {:>8.3}", scores.lines, scores.accuracy)?;
+        if let Some(groups) = &scores.groups {
+            let share = |share: Option<f64>| share.map_or("–".to_owned(), |s| format!("{s:.3}"));
+            let (right, invariance) = (share(groups.groups_right), share(groups.invariance));
+            write!(out, "  {:>6}  {right:>12}  {invariance:>10}", groups.groups)?;
+        }
+        writeln!(out)
+    };
+    for part in &breakdown.parts {
+        write(&part.value, &part.scores)?;
+    }
+    write("all", &breakdown.total)
 }
 
 /// Precision, recall and F1 of each class.

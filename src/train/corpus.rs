@@ -42,6 +42,8 @@ pub struct Corpus {
     sources: Vec<DataSource>,
     /// The columns of text and label in each file, counted from 0.
     columns: Vec<(usize, usize)>,
+    /// The cells of each column that [`Corpus::read_with_columns`] was asked for, n a column.
+    more: Vec<Vec<String>>,
 }
 
 /// Documents with the same text.
@@ -60,17 +62,32 @@ impl Corpus {
     /// # Errors
     /// The first file, row or cell that is not as expected; see [`Error`].
     pub fn read(sources: &[DataSource]) -> Result<Self, Error> {
-        let mut corpus = Self { sources: sources.to_vec(), ..Self::default() };
+        Self::read_with_columns(sources, &[])
+    }
+
+    /// Reads every file, and keeps what these columns hold; each is given with the option that names
+    /// it, for the message where a file lacks it.
+    ///
+    /// # Errors
+    /// As [`Corpus::read`], and when a column is missing.
+    pub fn read_with_columns(
+        sources: &[DataSource],
+        wanted: &[(&str, &'static str)],
+    ) -> Result<Self, Error> {
+        let more = vec![Vec::new(); wanted.len()];
+        let mut corpus = Self { sources: sources.to_vec(), more, ..Self::default() };
         let mut labels: Vec<String> = Vec::new();
         for (set, source) in sources.iter().enumerate() {
             let bytes = read_file(&source.path)?;
             let sha256 = checked_sha256(&source.path, &bytes[..], &source.sha256)?;
-            let mut texts = LabelledTexts::new(&bytes[..], source)?;
+            let mut texts = LabelledTexts::new(&bytes[..], source)?.with_columns(wanted)?;
             corpus.columns.push(texts.columns);
             let before = corpus.documents.len();
-            while let Some(LabelledText { text, label, line, weight, probabilities, fold }) =
-                texts.read_text()?
-            {
+            while let Some(text) = texts.read_text()? {
+                let LabelledText { text, label, line, weight, probabilities, fold, more } = text;
+                for (column, cell) in corpus.more.iter_mut().zip(more.iter()) {
+                    column.push(cell.to_owned());
+                }
                 labels.push(label.to_owned());
                 corpus.documents.push(Document {
                     text: text.to_owned(),
@@ -169,6 +186,12 @@ impl Corpus {
     /// The label of every document.
     pub fn classes(&self) -> Vec<usize> {
         self.documents.iter().map(|document| document.label).collect()
+    }
+
+    /// What a column holds, a cell for each document, without white space around it: one of the
+    /// columns that [`Corpus::read_with_columns`] was asked for, by its place among them.
+    pub fn cells(&self, column: usize) -> &[String] {
+        self.more.get(column).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a document is tested in cross-validation.

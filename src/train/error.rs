@@ -122,7 +122,7 @@ pub enum Error {
     },
     /// A row of the wrong length.
     #[error(
-        "{place}: expected {expected} columns, found {found}; quote texts that hold commas or quotes"
+        "{place}: expected {expected} columns, found {found}; quote texts that hold delimiters or quotes"
     )]
     Ragged {
         /// Where; the column is the first missing or surplus one.

@@ -150,10 +150,12 @@ fn utf_16_of(head: &[u8]) -> Option<ByteOrder> {
     // A line end alone is no evidence, and text beyond ASCII has fewer zeros.
     let is_most =
         |zeros: usize, others: usize| zeros >= 2 && 3 * zeros >= pairs && others * 8 < zeros;
-    match () {
-        () if is_most(odd, even) => Some(ByteOrder::Little),
-        () if is_most(even, odd) => Some(ByteOrder::Big),
-        () => None,
+    if is_most(odd, even) {
+        Some(ByteOrder::Little)
+    } else if is_most(even, odd) {
+        Some(ByteOrder::Big)
+    } else {
+        None
     }
 }
 

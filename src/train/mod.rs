@@ -15,10 +15,12 @@
 //! | files too large to hold: rows → frequent terms → coefficients | [`frequent`], [`sgd`] |
 //! | texts that belong together → folds | [`groups`], [`split`] |
 //! | folds → scores | [`cross_validation`], [`metrics`] |
+//! | scores of parts and of groups | [`breakdown`] |
 //! | out-of-fold scores → calibrated logits | [`calibrate`] |
 //! | C by cross-validation over a grid | [`tune`] |
 //! | growing training parts → scores | [`learning_curve`](mod@learning_curve) |
 
+pub mod breakdown;
 pub mod calibrate;
 pub mod contrasts;
 pub mod corpus;
@@ -46,6 +48,7 @@ pub mod tune;
 pub mod vectors;
 mod write;
 
+pub use breakdown::Breakdown;
 pub use corpus::{Corpus, Document, Duplicates};
 pub use cross_validation::{CrossValidation, FoldScores, Spread, cross_validate};
 pub use error::Error;

@@ -300,14 +300,38 @@ impl<R: Read> Rows<R> {
         let columns = (!source.header).then_some(source.columns.len());
         let dialect = Dialect::of(&head, &source.text_column, columns);
         let later = later_heading(&head, &source.text_column).filter(|_| source.header);
+        let is_json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
         // Its line end stays, and lines keep their numbers.
         head.drain(..dialect.instruction);
-        let looked = Cursor::new(head).chain(text);
-        let text = LineCounter::new(Guard::new(path, looked, dialect.delimiter));
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(source.header)
-            .delimiter(dialect.delimiter)
-            .from_reader(text);
+        let guarded = Guard::new(path, Cursor::new(head).chain(text), dialect.delimiter);
+        let mut form = csv::ReaderBuilder::new();
+        form.delimiter(dialect.delimiter);
+        Self::of_form(path, guarded, source, &mut form, later)
+    }
+
+    /// Reads `bytes`, the content of the file `path`: UTF-8, columns between tabs, their names in
+    /// the first line; nothing quotes anything.
+    ///
+    /// # Errors
+    /// When the header can't be read or is missing.
+    pub fn tab_separated(path: &Path, bytes: R) -> Result<Self, Error> {
+        let text = Decoder::new(path, bytes, "utf-8")?;
+        let guarded = Guard::without_quotes(path, Cursor::new(Vec::new()).chain(text));
+        let mut form = csv::ReaderBuilder::new();
+        form.delimiter(b'\t').quoting(false);
+        Self::of_form(path, guarded, &DataSource::default(), &mut form, None)
+    }
+
+    /// `later` is the line on which the names of columns stand if not on the first.
+    fn of_form(
+        path: &Path,
+        text: Guard<Looked<R>>,
+        source: &DataSource,
+        form: &mut csv::ReaderBuilder,
+        later: Option<u64>,
+    ) -> Result<Self, Error> {
+        let text = LineCounter::new(text);
+        let mut reader = form.has_headers(source.header).from_reader(text);
         let columns = if source.header {
             let header = reader.headers().map_err(|error| csv_error(path, error))?;
             if header.is_empty() {
@@ -315,6 +339,15 @@ impl<R: Read> Rows<R> {
                 return Err(Error::NoRows { place });
             }
             let names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
+            if is_json && !names.contains(&source.text_column) {
+                return Err(Error::Foreign {
+                    path: path.to_owned(),
+                    expected: "CSV",
+                    what: "JSON",
+                    remedy: "write it as CSV; `undertone predict` reads it with --input-format json or \
+                             jsonl",
+                });
+            }
             if let Some(line) = later.filter(|_| !names.contains(&source.text_column)) {
                 let place = Place { path: path.to_owned(), line: 1, column: 1 };
                 return Err(Error::LaterHeading {
@@ -414,6 +447,8 @@ pub struct LabelledTexts<'a, R: Read> {
     fold_column: Option<usize>,
     /// Those of the row last read.
     probabilities: Vec<f64>,
+    /// The columns that [`LabelledTexts::with_columns`] asked for.
+    more_columns: Vec<usize>,
 }
 
 /// A row of a data set.
@@ -431,6 +466,22 @@ pub struct LabelledText<'a> {
     pub probabilities: &'a [f64],
     /// What its source's column of folds says; empty for none.
     pub fold: &'a str,
+    /// The cells that [`LabelledTexts::with_columns`] asked for.
+    pub more: Cells<'a>,
+}
+
+/// Some cells of a row.
+#[derive(Debug, Clone, Copy)]
+pub struct Cells<'a> {
+    row: &'a csv::StringRecord,
+    columns: &'a [usize],
+}
+
+impl<'a> Cells<'a> {
+    /// The cells in the order in which they were asked for, without white space around them.
+    pub fn iter(self) -> impl Iterator<Item = &'a str> {
+        self.columns.iter().map(move |&column| self.row.get(column).unwrap_or_default().trim())
+    }
 }
 
 impl<'a, R: Read> LabelledTexts<'a, R> {
@@ -462,7 +513,18 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
             probability_columns,
             fold_column,
             probabilities: Vec::new(),
+            more_columns: Vec::new(),
         })
+    }
+
+    /// Reads these columns too, each given with the option that names it.
+    ///
+    /// # Errors
+    /// When a column is missing.
+    pub fn with_columns(mut self, wanted: &[(&str, &'static str)]) -> Result<Self, Error> {
+        let named = |&(name, option)| column(&self.source.path, &self.rows.columns, name, option);
+        self.more_columns = wanted.iter().map(named).collect::<Result<_, _>>()?;
+        Ok(self)
     }
 
     /// The next text.
@@ -514,6 +576,7 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
             weight: self.source.weight * weight,
             probabilities: &self.probabilities,
             fold: named(self.fold_column),
+            more: Cells { row, columns: &self.more_columns },
         }))
     }
 }

@@ -868,6 +868,12 @@ fn json_stays_as_it_is_written_through_every_format_that_can_hold_it() {
     }
     let message = place.refuse("--input in.jsonl --text-column title --output out.parquet");
     assert_says(&message, &["\"x\"", "arrays and objects", "--keep"]);
+    // Neither stack nor time is spent on values within values.
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    place.write("deep.jsonl", format!("{{\"text\":\"Loss\",\"x\":{deep}}}\n"));
+    place.succeed("--input deep.jsonl --output out.jsonl");
+    assert!(fs::read_to_string(place.path("out.jsonl")).unwrap().contains(&deep));
+    assert_says(&place.refuse("--input deep.jsonl --output out.parquet"), &["\"x\"", "--keep"]);
     place.succeed("--input in.jsonl --text-column title --output out.csv --keep n,later");
     let out = fs::read_to_string(place.path("out.csv")).unwrap();
     assert!(out.starts_with("n,later,label,") && out.contains("\n1.10,,") && out.contains("\n,1,"));
@@ -963,6 +969,7 @@ fn packed_tables_are_unpacked_and_others_named() {
     place.write("q", b"<?xml version=\"1.0\"?><rss/>");
     place.write("r.txt", b"[\n\"Profit\"]");
     place.write("s.csv", b"id^text\n1^a\n");
+    place.write("t.csv", b"[{\"title\": \"Profit\"}]\n");
     for (name, words) in [
         ("h.csv.gz", &["whole gzip data"][..]),
         ("i.gz", &["news.csv.gz", "--input-format"]),
@@ -976,7 +983,89 @@ fn packed_tables_are_unpacked_and_others_named() {
         ("q", &["XML", "undertone scrape"]),
         ("r.txt", &["line 1", "--input-format json"]),
         ("s.csv", &["id^text", "sep=^"]),
+        ("t.csv", &["expected CSV, found JSON", "--input-format"]),
     ] {
         assert_says(&place.refuse(&format!("--input {name}")), words);
+    }
+}
+
+/// A value as JSON writes it, of any kind that loses something where it is read as another.
+fn any_value() -> impl proptest::strategy::Strategy<Value = Option<String>> {
+    use proptest::prelude::*;
+    prop_oneof![
+        Just(None),
+        Just(Some("null".to_owned())),
+        any::<i64>().prop_map(|number| Some(number.to_string())),
+        any::<u64>().prop_map(|number| Some(number.to_string())),
+        "-?[1-9][0-9]{18,80}".prop_map(Some),
+        "-?(0|[1-9][0-9]{0,20})\\.[0-9]{1,25}(e-?[0-9]{1,2})?".prop_map(Some),
+        any::<bool>().prop_map(|truth| Some(truth.to_string())),
+        "[a-z0\\\\\"\u{e9}, \n]{0,6}".prop_map(|text| Some(serde_json::to_string(&text).unwrap())),
+    ]
+}
+
+/// A number as its digits without zeros at their end, and the power of ten behind them.
+fn normal(number: &str) -> (bool, String, i64) {
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let unsigned = mantissa.trim_start_matches('-');
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let digits = format!("{whole}{fraction}");
+    let kept = digits.trim_end_matches('0');
+    let power = exponent.parse::<i64>().unwrap() - fraction.len() as i64;
+    let power = power + (digits.len() - kept.len()) as i64;
+    let kept = kept.trim_start_matches('0');
+    (mantissa.starts_with('-'), kept.to_owned(), if kept.is_empty() { 0 } else { power })
+}
+
+/// What a value says, whether it is written as itself or as a text, and in whatever form of its number.
+fn said(value: Option<&str>) -> String {
+    let text = match value {
+        None | Some("null") => return "nothing".to_owned(),
+        Some(value) if value.starts_with('"') => serde_json::from_str::<String>(value).unwrap(),
+        Some(value) => value.to_owned(),
+    };
+    let is_number = text.parse::<f64>().is_ok()
+        && !text.contains(|c: char| c.is_ascii_alphabetic() && c != 'e');
+    if is_number { format!("{:?}", normal(&text)) } else { format!("{text:?}") }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(24))]
+
+    #[test]
+    fn what_is_kept_comes_back_through_every_format(
+        rows in proptest::collection::vec(proptest::collection::vec(any_value(), 3), 1..6),
+    ) {
+        let place = Place::new();
+        let lines = rows.iter().map(|row| {
+            let members = row.iter().enumerate();
+            let members = members.filter_map(|(at, value)| Some(format!(",\"c{at}\":{}", value.as_ref()?)));
+            format!("{{\"text\":\"Loss\"{}}}\n", members.collect::<String>())
+        });
+        place.write("in.jsonl", lines.collect::<String>());
+        let all = "text,c0,c1,c2";
+        let keep = |there: &str| {
+            let header = there.lines().next().unwrap_or_default().to_owned();
+            let has = |name: &&str| header.contains(name) || *name == "text";
+            all.split(',').filter(has).collect::<Vec<_>>().join(",")
+        };
+        let names = keep(&fs::read_to_string(place.path("in.jsonl")).unwrap().replace('\n', " "));
+        for format in ["jsonl", "parquet", "arrow", "csv"] {
+            place.succeed(&format!("--input in.jsonl --keep {names} --output there.{format}"));
+            place.succeed(&format!("--input there.{format} --keep {names} --output back.jsonl"));
+            let back = fs::read_to_string(place.path("back.jsonl")).unwrap();
+            let back: Vec<std::collections::BTreeMap<String, Box<serde_json::value::RawValue>>> =
+                back.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            proptest::prop_assert_eq!(back.len(), rows.len());
+            for (given, found) in rows.iter().zip(&back) {
+                for (at, value) in given.iter().enumerate() {
+                    let found = found.get(&format!("c{at}")).map(|value| value.get());
+                    let is_csv_null = format == "csv" && found == Some("\"\"");
+                    let (given, found) = (said(value.as_deref()), said(found));
+                    let is_same = given == found || is_csv_null && (given == "nothing" || given == "\"\"");
+                    proptest::prop_assert!(is_same, "{} in {}: {}", given, format, found);
+                }
+            }
+        }
     }
 }

@@ -13,6 +13,7 @@ mod common;
 mod cases_files;
 mod cases_scrape;
 mod files;
+mod join;
 mod killed;
 mod manual;
 mod readme;

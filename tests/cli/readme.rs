@@ -120,6 +120,7 @@ impl Stage {
             ("headlines.csv", "headlines.csv"),
             ("headlines.csv", "held-out.csv"),
             ("headlines.csv", "yours.csv"),
+            ("grouped.csv", "behaviour.csv"),
             ("latin1.csv", "all-data.csv"),
         ] {
             fs::copy(common::fixture(fixture), stage.path(name)).unwrap();
@@ -141,6 +142,7 @@ impl Stage {
         }
         fs::create_dir_all(stage.path(".local/share/bash-completion/completions")).unwrap();
         stage.write_sources();
+        stage.write_clones();
         stage
     }
 
@@ -158,6 +160,19 @@ impl Stage {
         let (first, _) = sources.split_once("[[source]]").unwrap();
         fs::write(self.path("every-source.toml"), &local).unwrap();
         fs::write(self.path("first-source.toml"), format!("[[source]]{first}")).unwrap();
+    }
+
+    /// The headlines in a repository, and their labels by hash.
+    fn write_clones(&self) {
+        fs::create_dir(self.path("data")).unwrap();
+        let script = "mkdir -p clones/owner/name && cp headlines.csv clones/owner/name\n\
+            undertone hash headlines.csv --out data/labels-read.tsv\n\
+            cd clones/owner/name && git init --quiet && git add .\n\
+            git -c user.name=Nobody -c user.email=nobody@example.org commit --quiet -m headlines\n\
+            printf 'repository\tcommit\tpath\nowner/name\t%s\theadlines.csv\n' \
+                $(git rev-parse HEAD) > ../../../data/sources.tsv";
+        let output = self.shell(script).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// The command as it stands, but for what must not leave this machine.

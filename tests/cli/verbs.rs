@@ -746,6 +746,97 @@ fn evaluate_takes_fewer_labels_than_the_model_and_refuses_others() {
     assert_says(&refuse(place.run("evaluate --model model.bin")), &["--data"]);
 }
 
+#[test]
+fn evaluate_breaks_down_by_a_column_and_scores_groups() {
+    let place = trained();
+    let line = "evaluate --model model.bin --data @grouped.csv --by capability --group group";
+    let report = json(place.run(&format!("{line} --json")));
+
+    // The same, counted as it is said.
+    let classifier = open(&place.path("model.bin"));
+    let grouped = std::fs::read_to_string(fixture("grouped.csv")).unwrap();
+    let rows: Vec<Vec<String>> =
+        grouped.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect();
+    let predicted = |row: &[String]| classifier.labels()[classifier.predict(&row[0]).class].clone();
+    let is_right = |row: &&Vec<String>| predicted(row) == row[1];
+    let share = |part: usize, whole: usize| part as f64 / whole as f64;
+    let check = |found: &Value, values: &[&str], groups: &[&str]| {
+        let lines: Vec<&Vec<String>> =
+            rows.iter().filter(|row| values.contains(&&row[2][..])).collect();
+        let of = |group: &str| rows.iter().filter(|row| row[3] == group).collect::<Vec<_>>();
+        let right = groups.iter().filter(|group| of(group).iter().all(is_right)).count();
+        let one_label: Vec<_> = groups
+            .iter()
+            .map(|group| of(group))
+            .filter(|group| group.iter().all(|row| row[1] == group[0][1]))
+            .collect();
+        let is_invariant = |group: &&Vec<&Vec<String>>| {
+            group.iter().all(|row| predicted(row) == predicted(group[0]))
+        };
+        let invariant = one_label.iter().filter(is_invariant).count();
+        assert_eq!(found["lines"], lines.len());
+        let right_lines = lines.iter().copied().filter(is_right).count();
+        assert_number(&found["accuracy"], share(right_lines, lines.len()));
+        assert_eq!(found["groups"], groups.len());
+        assert_number(&found["groups_right"], share(right, groups.len()));
+        assert_eq!(found["one_label_groups"], one_label.len());
+        match one_label.len() {
+            0 => assert_eq!(found["invariance"], Value::Null),
+            whole => assert_number(&found["invariance"], share(invariant, whole)),
+        }
+    };
+    let breakdown = &report["breakdown"];
+    assert_eq!((&breakdown["by"], &breakdown["group"]), (&"capability".into(), &"group".into()));
+    let parts = breakdown["parts"].as_array().unwrap();
+    assert_eq!(parts.iter().map(|part| &part["value"]).collect::<Vec<_>>(), ["9", "10"]);
+    check(&parts[0], &["9"], &["c", "d"]);
+    check(&parts[1], &["10"], &["a", "b"]);
+    check(&breakdown["total"], &["9", "10"], &["a", "b", "c", "d"]);
+    assert_eq!(breakdown["total"]["accuracy"], report["accuracy"]);
+
+    let text = succeed(place.run(line));
+    let table: Vec<Vec<&str>> = text
+        .lines()
+        .skip_while(|line| !line.trim_start().starts_with("capability "))
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let heading = ["capability", "lines", "accuracy", "groups", "groups", "right", "invariance"];
+    assert_eq!(table[0], heading);
+    let first_cells = [["9", "5"], ["10", "4"], ["all", "9"]];
+    assert_eq!(table[1..].iter().map(|row| [row[0], row[1]]).collect::<Vec<_>>(), first_cells);
+    assert_eq!(table[2][5], "–");
+}
+
+#[test]
+fn evaluate_takes_either_column_alone_and_names_those_there_are() {
+    let place = trained();
+    let line = "evaluate --model model.bin --data @grouped.csv --json";
+    let plain = json(place.run(line));
+    assert_eq!(plain["breakdown"], Value::Null);
+    let by = json(place.run(&format!("{line} --by label")));
+    let values: Vec<&Value> =
+        by["breakdown"]["parts"].as_array().unwrap().iter().map(|part| &part["value"]).collect();
+    assert_eq!(values, ["negative", "neutral", "positive"]);
+    assert_eq!(by["breakdown"]["total"].as_object().unwrap().len(), 2);
+    let group = json(place.run(&format!("{line} --group group")));
+    assert_eq!(group["breakdown"]["parts"].as_array().unwrap().len(), 0);
+    assert_eq!(group["breakdown"]["total"]["groups"], 4);
+    // What was there before is what it was.
+    for (report, options) in [(&by, "--by"), (&group, "--group")] {
+        let mut report = report.clone();
+        report.as_object_mut().unwrap().remove("breakdown");
+        assert_eq!(report, plain, "{options}");
+    }
+    for (option, words) in [
+        ("--by kind", ["\"kind\"", "text, label, capability, group", "--by"]),
+        ("--by capability --group set", ["\"set\"", "text, label, capability, group", "--group"]),
+    ] {
+        let message = refuse(place.run(&format!("{line} {option}")));
+        assert_says(&message, &["grouped.csv, line 1, column 5"]);
+        assert_says(&message, &words);
+    }
+}
+
 // --- inspect -------------------------------------------------------------------------------------
 
 #[test]

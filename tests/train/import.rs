@@ -41,10 +41,19 @@ fn imported(pipeline: &Path, arguments: &[&str]) -> (Classifier, String) {
     (opened, String::from_utf8(output.stdout).unwrap())
 }
 
+/// A pipeline whose sums are of terms that nearly cancel, or whose sigmoids no float holds.
+fn case(name: &str) -> PathBuf {
+    common::root().join("tests/cases/import").join(name)
+}
+
 /// Imports a golden pipeline with something altered and gives the error.
 fn refused(name: &str, alter: impl FnOnce(&mut Value)) -> String {
+    refused_from(&golden(name), alter)
+}
+
+fn refused_from(pipeline: &Path, alter: impl FnOnce(&mut Value)) -> String {
     let folder = TempDir::new().unwrap();
-    let mut pipeline = read(&golden(name));
+    let mut pipeline = read(pipeline);
     alter(&mut pipeline);
     let path = folder.path().join("pipeline.json");
     std::fs::write(&path, pipeline.to_string()).unwrap();
@@ -219,4 +228,36 @@ fn an_imported_model_says_where_it_is_from_and_takes_corrections() {
         assert!(learner.undo());
         assert_eq!(learner.classifier().predict(text), before);
     }
+}
+
+#[test]
+fn a_check_allows_for_rounding_and_for_nothing_else() {
+    for name in ["large-margins.json", "large-logits.json", "sigmoids-underflow.json"] {
+        let (_, said) = imported(&case(name), &["--uncalibrated"]);
+        assert!(said.contains("checked, largest difference"), "{said}");
+        let is_underflown = name.starts_with("sigmoids");
+        assert_eq!(said.contains("too small for a float"), is_underflown, "{said}");
+        let pipeline = read(&case(name));
+        let text = pipeline["check"][0]["text"].to_string();
+        let error = refused_from(&case(name), |pipeline| {
+            let expected = &mut pipeline["check"][0]["expected"][0];
+            *expected = (expected.as_f64().unwrap() + 0.002).into();
+        });
+        for word in ["was not carried over", "rounding explains", "nothing was written", &text] {
+            assert!(error.contains(word), "{word:?} is not in: {error}");
+        }
+    }
+}
+
+#[test]
+fn the_worst_of_several_texts_is_shown() {
+    let pipeline = read(&golden("softmax.json"));
+    let error = refused("softmax.json", |pipeline| {
+        for (check, by) in [(2, 0.01), (5, 0.2), (7, 0.05)] {
+            let expected = &mut pipeline["check"][check]["expected"][0];
+            *expected = (expected.as_f64().unwrap() + by).into();
+        }
+    });
+    let text: &str = pipeline["check"][5]["text"].as_str().unwrap();
+    assert!(error.contains(&format!("{text:?}")), "{error}");
 }

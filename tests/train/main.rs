@@ -11,6 +11,7 @@
 mod common;
 
 mod data;
+mod delimited;
 mod import;
 mod report;
 mod shipped;

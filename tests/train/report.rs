@@ -165,6 +165,57 @@ fn evaluation_gives_both_forms_without_cross_validation() {
 }
 
 #[test]
+fn a_breakdown_is_a_table_and_a_chart_of_the_same_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    train(&fixture("headlines.csv"), "train.md", folder.path());
+    let rows = "text,label,what kind,group\n\
+                Kestrel profit rises,positive,<b>|x,1\n\
+                Kestrel profit falls,negative,<b>|x,1\n\
+                Orrin Bank names a chairman,neutral,a kind whose name is long,2\n\
+                Velbrook Bank names a chairman,neutral,a kind whose name is long,2\n";
+    fs::write(folder.path().join("grouped.csv"), rows).unwrap();
+    let evaluate = |report: &str, columns: &[&str]| {
+        let arguments = ["evaluate", "--model", "model.bin", "--data", "grouped.csv"];
+        let arguments = [&arguments[..], &["--report", report], columns].concat();
+        undertone(&arguments, folder.path()).assert().success();
+        fs::read_to_string(folder.path().join(report)).unwrap()
+    };
+    let page = evaluate("report.html", &["--by", "what kind", "--group", "group"]);
+    assert_self_contained(&page);
+    let found = section(&page, "breakdown");
+    assert!(found.contains("<h2 id=\"breakdown\">By what kind</h2>"));
+    assert_eq!(found.matches("<tr>").count(), 1 + 2 + 1);
+    // Of two parts and all lines: three bars each, but for the first, which has no invariance; and the
+    // three that tell what is which.
+    assert_eq!(found.matches("<rect").count(), 3 * 3 - 1 + 3);
+    assert!(found.contains("a kind whose name i…") && found.contains("&lt;b&gt;|x"));
+    assert!(!found.contains("<b>") && !found.contains("\"#"));
+
+    let page = evaluate("alone.html", &["--by", "what kind"]);
+    let found = section(&page, "breakdown");
+    assert!(!found.contains("groups") && found.matches("<rect").count() == 3 + 1);
+    let page = evaluate("groups.html", &["--group", "group"]);
+    let found = section(&page, "breakdown");
+    assert!(found.contains(">Groups</h2>") && found.matches("<rect").count() == 3 + 3);
+
+    let markdown = evaluate("report.md", &["--by", "what kind", "--group", "group"]);
+    let (_, found) = markdown.split_once("## By what kind\n").unwrap();
+    let (found, _) = found.split_once("\n## ").unwrap();
+    let table = found.lines().filter(|line| line.starts_with('|')).count();
+    assert_eq!(table, 1 + 1 + 2 + 1);
+    assert!(found.contains(r"&lt;b>\|x") && !found.contains("\n<b>"));
+    // A bar of forty characters stands for 1.
+    let bars: Vec<&str> = found.lines().filter(|line| line.starts_with("    ")).collect();
+    assert_eq!(bars.len(), 3 * 3);
+    for bar in bars {
+        let share = bar.split_whitespace().rev().find(|word| !word.starts_with('█')).unwrap();
+        let length = bar.matches('█').count() as f64;
+        let expected = if share == "–" { 0.0 } else { 40.0 * share.parse::<f64>().unwrap() };
+        assert!((length - expected).abs() <= 0.6, "{bar}");
+    }
+}
+
+#[test]
 fn training_without_cross_validation_still_reports_data_and_features() {
     let folder = tempfile::tempdir().unwrap();
     let data = fixture("headlines.csv");

@@ -114,9 +114,16 @@ fn whatever_is_wrong_is_said_as_without_streaming() {
     let fixtures = common::fixture("bad");
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("model.bin");
-    for name in
-        ["ragged", "short-row", "not-utf8", "empty-text", "empty-label", "header-only", "one-class"]
-    {
+    for name in [
+        "ragged",
+        "short-row",
+        "unclosed-quote",
+        "not-utf8",
+        "empty-text",
+        "empty-label",
+        "header-only",
+        "one-class",
+    ] {
         let messages = ["lbfgs", "sgd"].map(|solver| {
             let output = Command::cargo_bin("undertone")
                 .unwrap()

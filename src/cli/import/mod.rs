@@ -25,9 +25,9 @@ pub(super) const IMPORTED: &str = "imported from ";
 /// Probabilities and margins may be so far from what they were where the model comes from, however
 /// small the terms are that they are made of.
 const TOLERANCE: f64 = 1e-6;
-/// What a term may lose in proportion: its coefficient and its value are 32-bit floats, which round to
-/// 2⁻²⁴, and the value is a product of some.
-const ROUNDING: f64 = 8.0 / (1 << 24) as f64;
+/// What a term may lose in proportion: its coefficient and its value are 32-bit floats, which round
+/// to 2⁻²⁴, and the value is a product of three.
+const ROUNDING: f64 = 4.0 / (1 << 24) as f64;
 /// e to this power is the smallest 64-bit float with all its digits; where a sigmoid is below, so is
 /// what scikit-learn divides by.
 const SMALLEST: f64 = -708.4;
@@ -187,8 +187,8 @@ fn check(classifier: &Classifier, checks: &[Check]) -> anyhow::Result<Option<Che
                 + if is_margin {
                     slack + TOLERANCE * expected.abs()
                 } else {
-                    // The derivative of a probability p by its own logit is p (1 − p), and so much at
-                    // most by all others together.
+                    // The derivative of a probability p by its own logit is p (1 − p), and so much
+                    // at most by all others together.
                     let slope = |p: f64| (p * (1.0 - p)).abs();
                     2.0 * slope(found).max(slope(expected)) * most
                 };
@@ -224,8 +224,8 @@ fn sizes(classifier: &Classifier) -> anyhow::Result<Classifier> {
     )?)
 }
 
-/// Whether all sigmoids are so small that floats lose them, and the source's answer is what is then left:
-/// the quotients of such floats, or the same for each label where all are zero.
+/// Whether all sigmoids are so small that floats lose them, and the source's answer is what is then
+/// left: the quotients of such floats, or the same for each label where all are zero.
 fn is_underflown(logits: &[f64], expected: &[f64]) -> bool {
     if logits.iter().any(|&logit| logit >= SMALLEST) {
         return false;

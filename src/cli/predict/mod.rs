@@ -111,6 +111,16 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let said = score(arguments)?;
+    if arguments.input.is_some() {
+        // Nothing is left to do if standard error is closed.
+        let _ = writeln!(std::io::stderr(), "{said}");
+    }
+    Ok(())
+}
+
+/// Scores, and gives the line that says what became of the rows.
+pub(super) fn score(arguments: &Arguments) -> anyhow::Result<String> {
     let model = arguments.model.identify()?;
     let classifier = &model.classifier;
     let source = arguments.source();
@@ -167,11 +177,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             job.finish()?;
         }
     }
-    if arguments.input.is_some() {
-        // Nothing is left to do if standard error is closed.
-        let _ = writeln!(std::io::stderr(), "{}: {}", path.display(), counts.summary(done));
-    }
-    Ok(())
+    Ok(format!("{}: {}", path.display(), counts.summary(done)))
 }
 
 impl Arguments {

@@ -2,7 +2,12 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{DataSet, Mistake, Report, Sample, Scored, chart, percent};
+use super::chart::Chart;
+use super::{
+    DataSet, Mistake, Report, Sample, Scored, about_groups, breakdown_title, chart, parts, percent,
+    shares,
+};
+use crate::train::breakdown::{Breakdown, Scores};
 use crate::train::learning_curve::Point;
 use crate::train::tune::Tuning;
 use crate::train::{CrossValidation, Metrics, Spread};
@@ -40,6 +45,7 @@ pub(super) fn page(report: &Report<'_>) -> String {
                         (confusion(report.labels, &scored.metrics))
                         (reliability(scored))
                     }
+                    @if let Some(by) = report.breakdown { (breakdown(by)) }
                     @if !report.curve.is_empty() { (learning_curve(report.curve)) }
                     (features(report))
                     @if let Some(scored) = &report.scored { (mistakes(&scored.mistakes)) }
@@ -71,10 +77,12 @@ fn table(name: &str, content: &Markup) -> Markup {
 }
 
 /// A chart; `about` says in words what it shows.
-fn figure(svg: &str, about: &str) -> Markup {
+fn figure(chart: &Chart, about: &str) -> Markup {
     html! {
         figure {
-            svg viewBox=(chart::view_box()) role="img" aria-label=(about) { (PreEscaped(svg)) }
+            svg viewBox=(chart.view_box()) role="img" aria-label=(about) {
+                (PreEscaped(chart.content()))
+            }
         }
     }
 }
@@ -374,6 +382,45 @@ fn learning_curve(points: &[Point]) -> Markup {
         }
     };
     section("learning-curve", "Learning curve", &content)
+}
+
+fn breakdown(breakdown: &Breakdown) -> Markup {
+    let rows = html! {
+        thead {
+            tr {
+                th scope="col" { (breakdown.by.as_deref().unwrap_or_default()) }
+                th scope="col" { "lines" }
+                @if breakdown.group.is_some() { th scope="col" { "groups" } }
+                @for (name, _) in shares(&breakdown.total) { th scope="col" { (name) } }
+            }
+        }
+        @let rows: Vec<_> = parts(breakdown).collect();
+        // The last is that of all lines.
+        @let (values, total) = rows.split_at(breakdown.parts.len());
+        @let row = |(value, scores): &(&str, &Scores)| html! {
+            tr {
+                th scope="row" { (value) }
+                td { (scores.lines) }
+                @if let Some(groups) = &scores.groups { td { (groups.groups) } }
+                @for (_, share) in shares(scores) {
+                    td { (share.map_or_else(|| "–".to_owned(), three)) }
+                }
+            }
+        };
+        tbody { @for part in values { (row(part)) } }
+        tfoot { @for part in total { (row(part)) } }
+    };
+    let drawn = breakdown.parts.len().min(chart::MOST_PARTS);
+    let about = "Bar chart of the shares of the table below it, for each value and for all lines.";
+    let content = html! {
+        @if let Some(about) = about_groups(breakdown) { p { (about) } }
+        (figure(&chart::breakdown(breakdown), about))
+        @if drawn < breakdown.parts.len() {
+            p.note { "Drawn are the first " (drawn) " of " (breakdown.parts.len()) " values." }
+        }
+        (table("Scores of the lines of each value", &rows))
+    };
+    section("breakdown", &breakdown_title(breakdown), &content)
 }
 
 fn features(report: &Report<'_>) -> Markup {

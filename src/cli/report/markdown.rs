@@ -1,8 +1,12 @@
 //! A report as Markdown, for terminals and pull requests.
 
-use super::{Report, Sample, percent};
+use super::{Report, Sample, about_groups, breakdown_title, parts, percent, shares};
 use crate::train::Metrics;
+use crate::train::breakdown::Breakdown;
 use crate::train::tune::Tuning;
+
+/// Characters of a bar that stands for 1.
+const BAR: f64 = 40.0;
 
 pub(super) fn document(report: &Report<'_>) -> String {
     let mut parts = vec![format!("# {}", report.title), report.method.clone()];
@@ -36,6 +40,9 @@ pub(super) fn document(report: &Report<'_>) -> String {
                 format!("Expected calibration error: {}.", three(scored.metrics.calibration_error)),
             ],
         );
+    }
+    if let Some(by) = report.breakdown {
+        part(&escape(&breakdown_title(by)), breakdown(by));
     }
     if !report.curve.is_empty() {
         let points = report.curve.iter().map(|point| {
@@ -198,6 +205,46 @@ fn confusion(labels: &[String], metrics: &Metrics) -> String {
         std::iter::once(escape(label)).chain(cells).collect()
     });
     table(&heading, rows)
+}
+
+fn breakdown(breakdown: &Breakdown) -> Vec<String> {
+    let about = about_groups(breakdown).map(|about| escape(&about));
+    let mut heading = vec![escape(breakdown.by.as_deref().unwrap_or_default()), "lines".to_owned()];
+    if breakdown.group.is_some() {
+        heading.push("groups".to_owned());
+    }
+    heading.extend(shares(&breakdown.total).iter().map(|(name, _)| (*name).to_owned()));
+    let heading: Vec<&str> = heading.iter().map(String::as_str).collect();
+    let rows = parts(breakdown).map(|(value, scores)| {
+        let groups = scores.groups.as_ref().map(|groups| groups.groups.to_string());
+        let shares = shares(scores).into_iter();
+        let shares = shares.map(|(_, share)| share.map_or_else(|| "–".to_owned(), three));
+        let cells = [escape(value), scores.lines.to_string()].into_iter().chain(groups);
+        cells.chain(shares).collect()
+    });
+    about.into_iter().chain([table(&heading, rows), bars(breakdown)]).collect()
+}
+
+/// A bar for each share of each part, in a block that is kept as it is.
+fn bars(breakdown: &Breakdown) -> String {
+    let one_line = |text: &str| text.replace(char::is_control, " ");
+    let rows: Vec<_> = parts(breakdown).map(|(value, scores)| (one_line(value), scores)).collect();
+    let width = rows.iter().map(|(value, _)| value.chars().count()).max().unwrap_or(0);
+    let mut lines = Vec::new();
+    for (value, scores) in &rows {
+        let mut value = &value[..];
+        for (name, share) in shares(scores) {
+            let (bar, number) = match share {
+                Some(share) => ("█".repeat((share * BAR).round() as usize), three(share)),
+                None => (String::new(), "–".to_owned()),
+            };
+            lines.push(format!("    {value:width$}  {name:12}  {number:>5}  {bar}"));
+            // Said once, in front of its first bar.
+            value = "";
+        }
+    }
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+    lines.join("\n")
 }
 
 /// A column for each label, the strongest feature on top.

@@ -12,6 +12,7 @@ use ndarray::ArrayView2;
 use super::inspect::{LabelReport, strongest};
 use crate::Classifier;
 use crate::classifier::arg_max;
+use crate::train::breakdown::{Breakdown, Scores};
 use crate::train::learning_curve::Point;
 use crate::train::metrics::{CALIBRATION_BINS, calibration_bins};
 use crate::train::tune::Tuning;
@@ -88,6 +89,8 @@ pub(super) struct Report<'a> {
     validation: Option<&'a CrossValidation>,
     /// None where nothing was scored: training without cross-validation.
     scored: Option<Scored<'a>>,
+    /// None where it was not asked for.
+    breakdown: Option<&'a Breakdown>,
     curve: &'a [Point],
     features: Vec<LabelReport<'a>>,
 }
@@ -197,6 +200,11 @@ impl<'a> Report<'a> {
         .with_method(method)
     }
 
+    /// The same with the scores of parts and groups.
+    pub(super) fn with_breakdown(self, breakdown: Option<&'a Breakdown>) -> Self {
+        Self { breakdown, ..self }
+    }
+
     fn with_method(self, method: String) -> Self {
         Self { method, ..self }
     }
@@ -243,6 +251,7 @@ impl<'a> Report<'a> {
             tuning: None,
             validation: None,
             scored: None,
+            breakdown: None,
             curve: &[],
             features: strongest(model, FEATURES),
         }
@@ -297,6 +306,41 @@ impl<'a> Scored<'a> {
             mistakes,
         }
     }
+}
+
+/// The shares that a breakdown scores lines by, each with its name, in the order of its table;
+/// those of groups only where groups were asked for.
+fn shares(scores: &Scores) -> Vec<(&'static str, Option<f64>)> {
+    let mut shares = vec![("accuracy", Some(scores.accuracy))];
+    if let Some(groups) = &scores.groups {
+        shares.push(("groups right", groups.groups_right));
+        shares.push(("invariance", groups.invariance));
+    }
+    shares
+}
+
+/// The rows of a breakdown's table, each with its value; the last is that of all lines.
+fn parts(breakdown: &Breakdown) -> impl Iterator<Item = (&str, &Scores)> {
+    let parts = breakdown.parts.iter().map(|part| (&part.value[..], &part.scores));
+    parts.chain([("all", &breakdown.total)])
+}
+
+/// What a breakdown's section is called.
+fn breakdown_title(breakdown: &Breakdown) -> String {
+    match &breakdown.by {
+        Some(column) => format!("By {column}"),
+        None => "Groups".to_owned(),
+    }
+}
+
+/// What a breakdown's groups are, where it has any.
+fn about_groups(breakdown: &Breakdown) -> Option<String> {
+    let column = breakdown.group.as_deref()?;
+    Some(format!(
+        "Lines of a file with the same value of {column} are a group; it is right when all of its \
+         lines are. Invariance: of the groups whose lines all have one label, the share whose lines \
+         all have one prediction."
+    ))
 }
 
 /// A share as a percentage with one decimal.

@@ -68,7 +68,9 @@ pub(super) enum Kind {
 /// The kind of feed that a document is; none: it is a page, or nothing.
 pub(super) fn kind(text: &str, content_type: &str) -> Option<Kind> {
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    if start.starts_with('{') {
+    // Before JSON, some write what no script can run, or a program its warnings.
+    let is_said_to_be_json = content_type.to_ascii_lowercase().contains("json");
+    if start.starts_with('{') || is_said_to_be_json && start.contains('{') {
         return Some(Kind::Json);
     }
     root(text, content_type, true).map(Kind::Xml)
@@ -148,15 +150,22 @@ pub(super) fn headlines(
         }
         Kind::Xml(root) => root,
     };
-    let mut reader = Reader::new(text, address);
-    // Entities are declared before the root.
-    for token in Tokens::new(&text[..root]) {
-        if let Token::Doctype(doctype) = token {
-            reader.entities.declare(doctype);
+    let read = |takes_any_namespace| {
+        let mut reader = Reader::new(text, address, takes_any_namespace);
+        // Entities are declared before the root.
+        for token in Tokens::new(&text[..root]) {
+            if let Token::Doctype(doctype) = token {
+                reader.entities.declare(doctype);
+            }
         }
+        reader.read(root);
+        (reader.found, reader.own_name)
+    };
+    let (mut found, mut own_name) = read(false);
+    // Rather items of a vocabulary that nobody knows than none.
+    if found.items() == 0 {
+        (found, own_name) = read(true);
     }
-    reader.read(root);
-    let Reader { mut found, own_name, .. } = reader;
     let name = source.name.clone().or(own_name).unwrap_or_else(|| source.shown().to_owned());
     for headline in &mut found.headlines {
         headline.source.clone_from(&name);
@@ -273,10 +282,21 @@ enum Form {
 /// What is being read of an item or a feed.
 #[derive(Debug)]
 enum What {
-    Title { form: Form, is_of_feed: bool },
-    Link { href: Option<String>, rank: u8 },
-    Guid,
-    Date { rank: u8 },
+    Title {
+        form: Form,
+        is_of_feed: bool,
+    },
+    Link {
+        href: Option<String>,
+        rank: u8,
+    },
+    /// One that may be none, and is not relative to anything.
+    Address {
+        rank: u8,
+    },
+    Date {
+        rank: u8,
+    },
 }
 
 #[derive(Debug)]
@@ -325,6 +345,8 @@ enum Cause {
 
 struct Reader<'a> {
     text: &'a str,
+    /// Whether elements of an unknown vocabulary are a feed's own, whatever their prefix.
+    takes_any_namespace: bool,
     entities: Entities,
     open: Vec<Element<'a>>,
     /// How many elements are around those of a name that are open, innermost last.
@@ -345,9 +367,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str, address: &Url) -> Self {
+    fn new(text: &'a str, address: &Url, takes_any_namespace: bool) -> Self {
         Self {
             text,
+            takes_any_namespace,
             entities: Entities::default(),
             open: Vec::new(),
             names: HashMap::new(),
@@ -398,8 +421,13 @@ impl<'a> Reader<'a> {
             Vocabulary::Plain => true,
             // What begins as the root does is of the root's kind, whatever that is bound to.
             _ if root == (prefix, vocabulary) => true,
-            Vocabulary::Atom => prefix.is_empty() || root.1 == Vocabulary::Atom,
-            Vocabulary::Unknown => prefix.is_empty(),
+            // In an item of RSS, Atom's elements are additions.
+            Vocabulary::Atom => {
+                let is_in_entry = self.item.as_ref().is_some_and(|item| item.is_atom);
+                let is_entry = element.local() == "entry";
+                prefix.is_empty() || root.1 == Vocabulary::Atom || is_entry || is_in_entry
+            }
+            Vocabulary::Unknown => prefix.is_empty() || self.takes_any_namespace,
             _ => false,
         };
         let is_field = element.is_core && FIELDS.contains(&element.local());
@@ -492,6 +520,7 @@ impl<'a> Reader<'a> {
                 What::Date { rank: 1 }
             }
             (Vocabulary::Terms, "modified") => What::Date { rank: 2 },
+            (Vocabulary::DublinCore | Vocabulary::Terms, "identifier") => What::Address { rank: 5 },
             _ if !element.is_core && vocabulary != Vocabulary::Atom => return,
             (_, "link") => {
                 let href = attribute(tag, "href").map(str::to_owned);
@@ -508,7 +537,7 @@ impl<'a> Reader<'a> {
                 if matches!(&says[..], "false" | "no" | "0") {
                     return;
                 }
-                What::Guid
+                What::Address { rank: 2 + further }
             }
             (_, "enclosure") => {
                 if let Some(url) = attribute(tag, "url") {
@@ -671,10 +700,10 @@ impl<'a> Reader<'a> {
                 Some(href) => self.offer(rank, href),
                 None => self.offer_decoded(rank, &plain_text()),
             },
-            What::Guid => {
+            What::Address { rank } => {
                 let text = plain_text();
                 if Url::parse(text.trim()).is_ok() {
-                    self.offer_decoded(2, &text);
+                    self.offer_decoded(rank, &text);
                 }
             }
             What::Date { rank } => {
@@ -935,6 +964,8 @@ mod tests {
         ] {
             assert_eq!(kind(page, ""), None, "{page}");
         }
+        assert_eq!(kind(")]}'\n{}", "application/feed+json"), Some(Kind::Json));
+        assert_eq!(kind("<b>Warning</b> {}", "application/json"), Some(Kind::Json));
         let page = "<!DOCTYPE html><rss><item>";
         for (content_type, is_feed) in [
             ("application/rss+xml", true),
@@ -971,6 +1002,10 @@ mod tests {
             "<atom:feed><atom:entry><atom:title>a</atom:title></atom:entry></atom:feed>".to_owned(),
             "<q:feed xmlns:q='http://www.w3.org/2005/Atom'><q:entry><q:title>a</q:title></q:entry></q:feed>".to_owned(),
             "<entry xmlns='http://www.w3.org/2005/Atom'><title>a</title></entry>".to_owned(),
+            "<feed xmlns='urn:x' xmlns:q='http://www.w3.org/2005/Atom'><q:entry><q:title>a</q:title>\
+             <x:title>b</x:title></q:entry></feed>".to_owned(),
+            "<rss xmlns:x='urn:x'><x:item><x:title>a</x:title></x:item></rss>".to_owned(),
+            "<rss><x:item><media:title>b</media:title><x:title>a</x:title></x:item></rss>".to_owned(),
             "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' \
              xmlns='http://channel.netscape.com/rdf/simple/0.9/'><item><title>a</title></item></rdf:RDF>".to_owned(),
             "<r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:s='http://purl.org/rss/1.0/'>\
@@ -1118,6 +1153,8 @@ mod tests {
             ("<enclosure url='http://b/c.mp3'/>", Some("http://b/c.mp3")),
             ("<enclosure url='http://b/c.mp3'/><guid>http://b/c</guid>", Some("http://b/c")),
             ("<source url='http://b/s'>s</source>", None),
+            ("<dc:identifier>http://b/c</dc:identifier>", Some("http://b/c")),
+            ("<dc:identifier>c</dc:identifier>", None),
             ("<image><link>http://b/s</link></image>", None),
             ("<link>javascript:alert(1)</link>", None),
             ("<link xml:base='http://b/d/'>c</link>", Some("http://b/d/c")),

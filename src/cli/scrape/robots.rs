@@ -64,6 +64,18 @@ fn with_plain_rules(text: &[u8]) -> Vec<u8> {
                 rules.extend_from_slice(&said[..path]);
                 rules.extend(plain(said[path..].trim_ascii_end()));
             }
+            // Whoever names a product with its version means the product.
+            None if name.starts_with(b"user") => {
+                let value =
+                    said.iter().position(|byte| *byte == b':').map_or(said.len(), |at| at + 1);
+                let (key, value) = said.split_at(value);
+                let product = value.trim_ascii_start();
+                let is_part = |byte: &u8| byte.is_ascii_alphabetic() || b"-_".contains(byte);
+                let length = product.iter().position(|byte| !is_part(byte));
+                let any = usize::from(product.starts_with(b"*"));
+                rules.extend_from_slice(key);
+                rules.extend_from_slice(&product[..length.map_or(product.len(), |it| it.max(any))]);
+            }
             None => rules.extend_from_slice(said),
         }
         rules.extend_from_slice(rest);
@@ -148,6 +160,14 @@ mod tests {
         assert!(robots.objection("https://example.org/a").is_none());
         assert!(robots.objection("https://example.org/ab").is_some());
         assert_eq!(robots.delay(), Duration::from_secs(2));
+        // Products go without their versions.
+        for agent in ["undertone", "Undertone/0.1", "UNDERTONE 1.0 (reader)", "undertone*"] {
+            let file = format!("User-agent: {agent}\nDisallow: /a\n\nUser-agent : *\nDisallow:\n");
+            let robots = Robots::parse("undertone", file.as_bytes());
+            assert!(robots.objection("https://example.org/a").is_some(), "{agent}");
+        }
+        let robots = Robots::parse("undertone", b"User-agent: 7bot\nDisallow: /a\n");
+        assert!(robots.objection("https://example.org/a").is_none());
         // A file of bytes that are no UTF-8 has rules, too.
         let robots = Robots::parse("undertone", b"User-agent: *\nDisallow: /caf\xe9\n");
         assert!(robots.objection("https://example.org/caf%E9").is_some());

@@ -6,8 +6,8 @@ use scraper::{ElementRef, Html, Node};
 #[rustfmt::skip]
 const HIDDEN: &[&str] = &[
     "annotation", "annotation-xml", "audio", "base", "canvas", "datalist", "defs", "desc",
-    "head", "iframe", "link", "meta", "metadata", "noembed", "noframes", "noscript", "param",
-    "rp", "script", "style", "symbol", "template", "title", "track", "video",
+    "head", "iframe", "link", "meta", "metadata", "meter", "noembed", "noframes", "noscript",
+    "param", "progress", "rp", "script", "style", "symbol", "template", "title", "track", "video",
 ];
 /// Elements that stand apart from what is before and after them.
 #[rustfmt::skip]
@@ -26,10 +26,10 @@ const OTHERS: &[&str] = &[
     "blink", "button", "circle", "cite", "clippath", "code", "data", "del", "dfn", "ellipse",
     "em", "embed", "font", "foreignobject", "g", "i", "image", "img", "input", "ins", "isindex",
     "kbd", "keygen", "label", "line", "lineargradient", "map", "mark", "marquee", "math",
-    "menuitem", "merror", "meter", "mfrac", "mi", "mn", "mo", "mover", "mpadded", "mphantom",
+    "menuitem", "merror", "mfrac", "mi", "mn", "mo", "mover", "mpadded", "mphantom",
     "mroot", "mrow", "ms", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable",
     "mtd", "mtext", "mtr", "munder", "munderover", "nobr", "object", "output", "path",
-    "picture", "polygon", "polyline", "progress", "q", "rb", "rect", "rt", "rtc", "ruby", "s",
+    "picture", "polygon", "polyline", "q", "rb", "rect", "rt", "rtc", "ruby", "s",
     "samp", "select", "semantics", "slot", "small", "source", "spacer", "span", "stop",
     "strike", "strong", "sub", "sup", "svg", "text", "textarea", "time", "tspan", "tt", "u",
     "use", "var", "wbr",
@@ -93,7 +93,8 @@ enum Shows {
 impl Shows {
     fn of(element: &scraper::node::Element) -> Self {
         let name = element.name();
-        if HIDDEN.contains(&name) || element.attr("hidden").is_some() {
+        let is_closed = name == "dialog" && element.attr("open").is_none();
+        if HIDDEN.contains(&name) || element.attr("hidden").is_some() || is_closed {
             return Self::Nothing;
         }
         let mut shows = if APART.contains(&name) { Self::Apart } else { Self::InLine };
@@ -268,6 +269,8 @@ mod tests {
             ("a<!-- b -->c", "ac"),
             ("a<iframe>b</iframe><video>c</video>d", "ad"),
             ("<span hidden>a</span>b", "b"),
+            ("a<dialog>b</dialog><dialog open>c</dialog>", "a c"),
+            ("a<meter>b</meter><progress>c</progress>", "a"),
             ("<i style='color:red;display:none'>a</i>b", "b"),
             ("<i style=\"visibility: hidden\">a</i>b", "b"),
             ("<svg><title>a</title><text>b</text></svg>c", "bc"),

@@ -4,8 +4,8 @@
 //! role is the same in nearly every headline; what a word says by itself is left to its own coefficient.
 
 use super::Role::{
-    self, Avert, Bad, Begin, Border, Cut, Deny, Down, End, Good, Higher, In, Lower, None, Not, Out,
-    OutBegins, Prep, Raise, Though, Up,
+    self, Avert, Bad, Begin, Border, Costly, Cut, Deny, Down, End, Good, Harm, Higher, In, Lower,
+    None, Not, Out, OutBegins, Prep, Price, Raise, Though, Up,
 };
 use crate::text::hash::usual_hash;
 use crate::text::words::USUAL;
@@ -16,38 +16,38 @@ const WORDS: &[(Role, &str)] = &[
     (
         Good,
         "activity adoption aid altcoins appetite approval approvals assets backing best bonds \
-         bookings boom bounce breakthrough bull bulls business buybacks capacity capital cash \
-         clearance client clients coin coins collateral comeback compensation competitiveness \
-         confidence construction consumers consumption contract contracts cooperation cover \
-         coverage credit cryptocurrencies currency customer customers deal deals deliveries \
-         delivery demand deposit deposits developers dividend dividends donations earners \
-         earnings economy employees employment endorsement engagement enthusiasm equities \
-         euphoria exporters exports factories faith farmers flights footfall foothold forecast \
-         forecasts fortunes freedom funding funds futures gdp goal growth guests guidance harvest \
-         harvests hashrate headcount hiring homebuilders hope hopes households housing \
-         improvement income incomes inflow inflows installations interest investment investments \
-         investors jobs leadership lending licence licences license licenses liquidity listing \
-         listings longs loyalty margin margins market markets membership merger momentum mood \
-         morale occupancy openings operations optimism order orders outlook output ownership \
-         partner partners partnership partnerships passengers patent patents pay payout payouts \
-         payrolls peg pension permission permit permits pipeline popularity preorders prestige \
-         price prices privileges production productivity profit profitability profits progress \
-         projects prospects prosperity purchases rallies rally rating ratings rebates rebound \
-         recovery refund refunds registrations relief rents reserves restitution retention \
-         returns revenue revenues reward rewards runway safety salaries sales satisfaction savers \
-         savings sentiment services share shares shipments shoppers solvency spending sponsorship \
-         stability staff stake stakes staking startups stimulus stock stocks subscribers \
-         subscriptions subsidies subsidy supply support surplus takeover takings talent talks \
-         tenants throughput token tokens tourism tourists trade trading traffic transactions \
-         treasury truce truces trust turnover upgrade uptime users valuation valuations visitors \
-         volume volumes vouchers wages wallets wins withdrawals workers workforce yield yields",
+         bookings boom bounce breakthrough bull bulls business buybacks capacity cash clearance \
+         client clients coin coins collateral comeback compensation competitiveness confidence \
+         construction consumers consumption contract contracts cooperation cover coverage credit \
+         cryptocurrencies currency customer customers deal deals deliveries delivery demand \
+         deposit deposits developers dividend dividends donations earners earnings economy \
+         employees employment endorsement engagement enthusiasm equities euphoria exporters \
+         exports factories faith farmers flights footfall foothold forecast forecasts fortunes \
+         freedom funding funds futures gdp goal growth guests guidance harvest harvests hashrate \
+         headcount hiring homebuilders hope hopes households housing improvement income incomes \
+         inflow inflows installations interest investment investments investors jobs leadership \
+         licence licences license licenses liquidity listing listings longs loyalty margin \
+         margins market markets membership merger momentum mood morale occupancy openings \
+         operations optimism order orders outlook output ownership partner partners partnership \
+         partnerships passengers patent patents payout payouts payrolls peg permission permit \
+         permits pipeline popularity preorders prestige privileges production productivity profit \
+         profitability profits progress projects prospects prosperity purchases rallies rally \
+         rating ratings rebates rebound recovery refund refunds registrations relief rents \
+         reserves restitution retention returns revenue revenues reward rewards runway safety \
+         salaries sales satisfaction savers sentiment services share shares shipments shoppers \
+         solvency spending sponsorship stability staff stake stakes staking startups stimulus \
+         stock stocks subscribers subscriptions subsidies subsidy supply support surplus takeover \
+         takings talent talks tenants throughput token tokens tourism tourists trade trading \
+         traffic transactions treasury truce truces turnover upgrade uptime users valuation \
+         valuations visitors volume volumes vouchers wages wallets wins withdrawals workers \
+         workforce yield yields",
     ),
     // What they want less of.
     (
         Bad,
         "abuse accident accidents accusation accusations alarm allegation allegations anger \
          anxiety arrears arrest arrests attack attackers attacks backdoor backdoors backlash \
-         backlog backlogs bailout bailouts ban bankruptcies bankruptcy bans bear bears bias \
+         backlog backlogs bad bailout bailouts ban bankruptcies bankruptcy bans bear bears bias \
          blacklist blackout blackouts blockade bottleneck bottlenecks boycott breach breaches \
          bribery bubble bug bugs burden burdens cancellations carnage cartel case cases \
          casualties charge charges churn closure closures collapse collusion complaint complaints \
@@ -79,10 +79,10 @@ const WORDS: &[(Role, &str)] = &[
          smuggling spam spill spills spyware squeeze standoff standstill stigma stolen strain \
          strains stress strike strikes suit suits surcharge surcharges takedown tampering tantrum \
          tariff tariffs tax taxes tension tensions termination terrorism theft thefts thieves \
-         threat threats tightening toll trojan trouble troubles turbulence turmoil uncertainty \
-         unemployment unrest upheaval vacancies vacancy victims violations volatility \
-         vulnerabilities vulnerability war warning warnings weakness withdrawal woes worries \
-         worry worst writedown writedowns wrongdoing",
+         threat threats tightening toll toxic trojan trouble troubles turbulence turmoil \
+         uncertainty unemployment unrest unsold upheaval vacancies vacancy victims violations \
+         volatility vulnerabilities vulnerability war warning warnings weakness withdrawal woes \
+         worries worry worst writedown writedowns wrongdoing",
     ),
     // Says of what stands before it that there is more of it.
     (
@@ -135,17 +135,11 @@ const WORDS: &[(Role, &str)] = &[
     // The same of what stands after it.
     (
         Cut,
-        "bleed bleeding bleeds burns cheat cheating cheats cripple crippled cripples crush \
-         crushed crushes curtail curtailed curtails cut cuts cutting dampen dampened dampens \
-         defraud defrauding defrauds dent dented dents deplete depleted depress depressed derail \
-         derailed derails disrupt disrupted disrupts drag dragged drags drain draining drains \
-         empties harm harmed harms hobble hobbles hurt hurting hurts jeopardise jeopardize knock \
-         knocks loot loots lose loses losing lowered lowering lowers miss missed misses paralyse \
-         paralysed paralyses paralyze paralyzes pare pared pares reduce reduced reduces reducing \
-         rob robbed robs scare scares shave shaved shaves shed shedding sheds shorten shortened \
-         shortens slash slashed slashes slashing spook spooked spooks squeezed squeezes steal \
-         stealing steals threaten threatened threatens trick tricks trim trimmed trimming trims \
-         undercut undercuts undermine undermined undermines wreck wrecks",
+        "bleed bleeding bleeds burns curtail curtailed curtails cut cuts cutting dampen dampened \
+         dampens deplete depleted depress depressed drag dragged drags lose loses losing lowered \
+         lowering lowers miss missed misses pare pared pares reduce reduced reduces reducing \
+         shave shaved shaves shed shedding sheds shorten shortened shortens slash slashed slashes \
+         slashing squeezed squeezes trim trimmed trimming trims undercut undercuts",
     ),
     // Something begins, or is said to be so.
     (
@@ -154,12 +148,12 @@ const WORDS: &[(Role, &str)] = &[
          caused causes charged confirm confirmed confirms detect detected detects discover \
          discovered discovers enter enters erupt erupted erupts face faced faces facing feared \
          file filed files filing find finds flag flagged flags found fresh grant granted grants \
-         impose imposed imposes imposing issued issues launch launched launches looming looms \
-         opens pass passed passes post posted posts predict predicts prompt prompted prompts \
-         receive received receives reintroduce reveal revealed reveals signed signs slap slapped \
-         slaps start started starting starts suffer suffered suffering suffers trigger triggered \
-         triggers uncover uncovered uncovers unleash unveil upheld uphold upholds warn warned \
-         warns",
+         impose imposed imposes imposing introduce introduced introduces issued issues launch \
+         launched launches looming looms opens pass passed passes post posted posts predict \
+         predicts prompt prompted prompts receive received receives reintroduce reveal revealed \
+         reveals signed signs slap slapped slaps start started starting starts suffer suffered \
+         suffering suffers trigger triggered triggers uncover uncovered uncovers unleash unveil \
+         upheld uphold upholds warn warned warns",
     ),
     // Something ends.
     (
@@ -228,17 +222,35 @@ const WORDS: &[(Role, &str)] = &[
     (
         Higher,
         "accelerating advancing ballooning climbing deepening doubling escalating expanding \
-         gaining greater growing heavier heavy high higher intensifying jumping leaping more \
-         mounting quickening record recovering rising soaring spreading strong stronger surging \
-         swelling swollen tighter widening wider worsening",
+         gaining greater growing heavier heavy high higher highest intensifying jumping leaping \
+         more mounting quickening record recovering rising soaring spreading strong stronger \
+         strongest surging swelling swollen tighter widening wider worsening",
     ),
     // The same for less of it.
     (
         Lower,
         "abating cheaper collapsing cooling declining decreasing dropping dwindling easing ebbing \
-         fading falling fewer less lighter low lower milder narrowing plunging poor receding \
-         shorter shrinking sinking sliding slipping slower slowing slumping smaller softer sour \
-         subsiding tumbling waning weak weakening weaker",
+         fading falling fewer fewest less lighter low lower lowest milder narrowing plunging poor \
+         receding shorter shrinking sinking sliding slipping slower slowing slumping smaller \
+         softer sour subsiding tumbling waning weak weakening weaker weakest",
+    ),
+    // Takes from what stands after it.
+    (
+        Harm,
+        "cheat cheating cheats cripple crippled cripples crush crushed crushes crushing defraud \
+         defrauding defrauds dent dented dents derail derailed derails disrupt disrupted disrupts \
+         drain draining drains empties harm harmed harms hobble hobbles hurt hurting hurts \
+         jeopardise jeopardize knock knocks loot loots paralyse paralysed paralyses paralyze \
+         paralyzes rob robbed robs scare scares spook spooked spooks steal stealing steals \
+         threaten threatened threatens trick tricks undermine undermined undermines wreck wrecks",
+    ),
+    // What one wants more of, unless it is the price of something that is consumed.
+    (Price, "price prices"),
+    // What is consumed.
+    (
+        Costly,
+        "consumer energy food fuel gas grocery heating import petrol power producer rent \
+         wholesale",
     ),
 ];
 

@@ -26,8 +26,8 @@ mod lexicon;
 use std::ops::Range;
 
 use Role::{
-    Avert, Bad, Begin, Border, Cut, Deny, Down, End, Good, Higher, In, Lower, Not, Out, OutBegins,
-    Prep, Raise, Though, Up,
+    Avert, Bad, Begin, Border, Costly, Cut, Deny, Down, End, Good, Harm, Higher, In, Lower, Not,
+    Out, OutBegins, Prep, Price, Raise, Though, Up,
 };
 use lexicon::role_of;
 
@@ -54,6 +54,8 @@ pub(crate) enum Role {
     Down,
     Cut,
     Lower,
+    /// Takes from what stands after it, and from nothing else.
+    Harm,
     Begin,
     End,
     /// What was to come doesn't.
@@ -72,6 +74,16 @@ pub(crate) enum Role {
     Prep,
     /// Joins an amount to what it is of.
     In,
+    /// A price: a good thing, but for that of something consumed, which stands before it.
+    Price,
+    Costly,
+}
+
+impl Role {
+    /// Whether it is of a thing.
+    fn is_thing(self) -> bool {
+        matches!(self, Good | Bad | Price)
+    }
 }
 
 /// A word of a text.
@@ -95,7 +107,7 @@ impl Item {
     /// Whether it can turn another word, or be part of a cue without one that can.
     #[inline]
     pub(crate) fn tells(self) -> bool {
-        !matches!(self.role, Role::None | Good | Bad | Border | Out | Prep | In)
+        !matches!(self.role, Role::None | Good | Bad | Border | Out | Prep | In | Price | Costly)
     }
 }
 
@@ -187,20 +199,24 @@ impl Shift {
         if negates(items, at) {
             return None;
         }
-        let negation = negation(items, at, event);
         let next = items.get(at + 1).filter(|next| !next.is_apart).map(|next| next.role);
         let thing = if matches!(items[at].role, Higher | Lower) {
             match next {
-                Some(Good | Bad) => object(items, at, false),
+                Some(role) if role.is_thing() => object(items, at, false),
                 _ => subject(items, at),
             }
         } else if is_about_next {
             // What is hit by something has it.
-            if items[at].role == Cut && items.get(at + 1).is_some_and(|next| next.is_by) {
+            if matches!(items[at].role, Cut | Harm)
+                && items.get(at + 1).is_some_and(|next| next.is_by)
+            {
                 event = Event::Begin;
                 object(items, at + 1, true)
             } else {
                 object(items, at, event == Event::Begin).or_else(|| {
+                    if items[at].role == Harm {
+                        return None;
+                    }
                     let is_passive =
                         matches!(next, Option::None | Some(Prep | In | Border | Though | Out));
                     if is_passive { subject(items, at) } else { beside(items, at) }
@@ -209,11 +225,15 @@ impl Shift {
         } else {
             subject(items, at).or_else(|| match next {
                 Some(In) => object(items, at + 1, false),
-                Some(Good | Bad) => object(items, at, false),
+                Some(role) if role.is_thing() => object(items, at, false),
                 _ => None,
             })
         };
-        let is_bad = thing.is_some_and(|thing| items[thing].role == Bad);
+        // "finds no fraud" negates what is found.
+        let between = thing.map_or(at..at, |thing| at + 1..thing.max(at + 1));
+        let missing = between.into_iter().find(|&between| items[between].role == Not);
+        let negation = negation(items, at, event).or(missing);
+        let is_bad = thing.is_some_and(|thing| is_bad(items, thing));
         Some(Self { event, at, thing, is_bad, negation })
     }
 
@@ -269,7 +289,7 @@ pub(crate) fn cues(items: &[Item], found: &mut dyn FnMut(Cue)) {
             match item.role {
                 Not => {
                     if let Some(thing) = missing(items, at) {
-                        let is_bad = items[thing].role == Bad;
+                        let is_bad = is_bad(items, thing);
                         let kind = Name(if is_bad { "bad" } else { "good" });
                         let sum = Name(if is_bad { "better" } else { "worse" });
                         let words = at..thing + 1;
@@ -318,6 +338,7 @@ fn event(items: &[Item], at: usize) -> Option<(Event, bool)> {
         Raise => (Event::Up, true),
         Higher => (Event::Up, false),
         Lower => (Event::Down, false),
+        Harm => (Event::Down, true),
         Down => (Event::Down, false),
         Cut => (Event::Down, true),
         Begin => (Event::Begin, true),
@@ -349,7 +370,7 @@ fn following(items: &[Item], at: usize, reach: usize) -> impl Iterator<Item = us
 /// The thing that stands soonest after a word: of several side by side the last, which the others
 /// qualify. A preposition ends the search, unless the word takes one.
 fn object(items: &[Item], at: usize, passes: bool) -> Option<usize> {
-    let is_thing = |at: &usize| matches!(items[*at].role, Good | Bad);
+    let is_thing = |at: &usize| items[*at].role.is_thing();
     let mut following = following(items, at, REACH_ON)
         .take_while(|&next| passes || items[next].role != Prep)
         .skip_while(|next| !is_thing(next))
@@ -361,7 +382,7 @@ fn object(items: &[Item], at: usize, passes: bool) -> Option<usize> {
 /// The thing right before a word: "rate cut".
 fn beside(items: &[Item], at: usize) -> Option<usize> {
     let before = at.checked_sub(1).filter(|_| !items[at].is_apart)?;
-    matches!(items[before].role, Good | Bad).then_some(before)
+    items[before].role.is_thing().then_some(before)
 }
 
 /// The thing that stands last before a word; where it only says whose, where or of what another one
@@ -374,10 +395,12 @@ fn subject(items: &[Item], at: usize) -> Option<usize> {
             break;
         }
         match items[before].role {
-            Good | Bad if found.is_none() || is_of => (found, is_of) = (Some(before), false),
+            role if role.is_thing() && (found.is_none() || is_of) => {
+                (found, is_of) = (Some(before), false)
+            }
             Prep | In => is_of = found.is_some(),
             Border | Though => break,
-            Up | Down | Cut | Raise | Higher | Lower | End | Avert | Deny | Begin
+            Up | Down | Cut | Raise | Higher | Lower | Harm | End | Avert | Deny | Begin
                 if found.is_some() =>
             {
                 break;
@@ -391,7 +414,7 @@ fn subject(items: &[Item], at: usize) -> Option<usize> {
 /// Whether a word turns an event after it, with no thing before that.
 fn negates(items: &[Item], at: usize) -> bool {
     let mut next = following(items, at, REACH_NOT);
-    next.find(|&next| matches!(items[next].role, Good | Bad) || event(items, next).is_some())
+    next.find(|&next| items[next].role.is_thing() || event(items, next).is_some())
         .and_then(|next| event(items, next))
         .is_some_and(|(event, _)| turns(items[at].role, event))
 }
@@ -402,9 +425,21 @@ fn negation(items: &[Item], at: usize, event: Event) -> Option<usize> {
         .rev()
         .take_while(|&before| {
             !items[before + 1].is_apart
-                && !matches!(items[before].role, Border | Though | Good | Bad)
+                && !matches!(items[before].role, Border | Though)
+                && !items[before].role.is_thing()
         })
         .find(|&before| turns(items[before].role, event))
+}
+
+/// Whether a thing is one that one wants less of.
+fn is_bad(items: &[Item], thing: usize) -> bool {
+    let role = |before: usize| thing.checked_sub(before).map(|at| items[at].role);
+    match role(0) {
+        Some(Bad) => true,
+        Some(Price) => role(1) == Some(Costly),
+        // "consumer price growth"
+        _ => role(1) == Some(Price) && role(2) == Some(Costly),
+    }
 }
 
 /// The thing that a negation says is not there.

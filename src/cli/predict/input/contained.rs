@@ -1,5 +1,5 @@
-//! Readers and writers of others that panic: Arrow's reader where a buffer is said to lie outside of its
-//! message, Parquet's writer at a type that it doesn't know.
+//! Readers and writers of others that panic: Arrow's reader where a buffer is said to lie outside of
+//! its message, Parquet's writer at a type that it doesn't know.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};

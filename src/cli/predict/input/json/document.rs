@@ -3,7 +3,7 @@
 
 use serde_json::value::RawValue;
 
-use super::kind::items;
+use super::kind::{DEEPEST, items};
 use super::members;
 
 /// A list in a document.
@@ -43,7 +43,7 @@ pub(super) fn rows(
         )
     })?;
     let mut lists = Vec::new();
-    find(document, "", wanted, &mut lists)?;
+    find(document, "", wanted, 0, &mut lists)?;
     let chosen = choose(lists, wanted, list)?;
     let named = |name: &str, value: &RawValue| {
         Ok(format!("{}:{}", serde_json::to_string(name).map_err(|e| e.to_string())?, value.get()))
@@ -98,7 +98,11 @@ pub(super) fn rows(
 }
 
 /// The one list that is meant.
-fn choose<'a>(lists: Vec<List<'a>>, wanted: &str, path: Option<&str>) -> Result<List<'a>, String> {
+fn choose<'a>(
+    mut lists: Vec<List<'a>>,
+    wanted: &str,
+    path: Option<&str>,
+) -> Result<List<'a>, String> {
     let names = |lists: &[&List<'_>]| {
         let names: Vec<String> = lists.iter().map(|list| shown(&list.path)).collect();
         names.join(", ")
@@ -108,7 +112,7 @@ fn choose<'a>(lists: Vec<List<'a>>, wanted: &str, path: Option<&str>) -> Result<
         let position = lists.iter().position(|list| list.path == path).ok_or_else(|| {
             format!("expected a list {path:?}, found {}; name another with --list", names(&all))
         })?;
-        return lists.into_iter().nth(position).ok_or_default();
+        return Ok(lists.swap_remove(position));
     }
     if lists.is_empty() {
         return Err("expected a list of texts or of objects, found none; give a document with one"
@@ -118,17 +122,14 @@ fn choose<'a>(lists: Vec<List<'a>>, wanted: &str, path: Option<&str>) -> Result<
     let position = match fitting[..] {
         [only] => only,
         // Whatever is wrong with the only list is said of its rows.
-        [] if lists.len() == 1 && !matches!(lists[0].content, Content::Values(_)) => 0,
-        [] => match all.iter().position(|list| list.is_texts()) {
-            Some(texts) if lists.len() == 1 => texts,
-            _ => {
-                return Err(format!(
-                    "expected a list of objects with a {wanted:?}, found {}; name the texts with \
-                     --text-column, or the list with --list",
-                    names(&all)
-                ));
-            }
-        },
+        [] if lists.len() == 1 && lists[0].may_be_meant() => 0,
+        [] => {
+            return Err(format!(
+                "expected a list of objects with a {wanted:?}, found {}; name the texts with \
+                 --text-column, or the list with --list",
+                names(&all)
+            ));
+        }
         _ => {
             let fitting: Vec<&List<'_>> = fitting.iter().map(|&at| &lists[at]).collect();
             return Err(format!(
@@ -138,18 +139,7 @@ fn choose<'a>(lists: Vec<List<'a>>, wanted: &str, path: Option<&str>) -> Result<
             ));
         }
     };
-    lists.into_iter().nth(position).ok_or_default()
-}
-
-/// A position that was found is there.
-trait OrDefault<T> {
-    fn ok_or_default(self) -> Result<T, String>;
-}
-
-impl<T> OrDefault<T> for Option<T> {
-    fn ok_or_default(self) -> Result<T, String> {
-        self.ok_or_else(|| "expected a list, found none".to_owned())
-    }
+    Ok(lists.swap_remove(position))
 }
 
 impl List<'_> {
@@ -167,10 +157,11 @@ impl List<'_> {
         }
     }
 
-    fn is_texts(&self) -> bool {
+    /// Whether it may hold texts under whatever name.
+    fn may_be_meant(&self) -> bool {
         match &self.content {
             Content::Values(values) => values.iter().any(|value| first(value) == b'"'),
-            _ => false,
+            _ => true,
         }
     }
 }
@@ -180,8 +171,12 @@ fn find<'a>(
     value: &'a RawValue,
     path: &str,
     wanted: &str,
+    depth: usize,
     lists: &mut Vec<List<'a>>,
 ) -> Result<(), String> {
+    if depth > DEEPEST {
+        return Ok(());
+    }
     let add = |content, lists: &mut Vec<List<'a>>| {
         lists.push(List { path: path.to_owned(), content });
     };
@@ -217,7 +212,7 @@ fn find<'a>(
             for (name, value) in &members {
                 let inner =
                     if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
-                find(value, &inner, wanted, lists)?;
+                find(value, &inner, wanted, depth + 1, lists)?;
             }
         }
         _ => {}

@@ -9,6 +9,8 @@ use super::members;
 
 /// The largest integer below which a 64-bit float holds every other.
 const EXACT: u64 = 1 << 53;
+/// Values within values are looked at so deep: every level costs stack, and the text another reading.
+pub(super) const DEEPEST: usize = 64;
 /// The most digits of Arrow's decimals.
 pub(super) const DECIMAL_128: u8 = 38;
 pub(super) const DECIMAL_256: u8 = 76;
@@ -41,6 +43,13 @@ pub(super) enum Kind {
 
 impl Kind {
     pub(super) fn of(value: &RawValue) -> Result<Self, String> {
+        Self::at_depth(value, 0)
+    }
+
+    fn at_depth(value: &RawValue, depth: usize) -> Result<Self, String> {
+        if depth > DEEPEST {
+            return Ok(Self::Clash("values within more than 64 others"));
+        }
         let text = value.get();
         Ok(match text.as_bytes().first() {
             Some(b'n') => Self::Null,
@@ -49,13 +58,15 @@ impl Kind {
             Some(b'[') => {
                 let mut kind = Self::Null;
                 for item in items(text)? {
-                    kind = kind.merge(Self::of(item)?);
+                    kind = kind.merge(Self::at_depth(item, depth + 1)?);
                 }
                 Self::List(Box::new(kind))
             }
             Some(b'{') => {
                 let members = members(text)?.into_iter();
-                let fields = members.map(|(name, value)| Ok((name.into_owned(), Self::of(value)?)));
+                let fields = members.map(|(name, value)| {
+                    Ok((name.into_owned(), Self::at_depth(value, depth + 1)?))
+                });
                 Self::Object(fields.collect::<Result<_, String>>()?)
             }
             _ => Self::of_number(text),
@@ -226,6 +237,8 @@ mod tests {
             Some("arrays and single values")
         );
         assert_eq!(kind(&["[]", "[1.5,null]"]).clash(), None);
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(kind(&[&deep]).clash(), Some("values within more than 64 others"));
     }
 
     #[test]

@@ -1,13 +1,13 @@
-//! JSON: one object a line, or one document with a list of them. What is kept goes into JSON as it is
-//! written, to the last digit; into columns of one type each where the output has such, and then the
-//! types are those of the first rows.
+//! JSON: one object a line, or one document with a list of them. What is kept goes into JSON as it
+//! is written, to the last digit; into columns of one type each where the output has such, and then
+//! the types are those of the first rows.
 
 mod columns;
 mod document;
 mod kind;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub(super) struct Json {
     /// The first rows, from which the types were read off, until they are passed on.
     first: Option<Vec<Row>>,
     fields: Vec<(String, Kind)>,
+    /// Of each name the place in `fields`.
+    places: HashMap<String, usize>,
     /// What is read of each row, and how.
     columns: Vec<(String, Kind)>,
     text: String,
@@ -85,6 +87,7 @@ impl Json {
             kept: Kept::Typed,
             first: None,
             fields: Vec::new(),
+            places: HashMap::new(),
             columns: Vec::new(),
             text: String::new(),
         };
@@ -98,12 +101,13 @@ impl Json {
             let members = members(&row.text).map_err(|reason| json.failed(row.number, &reason))?;
             for (name, value) in members {
                 let kind = Kind::of(value).map_err(|reason| json.failed(row.number, &reason))?;
-                match json.fields.iter_mut().find(|(known, _)| *known == name) {
-                    None => json.fields.push((name.into_owned(), kind)),
-                    Some((_, known)) => {
-                        let old = std::mem::replace(known, Kind::Null);
-                        *known = old.merge(kind);
-                    }
+                if let Some(&known) = json.places.get(&*name) {
+                    let known: &mut Kind = &mut json.fields[known].1;
+                    let old = std::mem::replace(known, Kind::Null);
+                    *known = old.merge(kind);
+                } else {
+                    json.places.insert(name.to_string(), json.fields.len());
+                    json.fields.push((name.into_owned(), kind));
                 }
             }
         }
@@ -112,8 +116,8 @@ impl Json {
         Ok((schema, json))
     }
 
-    /// Settles how rows are kept, and gives the schema of the batches that will come. Where objects are
-    /// kept as they are, their members become one column beside the texts.
+    /// Settles how rows are kept, and gives the schema of the batches that will come. Where objects
+    /// are kept as they are, their members become one column beside the texts.
     pub(super) fn prepare(
         &mut self,
         selection: &mut Selection,
@@ -241,7 +245,7 @@ impl Json {
                 }
                 all.push_str(&serde_json::to_string(&name)?);
                 all.push(':');
-                // A line end in a document's value stands between tokens, and in a line there is none.
+                // A line end in a document's value stands between tokens; in a line there is none.
                 all.extend(
                     value.get().chars().map(|c| if c == '\n' || c == '\r' { ' ' } else { c }),
                 );
@@ -283,18 +287,27 @@ impl Json {
         columns: &mut [C],
         mut push: impl FnMut(&mut C, Option<&RawValue>) -> Result<(), String>,
     ) -> anyhow::Result<()> {
+        // Of each field the column that keeps it.
+        let mut kept = vec![None; self.fields.len()];
+        for (column, (name, _)) in self.columns.iter().enumerate() {
+            if let Some(&place) = self.places.get(name) {
+                kept[place] = Some(column);
+            }
+        }
         for row in rows {
             let failed = |reason: String| self.failed(row.number, &reason);
-            let members = members(&row.text).map_err(failed)?;
-            // A field that is new in the middle has no column that could keep it.
-            let is_known = |name: &str| self.fields.iter().any(|(known, _)| known == name);
-            if let Some((name, _)) = members.iter().find(|(name, _)| !is_known(name)) {
-                return Err(failed(format!("another field, {name:?}")));
+            let mut values = vec![None; self.columns.len()];
+            for (name, value) in members(&row.text).map_err(failed)? {
+                // A field that is new in the middle has no column that could keep it.
+                let Some(&place) = self.places.get(&*name) else {
+                    return Err(failed(format!("another field, {name:?}")));
+                };
+                if let Some(column) = kept[place] {
+                    values[column] = Some(value);
+                }
             }
-            for ((name, _), column) in self.columns.iter().zip(columns.iter_mut()) {
-                let value = members.iter().find(|(found, _)| found == name);
-                push(column, value.map(|(_, value)| *value))
-                    .map_err(|reason| failed(format!("{name}: {reason}")))?;
+            for ((column, value), (name, _)) in columns.iter_mut().zip(values).zip(&self.columns) {
+                push(column, value).map_err(|reason| failed(format!("{name}: {reason}")))?;
             }
         }
         Ok(())
@@ -355,12 +368,11 @@ fn text(value: &RawValue) -> Result<Cow<'_, str>, String> {
 /// The members of an object as they are written, in their order.
 fn members(text: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, String> {
     let Members(members) = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    for (index, (name, _)) in members.iter().enumerate() {
-        if members[..index].iter().any(|(before, _)| before == name) {
-            return Err(format!("two fields named {name:?}"));
-        }
+    let mut names = HashSet::with_capacity(members.len());
+    match members.iter().find(|(name, _)| !names.insert(&**name)) {
+        Some((name, _)) => Err(format!("two fields named {name:?}")),
+        None => Ok(members),
     }
-    Ok(members)
 }
 
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);

@@ -1,0 +1,58 @@
+//! The name of a text that does not give it away.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+/// The first 64 bits of the SHA-256 of a text in UTF-8. Among a million texts the chance that any
+/// two share them is one in 37 million.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::cli) struct TextHash(u64);
+
+impl TextHash {
+    /// Hexadecimal digits.
+    const DIGITS: usize = 16;
+
+    pub(in crate::cli) fn of(text: &str) -> Self {
+        let hash = Sha256::digest(text.as_bytes());
+        Self(hash.iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte)))
+    }
+}
+
+impl fmt::Display for TextHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:0width$x}", self.0, width = Self::DIGITS)
+    }
+}
+
+impl FromStr for TextHash {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        // `from_str_radix` takes a sign as well.
+        if text.len() != Self::DIGITS || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(());
+        }
+        u64::from_str_radix(text, 16).map(Self).map_err(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_the_beginning_of_a_sha_256() {
+        // FIPS 180-2, appendix B.1.
+        let hash = TextHash::of("abc");
+        assert_eq!(hash.to_string(), "ba7816bf8f01cfea");
+        assert_eq!("ba7816bf8f01cfea".parse(), Ok(hash));
+        assert_eq!("BA7816BF8F01CFEA".parse(), Ok(hash));
+        for other in
+            ["", "ba7816bf8f01cfe", "ba7816bf8f01cfeaa", "+a7816bf8f01cfea", "ga7816bf8f01cfea"]
+        {
+            assert_eq!(other.parse::<TextHash>(), Err(()), "{other}");
+        }
+    }
+}

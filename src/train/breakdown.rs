@@ -1,0 +1,235 @@
+//! Scores of parts of the data, and of groups of texts that belong together.
+//!
+//! A group holds variants of one text: a minimal pair, whose labels differ, or the same news under
+//! other names. A model has understood it when all of it is right, and a change that should not
+//! matter does not when all of it gets one answer (Ribeiro et al. 2020, "CheckList").
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::metrics::share;
+
+/// Scores by the values of a column, and in total.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Breakdown {
+    /// The column whose values the parts are of; none where there is only the total.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The column whose equal values form a group; none where groups were not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// The part of each value: in numeric order where all values are numbers, in byte order
+    /// otherwise.
+    pub parts: Vec<Part>,
+    /// All lines.
+    pub total: Scores,
+}
+
+/// The lines that share a value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Part {
+    /// The value.
+    pub value: String,
+    /// Their scores.
+    #[serde(flatten)]
+    pub scores: Scores,
+}
+
+/// Scores of some lines.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scores {
+    /// How many there are.
+    pub lines: u64,
+    /// Share whose most probable class is right, 0 to 1.
+    pub accuracy: f64,
+    /// Those of the groups; none where groups were not asked for.
+    #[serde(flatten)]
+    pub groups: Option<GroupScores>,
+}
+
+/// Scores of the groups that some lines form.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupScores {
+    /// How many there are.
+    pub groups: u64,
+    /// Share whose lines are all right, 0 to 1; none without groups.
+    pub groups_right: Option<f64>,
+    /// How many have the same right label in all lines.
+    pub one_label_groups: u64,
+    /// Share of these whose lines all get one and the same prediction, 0 to 1; none without them.
+    pub invariance: Option<f64>,
+}
+
+/// A column, and its value in each of n lines.
+#[derive(Debug, Clone, Copy)]
+pub struct Column<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its values, n.
+    pub values: &'a [String],
+}
+
+/// Lines to score: their right and their predicted classes, and the file that each is from; n each.
+#[derive(Debug, Clone, Copy)]
+pub struct Lines<'a> {
+    /// The right classes.
+    pub truth: &'a [usize],
+    /// The predicted ones.
+    pub predicted: &'a [usize],
+    /// The files, by number.
+    pub files: &'a [usize],
+}
+
+impl Breakdown {
+    /// Scores lines by the values of the column `by`, where there is one.
+    ///
+    /// Lines of one file with the same value in the column `group` form a group; those where it is
+    /// empty are in none. A group whose lines are of several parts counts in each of these with the
+    /// lines it has there, and once in the total.
+    pub fn measure(lines: Lines<'_>, by: Option<Column<'_>>, group: Option<Column<'_>>) -> Self {
+        let everything: Vec<usize> = (0..lines.truth.len()).collect();
+        let mut values: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        if let Some(by) = by {
+            for (line, value) in by.values.iter().enumerate() {
+                values.entry(value).or_default().push(line);
+            }
+        }
+        let mut values: Vec<(&str, Vec<usize>)> = values.into_iter().collect();
+        let numbers: Option<Vec<f64>> = values.iter().map(|(value, _)| number(value)).collect();
+        if numbers.is_some() {
+            // Stable: 1 and 1.0 stay in byte order.
+            values.sort_by(|(one, _), (other, _)| {
+                let [one, other] = [one, other].map(|value| number(value).unwrap_or_default());
+                one.total_cmp(&other)
+            });
+        }
+        let part = |(value, members): (&str, Vec<usize>)| Part {
+            value: value.to_owned(),
+            scores: lines.score(&members, group),
+        };
+        Self {
+            by: by.map(|column| column.name.to_owned()),
+            group: group.map(|column| column.name.to_owned()),
+            parts: values.into_iter().map(part).collect(),
+            total: lines.score(&everything, group),
+        }
+    }
+}
+
+fn number(value: &str) -> Option<f64> {
+    value.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+impl Lines<'_> {
+    fn is_right(&self, line: usize) -> bool {
+        self.truth[line] == self.predicted[line]
+    }
+
+    fn score(&self, members: &[usize], group: Option<Column<'_>>) -> Scores {
+        let right = members.iter().filter(|&&line| self.is_right(line)).count();
+        Scores {
+            lines: members.len() as u64,
+            accuracy: share(right as u64, members.len() as u64),
+            groups: group.map(|column| self.score_groups(members, column)),
+        }
+    }
+
+    fn score_groups(&self, members: &[usize], group: Column<'_>) -> GroupScores {
+        let mut groups: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
+        for &line in members.iter().filter(|&&line| !group.values[line].is_empty()) {
+            groups.entry((self.files[line], &group.values[line])).or_default().push(line);
+        }
+        let (mut right, mut one_label, mut one_answer) = (0, 0, 0);
+        for lines in groups.values() {
+            right += u64::from(lines.iter().all(|&line| self.is_right(line)));
+            if all_equal(lines, self.truth) {
+                one_label += 1;
+                one_answer += u64::from(all_equal(lines, self.predicted));
+            }
+        }
+        let of = |part, whole| (whole > 0).then(|| share(part, whole));
+        GroupScores {
+            groups: groups.len() as u64,
+            groups_right: of(right, groups.len() as u64),
+            one_label_groups: one_label,
+            invariance: of(one_answer, one_label),
+        }
+    }
+}
+
+/// Whether lines have the same class.
+fn all_equal(lines: &[usize], classes: &[usize]) -> bool {
+    lines.windows(2).all(|pair| classes[pair[0]] == classes[pair[1]])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strings(values: &[&str]) -> Vec<String> {
+        values.iter().map(|&value| value.to_owned()).collect()
+    }
+
+    /// The values of a breakdown by `values`, with the lines of each.
+    fn order(values: &[&str]) -> Vec<(String, u64)> {
+        let classes = vec![0; values.len()];
+        let lines = Lines { truth: &classes, predicted: &classes, files: &classes };
+        let values = strings(values);
+        let by = Column { name: "by", values: &values };
+        let breakdown = Breakdown::measure(lines, Some(by), None);
+        breakdown.parts.into_iter().map(|part| (part.value, part.scores.lines)).collect()
+    }
+
+    #[test]
+    fn values_are_in_numeric_order_where_all_are_numbers() {
+        let found = order(&["10", "9", "-1", "1.5", "9"]);
+        let expected = [("-1", 1), ("1.5", 1), ("9", 2), ("10", 1)];
+        assert_eq!(found, expected.map(|(value, lines)| (value.to_owned(), lines)));
+        let found = order(&["10", "9", "b", "B", ""]);
+        let expected = ["", "10", "9", "B", "b"].map(|value| (value.to_owned(), 1));
+        assert_eq!(found, expected);
+        // Words to Rust, but no numbers to anybody.
+        assert_eq!(order(&["nan", "1"])[0].0, "1");
+    }
+
+    #[test]
+    fn a_group_is_right_as_a_whole_and_invariant_with_one_label() {
+        let groups = strings(&["a", "a", "b", "b", "c", "c", "", "a"]);
+        let lines = Lines {
+            truth: &[0, 1, 2, 2, 1, 1, 0, 0],
+            predicted: &[0, 1, 1, 1, 1, 0, 1, 0],
+            // The last line is of another file, and so of another group.
+            files: &[0, 0, 0, 0, 0, 0, 0, 1],
+        };
+        let group = Column { name: "group", values: &groups };
+        let total = Breakdown::measure(lines, None, Some(group)).total;
+        assert_eq!((total.lines, total.accuracy), (8, 0.5));
+        // a is right; b is wrong and invariant, c neither; the last has one line, which is right.
+        let expected = GroupScores {
+            groups: 4,
+            groups_right: Some(0.5),
+            one_label_groups: 3,
+            invariance: Some(2.0 / 3.0),
+        };
+        assert_eq!(total.groups, Some(expected));
+    }
+
+    #[test]
+    fn a_group_counts_in_each_of_its_parts_with_the_lines_there() {
+        let groups = strings(&["a", "a", "a", ""]);
+        let parts = strings(&["x", "x", "y", "z"]);
+        let classes = [0, 0, 1, 1];
+        let lines = Lines { truth: &classes, predicted: &[0, 0, 0, 1], files: &[0; 4] };
+        let by = Column { name: "part", values: &parts };
+        let group = Column { name: "group", values: &groups };
+        let breakdown = Breakdown::measure(lines, Some(by), Some(group));
+        let found = |scores: &Scores| {
+            let groups = scores.groups.clone().unwrap();
+            (groups.groups, groups.groups_right, groups.invariance)
+        };
+        let parts: Vec<_> = breakdown.parts.iter().map(|part| found(&part.scores)).collect();
+        assert_eq!(parts, [(1, Some(1.0), Some(1.0)), (1, Some(0.0), Some(1.0)), (0, None, None)]);
+        assert_eq!(found(&breakdown.total), (1, Some(0.0), None));
+    }
+}
