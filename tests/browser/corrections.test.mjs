@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
+import { chromiumTest } from './browsers.mjs';
 import { HEADLINES, downloaded, openAbout, openFile, ready, rows, withPage, write } from './page.mjs';
 
 /** The command line that `cargo xtask test` built. */
@@ -123,7 +124,7 @@ describe('corrections', () => {
       assert.equal(await figures(page, 1), before);
     }));
 
-  test('go out as a CSV that `undertone train` takes, and as a model that page and command line open', () =>
+  chromiumTest('go out as a CSV that `undertone train` takes, and as a model that page and command line open', () =>
     inFolder((folder) =>
       withPage({}, async (page) => {
         await write(page, [HEADLINES[1], 'Quote: "shares, up", says desk', HEADLINES[2]]);
@@ -177,7 +178,7 @@ describe('corrections', () => {
 });
 
 describe('a model of one’s own', () => {
-  test('is named by its own labels, however many', () =>
+  chromiumTest('is named by its own labels, however many', () =>
     inFolder((folder) =>
       withPage({}, async (page) => {
         const train = (name) => {

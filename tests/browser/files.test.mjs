@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { chromiumTest } from './browsers.mjs';
 import { HEADLINES, headlines, input, openFile, ready, rows, scoredRows, violations, withPage } from './page.mjs';
 
 describe('files', () => {
@@ -51,7 +52,7 @@ describe('files', () => {
       assert.deepEqual(await headlines(page), [HEADLINES[2], `${HEADLINES[1]}, again`]);
     }));
 
-  test('the encoding is guessed and can be changed', () =>
+  chromiumTest('the encoding is guessed and can be changed', () =>
     withPage({}, async (page) => {
       await ready(page);
       await openFile(page, 'old.txt', Buffer.from('Société Générale: bénéfice en hausse', 'latin1'));
@@ -66,7 +67,7 @@ describe('files', () => {
       assert.equal(await encoding.inputValue(), 'utf-16le');
     }));
 
-  test('JSON and JSON lines', () =>
+  chromiumTest('JSON and JSON lines', () =>
     withPage({}, async (page) => {
       await ready(page);
       await openFile(page, 'list.json', JSON.stringify(HEADLINES));
@@ -81,7 +82,7 @@ describe('files', () => {
       await page.getByRole('img', { name: 'Balance over time' }).waitFor();
     }));
 
-  test('what can not be read is refused in words, and what was there stays', () =>
+  chromiumTest('what can not be read is refused in words, and what was there stays', () =>
     withPage({}, async (page) => {
       await ready(page);
       await openFile(page, 'good.txt', HEADLINES[0]);

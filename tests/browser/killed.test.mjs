@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { PATIENCE_MS, launchToKill, newContext } from './chromium.mjs';
+import { PATIENCE_MS, launchToKill, newContext } from './browsers.mjs';
 import { HEADLINES, PAGE, rows, write } from './page.mjs';
 
 /** Each takes a browser of its own, and with it a second or two. `KILLS=200` tries more. */

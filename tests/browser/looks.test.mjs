@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 
+import { chromiumTest } from './browsers.mjs';
 import { input, openAbout, ready, scoredRows, violations, withPage } from './page.mjs';
 
 const SCREENSHOTS = new URL('../../target/screenshots/', import.meta.url).pathname;
@@ -24,7 +25,8 @@ async function full(page) {
 describe('looks', () => {
   for (const colorScheme of ['light', 'dark']) {
     for (const width of [320, 768, 1440]) {
-      test(`${colorScheme}, ${width} px: no accessibility violation, empty, full, About`, () =>
+      const lookTest = colorScheme === 'light' ? test : chromiumTest;
+      lookTest(`${colorScheme}, ${width} px: no accessibility violation, empty, full, About`, () =>
         withPage({ colorScheme, viewport: { width, height: VIEWPORT_HEIGHT } }, async (page) => {
           const look = async (name) => {
             assert.deepEqual(await violations(page), []);
@@ -46,7 +48,7 @@ describe('looks', () => {
     }
   }
 
-  test('forced colours and reduced motion: bars keep their patterns, nothing moves', () =>
+  chromiumTest('forced colours and reduced motion: bars keep their patterns, nothing moves', () =>
     withPage(
       { forcedColors: 'active', reducedMotion: 'reduce', viewport: { width: 768, height: VIEWPORT_HEIGHT } },
       async (page) => {

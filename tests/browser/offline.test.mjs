@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer, request } from 'node:http';
 import { describe, test } from 'node:test';
 
+import { chromiumTest } from './browsers.mjs';
 import { HEADLINES, PAGE, input, kept, openAbout, ready, scoredRows, withPage, write } from './page.mjs';
 
 /** Waits until the service worker has everything. */
@@ -139,7 +140,7 @@ describe('without a network', () => {
       ),
     ));
 
-  test('the page can be installed', () =>
+  chromiumTest('the page can be installed', () =>
     withPage({ serviceWorker: true }, async (page, context) => {
       await ready(page);
       await installed(page);

@@ -2,7 +2,7 @@
 
 import { after, before } from 'node:test';
 
-import { launch } from './chromium.mjs';
+import { launch } from './browsers.mjs';
 import { visit } from './reader.mjs';
 
 export * from './reader.mjs';

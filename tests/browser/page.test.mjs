@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { chromiumTest } from './browsers.mjs';
 import { HEADLINES, headlines, input, ready, rows, scoredRows, violations, withPage, write } from './page.mjs';
 
 describe('the page', () => {
@@ -213,7 +214,7 @@ describe('the page', () => {
   const wide = [320, 768, 1440].flatMap((width) => [false, true].map((dated) => ({ width, dated })));
   for (const { width, dated } of wide) {
     const dates = dated ? ['2026-11-16 ', '[2026-11-17] ', '2026-11-18T09:30Z, ', '2026-11-19 '] : ['', '', '', ''];
-    test(`shifts nothing from the first letter on, ${width} px wide${dated ? ', with dates' : ''}`, () =>
+    chromiumTest(`shifts nothing from the first letter on, ${width} px wide${dated ? ', with dates' : ''}`, () =>
       withPage(
         { viewport: { width, height: 1000 } },
         async (page) => {
@@ -306,7 +307,7 @@ describe('the page', () => {
         },
         {
           prepare: (page) => page.route(pattern, (route) => route.abort()),
-          expected: (message) => /Failed to (load|fetch)|ERR_FAILED|preload|worker failed/.test(message),
+          expected: (message) => /Failed to (load|fetch)|ERR_FAILED|preload|worker failed|^Error$/.test(message),
         },
       ));
   }
@@ -338,6 +339,6 @@ describe('the page', () => {
         const header = await page.evaluate(async () => (await fetch('/')).headers.get('Content-Security-Policy'));
         assert.match(header, /default-src 'none'.*frame-ancestors 'none'/);
       },
-      { expected: (message) => /Content Security Policy|Refused to connect/.test(message) },
+      { expected: (message) => /Content.Security.Policy|Refused to connect/.test(message) },
     ));
 });

@@ -1,7 +1,7 @@
 // Opens a served wasm-bindgen test page in headless Chromium, prints what it prints, and fails
 // when a test does: `node run-wasm-tests.mjs ADDRESS`.
 
-import { PATIENCE_MS, launch } from './chromium.mjs';
+import { PATIENCE_MS, launch } from './browsers.mjs';
 
 const browser = await launch();
 try {

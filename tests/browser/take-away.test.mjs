@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { chromiumTest } from './browsers.mjs';
 import {
   CLIPBOARD,
   HEADLINES,
@@ -33,7 +34,7 @@ async function copied(page, name) {
 }
 
 describe('results', () => {
-  test('are copied and downloaded as CSV and JSON, as shown', () =>
+  chromiumTest('are copied and downloaded as CSV and JSON, as shown', () =>
     withPage(CLIPBOARD, async (page) => {
       await write(page, ['2026-03-01 Profit "soars", shares jump', HEADLINES[1]]);
       const csv = (await copied(page, 'Copy as CSV')).split('\r\n');
@@ -56,7 +57,7 @@ describe('results', () => {
       assert.deepEqual(JSON.parse(json.bytes), [result]);
     }));
 
-  test('that are many are one file, however many parts they were made in', () =>
+  chromiumTest('that are many are one file, however many parts they were made in', () =>
     withPage({}, async (page) => {
       const lines = Array.from({ length: 4001 }, (_, index) => `Shares rise ${index} points`);
       await write(page, lines);
@@ -121,7 +122,7 @@ describe('results', () => {
       await page.locator('#notice').getByText('download them as a file').waitFor();
     }));
 
-  test('are printed whole, without what is only for the screen', () =>
+  chromiumTest('are printed whole, without what is only for the screen', () =>
     withPage({}, async (page) => {
       const lines = Array.from({ length: 300 }, (_, index) => `Shares rise ${index} points`);
       await write(page, lines);

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { build, createServer } from 'vite';
 import webpack from 'webpack';
 
-import { launch, newContext } from '../browser/chromium.mjs';
+import { launch, newContext } from '../browser/browsers.mjs';
 import { project, shippedModel, writeFiles } from './project.mjs';
 import { serve } from './serve.mjs';
 

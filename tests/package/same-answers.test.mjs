@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { launch } from '../browser/chromium.mjs';
+import { launch } from '../browser/browsers.mjs';
 import { COMMAND, project, REPOSITORY, run, shippedModel } from './project.mjs';
 import { serve } from './serve.mjs';
 

@@ -9,7 +9,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { deflateRawSync } from 'node:zlib';
 
-import { launch } from '../../tests/browser/chromium.mjs';
+import { launch } from '../../tests/browser/browsers.mjs';
 import { CLIPBOARD, HEADLINES, PAGE, input, openAbout, ready, rows, visit } from '../../tests/browser/reader.mjs';
 
 const LINES = 10_000;

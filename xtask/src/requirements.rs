@@ -160,6 +160,34 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     )
 }
 
+/// A Firefox: the one of `$FIREFOX`, else the one on this machine, else from apt.
+pub(crate) fn firefox() -> Result<PathBuf> {
+    const NAMES: [&str; 2] = ["firefox-esr", "firefox"];
+    const APPLICATION: &str = "/Applications/Firefox.app/Contents/MacOS/firefox";
+    if let Some(path) = env::var_os("FIREFOX") {
+        let path = PathBuf::from(path);
+        ensure!(starts(&path), "FIREFOX is {}, and that does not start", path.display());
+        return Ok(path);
+    }
+    let on_this_machine = || {
+        let folders = env::var_os("PATH").unwrap_or_default();
+        let in_path =
+            env::split_paths(&folders).flat_map(|folder| NAMES.map(|name| folder.join(name)));
+        in_path.chain([PathBuf::from(APPLICATION)]).find(|path| path.is_file() && starts(path))
+    };
+    if let Some(path) = on_this_machine() {
+        return Ok(path);
+    }
+    if has_apt() {
+        system_package("Firefox", "firefox-esr")
+            .map_err(|error| anyhow!("{error}\nor set FIREFOX to the path of one"))?;
+        if let Some(path) = on_this_machine() {
+            return Ok(path);
+        }
+    }
+    bail!("no Firefox: install it, or set FIREFOX to the path of one")
+}
+
 fn chromium_on_this_machine() -> Result<Option<PathBuf>> {
     const NAMES: [&str; 4] =
         ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];

@@ -32,6 +32,8 @@ pub(crate) enum Step {
     Size,
     /// The page in headless Chromium
     Page,
+    /// The page in headless Firefox, but for what only Chromium can be driven to do
+    Firefox,
     /// The packed npm package, installed, in Node and in headless Chromium
     Package,
     /// The native tests and doc tests
@@ -116,7 +118,7 @@ fn list(steps: &[Step]) {
 fn fetch_ahead(steps: &[Step]) {
     let needed = |of: &[Step]| of.iter().any(|step| steps.contains(step));
     let mut folders = Vec::new();
-    if needed(&[Step::WasmBrowser, Step::Size, Step::Page, Step::Package]) {
+    if needed(&[Step::WasmBrowser, Step::Size, Step::Page, Step::Firefox, Step::Package]) {
         folders.push(".");
     }
     if needed(&[Step::Package]) {
@@ -192,6 +194,20 @@ impl Step {
                     node_tests()
                         .args(page::tests()?)
                         .env("CHROMIUM", chromium)
+                        .env("PAGE", address)
+                        .env("UNDERTONE", undertone),
+                )
+            }
+            Self::Firefox => {
+                requirements::npm_packages()?;
+                let firefox = requirements::firefox()?;
+                page::build()?;
+                let undertone = undertone()?;
+                let (address, _server) = serve::start(0)?;
+                tally.count(
+                    node_tests()
+                        .args(page::tests_for_any_browser()?)
+                        .env("FIREFOX", firefox)
                         .env("PAGE", address)
                         .env("UNDERTONE", undertone),
                 )
