@@ -403,7 +403,7 @@ fn in_words(text: &str) -> Option<Parts> {
             whole = Some(day_first(word)?);
         } else if !number.is_empty() {
             return None;
-        } else if !FILLERS.contains(&&word.to_lowercase().trim_end_matches('.')[..]) {
+        } else if !FILLERS.contains(&word.to_lowercase().trim_end_matches('.')) {
             zones.push(word.to_owned());
         }
     }

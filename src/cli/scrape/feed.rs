@@ -825,7 +825,7 @@ fn form(is_atom: bool, tag: &Tag<'_>) -> Form {
     }
     let lower = |name| attribute(tag, name).unwrap_or_default().trim().to_ascii_lowercase();
     let (kind, mode) = (lower("type"), lower("mode"));
-    match &kind.split(';').next().unwrap_or_default().trim()[..] {
+    match kind.split(';').next().unwrap_or_default().trim() {
         _ if mode == "base64" => Form::Base64,
         "xhtml" | "application/xhtml+xml" => Form::Xhtml,
         "html" | "text/html" if mode == "xml" => Form::Xhtml,
