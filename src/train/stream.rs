@@ -299,14 +299,33 @@ impl<R: Read> Rows<R> {
         read.map_err(|error| read_failed(path, error))?;
         let columns = (!source.header).then_some(source.columns.len());
         let dialect = Dialect::of(&head, &source.text_column, columns);
-        let later = later_heading(&head, &source.text_column).filter(|_| source.header);
+        let later = later_heading(&head, &source.text_column);
         let is_json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
         // Its line end stays, and lines keep their numbers.
         head.drain(..dialect.instruction);
         let guarded = Guard::new(path, Cursor::new(head).chain(text), dialect.delimiter);
         let mut form = csv::ReaderBuilder::new();
         form.delimiter(dialect.delimiter);
-        Self::of_form(path, guarded, source, &mut form, later)
+        let rows = Self::of_form(path, guarded, source, &mut form)?;
+        if !source.header || rows.columns.contains(&source.text_column) {
+            return Ok(rows);
+        }
+        if is_json {
+            return Err(Error::Foreign {
+                path: path.to_owned(),
+                expected: "CSV",
+                what: "JSON",
+                remedy: "write it as CSV; `undertone predict` reads it with --input-format json or jsonl",
+            });
+        }
+        match later {
+            Some(line) => Err(Error::LaterHeading {
+                place: Place { path: path.to_owned(), line: 1, column: 1 },
+                wanted: source.text_column.clone(),
+                line,
+            }),
+            None => Ok(rows),
+        }
     }
 
     /// Reads `bytes`, the content of the file `path`: UTF-8, columns between tabs, their names in
@@ -319,16 +338,14 @@ impl<R: Read> Rows<R> {
         let guarded = Guard::without_quotes(path, Cursor::new(Vec::new()).chain(text));
         let mut form = csv::ReaderBuilder::new();
         form.delimiter(b'\t').quoting(false);
-        Self::of_form(path, guarded, &DataSource::default(), &mut form, None)
+        Self::of_form(path, guarded, &DataSource::default(), &mut form)
     }
 
-    /// `later` is the line on which the names of columns stand if not on the first.
     fn of_form(
         path: &Path,
         text: Guard<Looked<R>>,
         source: &DataSource,
         form: &mut csv::ReaderBuilder,
-        later: Option<u64>,
     ) -> Result<Self, Error> {
         let text = LineCounter::new(text);
         let mut reader = form.has_headers(source.header).from_reader(text);
@@ -338,25 +355,7 @@ impl<R: Read> Rows<R> {
                 let place = Place { path: path.to_owned(), line: 1, column: 1 };
                 return Err(Error::NoRows { place });
             }
-            let names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
-            if is_json && !names.contains(&source.text_column) {
-                return Err(Error::Foreign {
-                    path: path.to_owned(),
-                    expected: "CSV",
-                    what: "JSON",
-                    remedy: "write it as CSV; `undertone predict` reads it with --input-format json or \
-                             jsonl",
-                });
-            }
-            if let Some(line) = later.filter(|_| !names.contains(&source.text_column)) {
-                let place = Place { path: path.to_owned(), line: 1, column: 1 };
-                return Err(Error::LaterHeading {
-                    place,
-                    wanted: source.text_column.clone(),
-                    line,
-                });
-            }
-            names
+            header.iter().map(|name| name.trim().to_owned()).collect()
         } else {
             source.columns.clone()
         };

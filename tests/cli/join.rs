@@ -15,7 +15,7 @@ fn files() -> Vec<(&'static str, Vec<u8>, &'static [&'static str])> {
     vec![
         (
             "one/table:news.csv",
-            b"id;title\n1;\"Kestrel rises, Halden falls\"\n2;Profit &amp;amp; loss &#8211; Q3\n".to_vec(),
+            b"id;title\n1;\"Kestrel rises, Halden falls\"\n2;\"Profit &amp;amp; loss &#8211; Q3\"\n".to_vec(),
             &["Kestrel rises, Halden falls", "Profit & loss – Q3"][..],
         ),
         (

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 const PAGES: [&str; 3] = ["README.md", "npm/README.md", "MODEL_CARD.md"];
 
 /// What cannot run in a test of Rust code, and what does run it: a file, and its words that do.
-const ELSEWHERE: [(&str, &str, &str); 17] = [
+const ELSEWHERE: [(&str, &str, &str); 18] = [
     ("cargo build --release", "xtask/src/spark.rs", "[\"build\", \"--release\""),
     ("cargo xtask binary", "Dockerfile", "cargo xtask binary"),
     ("cargo xtask binary --out undertone", "Dockerfile", "cargo xtask binary --out"),
@@ -41,9 +41,14 @@ const ELSEWHERE: [(&str, &str, &str); 17] = [
     // The same recipe, with the data; here it is a smaller one of the same name.
     ("undertone train --recipe model.toml --out model.bin", "tests/data.rs", "model.toml"),
     (
-        "undertone train --recipe recipes/permissive.toml --out model.bin",
+        "undertone train --recipe recipes/open.toml --out open.bin",
         "tests/train/shipped.rs",
-        "recipes",
+        "\"recipes/open.toml\"",
+    ),
+    (
+        "NODE_OPTIONS=--experimental-vm-modules npx jest",
+        "tests/package/jest.test.mjs",
+        "NODE_OPTIONS=(\\S+) npx jest",
     ),
 ];
 
@@ -137,7 +142,7 @@ impl Stage {
         let recipe = "date = \"2026-11-24\"\nfolds = 3\n[[data]]\npath = \"headlines.csv\"\n\
                       [[vectorizer]]\nanalyzer = \"word\"\n";
         fs::create_dir_all(stage.path("recipes")).unwrap();
-        for name in ["model.toml", "recipes/permissive.toml"] {
+        for name in ["model.toml", "recipes/open.toml"] {
             fs::write(stage.path(name), recipe).unwrap();
         }
         fs::create_dir_all(stage.path(".local/share/bash-completion/completions")).unwrap();

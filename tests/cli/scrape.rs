@@ -391,6 +391,34 @@ fn retries_what_passes_and_nothing_else() {
     assert_eq!(site.paths().len(), 2);
 }
 
+/// What is whole of a feed is read, but of a page nobody knows what is; and none of it is kept.
+#[test]
+fn what_came_before_a_connection_broke_is_of_use() {
+    let broken = |body: String| {
+        Site::start(move |seen, stream| match seen.path.as_str() {
+            "/robots.txt" => respond(stream, "404 Not Found", "", b""),
+            _ => write!(
+                stream,
+                "HTTP/1.1 200 OK\r\netag: \"a\"\r\ncontent-length: 9999\r\n\r\n{body}"
+            ),
+        })
+    };
+    let folder = TempDir::new().unwrap();
+    let store = folder.path().join("news.sqlite");
+    let end = RSS.find(" maker").unwrap();
+    let site = broken(RSS[..end].to_owned());
+    for _ in 0..2 {
+        let output = scrape(&[&site.url("/feed"), "--store", store.to_str().unwrap()]);
+        assert_eq!(output.code, 0, "{}", output.log);
+        assert_eq!(output.titles(), ["Regulator fines broker over missing records"]);
+        assert!(output.log.contains("the connection failed"), "{}", output.log);
+        assert!(output.log.contains("1 damaged"), "{}", output.log);
+    }
+    assert!(site.seen().iter().all(|seen| !seen.head.contains("if-none-match")));
+    fails(&broken("<rss><channel><item><title>Walle".to_owned()), &[], "the connection failed");
+    fails(&broken(TICKER.to_owned()), &["--selector=div"], "the connection failed");
+}
+
 #[test]
 fn waits_as_long_as_a_busy_server_asks() {
     let busy = |seconds: &'static str| {

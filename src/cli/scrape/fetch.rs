@@ -2,6 +2,7 @@
 //! that a server could make large.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -69,6 +70,8 @@ pub(super) enum Fetched {
         bytes: Vec<u8>,
         content_type: String,
         validators: Validators,
+        /// Why there is no more of it, where the connection broke.
+        broken: Option<String>,
     },
     /// It is as it was when it had these validators.
     NotModified,
@@ -82,15 +85,18 @@ struct Failed {
     status: Option<StatusCode>,
     /// Whether it may be better next time, and how long to wait at least.
     retry_after: Option<Duration>,
+    /// What came until then.
+    partial: Option<Box<Fetched>>,
 }
 
 impl Failed {
     fn for_good(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), status: None, retry_after: None }
+        Self { reason: reason.into(), status: None, retry_after: None, partial: None }
     }
 
     fn in_passing(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), status: None, retry_after: Some(Duration::ZERO) }
+        let retry_after = Some(Duration::ZERO);
+        Self { reason: reason.into(), status: None, retry_after, partial: None }
     }
 }
 
@@ -151,7 +157,10 @@ impl<'a> Fetcher<'a> {
     ) -> Result<(Fetched, Url), Failed> {
         let mut url = url.clone();
         for _ in 0..=MOST_REDIRECTS {
-            match self.with_retries(|| get(&url))? {
+            let got = self.with_retries(|| get(&url)).or_else(|mut failed| {
+                failed.partial.take().map(|partial| Got::Fetched(*partial)).ok_or(failed)
+            });
+            match got? {
                 Got::Fetched(fetched) => return Ok((fetched, url)),
                 Got::Redirect(location) => {
                     let next = url.join(&location).ok().filter(is_web);
@@ -196,7 +205,12 @@ impl<'a> Fetcher<'a> {
         let most = robots::MOST_BYTES;
         let get = |url: &Url| self.get(url, &Validators::default(), most, Duration::ZERO);
         match self.follow(&url, get) {
-            Ok((Fetched::Document { bytes, .. }, _)) => Robots::parse(PRODUCT, &bytes),
+            Ok((Fetched::Document { bytes, broken: None, .. }, _)) => {
+                Robots::parse(PRODUCT, &bytes)
+            }
+            Ok((Fetched::Document { broken: Some(reason), .. }, _)) => {
+                Robots::Unknown(format!("robots.txt could not be read: {reason}"))
+            }
             Ok((Fetched::NotModified, _)) => Robots::Unknown("robots.txt was not sent".to_owned()),
             Err(Failed { status: Some(status), .. })
                 if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS =>
@@ -266,9 +280,19 @@ impl<'a> Fetcher<'a> {
         let codings = codings.map(|value| String::from_utf8_lossy(value.as_bytes()));
         let codings = codings.collect::<Vec<_>>().join(",");
         let limited = response.body_mut().with_config().limit(most as u64);
-        let bytes = limited.read_to_vec().map_err(failed)?;
+        let mut bytes = Vec::new();
+        if let Err(error) = limited.reader().read_to_end(&mut bytes) {
+            let mut failed = failed(error.into());
+            // What is packed can't be read in part; and a robots.txt must not be.
+            if failed.retry_after.is_some() && codings.is_empty() && !bytes.is_empty() {
+                let broken = Some(failed.reason.clone());
+                let document = Fetched::Document { bytes, content_type, validators, broken };
+                failed.partial = Some(Box::new(document));
+            }
+            return Err(failed);
+        }
         let bytes = coding::unpack(bytes, &codings, most).map_err(Failed::for_good)?;
-        Ok(Got::Fetched(Fetched::Document { bytes, content_type, validators }))
+        Ok(Got::Fetched(Fetched::Document { bytes, content_type, validators, broken: None }))
     }
 }
 
@@ -292,6 +316,7 @@ fn refused(response: &Response<ureq::Body>) -> Failed {
         reason: format!("status {status}"),
         status: Some(status),
         retry_after: passes.contains(&status).then_some(retry_after),
+        partial: None,
     }
 }
 

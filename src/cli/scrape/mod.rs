@@ -289,7 +289,17 @@ fn visit(
     let mut response = None;
     let outcome = fetcher.fetch(&source.url, &validators).and_then(|(fetched, address)| {
         let current = match (fetched, known) {
-            (Fetched::Document { bytes, content_type, validators }, _) => {
+            (Fetched::Document { bytes, content_type, broken: Some(reason), .. }, _) => {
+                // Of a feed, what came whole is of use. It is not kept: the next visit asks for all.
+                let partial =
+                    KeptResponse { validators: Validators::default(), content_type, body: bytes };
+                let found = read(&partial, source, address, fetcher.timeout());
+                let found = found.ok().filter(|_| source.selector.is_none());
+                let mut found = found.ok_or_else(|| reason.clone())?;
+                found.remarks.push(reason);
+                return Ok(found);
+            }
+            (Fetched::Document { bytes, content_type, validators, broken: None }, _) => {
                 KeptResponse { validators, content_type, body: bytes }
             }
             (Fetched::NotModified, Some(known)) if validators != Validators::default() => {
@@ -368,6 +378,100 @@ impl Visit {
                 format!("{name}: {n} headlines in {:.1} s{unchanged}{remarks}", self.seconds)
             }
             Err(reason) => format!("{name}: failed after {:.1} s: {reason}", self.seconds),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Builds a title from bytes, as HTML and as what is seen of it: each byte adds a text, opens or
+    /// closes an element, breaks the line, or hides something.
+    fn build(bytes: &[u8]) -> (String, String) {
+        let texts =
+            ["a", "Bitcoin", " ", "&", "<", ">", "\"", "R&D", "a<b", "&amp;", "é", "日本", "<b>"];
+        let inline = ["b", "i", "em", "span", "small", "sub"];
+        let apart = ["div", "p", "section", "ul"];
+        let hidden = [
+            "<script>x</script>",
+            "<style>x</style>",
+            "<template>x</template>",
+            "<span hidden=\"\">x</span>",
+            "<i style=\"display:none\">x</i>",
+        ];
+        let (mut html, mut seen) = (String::new(), String::new());
+        let mut open: Vec<&str> = Vec::new();
+        for byte in bytes {
+            let which = usize::from(byte / 8);
+            match byte % 8 {
+                0..=2 => {
+                    let text = texts[which % texts.len()];
+                    html += &text.replace('&', "&amp;").replace('<', "&lt;");
+                    seen += text;
+                }
+                3 | 4 if open.len() < 12 => {
+                    let list = if byte % 8 == 3 { &inline[..] } else { &apart };
+                    let name = list[which % list.len()];
+                    html += &format!("<{name}>");
+                    seen += if byte % 8 == 3 { "" } else { " " };
+                    open.push(name);
+                }
+                5 => {
+                    html += "<br/>";
+                    seen += " ";
+                }
+                6 => html += hidden[which % hidden.len()],
+                _ => {
+                    if let Some(name) = open.pop() {
+                        html += &format!("</{name}>");
+                        seen += if inline.contains(&name) { "" } else { " " };
+                    }
+                }
+            }
+        }
+        for name in open.into_iter().rev() {
+            html += &format!("</{name}>");
+            seen += if inline.contains(&name) { "" } else { " " };
+        }
+        (html, seen.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    proptest! {
+        /// However a document holds a title, it is read as what was put into it.
+        #[test]
+        fn titles_are_what_is_seen_in_every_form(bytes: Vec<u8>) {
+            let (html, seen) = build(&bytes);
+            let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
+            let rss = |title: &str| format!("<rss><item><title>{title}</title></item></rss>");
+            let atom = |kind: &str, title: &str| {
+                format!("<feed xmlns='http://www.w3.org/2005/Atom'><entry><title type='{kind}'>{title}\
+                         </title></entry></feed>")
+            };
+            let xhtml = format!("<x:div xmlns:x='http://www.w3.org/1999/xhtml'>{html}</x:div>");
+            let json = serde_json::json!({ "version": "a", "items": [{ "title": seen }] });
+            let page = format!("<!doctype html><article>{html}</article>");
+            for (document, css) in [
+                (rss(&escaped(&html)), None),
+                (rss(&format!("<![CDATA[{html}]]>")), None),
+                (rss(&format!("<![CDATA[{html}")), None),
+                (atom("html", &escaped(&html)), None),
+                (atom("xhtml", &xhtml), None),
+                (atom("text", &escaped(&seen)), None),
+                (json.to_string(), None),
+                (page, Some("article")),
+            ] {
+                let source = source::at("https://example.org", css, None).unwrap();
+                let found = headlines(document.as_bytes(), "", &source, &source.url);
+                let titles: Vec<String> = found.map_or_else(
+                    |_| Vec::new(),
+                    |found| found.headlines.into_iter().map(|one| one.title).collect(),
+                );
+                let expected: &[&str] = if seen.is_empty() { &[] } else { &[&seen] };
+                prop_assert_eq!(&titles, expected, "{}", document);
+            }
         }
     }
 }

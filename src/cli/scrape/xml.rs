@@ -19,6 +19,8 @@ const STRUCTURE: [&str; 8] = ["channel", "entry", "feed", "guid", "item", "link"
 const MOST_EXPANDED: usize = 512;
 /// Entities that refer to entities that refer to entities …
 const DEEPEST_EXPANSION: u32 = 8;
+/// How far from a section that is never closed the end of its element is looked for, in bytes.
+const FURTHEST_END: usize = 1 << 16;
 /// The longest name of an entity of HTML is `CounterClockwiseContourIntegral`.
 const LONGEST_ENTITY: usize = 32;
 
@@ -51,6 +53,8 @@ pub(super) struct Tokens<'a> {
     at: usize,
     /// Where what was looked for is next, from which place on; so nobody looks for it twice.
     found: HashMap<&'static str, (usize, Option<usize>)>,
+    /// The name of the last tag that opened something.
+    last: &'a str,
     /// A document has one type; what looks like a second is passed over.
     has_type: bool,
     /// Whether the document ended inside of a token.
@@ -59,7 +63,7 @@ pub(super) struct Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, found: HashMap::new(), has_type: false, is_cut: false }
+        Self { text, at: 0, found: HashMap::new(), last: "", has_type: false, is_cut: false }
     }
 
     /// Where the next token begins.
@@ -114,8 +118,12 @@ impl<'a> Tokens<'a> {
                 return Token::Literal(content);
             }
         }
-        let end = self.find(from, "</").unwrap_or(self.rest().len());
-        self.is_cut |= end == self.rest().len();
+        // It ends where what it stands in does, which it may have the markup of a title before.
+        let rest = self.rest();
+        let near = &rest[from..rest.floor_char_boundary(from + FURTHEST_END)];
+        let end = near.find(&format!("</{}", self.last)).map(|end| from + end);
+        let end = end.or_else(|| self.find(from, "</")).unwrap_or(rest.len());
+        self.is_cut |= end == rest.len();
         Token::Literal(&self.take(end)[from..])
     }
 
@@ -132,6 +140,7 @@ impl<'a> Tokens<'a> {
     fn open(&mut self) -> Option<Token<'a>> {
         let rest = self.rest();
         let (tag, length) = tag(rest)?;
+        self.last = tag.name;
         self.at += length;
         Some(Token::Open(tag))
     }
@@ -560,6 +569,7 @@ mod tests {
             ("<?xml version='1.0'><item/><?b?>", &["<item []/"]),
             ("<!DOCTYPE a [<!ENTITY b \"c\"><item>", &["! a [<!ENTITY b \"c\"", "<item []"]),
             ("<!DOCTYPE it's><item>", &["! it's", "<item []"]),
+            ("<title><![CDATA[<b>a</b></title>b", &["<title []", "[<b>a</b>]", "/title", "b"]),
             ("<title><![CDATA[a</title>b", &["<title []", "[a]", "/title", "b"]),
             (
                 "<title><![CDATA[a</title></item><title><![CDATA[b]]>",
