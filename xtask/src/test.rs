@@ -32,10 +32,10 @@ pub(crate) enum Step {
     Size,
     /// The page in headless Chromium
     Page,
-    /// The page in headless Firefox, but for what only Chromium can be driven to do
-    Firefox,
     /// The packed npm package, installed, in Node and in headless Chromium
     Package,
+    /// The page and the package in headless Firefox, but for what only Chromium can be driven to do
+    Firefox,
     /// The native tests and doc tests
     Native,
     /// The Dockerfile, built and run; minutes, Linux, root, buildah, podman and runc: only if asked
@@ -121,7 +121,7 @@ fn fetch_ahead(steps: &[Step]) {
     if needed(&[Step::WasmBrowser, Step::Size, Step::Page, Step::Firefox, Step::Package]) {
         folders.push(".");
     }
-    if needed(&[Step::Package]) {
+    if needed(&[Step::Package, Step::Firefox]) {
         folders.push(PACKAGE_TESTS);
     }
     thread::spawn(move || {
@@ -198,20 +198,7 @@ impl Step {
                         .env("UNDERTONE", undertone),
                 )
             }
-            Self::Firefox => {
-                requirements::npm_packages()?;
-                let firefox = requirements::firefox()?;
-                page::build()?;
-                let undertone = undertone()?;
-                let (address, _server) = serve::start(0)?;
-                tally.count(
-                    node_tests()
-                        .args(page::tests_for_any_browser()?)
-                        .env("FIREFOX", firefox)
-                        .env("PAGE", address)
-                        .env("UNDERTONE", undertone),
-                )
-            }
+            Self::Firefox => firefox_tests(tally),
             Self::Package => package_tests(tally),
             Self::Native => {
                 // By itself, so that a terminal shows how far the compiler is.
@@ -267,6 +254,26 @@ fn package_tests(tally: &mut Tally) -> Result<()> {
         node_tests()
             .args(tests)
             .env("CHROMIUM", chromium)
+            .env("TARBALL", tarball)
+            .env("UNDERTONE", undertone),
+    )
+}
+
+fn firefox_tests(tally: &mut Tally) -> Result<()> {
+    const OF_THE_PACKAGE: [&str; 2] = ["browser.test.mjs", "same-answers.test.mjs"];
+    requirements::npm_packages()?;
+    requirements::npm_packages_of(Path::new(PACKAGE_TESTS))?;
+    let firefox = requirements::firefox()?;
+    page::build()?;
+    let tarball = package::pack()?;
+    let undertone = undertone()?;
+    let (address, _server) = serve::start(0)?;
+    tally.count(
+        node_tests()
+            .args(page::tests_for_any_browser()?)
+            .args(OF_THE_PACKAGE.map(|name| Path::new(PACKAGE_TESTS).join(name)))
+            .env("FIREFOX", firefox)
+            .env("PAGE", address)
             .env("TARBALL", tarball)
             .env("UNDERTONE", undertone),
     )
