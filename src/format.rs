@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Version 2 is version 1 with what models from elsewhere need after its payload, and version 3 is
-//! version 2 with a licence after that, with vectorizers of cues and with tokens that are left out.
+//! version 2 with a licence after that, and with vectorizers of cues.
 //! A model is written in the oldest version that can say it, which most readers open.
 //!
 //! bincode is handed nothing that the header has not vouched for. A file that was *made* to
@@ -136,15 +136,11 @@ type Addition = [u8; 5];
 const BINARY: u8 = 1;
 /// Rows are left as they are.
 const NOT_UNIT: u8 = 2;
-/// Tokens whose sense is turned are left out. From version 3 on.
-const UNTURNED: u8 = 4;
 
 fn addition(vectorizer: &Vectorizer) -> Addition {
     let Weighting { binary, unit, .. } = vectorizer.weighting();
     let settings = vectorizer.analyzer().settings();
-    let flags = if binary { BINARY } else { 0 }
-        | if unit { 0 } else { NOT_UNIT }
-        | if settings.unturned { UNTURNED } else { 0 };
+    let flags = if binary { BINARY } else { 0 } | if unit { 0 } else { NOT_UNIT };
     let buckets = settings.buckets.map_or(0, NonZeroU32::get);
     let [a, b, c, d] = buckets.to_le_bytes();
     [flags, a, b, c, d]
@@ -244,8 +240,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
         let length = record.vectorizers.0.len().saturating_mul(size_of::<Addition>());
         let (flags, after) = after.split_at_checked(length).ok_or(LAYOUT)?;
         (additions, rest) = (flags.as_chunks().0, after);
-        let known = BINARY | NOT_UNIT | if version > 2 { UNTURNED } else { 0 };
-        if additions.iter().any(|[flags, ..]| flags & !known != 0) {
+        if additions.iter().any(|[flags, ..]| *flags > BINARY | NOT_UNIT) {
             return Err(LAYOUT);
         }
     }
@@ -421,7 +416,6 @@ fn unpack_vectorizer(
         stop_words: record.stop_words.0.iter().map(|&word| word.to_owned()).collect(),
         number_shapes: record.number_shapes,
         changes: record.changes,
-        unturned: flags & UNTURNED != 0,
         buckets: NonZeroU32::new(u32::from_le_bytes(buckets)),
     })
     .map_err(|_| {
@@ -576,10 +570,7 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, O
     let end = payload.len();
     payload.push(classifier.link() as u8);
     classifier.vectorizers().iter().for_each(|vectorizer| payload.extend(addition(vectorizer)));
-    let is_new = |one: &Vectorizer| {
-        let AnalyzerSettings { kind, unturned, .. } = one.analyzer().settings();
-        *kind == AnalyzerKind::Cue || *unturned
-    };
+    let is_new = |one: &Vectorizer| one.analyzer().settings().kind == AnalyzerKind::Cue;
     let version = if classifier.vectorizers().iter().any(is_new) || !provenance.licence.is_empty() {
         VERSION
     } else if payload[end..].iter().any(|&byte| byte != 0) {

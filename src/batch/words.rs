@@ -32,10 +32,8 @@ struct Group {
     single: usize,
     /// [`Products`] for each reader.
     chunks: usize,
-    /// Whether words whose sense is turned are left out by those.
-    leaves_out_turned: bool,
-    /// Whether it matters what words do to each other.
-    has_roles: bool,
+    /// Whether one of them reads cues.
+    has_cues: bool,
     glossary: Glossary,
     /// Of each word of the glossary.
     facts: Vec<Fact>,
@@ -46,8 +44,6 @@ struct Group {
     texts: Vec<Text>,
     /// The numbers of their words.
     words: Vec<u16>,
-    /// Whether each of these is turned.
-    turned: Vec<bool>,
     /// How often a text has each word, its number in place of a column.
     counts: Counts,
     sums: Vec<Products>,
@@ -153,20 +149,13 @@ impl Group {
             }
         }
         let analyzer = |reader: &Reader| reader.vectorizer(classifier).analyzer();
-        let mut leave_out = readers
-            .iter()
-            .filter(|reader| reader.single.is_some())
-            .map(|reader| analyzer(reader).leaves_out_turned());
-        let leaves_out_turned = leave_out.next().unwrap_or_default();
-        let is_kept = single <= MOST_READERS
-            && leave_out.all(|leaves_out| leaves_out == leaves_out_turned)
-            && readers.iter().all(|reader| analyzer(reader).keeps_words());
+        let is_kept =
+            single <= MOST_READERS && readers.iter().all(|reader| analyzer(reader).keeps_words());
         let has_cues = readers.iter().any(|reader| analyzer(reader).is_of_cues());
         is_kept.then(|| Self {
             single,
             chunks: (1 + classifier.labels().len()).div_ceil(LANES),
-            leaves_out_turned,
-            has_roles: has_cues || leaves_out_turned,
+            has_cues,
             misses: vec![0; readers.len()],
             readers,
             ..Self::default()
@@ -210,18 +199,17 @@ impl Group {
             self.facts.push(fact);
         }
         tokens.write(words.iter().map(|&word| &written[usize::from(word)]));
-        if self.has_roles {
-            self.tell_roles(texts, classifier);
+        if self.has_cues {
+            self.find_cues(texts, classifier);
         }
         for reader in &mut self.readers {
             reader.read(classifier, &mut self.tokens, &mut self.known);
         }
     }
 
-    /// Finds which words of the texts are turned, and the cues.
-    fn tell_roles(&mut self, texts: Texts<'_>, classifier: &Classifier) {
-        let Self { readers, tokens, turned, .. } = self;
-        turned.clear();
+    /// Finds the cues of the texts.
+    fn find_cues(&mut self, texts: Texts<'_>, classifier: &Classifier) {
+        let Self { readers, tokens, .. } = self;
         for reader in readers.iter_mut() {
             reader.cues.clear();
             reader.cue_ends.clear();
@@ -230,11 +218,6 @@ impl Group {
         for (Text { words, .. }, &end) in self.texts.iter().zip(texts.ends) {
             let tells = tokens.tell_roles(texts.joined.as_bytes(), start, words.clone());
             start = end + Texts::BORDER.len_utf8();
-            if tells && self.leaves_out_turned {
-                tokens.each_turned(|is_turned| turned.push(is_turned));
-            } else {
-                turned.resize(words.end, false);
-            }
             for reader in readers.iter_mut() {
                 let vectorizer = &classifier.vectorizers()[reader.index];
                 let (cues, mut misses) = (&mut reader.cues, 0);
@@ -257,7 +240,7 @@ impl Group {
         logits: &mut [f64],
     ) -> usize {
         let Some(Text { words, is_cut: true }) = self.texts.get(place).cloned() else { return 0 };
-        let (count, hints) = self.count(words.clone());
+        let hints = self.count(words.clone());
         let tells = may_tell(hints, text);
         let (single, chunks) = (self.single, self.chunks);
         self.sums.clear();
@@ -285,7 +268,7 @@ impl Group {
         }
         let stride = single * chunks;
         let distinct = self.counts.columns();
-        if distinct.len() == count {
+        if distinct.len() == words.len() {
             // Most texts have no word twice.
             for &word in distinct {
                 let products = &self.products[word as usize * stride..][..stride];
@@ -322,37 +305,23 @@ impl Group {
         self.readers.len()
     }
 
-    /// Counts the words of a text that aren't left out, and those of them that each reader of single
-    /// words doesn't know. Returns how many there are, and what all words may mean.
-    fn count(&mut self, words: Range<usize>) -> (usize, Hints) {
-        let Self { facts, misses, single, .. } = self;
-        let (mut hints, mut kept) = (0, words.len());
-        misses[..*single].fill(0);
-        self.counts.begin(facts.len());
-        let turned = if self.leaves_out_turned { &self.turned[words.clone()] } else { &[] };
-        let mut note = |word: u16, is_kept: bool| {
+    /// Counts the words of a text, and those of them that each reader of single words doesn't know.
+    /// Returns what they may mean.
+    fn count(&mut self, words: Range<usize>) -> Hints {
+        let Self { facts, misses, single, counts, .. } = self;
+        let misses = &mut misses[..*single];
+        misses.fill(0);
+        counts.begin(facts.len());
+        let mut hints = 0;
+        counts.add(self.words[words].iter().map(|&word| {
             let fact = &facts[usize::from(word)];
             hints |= fact.hints;
-            for (place, misses) in misses[..*single].iter_mut().enumerate() {
-                *misses += u32::from(is_kept) & !(fact.known >> place) & 1;
+            for (place, misses) in misses.iter_mut().enumerate() {
+                *misses += !(fact.known >> place) & 1;
             }
-        };
-        if turned.contains(&true) {
-            kept = 0;
-            for (&word, &is_turned) in self.words[words].iter().zip(turned) {
-                note(word, !is_turned);
-                if !is_turned {
-                    kept += 1;
-                    self.counts.add([u32::from(word)].into_iter());
-                }
-            }
-        } else {
-            self.counts.add(self.words[words].iter().map(|&word| {
-                note(word, true);
-                word.into()
-            }));
-        }
-        (kept, hints)
+            word.into()
+        }));
+        hints
     }
 }
 

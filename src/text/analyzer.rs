@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::bucket::bucket;
 use super::change::{Hints, Item, changes, hints, hints_of, may_tell};
-use super::cue::{self, cues, mark_turned};
+use super::cue::{self, cues};
 use super::feature::{Feature, Ngram};
 use super::hash::{PADDING, WordKey, hash, is_short, joined, short_hash, short_hashes, usual_hash};
 use super::is_space;
@@ -51,10 +51,6 @@ pub struct AnalyzerSettings {
     /// [`AnalyzerKind::Word`]: "to EUR 13.1 mn from EUR 8.7 mn" is `<up>`. The added features
     /// stand alone: n-grams don't run through them.
     pub changes: bool,
-    /// Leave out single tokens whose own sense another one turns, for [`AnalyzerKind::Word`]:
-    /// neither "fraud" nor "declines" is one of the 1-grams of "fraud declines". Longer n-grams
-    /// stay. [`AnalyzerKind::Cue`] has what they say together.
-    pub unturned: bool,
     /// Let each token stand for the number of its bucket among so many (feature hashing), for
     /// [`AnalyzerKind::Word`]; see [`bucket`](super::bucket). Stop words are taken out before.
     pub buckets: Option<NonZeroU32>,
@@ -71,7 +67,6 @@ impl Default for AnalyzerSettings {
             stop_words: Vec::new(),
             number_shapes: false,
             changes: false,
-            unturned: false,
             buckets: None,
         }
     }
@@ -143,8 +138,6 @@ pub struct Tokens {
     items: Vec<Item>,
     /// What [`cues`] looks at.
     roles: Vec<cue::Item>,
-    /// Whether each of the pieces is left out as a 1-gram; empty where none is.
-    turned: Vec<bool>,
     /// Where characters begin, and where the last one ends.
     borders: Vec<usize>,
     /// Hashes of as many words from each on as the n-grams last read have.
@@ -211,7 +204,7 @@ impl Tokens {
     }
 
     /// Notes what some of the words do, whose sources are stretches of a text that begins at `start`.
-    /// Returns whether that can turn any word or be a cue.
+    /// Returns whether that can be a cue.
     pub(crate) fn tell_roles(&mut self, text: &[u8], start: usize, words: Range<usize>) -> bool {
         let Self { pieces, hashes, roles, .. } = self;
         roles.clear();
@@ -225,12 +218,6 @@ impl Tokens {
             item
         }));
         tells
-    }
-
-    /// Calls `each` with whether each of the words of [`tell_roles`](Self::tell_roles) is turned.
-    pub(crate) fn each_turned(&mut self, mut each: impl FnMut(bool)) {
-        mark_turned(&self.roles, &mut self.turned);
-        self.turned.iter().for_each(|&turned| each(turned));
     }
 
     /// Calls `each` with every cue of the words of [`tell_roles`](Self::tell_roles), the first of
@@ -355,7 +342,6 @@ impl Analyzer {
             ngrams: (1, 1),
             number_shapes: false,
             changes: false,
-            unturned: false,
             ..analyzer.settings.clone()
         };
         cut(self) == cut(other)
@@ -364,11 +350,6 @@ impl Analyzer {
     /// Whether its features are cues.
     pub(crate) fn is_of_cues(&self) -> bool {
         self.settings.kind == AnalyzerKind::Cue
-    }
-
-    /// Whether it leaves out 1-grams whose sense is turned.
-    pub(crate) fn leaves_out_turned(&self) -> bool {
-        self.settings.unturned && self.settings.kind == AnalyzerKind::Word
     }
 
     /// Whether features are made of tokens.
@@ -546,17 +527,13 @@ impl Analyzer {
     pub(crate) fn read_cut(&self, tokens: &mut Tokens, some: &mut dyn FnMut(&[u8], &[Ngram])) {
         let changes = self.settings.changes && self.settings.kind == AnalyzerKind::Word;
         tokens.pieces.truncate(tokens.cut);
-        tokens.turned.clear();
-        let cues = self.settings.kind == AnalyzerKind::Cue;
-        if cues || self.leaves_out_turned() {
+        let cues = self.is_of_cues();
+        if cues {
             let lower = std::mem::take(&mut tokens.lower);
-            let tells = tokens.tell_roles(lower.as_bytes(), 0, 0..tokens.cut);
-            tokens.lower = lower;
-            if tells && cues {
+            if tokens.tell_roles(lower.as_bytes(), 0, 0..tokens.cut) {
                 tokens.push_cues();
-            } else if tells {
-                mark_turned(&tokens.roles, &mut tokens.turned);
             }
+            tokens.lower = lower;
         }
         if changes {
             Self::tell_changes(tokens);
@@ -629,7 +606,7 @@ impl Analyzer {
     ) {
         let most = self.settings.ngrams.1;
         let fewest = fewest.max(self.settings.ngrams.0);
-        let Tokens { text, pieces, hashes, joined_hashes, turned, .. } = tokens;
+        let Tokens { text, pieces, hashes, joined_hashes, .. } = tokens;
         let words = &pieces[..tokens.cut];
         let has_spaces = self.cutter.has_spaces();
         joined_hashes.clear();
@@ -641,14 +618,6 @@ impl Analyzer {
                 }
             }
             if more + 1 < usize::from(fewest) {
-                continue;
-            }
-            if more == 0 && turned.contains(&true) {
-                let kept = words.iter().zip(&*hashes).zip(&*turned).filter(|(_, turned)| !**turned);
-                for ((word, &hash), _) in kept {
-                    ngrams.push(Ngram { hash, range: word.at.clone() });
-                    hand_on(text, ngrams, some);
-                }
                 continue;
             }
             if more > 0 && has_spaces {

@@ -46,12 +46,8 @@ impl Names {
         if analyzer.settings().kind != AnalyzerKind::Word {
             return cut;
         }
-        let single = AnalyzerSettings {
-            ngrams: (1, 1),
-            changes: false,
-            unturned: false,
-            ..analyzer.settings().clone()
-        };
+        let single =
+            AnalyzerSettings { ngrams: (1, 1), changes: false, ..analyzer.settings().clone() };
         let Ok(analyzer) = Analyzer::new(single) else { return cut };
         let mut tokens = Tokens::default();
         for name in names {

@@ -152,8 +152,6 @@ pub struct VectorizerRecipe {
     pub number_shapes: bool,
     /// Add changes told in figures; see [`AnalyzerSettings::changes`].
     pub changes: bool,
-    /// Leave out single tokens whose sense is turned; see [`AnalyzerSettings::unturned`].
-    pub unturned: bool,
     /// Features in fewer documents are left out.
     pub min_df: DocumentLimit,
     /// Features in more documents are left out.
@@ -179,7 +177,6 @@ impl Default for VectorizerRecipe {
             stop_words: Vec::new(),
             number_shapes: false,
             changes: false,
-            unturned: false,
             min_df: DocumentLimit::Count(1),
             max_df: DocumentLimit::Share(1.0),
             max_features: 0,
@@ -263,8 +260,6 @@ pub struct VectorsRecipe {
     pub sublinear_tf: bool,
     /// Whether words without a vector count in the length of a row.
     pub count_unknown: bool,
-    /// Leave out words whose sense is turned; see [`AnalyzerSettings::unturned`].
-    pub unturned: bool,
 }
 
 impl Default for VectorsRecipe {
@@ -278,7 +273,6 @@ impl Default for VectorsRecipe {
             token_pattern: r"\w+".to_owned(),
             sublinear_tf: true,
             count_unknown: false,
-            unturned: false,
         }
     }
 }
@@ -294,7 +288,6 @@ impl VectorsRecipe {
             token_pattern: self.token_pattern.clone(),
             sublinear_tf: self.sublinear_tf,
             count_unknown: self.count_unknown,
-            unturned: self.unturned,
             ..VectorizerRecipe::default()
         }
     }
@@ -474,7 +467,6 @@ impl VectorizerRecipe {
             stop_words: stop_words.into_iter().cloned().collect(),
             number_shapes: self.number_shapes,
             changes: self.changes,
-            unturned: self.unturned,
             buckets: None,
         })
         .map_err(|reason| Error::Analyzer { vectorizer: self.to_string(), reason })

@@ -25,8 +25,7 @@ pub(crate) struct Payload {
 pub(crate) struct Addition {
     /// 0 for the softmax, 1 for one-vs-rest, 2 for margins.
     pub(crate) link: u8,
-    /// 1 for binary counts, 2 for rows that are left as they are and, from version 3 on, 4 for
-    /// tokens that are left out; buckets.
+    /// 1 for binary counts and 2 for rows that are left as they are; buckets.
     pub(crate) vectorizers: Vec<(u8, u32)>,
     /// From version 3 on.
     pub(crate) licence: Option<&'static str>,
@@ -125,14 +124,14 @@ impl Payload {
         sample
     }
 
-    /// The same in version 3: words of which some are left out, and cues.
+    /// The same in version 3: words, and cues.
     pub(crate) fn sample_3() -> Self {
         let mut sample = Self::sample();
         sample.vectorizers[1].kind = 3;
         sample.vectorizers[1].ngrams = (1, 1);
         sample.addition = Some(Addition {
             link: 0,
-            vectorizers: vec![(4, 0), (0, 0)],
+            vectorizers: vec![(0, 0), (0, 0)],
             licence: Some("MIT OR Apache-2.0"),
         });
         sample

@@ -432,7 +432,6 @@ fn training_and_inference_make_the_same_rows() {
             ..words.clone()
         },
         VectorizerRecipe { analyzer: AnalyzerName::Cue, count_unknown: true, ..words.clone() },
-        VectorizerRecipe { unturned: true, ngrams: (1, 2), count_unknown: true, ..words.clone() },
         VectorizerRecipe { token_pattern: r"\S+".to_owned(), lowercase: false, ..words.clone() },
         VectorizerRecipe { analyzer: AnalyzerName::Char, ngrams: (1, 3), ..words.clone() },
         VectorizerRecipe { analyzer: AnalyzerName::CharWb, ngrams: (2, 5), scale: 0.5, ..words },

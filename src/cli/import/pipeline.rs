@@ -229,7 +229,6 @@ impl VectorizerRecord {
             stop_words: stop_words.into_iter().collect(),
             number_shapes: false,
             changes: false,
-            unturned: false,
             buckets: self.buckets,
         })?;
         let unit = self.norm.is_some();

@@ -104,7 +104,7 @@ impl Item {
         Self { role: role_of(hash), is_apart, is_by: hash == BY }
     }
 
-    /// Whether it can turn another word, or be part of a cue without one that can.
+    /// Whether there can be a cue where it is.
     #[inline]
     pub(crate) fn tells(self) -> bool {
         !matches!(self.role, Role::None | Good | Bad | Border | Out | Prep | In | Price | Costly)
@@ -247,29 +247,6 @@ impl Shift {
         let places = || [Some(self.at), self.thing, self.negation].into_iter().flatten();
         let first = places().min().unwrap_or(self.at);
         first..places().max().unwrap_or(self.at) + 1
-    }
-}
-
-/// Marks the words of a text whose own sense is turned: a thing of which there is less, an event
-/// that happens to a bad thing, and whatever is negated.
-pub(crate) fn mark_turned(items: &[Item], turned: &mut Vec<bool>) {
-    turned.clear();
-    turned.resize(items.len(), false);
-    for at in 0..items.len() {
-        if let Some(shift) = Shift::at(items, at) {
-            let is_negated = shift.negation.is_some();
-            if let Some(thing) = shift.thing {
-                turned[thing] |= is_negated || !shift.event.is_more();
-            }
-            turned[at] |= is_negated || shift.is_bad;
-            if let Some(negation) = shift.negation {
-                turned[negation] = true;
-            }
-        } else if items[at].role == Not
-            && let Some(thing) = missing(items, at)
-        {
-            (turned[at], turned[thing]) = (true, true);
-        }
     }
 }
 
@@ -531,29 +508,6 @@ mod tests {
             found,
             [of("<down bad>"), of("<down exodus>"), of("<slows bad>"), of("<better>")]
         );
-    }
-
-    #[test]
-    fn words_whose_sense_is_turned_are_no_tokens_but_part_of_longer_ones() {
-        let tokens = |unturned, text| {
-            let settings =
-                AnalyzerSettings { unturned, ngrams: (1, 2), ..AnalyzerSettings::default() };
-            let mut found = Vec::new();
-            analyzer(settings).read(text, &mut Tokens::default(), |token| {
-                found.push(token.text().to_owned());
-            });
-            found
-        };
-        assert_eq!(
-            tokens(true, "fraud declines again"),
-            ["again", "fraud declines", "declines again"]
-        );
-        // More of a good thing is what its words say by themselves.
-        let text = "profit grows";
-        assert_eq!(tokens(true, text), tokens(false, text));
-        // Of a good thing that shrinks what shrinks is turned, of a bad thing that grows what grows.
-        assert_eq!(tokens(true, "profit shrinks"), ["shrinks", "profit shrinks"]);
-        assert_eq!(tokens(true, "layoffs grow"), ["layoffs", "layoffs grow"]);
     }
 
     #[test]
