@@ -61,6 +61,6 @@ export const chromiumTest = FIREFOX ? () => {} : test;
  */
 export const isOfFirefox = (text) =>
   Boolean(FIREFOX) &&
-  /blocked an inline style \(style-src-elem\)|will not work without a network: Error$|error loading dynamically imported module/.test(
+  /blocked an inline style \(style-src-elem\)|will not work without a network: Error$|error loading dynamically imported module|A ServiceWorker intercepted the request and encountered an unexpected error/.test(
     text,
   );
