@@ -7,11 +7,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::join::{HASH, TEXT, TextHash};
+use super::join::{HASH, TEXT};
 use crate::train::error::Place;
 use crate::train::recipe::DataSource;
 use crate::train::replace_file;
 use crate::train::stream::{self, Rows};
+use crate::train::text_hash::TextHash;
 
 /// Write labelled texts by their hashes, so that other people's texts need not be given away
 ///

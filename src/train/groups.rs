@@ -8,25 +8,16 @@
 
 use std::collections::HashMap;
 
-use sha2::{Digest, Sha256};
-
 use super::corpus::read_file;
 use super::error::{Error, Place};
-use super::recipe::{FileRecipe, hex};
+use super::recipe::FileRecipe;
 use super::stream::{checked_sha256, decode};
-
-/// Bytes of a text's SHA-256 that tell it from others.
-const HASH_BYTES: usize = 8;
+use super::text_hash::TextHash;
 
 /// The group of each text that has one.
 #[derive(Debug, Clone, Default)]
 pub struct Groups {
-    groups: HashMap<String, u32>,
-}
-
-/// The first 16 hexadecimal digits of a text's SHA-256.
-pub fn text_hash(text: &str) -> String {
-    hex(&Sha256::digest(text)[..HASH_BYTES])
+    groups: HashMap<TextHash, u32>,
 }
 
 impl Groups {
@@ -41,9 +32,10 @@ impl Groups {
         let mut groups = HashMap::new();
         for (number, line) in text.lines().enumerate().skip(1) {
             let entry = line.split_once('\t').and_then(|(hash, group)| {
-                let is_hash = hash.len() == 2 * HASH_BYTES
-                    && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-                is_hash.then_some((hash.to_owned(), group.trim_end().parse().ok()?))
+                // As they are written everywhere else: lowercase.
+                let is_lower = !hash.bytes().any(|byte| byte.is_ascii_uppercase());
+                let hash = hash.parse().ok().filter(|_| is_lower)?;
+                Some((hash, group.trim_end().parse().ok()?))
             });
             let (hash, group) = entry.ok_or_else(|| Error::GroupLine {
                 place: Place { path: recipe.path.clone(), line: number as u64 + 1, column: 1 },
@@ -56,7 +48,7 @@ impl Groups {
 
     /// The group of a text.
     pub fn of(&self, text: &str) -> Option<u32> {
-        self.groups.get(&text_hash(text)).copied()
+        self.groups.get(&TextHash::of(text)).copied()
     }
 }
 
@@ -76,7 +68,7 @@ mod tests {
         };
         // The beginning of `printf 'Profit rose' | sha256sum`.
         let hash = "78accfb1e22a5d2c";
-        assert_eq!(text_hash("Profit rose"), hash);
+        assert_eq!(TextHash::of("Profit rose").to_string(), hash);
         let groups = read(&file(&format!("hash\tgroup\r\n{hash}\t7\r\n"))).unwrap();
         assert_eq!((groups.of("Profit rose"), groups.of("profit rose")), (Some(7), None));
         for line in ["", "7", "0123\t7", &format!("{hash}\tx"), &format!("{hash} 7")] {

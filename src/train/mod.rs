@@ -13,7 +13,7 @@
 //! | loss → coefficients | [`solver`] |
 //! | all of these, for a set of documents | [`fit`](mod@fit) |
 //! | files too large to hold: rows → frequent terms → coefficients | [`frequent`], [`sgd`] |
-//! | texts that belong together → folds | [`groups`], [`split`] |
+//! | texts that belong together → folds | [`text_hash`], [`groups`], [`split`] |
 //! | folds → scores | [`cross_validation`], [`metrics`] |
 //! | scores of parts and of groups | [`breakdown`] |
 //! | out-of-fold scores → calibrated logits | [`calibrate`] |
@@ -44,6 +44,7 @@ pub mod solver;
 pub mod sparse;
 pub mod split;
 pub mod stream;
+pub mod text_hash;
 pub mod tune;
 pub mod vectors;
 mod write;

@@ -5,7 +5,6 @@
 //! nobody has seen.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use super::corpus::read_file;
 use super::error::Error;
@@ -30,7 +29,7 @@ pub struct Names {
 pub fn read_names(recipe: &FileRecipe) -> Result<Vec<String>, Error> {
     let bytes = read_file(&recipe.path)?;
     checked_sha256(&recipe.path, &bytes[..], &recipe.sha256)?;
-    Ok(parse(&decode(Path::new(&recipe.path), &bytes, "utf-8")?))
+    Ok(parse(&decode(&recipe.path, &bytes, "utf-8")?))
 }
 
 fn parse(text: &str) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::common::root;
-use undertone::train::groups::text_hash;
+use undertone::train::text_hash::TextHash;
 
 fn read(name: &str) -> String {
     std::fs::read_to_string(root().join("data").join(name)).unwrap()
@@ -95,7 +95,7 @@ fn no_headline_is_somebody_elses() {
         .collect();
     assert!(hashes.len() > 100_000);
     for text in headlines() {
-        assert!(!hashes.contains(&text_hash(&text)), "{text}");
+        assert!(!hashes.contains(&TextHash::of(&text).to_string()), "{text}");
     }
 }
 
@@ -122,7 +122,7 @@ fn the_headlines_of_a_pair_are_of_one_group() {
     let mut of_pair: BTreeMap<String, BTreeSet<Option<&str>>> = BTreeMap::new();
     let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
     for row in rows("pairs.csv") {
-        let group = groups.get(&text_hash(&row["text"])[..]).copied();
+        let group = groups.get(&TextHash::of(&row["text"]).to_string()[..]).copied();
         of_pair.entry(row["pair"].clone()).or_default().insert(group);
         *sizes.entry(row["pair"].clone()).or_default() += 1;
     }

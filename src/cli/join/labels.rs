@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::anyhow;
 
-use super::hash::TextHash;
 use super::table::{column, open, place};
+use crate::train::text_hash::TextHash;
 
 /// The name of the column of hashes.
 pub(in crate::cli) const HASH: &str = "hash";

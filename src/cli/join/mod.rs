@@ -2,7 +2,6 @@
 
 mod clean;
 mod file;
-mod hash;
 mod labels;
 mod sources;
 mod table;
@@ -16,8 +15,9 @@ use clap::Args;
 use rayon::prelude::*;
 
 use crate::train::Replacement;
+use crate::train::text_hash::TextHash;
 use clean::Cleaner;
-pub(super) use hash::TextHash;
+
 use labels::Labels;
 pub(super) use labels::{HASH, TEXT};
 use sources::Source;

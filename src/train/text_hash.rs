@@ -8,13 +8,14 @@ use sha2::{Digest, Sha256};
 /// The first 64 bits of the SHA-256 of a text in UTF-8. Among a million texts the chance that any
 /// two share them is one in 37 million.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::cli) struct TextHash(u64);
+pub struct TextHash(u64);
 
 impl TextHash {
     /// Hexadecimal digits.
     const DIGITS: usize = 16;
 
-    pub(in crate::cli) fn of(text: &str) -> Self {
+    /// That of a text.
+    pub fn of(text: &str) -> Self {
         let hash = Sha256::digest(text.as_bytes());
         Self(hash.iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte)))
     }
