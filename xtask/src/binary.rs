@@ -25,24 +25,45 @@ pub(crate) fn run(out: Option<&Path>, small: bool) -> Result<()> {
     Ok(())
 }
 
-/// Builds the page and the command with it inside, on Linux linked statically, so that it runs on any
-/// distribution and in an empty container. The small one has neither Parquet nor Arrow.
+/// Builds the command for this machine: on Linux linked statically, so that it runs on any distribution and
+/// in an empty container.
 pub(crate) fn build(small: bool) -> Result<PathBuf> {
+    if cfg!(target_os = "linux") {
+        return build_for(&format!("{}-unknown-linux-musl", consts::ARCH), small);
+    }
     page::build()?;
     let mut command = cargo();
-    command.args(["build", "--profile=ship", "--bin=undertone"]);
-    command.args(match small {
+    execute(command.arg("build").args(options(small)))?;
+    Ok(built_in(module::target_folder()?))
+}
+
+/// Builds the page and, for a target of musl's, the command with the page inside.
+pub(crate) fn build_for(target: &str, small: bool) -> Result<PathBuf> {
+    page::build()?;
+    requirements::rust_target(target)?;
+    let mut command = if target.starts_with(consts::ARCH) {
+        requirements::musl_gcc()?;
+        let mut command = cargo();
+        command.arg("build");
+        command
+    } else {
+        // SQLite, Zstandard and ring are C: another processor needs a compiler for it, and its C library.
+        requirements::cargo_zigbuild()?
+    };
+    execute(command.args(options(small)).arg("--target").arg(target))?;
+    Ok(built_in(module::target_folder()?.join(target)))
+}
+
+/// The small one has neither Parquet nor Arrow.
+fn options(small: bool) -> Vec<&'static str> {
+    let mut options = vec!["--profile=ship", "--bin=undertone"];
+    options.extend(match small {
         true => &["--no-default-features", "--features=scrape,serve,page"][..],
         false => &["--features=page"],
     });
-    let mut folder = module::target_folder()?;
-    if cfg!(target_os = "linux") {
-        let target = format!("{}-unknown-linux-musl", consts::ARCH);
-        requirements::rust_target(&target)?;
-        requirements::musl_gcc()?;
-        command.arg("--target").arg(&target);
-        folder.push(target);
-    }
-    execute(&mut command)?;
-    Ok(folder.join("ship").join(format!("undertone{}", consts::EXE_SUFFIX)))
+    options
+}
+
+fn built_in(folder: PathBuf) -> PathBuf {
+    folder.join("ship").join(format!("undertone{}", consts::EXE_SUFFIX))
 }

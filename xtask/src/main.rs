@@ -9,6 +9,7 @@ mod fuzz;
 mod module;
 mod package;
 mod page;
+mod release;
 mod requirements;
 mod serve;
 mod server;
@@ -66,6 +67,12 @@ enum Verb {
         /// Leaves out Parquet and Arrow, for the container
         #[arg(long)]
         small: bool,
+    },
+    /// Makes what a release holds: executables, npm package, page, bill of materials, notes, checksums
+    Release {
+        /// Of this tree as it is; else of a clean commit with a dated changelog, which is then tagged
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Builds the page, shows what it weighs and fails over budget
     Size,
@@ -132,7 +139,8 @@ fn run(verb: Verb) -> Result<()> {
     match verb {
         Verb::Web { port, no_serve } => web::run(port, no_serve),
         Verb::Test(which) => test::run(&which),
-        Verb::Package => package::run(),
+        Verb::Package => package::run().map(drop),
+        Verb::Release { dry_run } => release::run(dry_run),
         Verb::Bench { what: Bench::Train { only } } => bench::train(only),
         Verb::Bench { what: Bench::Page } => bench::page::run(),
         Verb::Bench { what: Bench::Score } => bench::score::run(),

@@ -15,11 +15,12 @@ const FOLDER: &str = "target/npm";
 /// From the top of the repository.
 const DOCUMENTS: [&str; 3] = ["MODEL_CARD.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
-pub(crate) fn run() -> Result<()> {
+/// Builds the package, packs it and gives the tarball.
+pub(crate) fn run() -> Result<PathBuf> {
     build()?;
     let tarball = pack()?;
     println!("\nThe package is in {FOLDER}, and packed as {}", tarball.display());
-    Ok(())
+    Ok(tarball)
 }
 
 /// Assembles the package and gives its folder.
@@ -37,7 +38,7 @@ pub(crate) fn build() -> Result<&'static Path> {
     for name in DOCUMENTS {
         copy(Path::new(name), &folder.join(name))?;
     }
-    check_version(folder)?;
+    version()?;
     Ok(folder)
 }
 
@@ -75,15 +76,15 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         .with_context(|| format!("could not copy {} to {}", from.display(), to.display()))
 }
 
-/// The crate and the package are one thing and have one version.
-fn check_version(folder: &Path) -> Result<()> {
+/// The version of the crate and of the package, which are one thing and have one version.
+pub(crate) fn version() -> Result<String> {
     let package: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(folder.join("package.json"))?)?;
+        serde_json::from_str(&fs::read_to_string(Path::new(SOURCES).join("package.json"))?)?;
     let manifest = fs::read_to_string("Cargo.toml")?;
     let version = package["version"].as_str().context("npm/package.json has no version")?;
     ensure!(
         manifest.lines().any(|line| line == format!("version = \"{version}\"")),
         "npm/package.json has version {version}, expected that of Cargo.toml"
     );
-    Ok(())
+    Ok(version.to_owned())
 }

@@ -78,6 +78,45 @@ pub(crate) fn debian_package(program: &str, package: &str) -> Result<()> {
     system_package(&format!("`{program}`"), package)
 }
 
+/// Where tools are installed that nobody but this project's releases needs.
+const TOOLS: &str = "target/tools";
+
+/// `cargo zigbuild`: cargo with zig as the C compiler and linker for other processors, and with musl's headers
+/// for them. Both come from PyPI.
+pub(crate) fn cargo_zigbuild() -> Result<Command> {
+    const PACKAGES: [&str; 2] = ["cargo-zigbuild==0.24.1", "ziglang==0.17.1"];
+    let environment = env::current_dir()?.join(TOOLS).join("zigbuild");
+    let programs = environment.join("bin");
+    if !programs.join("cargo-zigbuild").is_file() {
+        println!("cargo-zigbuild is missing: installing it in {}", environment.display());
+        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+        run(Command::new(programs.join("pip")).args(["install", "--quiet"]).args(PACKAGES))?;
+    }
+    let mut command = cargo();
+    let path = env::var_os("PATH").unwrap_or_default();
+    command.env(
+        "PATH",
+        env::join_paths([programs.clone()].into_iter().chain(env::split_paths(&path)))?,
+    );
+    command.env("CARGO_ZIGBUILD_PYTHON_PATH", programs.join("python3"));
+    command.arg("zigbuild");
+    Ok(command)
+}
+
+/// `cargo cyclonedx`, the OWASP project's own.
+pub(crate) fn cargo_cyclonedx() -> Result<PathBuf> {
+    const VERSION: &str = "0.5.9";
+    let tools = env::current_dir()?.join(TOOLS);
+    let program = tools.join("bin/cargo-cyclonedx");
+    if !program.is_file() {
+        println!("cargo-cyclonedx is missing: installing it in {}", tools.display());
+        run(cargo()
+            .args(["install", "cargo-cyclonedx", "--locked", "--version", VERSION, "--root"])
+            .arg(&tools))?;
+    }
+    Ok(program)
+}
+
 /// rustfmt and clippy, which rustup's minimal profile lacks.
 pub(crate) fn rust_component(name: &str, subcommand: &str) -> Result<()> {
     if succeeds(cargo().args([subcommand, "--version"])) {

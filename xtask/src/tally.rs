@@ -107,7 +107,9 @@ impl Tally {
                 _ => {}
             }
         } else if let Some(test) = line.trim_start().strip_prefix("\u{fe63} ") {
-            self.skip("skipped", test);
+            // Node writes a time after the name, and then why.
+            let (test, reason) = test.split_once(" # ").unwrap_or((test, "SKIP"));
+            self.skip(reason, test.rsplit_once(" (").map_or(test, |(name, _)| name));
         }
         false
     }
@@ -153,11 +155,11 @@ mod tests {
              test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.01s\n\
              test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 filtered out\n\
              \u{2139} tests 7\n\u{2139} pass 5\n\u{2139} fail 1\n\u{2139} skipped 1\n\
-             \u{2139} duration_ms 12.5\n  \u{fe63} c (0.1ms) # SKIP",
+             \u{2139} duration_ms 12.5\n  \u{fe63} c (0.1ms) # needs Chromium",
         );
         assert_eq!(
             tally.to_string(),
-            "9 passed, 3 failed, 2 skipped: needs UNDERTONE_DATA (b); skipped (c (0.1ms) # SKIP)"
+            "9 passed, 3 failed, 2 skipped: needs Chromium (c); needs UNDERTONE_DATA (b)"
         );
         assert_eq!(after("test result: ok").to_string(), "");
     }
