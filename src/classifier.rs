@@ -485,7 +485,7 @@ fn add(value: f64, weights: &[f32], logits: &mut [f64]) {
 
 /// Turns one row of logits into probabilities in place; their maximum is subtracted so that no power
 /// overflows.
-pub(crate) fn softmax(logits: &mut [f64]) {
+pub fn softmax(logits: &mut [f64]) {
     let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut sum = 0.0;
     for logit in &mut *logits {
@@ -506,7 +506,7 @@ fn log_sigmoids(logits: &mut [f64]) {
 }
 
 /// The index of the highest value, the first of equals.
-pub(crate) fn arg_max(values: &[f64]) -> usize {
+pub fn arg_max(values: &[f64]) -> usize {
     let mut best = 0;
     for (index, value) in values.iter().enumerate() {
         if *value > values[best] {

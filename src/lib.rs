@@ -13,8 +13,8 @@
 //! | corrections of single texts | [`learner`] |
 //!
 //! This core does no I/O, takes `&str` and `&[u8]`, and does not panic on any input. Training
-//! (`train`, feature `train`), the command line (`cli`, feature `cli`) and the browser module
-//! (`wasm`, feature `wasm`) stand on it and never the other way round.
+//! (`train`, feature `train`), the browser module (`wasm`, feature `wasm`) and the command, a package of its own,
+//! stand on it and never the other way round.
 //!
 //! ```
 //! use undertone::Classifier;
@@ -40,8 +40,6 @@ pub mod text;
 pub mod tfidf;
 pub mod vocabulary;
 
-#[cfg(feature = "cli")]
-pub mod cli;
 #[cfg(feature = "train")]
 pub mod train;
 #[cfg(feature = "wasm")]
@@ -53,6 +51,5 @@ pub use learner::Learner;
 
 #[cfg(all(target_arch = "wasm32", feature = "train"))]
 compile_error!(
-    "the features `train` and `cli` are native: build for wasm32 with \
-     `--no-default-features --features wasm`"
+    "the feature `train` is native: build for wasm32 with `--package undertone --features wasm`"
 );

@@ -1,6 +1,5 @@
 //! Opening a model allocates no more than a small multiple of its file, whatever the file says.
 //! Alone in its file, and one test: the peak is that of the whole process.
-#![cfg(feature = "cli")]
 #![allow(
     clippy::expect_used,
     clippy::panic,

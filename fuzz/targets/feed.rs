@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use undertone::cli::fuzzing::headlines;
+use undertone_cli::fuzzing::headlines;
 
 /// Which of them is the input's first byte.
 const CONTENT_TYPES: [&str; 4] =

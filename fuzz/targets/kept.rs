@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
-use undertone::cli::fuzzing::predict;
+use undertone_cli::fuzzing::predict;
 
 #[derive(Debug, Arbitrary)]
 enum Value<'a> {

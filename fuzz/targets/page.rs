@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use undertone::cli::fuzzing::headlines;
+use undertone_cli::fuzzing::headlines;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut parts = bytes.splitn(3, |byte| *byte == b'\n');

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use undertone::cli::fuzzing::{Server, server};
+use undertone_cli::fuzzing::{Server, server};
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
     server(&["--max-body=3000", "--max-batch=20", "--max-text=1000"]).expect("a server")

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use undertone::cli::fuzzing::robots;
+use undertone_cli::fuzzing::robots;
 
 fuzz_target!(|text: &[u8]| {
     let (objection, pause) = robots(text, "https://example.org/news/today?page=1");

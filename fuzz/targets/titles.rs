@@ -5,7 +5,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use undertone::cli::fuzzing::headlines;
+use undertone_cli::fuzzing::headlines;
 
 /// What texts are made of; each is escaped where it is put into markup.
 const PARTS: [&str; 16] = [

@@ -44,6 +44,6 @@ pub(crate) fn is_word_char(c: char) -> bool {
 }
 
 /// Whether Python's `str.isspace` holds: Unicode white space and the four ASCII separators.
-pub(crate) fn is_space(c: char) -> bool {
+pub fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\x1c'..='\x1f')
 }

@@ -2,7 +2,7 @@
 //! with what to do about it. Bytes of a picture or a workbook are never read as somebody's words.
 
 use std::fs::File;
-#[cfg(feature = "columnar")]
+#[cfg(feature = "zstd")]
 use std::io::BufReader;
 use std::io::{self, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -176,7 +176,7 @@ pub struct Unpacked<R: Read> {
 enum Packing<R: Read> {
     Plain(Peeked<R>),
     Gzip(Box<Peeked<MultiGzDecoder<Peeked<R>>>>),
-    #[cfg(feature = "columnar")]
+    #[cfg(feature = "zstd")]
     Zstd(Box<Peeked<zstd::Decoder<'static, BufReader<Peeked<R>>>>>),
 }
 
@@ -226,7 +226,7 @@ impl<R: Read> Unpacked<R> {
                 peeked.map_err(|error| damaged(path, "gzip", error)).map_err(failed)?;
             return Ok((unpacked(Packing::Gzip(Box::new(inner))), head));
         }
-        #[cfg(feature = "columnar")]
+        #[cfg(feature = "zstd")]
         if head.starts_with(ZSTANDARD) {
             let peeked = zstd::Decoder::new(inner).and_then(|decoder| peek(decoder, most));
             let (inner, head) =
@@ -245,7 +245,7 @@ impl<R: Read> Read for Unpacked<R> {
             Packing::Gzip(inner) => {
                 inner.read(target).map_err(|error| damaged(path, "gzip", error))
             }
-            #[cfg(feature = "columnar")]
+            #[cfg(feature = "zstd")]
             Packing::Zstd(inner) => {
                 inner.read(target).map_err(|error| damaged(path, "Zstandard", error))
             }

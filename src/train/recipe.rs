@@ -189,9 +189,9 @@ impl Default for VectorizerRecipe {
 
 /// scikit-learn's names of the analyzers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "cli", value(rename_all = "snake_case"))]
+#[cfg_attr(feature = "clap", value(rename_all = "snake_case"))]
 pub enum AnalyzerName {
     /// n-grams of tokens.
     Word,
@@ -352,7 +352,7 @@ impl Default for SolverRecipe {
 
 /// How the objective is minimised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum SolverName {
     /// With all documents in memory, to the tolerance; see [`solver`](super::solver).
@@ -364,7 +364,7 @@ pub enum SolverName {
 
 /// Whether rare classes count more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum ClassWeight {
     /// Every document counts the same.
@@ -394,7 +394,7 @@ impl Default for ModelRecipe {
 
 /// How out-of-fold scores rescale the logits; see [`calibrate`](super::calibrate).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum CalibrationName {
     /// Not at all.
@@ -407,7 +407,7 @@ pub enum CalibrationName {
 
 /// The names of [`Precision`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum PrecisionName {
     /// 32-bit floating point.
@@ -634,7 +634,7 @@ impl Recipe {
 }
 
 /// Lowercase hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     use fmt::Write;
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String can't fail.

@@ -22,7 +22,7 @@ const PATIENCE: usize = 2;
 
 /// The score that decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Criterion {
     /// The lowest log-loss: the best probabilities.
@@ -30,7 +30,7 @@ pub enum Criterion {
     /// The highest accuracy.
     Accuracy,
     /// The highest macro-F1.
-    #[cfg_attr(feature = "cli", value(name = "macro-f1"))]
+    #[cfg_attr(feature = "clap", value(name = "macro-f1"))]
     #[serde(rename = "macro-f1")]
     MacroF1,
 }

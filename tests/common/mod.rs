@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "every test file compiles this, and none uses all of it")]
 
 pub(crate) mod payload;
-pub(crate) mod site;
 
 use std::path::{Path, PathBuf};
 
@@ -10,9 +9,10 @@ use undertone::train::recipe::{DataSource, Recipe};
 use undertone::train::{Corpus, fit};
 use undertone::{Classifier, provenance::Provenance};
 
-/// The repository.
+/// The repository, whichever of its packages this is part of.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().find(|folder| folder.join("model.toml").is_file()).unwrap()
 }
 
 /// A file of `tests/fixtures`.
@@ -23,8 +23,8 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
 /// Where the data sets are.
 pub(crate) fn data_folder() -> PathBuf {
     match std::env::var_os("UNDERTONE_DATA") {
-        // Cargo runs tests in the package's folder, which is where a relative path is from.
-        Some(folder) => PathBuf::from(folder),
+        // Cargo runs tests in their package's folder; a relative path is from the repository's.
+        Some(folder) => root().join(folder),
         None => root().join("../shared/data"),
     }
 }

@@ -1,5 +1,4 @@
-//! What trains models, brings them from elsewhere and tells of them.
-#![cfg(feature = "cli")]
+//! What training reads: delimited text, and the project's own data.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -12,8 +11,3 @@ mod common;
 
 mod data;
 mod delimited;
-mod import;
-mod report;
-mod shipped;
-mod stream;
-mod tune;

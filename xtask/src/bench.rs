@@ -135,7 +135,14 @@ impl Bench {
         let mut objectives = (f64::NAN, f64::NAN);
         for _ in 0..ROUNDS {
             let mut command = cargo();
-            command.args(["bench", "--quiet", "--bench=train", "--"]);
+            command.args([
+                "bench",
+                "--quiet",
+                "--package=undertone",
+                "--features=train",
+                "--bench=train",
+                "--",
+            ]);
             let fit = json(command.args([&self.data]).arg(&fits).arg(&coefficients))?;
             ours.extend(numbers(&fit["seconds"]));
             let fit = self.python([

@@ -56,10 +56,10 @@ pub(crate) fn build_for(target: &str, small: bool) -> Result<PathBuf> {
 
 /// The small one has neither Parquet nor Arrow.
 fn options(small: bool) -> Vec<&'static str> {
-    let mut options = vec!["--profile=ship", "--bin=undertone"];
+    let mut options = vec!["--profile=ship", "--package=undertone-cli"];
     options.extend(match small {
-        true => &["--no-default-features", "--features=scrape,serve,page"][..],
-        false => &["--features=page"],
+        true => &["--no-default-features", "--features=scrape,serve,_page"][..],
+        false => &["--features=_page"],
     });
     options
 }

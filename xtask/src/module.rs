@@ -25,10 +25,10 @@ pub(crate) fn build(folder: &Path) -> Result<()> {
     println!("Compiling the module");
     run(cargo().args([
         "rustc",
+        "--package=undertone",
         "--lib",
         "--crate-type=cdylib",
         "--target=wasm32-unknown-unknown",
-        "--no-default-features",
         "--features=wasm",
         "--profile=wasm-release",
     ]))?;

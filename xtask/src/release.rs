@@ -163,7 +163,7 @@ fn bill_of_materials(to: &Path) -> Result<()> {
         manifests.iter().map(|path| path.with_file_name(format!("{NAME}.json"))).collect();
     let made = execute(
         Command::new(tool)
-            .args(["cyclonedx", "--format=json", "--spec-version=1.5", "--features=page"])
+            .args(["cyclonedx", "--format=json", "--spec-version=1.5", "--features=_page"])
             .args(["--target", TARGETS[0], "--override-filename", NAME])
             // The commit's time, so that the same commit gives the same file.
             .env(

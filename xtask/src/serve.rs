@@ -13,7 +13,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::page;
 
 /// What `undertone serve` sends with the page.
-#[path = "../../src/cli/serve/policy.rs"]
+#[path = "../../crates/undertone-cli/src/serve/policy.rs"]
 mod policy;
 use policy::PAGE_POLICY;
 

@@ -216,17 +216,17 @@ fn lint() -> Result<()> {
     requirements::wasm_target()?;
     let builds: [&[&str]; 7] = [
         &["--all-targets"],
-        &["--lib", "--features=fuzzing"],
-        &["--lib", "--no-default-features"],
+        &["--package=undertone-cli", "--lib", "--features=_fuzzing"],
+        &["--package=undertone", "--lib"],
         // Neither scraper nor server.
-        &["--lib", "--no-default-features", "--features=cli"],
+        &["--package=undertone-cli", "--bins", "--no-default-features"],
         // What the container ships, but for the page, which is built first.
-        &["--bin=undertone", "--no-default-features", "--features=scrape,serve"],
+        &["--package=undertone-cli", "--bins", "--no-default-features", "--features=scrape,serve"],
         &[
+            "--package=undertone",
             "--lib",
             "--test=web",
             "--target=wasm32-unknown-unknown",
-            "--no-default-features",
             "--features=wasm",
         ],
         &["--package=xtask", "--all-targets", "--profile=xtask"],
@@ -302,9 +302,9 @@ fn wasm_tests() -> Result<Command> {
     let mut command = cargo();
     command.args([
         "test",
+        "--package=undertone",
         "--test=web",
         "--target=wasm32-unknown-unknown",
-        "--no-default-features",
         "--features=wasm",
         "--config",
         &runner,

@@ -149,7 +149,7 @@ fn native(python: &Path, headlines: &Path, texts: &Path, report: &mut Report) ->
     )?;
     let ours = json(
         cargo()
-            .args(["bench", "--quiet", "--bench=score", "--"])
+            .args(["bench", "--quiet", "--package=undertone", "--bench=score", "--"])
             .args([&model, texts])
             .arg(ROUNDS)
             .arg(&probabilities),

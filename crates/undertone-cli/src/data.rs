@@ -1,0 +1,46 @@
+//! Options that say how to read labelled CSV files, for `train` and `evaluate`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use undertone::train::recipe::DataSource;
+
+#[derive(Debug, Args)]
+pub(super) struct DataOptions {
+    /// A labelled CSV file; give it several times to read several
+    #[arg(long, value_name = "FILE")]
+    pub(super) data: Vec<PathBuf>,
+    /// The files' encoding: utf-8, latin1, windows-1252 or another WHATWG label
+    #[arg(long, default_value = "utf-8")]
+    encoding: String,
+    /// The first row holds data, not column names; needs --columns
+    #[arg(long, requires = "columns")]
+    no_header: bool,
+    /// The column names, from left to right, of files without header
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', requires = "no_header")]
+    columns: Vec<String>,
+    /// The name of the column of texts
+    #[arg(long, value_name = "NAME", default_value = "text")]
+    text_column: String,
+    /// The name of the column of labels
+    #[arg(long, value_name = "NAME", default_value = "label")]
+    label_column: String,
+}
+
+impl DataOptions {
+    pub(super) fn sources(&self) -> Vec<DataSource> {
+        self.data
+            .iter()
+            .map(|path| DataSource {
+                path: path.clone(),
+                encoding: self.encoding.clone(),
+                header: !self.no_header,
+                columns: self.columns.clone(),
+                text_column: self.text_column.clone(),
+                label_column: self.label_column.clone(),
+                ..DataSource::default()
+            })
+            .collect()
+    }
+}

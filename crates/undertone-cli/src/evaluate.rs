@@ -1,0 +1,123 @@
+//! `undertone evaluate`
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use ndarray::Array2;
+use serde::Serialize;
+
+use super::data::DataOptions;
+use super::report::{Predictions, Report, ReportFile};
+use super::{model, print_json, table};
+use undertone::train::breakdown::{Breakdown, Column, Lines};
+use undertone::train::corpus::read_file;
+use undertone::train::{Corpus, Error, Metrics};
+
+/// Score a model against labelled data
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  undertone evaluate --model model.bin --data held-out.csv
+  undertone evaluate --model model.bin --data held-out.csv --json
+  undertone evaluate --model model.bin --data held-out.csv --report report.html
+  undertone evaluate --model model.bin --data behaviour.csv --group group --by capability")]
+pub(super) struct Arguments {
+    /// The model.bin to score
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    #[command(flatten)]
+    data: DataOptions,
+    /// Score the lines of each value of this column by themselves, too
+    #[arg(long, value_name = "COLUMN")]
+    by: Option<String>,
+    /// Score groups, too: lines of a file with the same value in this column. Prints the share of
+    /// groups that are right in every line, and the invariance: of the groups with one label, the
+    /// share with one prediction
+    #[arg(long, value_name = "COLUMN")]
+    group: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Write a report too: FILE.html a page, FILE.md Markdown
+    #[arg(long, value_name = "FILE")]
+    report: Option<ReportFile>,
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Evaluation<'a> {
+    #[serde(flatten)]
+    metrics: &'a Metrics,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    breakdown: Option<&'a Breakdown>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    anyhow::ensure!(!arguments.data.data.is_empty(), "expected --data FILE, found none");
+    let classifier = model::open(&arguments.model)?;
+    let (by, group) = (arguments.by.as_deref(), arguments.group.as_deref());
+    let columns: Vec<(&str, &'static str)> = [(by, "--by"), (group, "--group")]
+        .into_iter()
+        .filter_map(|(name, option)| Some((name?, option)))
+        .collect();
+    let corpus = Corpus::read_with_columns(&arguments.data.sources(), &columns)?;
+    let labels = classifier.labels();
+    let mut truth = Vec::with_capacity(corpus.documents.len());
+    for (index, document) in corpus.documents.iter().enumerate() {
+        let label = &corpus.labels[document.label];
+        let class = labels.iter().position(|known| known == label);
+        truth.push(class.ok_or_else(|| Error::UnknownLabel {
+            place: corpus.label_place(index),
+            label: label.clone(),
+            known: labels.to_vec(),
+        })?);
+    }
+    let texts: Vec<&str> = corpus.documents.iter().map(|document| &document.text[..]).collect();
+    let predictions = classifier.predict_batch(&texts);
+    let probabilities = Array2::from_shape_fn((texts.len(), labels.len()), |(row, class)| {
+        predictions[row].probabilities[class]
+    });
+    let metrics = Metrics::measure(labels, &truth, probabilities.view());
+    let breakdown = (!columns.is_empty()).then(|| {
+        let predicted: Vec<usize> = predictions.iter().map(|prediction| prediction.class).collect();
+        let files: Vec<usize> = corpus.documents.iter().map(|document| document.set).collect();
+        let lines = Lines { truth: &truth, predicted: &predicted, files: &files };
+        let by = by.map(|name| Column { name, values: corpus.cells(0) });
+        let last = columns.len() - 1;
+        let group = group.map(|name| Column { name, values: corpus.cells(last) });
+        Breakdown::measure(lines, by, group)
+    });
+    if let Some(file) = &arguments.report {
+        let documents: Vec<u32> = (0..texts.len() as u32).collect();
+        let bytes = read_file(&arguments.model)?.len();
+        let predictions = Predictions {
+            documents: &documents,
+            truth: &truth,
+            probabilities: probabilities.view(),
+        };
+        let duplicates = corpus.duplicates();
+        let report = Report::of_evaluation(&corpus, &duplicates, &classifier, bytes, &predictions);
+        file.write(&report.with_breakdown(breakdown.as_ref()))?;
+    }
+    if arguments.json {
+        return print_json(&Evaluation { metrics: &metrics, breakdown: breakdown.as_ref() });
+    }
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{} documents", metrics.n)?;
+    writeln!(out, "  accuracy  {:.3}", metrics.accuracy)?;
+    writeln!(out, "  macro-F1  {:.3}", metrics.macro_f1)?;
+    writeln!(out, "  log-loss  {:.3}", metrics.log_loss)?;
+    writeln!(out, "  expected calibration error  {:.3}\n", metrics.calibration_error)?;
+    table::write_classes(&mut out, &metrics)?;
+    writeln!(out)?;
+    table::write_confusion(&mut out, &metrics)?;
+    if let Some(breakdown) = &breakdown {
+        writeln!(out)?;
+        table::write_breakdown(&mut out, breakdown)?;
+    }
+    if let Some(file) = &arguments.report {
+        writeln!(out, "\nwrote {}", file.path().display())?;
+    }
+    Ok(())
+}

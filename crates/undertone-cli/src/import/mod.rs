@@ -1,0 +1,240 @@
+//! `undertone import`
+
+mod frequencies;
+mod pipeline;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use sha2::{Digest, Sha256};
+
+use undertone::classifier::{Classifier, Link};
+use undertone::format::{self, Precision};
+use undertone::provenance::{DataSet, Provenance};
+use undertone::train::corpus::read_file;
+use undertone::train::recipe::{PrecisionName, hex};
+use undertone::train::replace_file;
+
+use pipeline::{Check, Pipeline};
+
+/// How the data set of an imported model begins.
+pub(super) const IMPORTED: &str = "imported from ";
+
+/// Probabilities and margins may be so far from what they were where the model comes from, however
+/// small the terms are that they are made of.
+const TOLERANCE: f64 = 1e-6;
+/// What a term may lose in proportion: its coefficient and its value are 32-bit floats, which round
+/// to 2⁻²⁴, and the value is a product of three.
+const ROUNDING: f64 = 4.0 / (1 << 24) as f64;
+/// e to this power is the smallest 64-bit float with all its digits; where a sigmoid is below, so is
+/// what scikit-learn divides by.
+const SMALLEST: f64 = -708.4;
+
+/// Make a model.bin of a pipeline that was fitted with scikit-learn or Spark
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The exporters that write a pipeline.json are in integrations/.
+
+Examples:
+  undertone import pipeline.json --out model.bin
+  undertone import pipeline.json --precision int8
+  undertone import svc.json --uncalibrated")]
+pub(super) struct Arguments {
+    /// What the exporter wrote
+    #[arg(value_name = "FILE")]
+    pipeline: PathBuf,
+    /// Where to write the model
+    #[arg(long, value_name = "FILE", default_value = "model.bin")]
+    out: PathBuf,
+    /// How coefficients are stored; int8 is a quarter of the size, and no longer exact
+    #[arg(long, value_enum, default_value = "float32")]
+    precision: PrecisionName,
+    /// Take a classifier that has margins and no probabilities: its labels are right, how sure it
+    /// is of them is anybody's guess
+    #[arg(long)]
+    uncalibrated: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let name = || arguments.pipeline.display().to_string();
+    let json = read_file(&arguments.pipeline)?;
+    let pipeline: Pipeline = serde_json::from_slice(&json).with_context(|| {
+        format!("{}: expected what an exporter of integrations/ writes; export it again", name())
+    })?;
+    let provenance = Provenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        recipe: hex(&Sha256::digest(&json)),
+        data: vec![DataSet {
+            name: format!("{IMPORTED}{}", pipeline.source),
+            ..DataSet::default()
+        }],
+        ..Provenance::default()
+    };
+    let checks = pipeline.check.clone();
+    let source = pipeline.source.clone();
+    let exact = pipeline.classifier(provenance).with_context(name)?;
+    ensure!(
+        exact.link() != Link::Margins || arguments.uncalibrated,
+        "{}: expected a classifier with probabilities, found one with margins alone (LinearSVC or a \
+         hinge loss); calibrate it where it was fitted, for instance with \
+         CalibratedClassifierCV(classifier, ensemble=False), or give --uncalibrated if only the \
+         labels count",
+        name()
+    );
+    let checked = check(&exact, &checks).with_context(name)?;
+
+    let precision = Precision::from(arguments.precision);
+    ensure!(
+        precision == Precision::Float32 || exact.link() == Link::Softmax,
+        "{}: expected a softmax for --precision int8, found {}; give --precision float32",
+        name(),
+        exact.link().name()
+    );
+    let bytes = format::write(&exact, precision)?;
+    // What is written is opened before it replaces anything.
+    let written = Classifier::open(&bytes).with_context(name)?;
+    replace_file(&arguments.out, &bytes)?;
+
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "{}: {} bytes, {} features, labels {}, {} from {source}",
+        arguments.out.display(),
+        bytes.len(),
+        written.features(),
+        written.labels().join(", "),
+        written.link().name(),
+    )?;
+    match checked {
+        None => writeln!(
+            out,
+            "nothing was checked: {} holds no text with what the pipeline says of it",
+            name()
+        )?,
+        Some(Checked { largest, underflown }) => {
+            writeln!(out, "{} texts checked, largest difference {largest:.1e}", checks.len())?;
+            if underflown > 0 {
+                writeln!(
+                    out,
+                    "{underflown} of them have sigmoids too small for a float, so that the source \
+                     can't tell the labels apart; this model can"
+                )?;
+            }
+        }
+    }
+    if precision == Precision::Int8 && !checks.is_empty() {
+        let kept = checks
+            .iter()
+            .filter(|check| written.predict(&check.text).class == exact.predict(&check.text).class);
+        writeln!(out, "int8: {} of them keep their label", kept.count())?;
+    }
+    Ok(())
+}
+
+/// What came of comparing.
+#[derive(Debug, Default)]
+struct Checked {
+    /// The largest difference, of numbers beyond ±1 in proportion.
+    largest: f64,
+    /// Texts of which the source says what its floats can't hold.
+    underflown: usize,
+}
+
+/// A number that is further from what its source says than rounding explains.
+struct Wrong<'a> {
+    text: &'a str,
+    expected: f64,
+    found: f64,
+    allowed: f64,
+}
+
+/// Compares what the classifier says with what its source says, none without a text to check on.
+///
+/// # Errors
+/// The text that is the furthest beyond what rounding explains.
+fn check(classifier: &Classifier, checks: &[Check]) -> anyhow::Result<Option<Checked>> {
+    if checks.is_empty() {
+        return Ok(None);
+    }
+    let sizes = sizes(classifier)?;
+    let mut checked = Checked::default();
+    let mut worst: Option<Wrong<'_>> = None;
+    for Check { text, expected } in checks {
+        let logits = classifier.logits(text);
+        // How far each logit may be from its source's.
+        let slack: Vec<f64> = sizes.logits(text).iter().map(|size| ROUNDING * size).collect();
+        let is_margin = classifier.link() == Link::Margins;
+        let found = if is_margin { logits.clone() } else { classifier.predict(text).probabilities };
+        // Of two labels there may be one margin, the second label's.
+        let from = if expected.len() == 1 && found.len() == 2 { 1 } else { 0 };
+        let (found, slack) = (&found[from..], &slack[from..]);
+        ensure!(
+            found.len() == expected.len(),
+            "check of {text:?}: expected {} numbers, found {}; export it again",
+            found.len(),
+            expected.len()
+        );
+        if classifier.link() == Link::OneVsRest && is_underflown(&logits, expected) {
+            checked.underflown += 1;
+            continue;
+        }
+        let most = slack.iter().copied().fold(0.0, f64::max);
+        for ((&found, &expected), slack) in found.iter().zip(expected).zip(slack) {
+            let difference = (found - expected).abs();
+            let allowed = TOLERANCE
+                + if is_margin {
+                    slack + TOLERANCE * expected.abs()
+                } else {
+                    // The derivative of a probability p by its own logit is p (1 − p), and so much
+                    // at most by all others together.
+                    let slope = |p: f64| (p * (1.0 - p)).abs();
+                    2.0 * slope(found).max(slope(expected)) * most
+                };
+            checked.largest = checked.largest.max(difference / expected.abs().max(1.0));
+            let excess = |wrong: &Wrong<'_>| (wrong.found - wrong.expected).abs() / wrong.allowed;
+            let one = Wrong { text, expected, found, allowed };
+            // What is not a number is wrong, too.
+            let is_wrong = difference.is_nan() || difference > allowed;
+            if is_wrong && worst.as_ref().is_none_or(|worst| excess(&one) > excess(worst)) {
+                worst = Some(one);
+            }
+        }
+    }
+    match worst {
+        None => Ok(Some(checked)),
+        Some(Wrong { text, expected, found, allowed }) => Err(anyhow::anyhow!(
+            "check of {text:?}: expected {expected}, found {found}, where rounding explains \
+             {allowed:.1e}; the pipeline does something that was not carried over, so nothing was \
+             written; please report it with the file"
+        )),
+    }
+}
+
+/// A classifier whose logits are the sums of what a classifier's logits are sums of, each without its
+/// sign: rounding is in proportion to them, not to what is left when they cancel.
+fn sizes(classifier: &Classifier) -> anyhow::Result<Classifier> {
+    Ok(Classifier::from_parts(
+        classifier.labels().to_vec(),
+        classifier.vectorizers().to_vec(),
+        classifier.coefficients().iter().map(|coefficient| coefficient.abs()).collect(),
+        classifier.bias().iter().map(|bias| bias.abs()).collect(),
+        Provenance::default(),
+    )?)
+}
+
+/// Whether all sigmoids are so small that floats lose them, and the source's answer is what is then
+/// left: the quotients of such floats, or the same for each label where all are zero.
+fn is_underflown(logits: &[f64], expected: &[f64]) -> bool {
+    if logits.iter().any(|&logit| logit >= SMALLEST) {
+        return false;
+    }
+    let sigmoids: Vec<f64> = logits.iter().map(|&logit| libm::exp(logit)).collect();
+    let sum: f64 = sigmoids.iter().sum();
+    let same = 1.0 / logits.len() as f64;
+    let is_near = |one: f64, other: f64| (one - other).abs() <= TOLERANCE;
+    expected.iter().all(|&expected| is_near(expected, same))
+        || sum > 0.0
+            && sigmoids.iter().zip(expected).all(|(&sigmoid, &p)| is_near(sigmoid / sum, p))
+}

@@ -1,0 +1,251 @@
+//! pipeline.json → a classifier. `integrations/README.md` describes the file.
+//!
+//! What the core knows nothing of is folded into numbers that it knows: rows that are not brought to
+//! length 1 have their idf and scale in the coefficients, and two labels with one row of coefficients
+//! get a row each.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use serde::Deserialize;
+
+use super::frequencies::document_frequencies;
+use undertone::classifier::{Classifier, Link};
+use undertone::provenance::Provenance;
+use undertone::text::{Analyzer, AnalyzerKind, AnalyzerSettings, TokenPattern};
+use undertone::tfidf::{Vectorizer, Weighting};
+use undertone::vocabulary::Vocabulary;
+
+/// The version of the file that is read.
+const VERSION: u32 = 1;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pipeline {
+    undertone_pipeline: u32,
+    /// The library that fitted it, with its version.
+    pub(super) source: String,
+    labels: Vec<String>,
+    link: LinkName,
+    vectorizers: Vec<VectorizerRecord>,
+    /// K rows of V numbers, or one row, of the second label, for two labels.
+    coefficients: Vec<Vec<f64>>,
+    /// One for each row.
+    intercept: Vec<f64>,
+    /// Texts with what the pipeline says of them.
+    #[serde(default)]
+    pub(super) check: Vec<Check>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Check {
+    pub(super) text: String,
+    /// K probabilities; K margins, or the second label's, for [`LinkName::Margins`].
+    pub(super) expected: Vec<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum LinkName {
+    Softmax,
+    OneVsRest,
+    Margins,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VectorizerRecord {
+    analyzer: KindName,
+    ngram_range: (u8, u8),
+    lowercase: bool,
+    /// None where `analyzer` has no tokens.
+    token_pattern: Option<String>,
+    stop_words: Vec<String>,
+    /// Tokens are hashed into so many buckets, and the vocabulary holds their numbers.
+    buckets: Option<NonZeroU32>,
+    binary: bool,
+    sublinear_tf: bool,
+    /// None where rows are left as they are.
+    norm: Option<NormName>,
+    scale: f64,
+    /// In the order of the columns.
+    vocabulary: Vec<String>,
+    /// None where counts are not weighed.
+    idf: Option<Vec<f64>>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum KindName {
+    Word,
+    Char,
+    CharWb,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum NormName {
+    L2,
+}
+
+impl Pipeline {
+    /// The classifier that says what the pipeline says.
+    pub(super) fn classifier(self, provenance: Provenance) -> Result<Classifier> {
+        ensure!(
+            self.undertone_pipeline == VERSION,
+            "expected undertone_pipeline {VERSION}, found {}; export it again with the exporter \
+             of this version",
+            self.undertone_pipeline
+        );
+        let columns: usize = self.vectorizers.iter().map(|record| record.vocabulary.len()).sum();
+        let rows = self.coefficients.len();
+        ensure!(
+            rows == self.labels.len() && rows > 1 || rows == 1 && self.labels.len() == 2,
+            "expected a row of coefficients for each of two labels or more, or one row for two, \
+             found {rows} for {}; export it again",
+            self.labels.len()
+        );
+        if let Some(row) = self.coefficients.iter().find(|row| row.len() != columns) {
+            return Err(anyhow!(
+                "expected {columns} coefficients for each label, one for each feature, found {}; \
+                 export it again",
+                row.len()
+            ));
+        }
+        ensure!(
+            self.intercept.len() == rows,
+            "expected {rows} intercepts, one for each row of coefficients, found {}; export it \
+             again",
+            self.intercept.len()
+        );
+
+        let (weights, link) = row_weights(self.link, rows);
+        let mut coefficients = Vec::with_capacity(columns * weights.len());
+        let mut vectorizers = Vec::with_capacity(self.vectorizers.len());
+        let mut first_column = 0;
+        for (number, record) in self.vectorizers.into_iter().enumerate() {
+            let features = record.vocabulary.len();
+            let sorted = record.sorted();
+            for &column in &sorted {
+                let factor = record.factor(column)?;
+                for &(row, weight) in &weights {
+                    let coefficient = self.coefficients[row][first_column + column];
+                    coefficients.push((weight * factor * coefficient) as f32);
+                }
+            }
+            first_column += features;
+            let vectorizer = record.vectorizer(&sorted);
+            vectorizers.push(vectorizer.with_context(|| format!("vectorizers[{number}]"))?);
+        }
+        let bias = weights.iter().map(|&(row, weight)| weight * self.intercept[row]).collect();
+        let classifier =
+            Classifier::from_parts(self.labels, vectorizers, coefficients, bias, provenance)?;
+        Ok(classifier.with_link(link))
+    }
+}
+
+/// For each label the row of coefficients that is its own, and what it is multiplied by. A row alone
+/// is that of the second label: σ(z) is a softmax over (−z/2, z/2), and margins of ±z.
+fn row_weights(link: LinkName, rows: usize) -> (Vec<(usize, f64)>, Link) {
+    match link {
+        LinkName::Margins if rows == 1 => (vec![(0, -1.0), (0, 1.0)], Link::Margins),
+        _ if rows == 1 => (vec![(0, -0.5), (0, 0.5)], Link::Softmax),
+        link => {
+            let link = match link {
+                LinkName::Softmax => Link::Softmax,
+                LinkName::OneVsRest => Link::OneVsRest,
+                LinkName::Margins => Link::Margins,
+            };
+            ((0..rows).map(|row| (row, 1.0)).collect(), link)
+        }
+    }
+}
+
+impl VectorizerRecord {
+    /// The columns in the byte order of their features.
+    fn sorted(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.vocabulary.len()).collect();
+        order.sort_by(|&one, &other| self.vocabulary[one].cmp(&self.vocabulary[other]));
+        order
+    }
+
+    /// What the coefficients of a column are multiplied by.
+    fn factor(&self, column: usize) -> Result<f64> {
+        if self.norm.is_some() {
+            return Ok(1.0);
+        }
+        let idf = match &self.idf {
+            None => 1.0,
+            Some(idf) => *idf.get(column).with_context(|| self.ragged_idf())?,
+        };
+        Ok(self.scale * idf)
+    }
+
+    fn ragged_idf(&self) -> String {
+        format!(
+            "expected {} numbers in idf, one for each feature, found {}; export it again",
+            self.vocabulary.len(),
+            self.idf.as_ref().map_or(0, Vec::len)
+        )
+    }
+
+    fn vectorizer(self, sorted: &[usize]) -> Result<Vectorizer> {
+        if let Some(idf) = &self.idf {
+            ensure!(idf.len() == self.vocabulary.len(), "{}", self.ragged_idf());
+        }
+        let (documents, frequencies) = match &self.idf {
+            Some(idf) if self.norm.is_some() => {
+                let idf: Vec<f64> = sorted.iter().map(|&column| idf[column]).collect();
+                document_frequencies(&idf).with_context(|| {
+                    "expected the idf of scikit-learn, ln((1 + n) / (1 + df)) + 1 or \
+                     ln(n / df) + 1, found weights that no number of documents gives; fit the \
+                     vectorizer without setting idf_"
+                })?
+            }
+            // ln(1 / 1) + 1 = 1
+            _ => (0, vec![0; sorted.len()]),
+        };
+        let terms: Vec<&str> = sorted.iter().map(|&column| &self.vocabulary[column][..]).collect();
+        if let Some(pair) = terms.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(anyhow!(
+                "expected different features in vocabulary, found {:?} twice; export it again",
+                pair[0]
+            ));
+        }
+        let vocabulary =
+            Vocabulary::from_sorted(terms).context("expected fewer than 2^30 features")?;
+        let stop_words: BTreeSet<String> = self.stop_words.into_iter().collect();
+        let analyzer = Analyzer::new(AnalyzerSettings {
+            kind: match self.analyzer {
+                KindName::Word => AnalyzerKind::Word,
+                KindName::Char => AnalyzerKind::Char,
+                KindName::CharWb => AnalyzerKind::CharWb,
+            },
+            ngrams: self.ngram_range,
+            lowercase: self.lowercase,
+            token_pattern: self.token_pattern.unwrap_or_else(|| TokenPattern::DEFAULT.to_owned()),
+            stop_words: stop_words.into_iter().collect(),
+            number_shapes: false,
+            changes: false,
+            buckets: self.buckets,
+        })?;
+        let unit = self.norm.is_some();
+        let weighting = Weighting {
+            binary: self.binary,
+            sublinear_tf: self.sublinear_tf,
+            unit,
+            scale: if unit { self.scale as f32 } else { 1.0 },
+            unknown: 0.0,
+        };
+        Vectorizer::new(analyzer, weighting, vocabulary, documents, frequencies).with_context(
+            || {
+                format!(
+                    "expected a positive, finite scale, found {}; drop the part instead",
+                    self.scale
+                )
+            },
+        )
+    }
+}

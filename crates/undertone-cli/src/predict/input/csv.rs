@@ -1,0 +1,74 @@
+//! CSV: every column holds texts, and an empty cell is an empty text.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_array::builder::StringBuilder;
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+
+use super::{BATCH_BYTES, BATCH_ROWS, Bytes, Reading, batch_of_texts, check_row};
+use undertone::train::recipe::DataSource;
+use undertone::train::stream::Rows;
+
+pub(super) struct Csv {
+    path: PathBuf,
+    rows: Rows<Bytes>,
+}
+
+impl Csv {
+    pub(super) fn open(
+        path: &Path,
+        bytes: Bytes,
+        reading: &Reading<'_>,
+    ) -> anyhow::Result<(SchemaRef, Self)> {
+        let source = DataSource {
+            encoding: reading.encoding.to_owned(),
+            text_column: reading.text.to_owned(),
+            ..DataSource::default()
+        };
+        let rows = Rows::new(path, bytes, &source)?;
+        let schema = schema(&rows.columns);
+        Ok((schema, Self { path: path.to_owned(), rows }))
+    }
+
+    /// Batches of these columns.
+    pub(super) fn select(
+        mut self,
+        columns: Vec<usize>,
+    ) -> impl Iterator<Item = anyhow::Result<RecordBatch>> + Send {
+        let names: Vec<String> =
+            columns.iter().map(|&column| self.rows.columns[column].clone()).collect();
+        let schema = schema(&names);
+        std::iter::from_fn(move || self.batch(&schema, &columns).transpose())
+    }
+
+    fn batch(
+        &mut self,
+        schema: &SchemaRef,
+        columns: &[usize],
+    ) -> anyhow::Result<Option<RecordBatch>> {
+        let mut texts: Vec<StringBuilder> = columns.iter().map(|_| StringBuilder::new()).collect();
+        let (mut rows, mut bytes) = (0, 0);
+        while rows < BATCH_ROWS && bytes < BATCH_BYTES {
+            let Some((line, row)) = self.rows.read_row()? else { break };
+            check_row(&self.path, line, row.as_slice().len())?;
+            for (text, &column) in texts.iter_mut().zip(columns) {
+                text.append_value(row.get(column).unwrap_or_default());
+            }
+            rows += 1;
+            bytes += row.as_slice().len();
+        }
+        if rows == 0 {
+            return Ok(None);
+        }
+        let texts = texts.iter_mut().map(StringBuilder::finish);
+        batch_of_texts(schema, texts, rows).map(Some)
+    }
+}
+
+fn schema(names: &[String]) -> SchemaRef {
+    let fields: Vec<Field> =
+        names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
+    Arc::new(Schema::new(fields))
+}

@@ -1,0 +1,212 @@
+//! Rows → rows with answers.
+
+use std::str::Utf8Error;
+use std::sync::Arc;
+
+use arrow_array::builder::{Float64Builder, StringBuilder};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, BinaryArray, RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+
+use super::arrow_error;
+use super::format::OutputFormat;
+use super::input::two_columns;
+use super::selection::{Selection, is_bytes, unfolded};
+use undertone::{Classifier, Prediction};
+
+/// What JSON calls the object of all labels' probabilities.
+pub(super) const PROBABILITIES: &str = "probabilities";
+
+/// How many of the rows have an answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) rows: u64,
+    pub(super) scored: u64,
+    /// Rows whose text is bytes that are no text.
+    pub(super) refused: u64,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, more: Self) {
+        self.rows += more.rows;
+        self.scored += more.scored;
+        self.refused += more.refused;
+    }
+
+    /// What became of the rows that were read; `done` were scored before.
+    pub(super) fn summary(self, done: u64) -> String {
+        let Self { rows, scored, refused } = self;
+        let before = if done > 0 { format!(", {done} before") } else { String::new() };
+        let without = rows - scored - refused;
+        let s = if rows == 1 { "" } else { "s" };
+        format!(
+            "{rows} row{s} read{before}, {scored} scored, {without} without text, {refused} refused"
+        )
+    }
+}
+
+/// Adds the answer to each row: label, confidence, and the probability of each label. A row whose
+/// text is null has no answer. Where texts are bytes there is one more column: why a row has none.
+#[derive(Debug)]
+pub(super) struct Scorer<'a> {
+    classifier: &'a Classifier,
+    selection: &'a Selection,
+    /// Of the rows with answers.
+    pub(super) schema: SchemaRef,
+    /// How many of its columns come from the input.
+    pub(super) kept: usize,
+    has_errors: bool,
+}
+
+impl<'a> Scorer<'a> {
+    /// Scores rows of `input`, which is what `selection` has selected.
+    ///
+    /// # Errors
+    /// When two columns of the output have one name.
+    pub(super) fn new(
+        classifier: &'a Classifier,
+        selection: &'a Selection,
+        input: &Schema,
+        prefix: &str,
+        format: OutputFormat,
+    ) -> anyhow::Result<Self> {
+        let mut fields: Vec<Field> =
+            selection.kept().map(|column| unfolded(input.field(column))).collect();
+        let kept = fields.len();
+        let mut add = |name: &str, data_type| {
+            fields.push(Field::new(format!("{prefix}{name}"), data_type, true));
+        };
+        add("label", DataType::Utf8);
+        add("confidence", DataType::Float64);
+        for label in classifier.labels() {
+            add(label, DataType::Float64);
+        }
+        let has_errors = is_bytes(input.field(selection.text).data_type());
+        if has_errors {
+            add("error", DataType::Utf8);
+        }
+        for (index, field) in fields.iter().enumerate() {
+            let is_new = fields[..index].iter().all(|before| before.name() != field.name());
+            anyhow::ensure!(is_new, two_columns(field.name()));
+        }
+        if matches!(format, OutputFormat::Json | OutputFormat::Jsonl) {
+            let object = format!("{prefix}{PROBABILITIES}");
+            let is_new = fields[..kept].iter().all(|before| *before.name() != object);
+            anyhow::ensure!(is_new, two_columns(&object));
+        }
+        let schema = Schema::new_with_metadata(fields, input.metadata().clone()).into();
+        Ok(Self { classifier, selection, schema, kept, has_errors })
+    }
+
+    /// How many columns of probabilities there are.
+    pub(super) fn classes(&self) -> usize {
+        self.classifier.labels().len()
+    }
+
+    pub(super) fn score(&self, batch: &RecordBatch) -> anyhow::Result<(RecordBatch, Counts)> {
+        let rows = batch.num_rows();
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
+        for (column, field) in self.selection.kept().zip(self.schema.fields()) {
+            columns.push(cast(batch.column(column), field.data_type())?);
+        }
+        let texts = bytes(batch.column(self.selection.text))?;
+        let texts: Vec<_> =
+            texts.as_binary::<i32>().iter().map(|text| text.map(std::str::from_utf8)).collect();
+        let valid: Vec<&str> = texts.iter().filter_map(|text| text.as_ref()?.ok()).collect();
+        let mut predictions = self.classifier.predict_batch(&valid).into_iter();
+        let refused = texts.iter().filter(|text| matches!(text, Some(Err(_)))).count() as u64;
+        let counts = Counts { rows: rows as u64, scored: valid.len() as u64, refused };
+        let mut answers = Answers::with_capacity(rows, self.classes());
+        for text in texts {
+            let (prediction, error) = match text {
+                Some(Ok(_)) => (predictions.next(), None),
+                Some(Err(error)) => (None, Some(error)),
+                None => (None, None),
+            };
+            answers.push(self.classifier, prediction, error);
+        }
+        answers.append_to(&mut columns, self.has_errors);
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options);
+        Ok((batch.map_err(arrow_error)?, counts))
+    }
+}
+
+/// Texts of any width as the one type that holds all of them, and what is no text.
+fn bytes(column: &ArrayRef) -> anyhow::Result<ArrayRef> {
+    match column.data_type() {
+        DataType::Null => Ok(Arc::new(BinaryArray::new_null(column.len()))),
+        DataType::Utf8 => Ok(Arc::new(BinaryArray::from(column.as_string::<i32>().clone()))),
+        DataType::Dictionary(_, values) => bytes(&cast(column, values)?),
+        DataType::Utf8View => bytes(&cast(column, &DataType::Utf8)?),
+        _ => cast(column, &DataType::Binary),
+    }
+}
+
+/// Refuses what does not fit: `arrow_cast::cast` gives null there.
+fn cast(column: &ArrayRef, data_type: &DataType) -> anyhow::Result<ArrayRef> {
+    if column.data_type() == data_type {
+        return Ok(Arc::clone(column));
+    }
+    #[cfg(feature = "columnar")]
+    {
+        let options = arrow_cast::CastOptions { safe: false, ..Default::default() };
+        arrow_cast::cast_with_options(column, data_type, &options).map_err(arrow_error)
+    }
+    // Other formats have one type for texts. Casts weigh more than all the rest of Arrow together.
+    #[cfg(not(feature = "columnar"))]
+    anyhow::bail!("expected {data_type}, found {}", column.data_type())
+}
+
+/// The answers' columns, row by row.
+struct Answers {
+    labels: StringBuilder,
+    confidences: Float64Builder,
+    probabilities: Vec<Float64Builder>,
+    errors: StringBuilder,
+}
+
+impl Answers {
+    fn with_capacity(rows: usize, classes: usize) -> Self {
+        Self {
+            labels: StringBuilder::with_capacity(rows, 8 * rows),
+            confidences: Float64Builder::with_capacity(rows),
+            probabilities: vec![(); classes]
+                .into_iter()
+                .map(|()| Float64Builder::with_capacity(rows))
+                .collect(),
+            errors: StringBuilder::new(),
+        }
+    }
+
+    fn push(
+        &mut self,
+        classifier: &Classifier,
+        prediction: Option<Prediction>,
+        error: Option<Utf8Error>,
+    ) {
+        self.errors.append_option(
+            error.map(|error| {
+                format!("expected UTF-8, found another byte at {}", error.valid_up_to())
+            }),
+        );
+        let label = prediction.as_ref().and_then(|found| classifier.labels().get(found.class));
+        self.labels.append_option(label);
+        self.confidences.append_option(prediction.as_ref().map(|found| found.confidence()));
+        for (class, column) in self.probabilities.iter_mut().enumerate() {
+            let probability = prediction.as_ref().and_then(|found| found.probabilities.get(class));
+            column.append_option(probability.copied());
+        }
+    }
+
+    fn append_to(mut self, columns: &mut Vec<ArrayRef>, with_errors: bool) {
+        columns.push(Arc::new(self.labels.finish()));
+        columns.push(Arc::new(self.confidences.finish()));
+        for mut column in self.probabilities {
+            columns.push(Arc::new(column.finish()));
+        }
+        if with_errors {
+            columns.push(Arc::new(self.errors.finish()));
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Charts as inline SVG, in the colours of the page around them.
+
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::{Bin, parts, shares};
+use undertone::train::breakdown::Breakdown;
+use undertone::train::learning_curve::Point;
+
+/// In SVG units; the page scales it.
+const SIZE: (u32, u32) = (640, 400);
+/// The height of a bar, and of the room between the bars of two parts.
+const BAR: u32 = 9;
+/// Values that are drawn: more would make a chart that nobody takes in.
+pub(super) const MOST_PARTS: usize = 50;
+/// Characters of a value that stand beside its bars.
+const LONGEST_VALUE: usize = 20;
+/// The radius of the dot of a bin that holds every document.
+const LARGEST_DOT: f64 = 22.0;
+
+/// The tones that charts are drawn in, and the variables of report.css that stand for them: a
+/// colour in a chart follows the page from light to dark.
+const INK: RGBColor = RGBColor(1, 0, 0);
+const LINE: RGBColor = RGBColor(2, 0, 0);
+const FIRST: RGBColor = RGBColor(3, 0, 0);
+const SECOND: RGBColor = RGBColor(4, 0, 0);
+const TONES: [(&str, &str); 4] = [
+    ("#010000", "var(--quiet)"),
+    ("#020000", "var(--line)"),
+    ("#030000", "var(--accent)"),
+    ("#040000", "var(--second)"),
+];
+
+/// What stands between `<svg …>` and `</svg>`, and how wide and high it is.
+#[derive(Debug)]
+pub(super) struct Chart {
+    content: String,
+    size: (u32, u32),
+}
+
+impl Chart {
+    pub(super) fn content(&self) -> &str {
+        &self.content
+    }
+
+    pub(super) fn view_box(&self) -> String {
+        format!("0 0 {} {}", self.size.0, self.size.1)
+    }
+}
+
+type Drawn = Result<(), Box<dyn std::error::Error>>;
+
+/// Confidence against accuracy: one dot a bin, its area the documents in it.
+pub(super) fn reliability(bins: &[Bin]) -> Chart {
+    let all: u64 = bins.iter().map(|bin| bin.documents).sum();
+    draw(SIZE, |area| {
+        let mut chart = ChartBuilder::on(area)
+            .margin(12)
+            .x_label_area_size(44)
+            .y_label_area_size(52)
+            .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
+        mesh(&mut chart, "mean probability of the predicted label", "share that is right", 1)?;
+        chart.draw_series(DashedLineSeries::new(
+            [(0.0, 0.0), (1.0, 1.0)],
+            6,
+            5,
+            INK.stroke_width(2),
+        ))?;
+        for bin in bins {
+            let radius = LARGEST_DOT * (bin.documents as f64 / all.max(1) as f64).sqrt();
+            let dot = Circle::new(
+                (bin.confidence, bin.accuracy),
+                radius.max(2.5) as i32,
+                FIRST.mix(0.75).filled(),
+            );
+            chart.draw_series([dot])?;
+        }
+        Ok(())
+    })
+}
+
+/// Accuracy and macro-F1 over the number of training documents, with their deviations.
+pub(super) fn learning_curve(points: &[Point]) -> Chart {
+    let most = points.iter().map(|point| point.documents).fold(1.0, f64::max);
+    let scores = || points.iter().flat_map(|point| [point.accuracy, point.macro_f1]);
+    let lowest = scores().map(|score| score.mean - score.deviation).fold(1.0, f64::min);
+    let highest = scores().map(|score| score.mean + score.deviation).fold(0.0, f64::max);
+    // To the next twentieth on both sides.
+    let lowest = ((lowest * 20.0).floor() / 20.0).max(0.0);
+    let highest = ((highest * 20.0).ceil() / 20.0).min(1.0);
+    draw(SIZE, |area| {
+        // The room on the right is for the names at the end of the lines.
+        let mut chart = ChartBuilder::on(area)
+            .margin(12)
+            .margin_right(84)
+            .x_label_area_size(44)
+            .y_label_area_size(52)
+            .build_cartesian_2d(0.0..most, lowest..highest)?;
+        mesh(&mut chart, "training documents", "score", 0)?;
+        for (name, tone, is_square) in [("accuracy", FIRST, false), ("macro-F1", SECOND, true)] {
+            let score = |point: &Point| if is_square { point.macro_f1 } else { point.accuracy };
+            let at = |point: &Point| (point.documents, score(point).mean);
+            chart.draw_series(LineSeries::new(points.iter().map(at), tone.stroke_width(2)))?;
+            for point in points {
+                let (x, y) = at(point);
+                let deviation = score(point).deviation;
+                let bar = vec![(x, y - deviation), (x, y + deviation)];
+                chart.draw_series([PathElement::new(bar, tone.stroke_width(1))])?;
+                if is_square {
+                    let square = EmptyElement::at((x, y))
+                        + Rectangle::new([(-4, -4), (4, 4)], tone.filled());
+                    chart.draw_series([square])?;
+                } else {
+                    chart.draw_series([Circle::new((x, y), 5, tone.filled())])?;
+                }
+            }
+            if let Some(last) = points.last() {
+                let style = ("sans-serif", 15).into_font().color(&tone);
+                let style = style.pos(Pos::new(HPos::Left, VPos::Center));
+                let label = EmptyElement::at(at(last)) + Text::new(name, (10, 0), style);
+                chart.draw_series([label])?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Accuracy, groups wholly right and invariance of each part and of all lines, as bars one below
+/// the other.
+pub(super) fn breakdown(breakdown: &Breakdown) -> Chart {
+    let first = breakdown.parts.len().min(MOST_PARTS);
+    let rows: Vec<_> = parts(breakdown)
+        .enumerate()
+        .filter(|(place, _)| *place < first || *place == breakdown.parts.len())
+        .map(|(_, (value, scores))| (shortened(value), shares(scores)))
+        .collect();
+    let names: Vec<&str> = shares(&breakdown.total).into_iter().map(|(name, _)| name).collect();
+    // In bars, with the room above it.
+    let row_height = names.len() + 1;
+    let bars = rows.len() * row_height;
+    let size = (SIZE.0, BAR * bars as u32 + 96);
+    draw(size, |area| {
+        let bars = bars as f64;
+        let mut chart = ChartBuilder::on(area)
+            .margin(12)
+            // For the names of the bars, and for those of the parts.
+            .margin_top(40)
+            .margin_left(160)
+            .x_label_area_size(44)
+            .build_cartesian_2d(0.0..1.0, 0.0..bars)?;
+        let style = ("sans-serif", 14).into_font().color(&INK);
+        chart
+            .configure_mesh()
+            .disable_y_mesh()
+            .y_labels(0)
+            .x_labels(6)
+            .max_light_lines(0)
+            .bold_line_style(LINE)
+            .axis_style(INK)
+            .label_style(style.clone())
+            .axis_desc_style(style.clone())
+            .x_desc("share")
+            .x_label_formatter(&|x| format!("{x:.1}"))
+            .draw()?;
+        // The third is hollow: three tones are hard to tell apart, and three forms are not.
+        let styles = [FIRST.filled(), SECOND.filled(), INK.stroke_width(1)];
+        for (number, (name, style)) in names.iter().zip(styles).enumerate() {
+            let x = 172 + 130 * number as i32;
+            area.draw(&Rectangle::new([(x, 16), (x + 12, 16 + BAR as i32)], style))?;
+            let text = ("sans-serif", 14).into_font().color(&INK);
+            let text = text.pos(Pos::new(HPos::Left, VPos::Center));
+            area.draw(&Text::new(*name, (x + 18, 16 + BAR as i32 / 2), text))?;
+        }
+        let right = style.pos(Pos::new(HPos::Right, VPos::Center));
+        for (number, (value, shares)) in rows.iter().enumerate() {
+            // From the top down.
+            let top = bars - (number * row_height) as f64 - 0.5;
+            let middle = top - names.len() as f64 / 2.0;
+            let label =
+                EmptyElement::at((0.0, middle)) + Text::new(value.clone(), (-8, 0), right.clone());
+            chart.draw_series([label])?;
+            for (bar, ((_, share), style)) in shares.iter().zip(styles).enumerate() {
+                let Some(share) = *share else { continue };
+                let top = top - bar as f64;
+                // A little lower than the room it has, so that hollow bars don't touch.
+                chart.draw_series([Rectangle::new([(0.0, top), (share, top - 0.85)], style)])?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A value in one line, cut where it is too long to stand beside its bars.
+fn shortened(value: &str) -> String {
+    let mut characters = value.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut text: String = characters.by_ref().take(LONGEST_VALUE).collect();
+    if characters.next().is_some() {
+        text.pop();
+        text.push('…');
+    }
+    text
+}
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+type Plane = Cartesian2d<RangedCoordf64, RangedCoordf64>;
+
+/// Axes, ticks and a quiet grid; `decimals` are those of the numbers along x.
+fn mesh(
+    chart: &mut ChartContext<'_, SVGBackend<'_>, Plane>,
+    x: &str,
+    y: &str,
+    decimals: usize,
+) -> Drawn {
+    let style = ("sans-serif", 14).into_font().color(&INK);
+    chart
+        .configure_mesh()
+        .max_light_lines(0)
+        .bold_line_style(LINE)
+        .axis_style(INK)
+        .label_style(style.clone())
+        .axis_desc_style(style)
+        .x_labels(6)
+        .y_labels(6)
+        .x_desc(x)
+        .y_desc(y)
+        .x_label_formatter(&|x| format!("{x:.decimals$}"))
+        .y_label_formatter(&|score| format!("{score:.2}"))
+        .draw()?;
+    Ok(())
+}
+
+fn draw(size: (u32, u32), content: impl FnOnce(&Area<'_>) -> Drawn) -> Chart {
+    Chart { content: inside(size, content), size }
+}
+
+/// What stands between `<svg …>` and `</svg>`; nothing where it can't be drawn.
+fn inside(size: (u32, u32), content: impl FnOnce(&Area<'_>) -> Drawn) -> String {
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        // Drawing to a string fails only where an axis has no length, as with NaN scores.
+        let drawn = content(&area).and_then(|()| Ok(area.present()?));
+        if drawn.is_err() {
+            return String::new();
+        }
+    }
+    let start = svg.find('>').map_or(0, |end| end + 1);
+    let end = svg.rfind("</svg>").unwrap_or(svg.len());
+    let inside = svg.get(start..end).unwrap_or_default().trim().to_owned();
+    TONES.iter().fold(inside, |svg, (tone, variable)| svg.replace(tone, variable))
+}

@@ -1,0 +1,477 @@
+//! `undertone scrape`: sources → headlines → scores.
+
+mod charset;
+mod claim;
+mod coding;
+mod date;
+mod feed;
+mod fetch;
+mod filter;
+#[cfg(feature = "_fuzzing")]
+pub(super) mod fuzzing;
+mod headline;
+mod json;
+mod output;
+mod page;
+mod robots;
+mod source;
+pub(super) mod store;
+mod visible;
+mod xml;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use clap::Args;
+use url::Url;
+
+use self::fetch::{FetchOptions, Fetched, Fetcher, Validators};
+use self::filter::Filter;
+use self::headline::Found;
+use self::output::{Format, ScoredHeadline};
+use self::source::Source;
+use self::store::{KeptResponse, Score, Store, rfc_3339};
+use super::model::ModelOption;
+
+/// Exit codes beside 0, all sources came, and 2, wrong usage.
+const SOME_CAME: u8 = 3;
+const NONE_CAME: u8 = 4;
+
+/// Read headlines from feeds and pages, and score them
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  undertone scrape                      # Bitcoin Ticker
+  undertone scrape --all --store news.sqlite
+  undertone scrape https://example.org/feed.xml --format csv
+  undertone scrape https://example.org/news --selector 'h3.headline' --separator ' | '
+  undertone history --store news.sqlite
+
+A feed is RSS, Atom or JSON Feed. robots.txt is respected. Progress and counts go to standard error.
+Exit code: 0 when every source came, 3 when some did, 4 when none did, 2 for wrong usage.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    model: ModelOption,
+    /// Feeds, or pages with --selector [default: Bitcoin Ticker]
+    #[arg(value_name = "URL")]
+    urls: Vec<String>,
+    /// Read every source of the list
+    #[arg(long, conflicts_with = "urls")]
+    all: bool,
+    /// A list of sources in place of the one built in (src/cli/scrape/sources.toml)
+    #[arg(long, value_name = "FILE", conflicts_with = "urls")]
+    sources: Option<PathBuf>,
+    /// The elements of a page whose texts are headlines
+    #[arg(long, value_name = "CSS", requires = "urls")]
+    selector: Option<String>,
+    /// What stands between headline and source in such a text
+    #[arg(long, value_name = "TEXT", requires = "selector")]
+    separator: Option<String>,
+    /// Take the first headlines of each source only
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    limit: usize,
+    /// Switch a filter off; give it several times for several
+    #[arg(long, value_enum, value_name = "FILTER")]
+    keep: Vec<Filter>,
+    /// Keep headlines, scores and what servers said in this SQLite file
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// Print only what the store has not seen before
+    #[arg(long, requires = "store")]
+    new: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Print no progress and no counts
+    #[arg(long, short)]
+    quiet: bool,
+    #[command(flatten)]
+    fetch: FetchOptions,
+}
+
+/// What one source gave.
+struct Visit {
+    /// Its place in the list.
+    index: usize,
+    /// To be kept for the next visit.
+    response: Option<KeptResponse>,
+    outcome: Result<Found, String>,
+    seconds: f64,
+    is_modified: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let sources = arguments.sources()?;
+    let model = arguments.model.identify()?;
+    let mut store = arguments.store.as_deref().map(Store::open_or_create).transpose()?;
+    let mut known = Vec::new();
+    for source in &sources {
+        known.push(match &store {
+            Some(store) => store.response(source.url.as_str())?,
+            None => None,
+        });
+    }
+
+    let visits = arguments.visit_all(&sources, &known)?;
+    let came = visits.iter().filter(|visit| visit.outcome.is_ok()).count();
+    let mut headlines = Vec::new();
+    let mut left_out = LeftOut::default();
+    for visit in visits {
+        if let (Some(store), Some(response)) = (&store, &visit.response) {
+            store.keep_response(sources[visit.index].url.as_str(), response)?;
+        }
+        if let Ok(mut found) = visit.outcome {
+            left_out.untitled += found.untitled;
+            left_out.damaged += found.damaged;
+            left_out.beyond_limit += found.headlines.len().saturating_sub(arguments.limit);
+            found.headlines.truncate(arguments.limit);
+            headlines.append(&mut found.headlines);
+        }
+    }
+
+    let found = headlines.len();
+    let filtered = filter::apply(headlines, &arguments.keep);
+    let shown = [filtered.shown(), left_out.shown()];
+    let shown: Vec<&str> = shown.iter().map(|one| &one[..]).filter(|one| !one.is_empty()).collect();
+    arguments.say(&format!(
+        "{} of {found} headlines; left out: {}",
+        filtered.headlines.len(),
+        if shown.is_empty() { "none".to_owned() } else { shown.join(", ") }
+    ))?;
+
+    let classifier = &model.classifier;
+    let mut scored = Vec::with_capacity(filtered.headlines.len());
+    for headline in &filtered.headlines {
+        scored.push(ScoredHeadline {
+            title: &headline.title,
+            source: &headline.source,
+            url: headline.url.as_deref(),
+            published: headline.published.map(rfc_3339),
+            first_seen: None,
+            answer: classifier.answer(classifier.predict(&headline.title)),
+        });
+    }
+    let print = |scored: &[ScoredHeadline<'_>]| -> anyhow::Result<()> {
+        // At once, so that a process is hardly ever ended between what it has printed and saying so.
+        let mut text = Vec::new();
+        output::write(&mut text, arguments.format, classifier.labels(), scored)?;
+        let mut out = std::io::stdout().lock();
+        out.write_all(&text)?;
+        out.flush()?;
+        Ok(())
+    };
+    let Some(store) = &mut store else {
+        print(&scored)?;
+        return Ok(exit_code(came, sources.len()));
+    };
+    let mut scores = Vec::with_capacity(scored.len());
+    for (headline, scored) in filtered.headlines.iter().zip(&scored) {
+        let probabilities = serde_json::to_string(&scored.answer.probabilities)?;
+        let label = scored.answer.label;
+        scores.push((headline, Score { label, probabilities, model: &model.sha256 }));
+    }
+    let kept = store.keep(&scores, Utc::now())?;
+    for (scored, seen) in scored.iter_mut().zip(&kept.seen) {
+        scored.first_seen = Some(seen.first.clone());
+    }
+    if arguments.new {
+        let mut seen = kept.seen.iter();
+        scored.retain(|_| seen.next().is_some_and(|seen| seen.is_new));
+        print(&scored)?;
+        store.printed(kept)?;
+    } else {
+        // Whoever turns away from the output in the middle has seen what they wanted.
+        let printed = print(&scored);
+        store.printed(kept)?;
+        printed?;
+    }
+    Ok(exit_code(came, sources.len()))
+}
+
+fn exit_code(came: usize, sources: usize) -> ExitCode {
+    match came {
+        all if all == sources => ExitCode::SUCCESS,
+        0 => NONE_CAME.into(),
+        _ => SOME_CAME.into(),
+    }
+}
+
+/// What is left out before any filter.
+#[derive(Debug, Default)]
+struct LeftOut {
+    untitled: usize,
+    damaged: usize,
+    beyond_limit: usize,
+}
+
+impl LeftOut {
+    /// `1 without title, 2 damaged`
+    fn shown(&self) -> String {
+        let counts = [
+            (self.untitled, "without title"),
+            (self.damaged, "damaged"),
+            (self.beyond_limit, "beyond --limit"),
+        ];
+        let counts = counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}"));
+        counts.collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Arguments {
+    fn sources(&self) -> anyhow::Result<Vec<Source>> {
+        if !self.urls.is_empty() {
+            let (css, separator) = (self.selector.as_deref(), self.separator.as_deref());
+            return self.urls.iter().map(|url| source::at(url, css, separator)).collect();
+        }
+        match &self.sources {
+            Some(path) => source::read(path),
+            None if self.all => source::built_in(),
+            None => Ok(source::built_in()?.into_iter().take(1).collect()),
+        }
+    }
+
+    /// Visits sites side by side, and the sources of one site one after the other.
+    fn visit_all(
+        &self,
+        sources: &[Source],
+        known: &[Option<KeptResponse>],
+    ) -> anyhow::Result<Vec<Visit>> {
+        let fetcher = Fetcher::new(&self.fetch);
+        let mut sites: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, source) in sources.iter().enumerate() {
+            sites.entry(source.url.origin().ascii_serialization()).or_default().push(index);
+        }
+        let (send, receive) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for indices in sites.into_values() {
+                let (send, fetcher) = (send.clone(), &fetcher);
+                scope.spawn(move || {
+                    for index in indices {
+                        let visit = visit(fetcher, index, &sources[index], known[index].as_ref());
+                        // Fails when nobody wants to know any more.
+                        if send.send(visit).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(send);
+            let mut visits = Vec::new();
+            for visit in receive {
+                self.say(&visit.shown(&sources[visit.index]))?;
+                visits.push(visit);
+            }
+            // In the order of the list, however they came.
+            visits.sort_by_key(|visit| visit.index);
+            Ok(visits)
+        })
+    }
+
+    fn say(&self, line: &str) -> std::io::Result<()> {
+        if self.quiet { Ok(()) } else { writeln!(std::io::stderr(), "{line}") }
+    }
+}
+
+fn visit(
+    fetcher: &Fetcher<'_>,
+    index: usize,
+    source: &Source,
+    known: Option<&KeptResponse>,
+) -> Visit {
+    let begun = Instant::now();
+    let validators = known.map(|known| known.validators.clone()).unwrap_or_default();
+    let mut is_modified = true;
+    let mut response = None;
+    let outcome = fetcher.fetch(&source.url, &validators).and_then(|(fetched, address)| {
+        let current = match (fetched, known) {
+            (Fetched::Document { bytes, content_type, broken: Some(reason), .. }, _) => {
+                // Of a feed, what came whole is of use. It is not kept: the next visit asks for all.
+                let partial =
+                    KeptResponse { validators: Validators::default(), content_type, body: bytes };
+                let found = read(&partial, source, address, fetcher.timeout());
+                let found = found.ok().filter(|_| source.selector.is_none());
+                let mut found = found.ok_or_else(|| reason.clone())?;
+                found.remarks.push(reason);
+                return Ok(found);
+            }
+            (Fetched::Document { bytes, content_type, validators, broken: None }, _) => {
+                KeptResponse { validators, content_type, body: bytes }
+            }
+            (Fetched::NotModified, Some(known)) if validators != Validators::default() => {
+                is_modified = false;
+                known.clone()
+            }
+            (Fetched::NotModified, _) => return Err("it sent nothing, and was not asked to".into()),
+        };
+        // What cannot be read is not kept: the next visit asks for all of it again.
+        let found = read(&current, source, address, fetcher.timeout())?;
+        response = Some(current);
+        Ok(found)
+    });
+    Visit { index, response, outcome, seconds: begun.elapsed().as_secs_f64(), is_modified }
+}
+
+/// The headlines of a document that was found at `address`. Parsing HTML takes time in the square of how
+/// deep its elements are nested, so that a page can be made that takes hours; its thread ends with the
+/// command.
+fn read(
+    response: &KeptResponse,
+    source: &Source,
+    address: Url,
+    timeout: Duration,
+) -> Result<Found, String> {
+    let KeptResponse { body, content_type, .. } = response.clone();
+    let source = source.clone();
+    let (send, receive) = mpsc::sync_channel(1);
+    std::thread::spawn(move || {
+        // Fails when nobody waits any more.
+        let _ = send.send(headlines(&body, &content_type, &source, &address));
+    });
+    match receive.recv_timeout(timeout) {
+        Ok(headlines) => headlines.map_err(|error| format!("{error:#}")),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err("its content took too long to read".to_owned()),
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            Err("its content could not be read; please report it".to_owned())
+        }
+    }
+}
+
+/// The headlines of a feed or of a page, whichever the source is.
+fn headlines(
+    body: &[u8],
+    content_type: &str,
+    source: &Source,
+    address: &Url,
+) -> anyhow::Result<Found> {
+    let decoded = charset::text(body, content_type).map_err(anyhow::Error::msg)?;
+    let text = &decoded.text;
+    let kind = match &source.selector {
+        None => feed::kind(text, content_type),
+        Some(_) => None,
+    };
+    let mut found = match kind {
+        Some(kind) => feed::headlines(text, kind, source, address)?,
+        None => page::headlines(text, source, address)?,
+    };
+    found.remarks.extend(decoded.remark);
+    let bent = found.headlines.iter().filter(|one| headline::is_bent(&one.title)).count();
+    if bent > 0 {
+        found.remarks.push(format!("{bent} of its titles hold characters that were lost before"));
+    }
+    Ok(found)
+}
+
+impl Visit {
+    fn shown(&self, source: &Source) -> String {
+        let name = source.shown();
+        match &self.outcome {
+            Ok(found) => {
+                let unchanged = if self.is_modified { "" } else { ", unchanged" };
+                let n = found.headlines.len();
+                let remarks: String =
+                    found.remarks.iter().map(|remark| format!("; {remark}")).collect();
+                format!("{name}: {n} headlines in {:.1} s{unchanged}{remarks}", self.seconds)
+            }
+            Err(reason) => format!("{name}: failed after {:.1} s: {reason}", self.seconds),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Builds a title from bytes, as HTML and as what is seen of it: each byte adds a text, opens or
+    /// closes an element, breaks the line, or hides something.
+    fn build(bytes: &[u8]) -> (String, String) {
+        let texts =
+            ["a", "Bitcoin", " ", "&", "<", ">", "\"", "R&D", "a<b", "&amp;", "é", "日本", "<b>"];
+        let inline = ["b", "i", "em", "span", "small", "sub"];
+        let apart = ["div", "p", "section", "ul"];
+        let hidden = [
+            "<script>x</script>",
+            "<style>x</style>",
+            "<template>x</template>",
+            "<span hidden=\"\">x</span>",
+            "<i style=\"display:none\">x</i>",
+        ];
+        let (mut html, mut seen) = (String::new(), String::new());
+        let mut open: Vec<&str> = Vec::new();
+        for byte in bytes {
+            let which = usize::from(byte / 8);
+            match byte % 8 {
+                0..=2 => {
+                    let text = texts[which % texts.len()];
+                    html += &text.replace('&', "&amp;").replace('<', "&lt;");
+                    seen += text;
+                }
+                3 | 4 if open.len() < 12 => {
+                    let list = if byte % 8 == 3 { &inline[..] } else { &apart };
+                    let name = list[which % list.len()];
+                    html += &format!("<{name}>");
+                    seen += if byte % 8 == 3 { "" } else { " " };
+                    open.push(name);
+                }
+                5 => {
+                    html += "<br/>";
+                    seen += " ";
+                }
+                6 => html += hidden[which % hidden.len()],
+                _ => {
+                    if let Some(name) = open.pop() {
+                        html += &format!("</{name}>");
+                        seen += if inline.contains(&name) { "" } else { " " };
+                    }
+                }
+            }
+        }
+        for name in open.into_iter().rev() {
+            html += &format!("</{name}>");
+            seen += if inline.contains(&name) { "" } else { " " };
+        }
+        (html, seen.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    proptest! {
+        /// However a document holds a title, it is read as what was put into it.
+        #[test]
+        fn titles_are_what_is_seen_in_every_form(bytes: Vec<u8>) {
+            let (html, seen) = build(&bytes);
+            let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
+            let rss = |title: &str| format!("<rss><item><title>{title}</title></item></rss>");
+            let atom = |kind: &str, title: &str| {
+                format!("<feed xmlns='http://www.w3.org/2005/Atom'><entry><title type='{kind}'>{title}\
+                         </title></entry></feed>")
+            };
+            let xhtml = format!("<x:div xmlns:x='http://www.w3.org/1999/xhtml'>{html}</x:div>");
+            let json = serde_json::json!({ "version": "a", "items": [{ "title": seen }] });
+            let page = format!("<!doctype html><article>{html}</article>");
+            for (document, css) in [
+                (rss(&escaped(&html)), None),
+                (rss(&format!("<![CDATA[{html}]]>")), None),
+                (rss(&format!("<![CDATA[{html}")), None),
+                (atom("html", &escaped(&html)), None),
+                (atom("xhtml", &xhtml), None),
+                (atom("text", &escaped(&seen)), None),
+                (json.to_string(), None),
+                (page, Some("article")),
+            ] {
+                let source = source::at("https://example.org", css, None).unwrap();
+                let found = headlines(document.as_bytes(), "", &source, &source.url);
+                let titles: Vec<String> = found.map_or_else(
+                    |_| Vec::new(),
+                    |found| found.headlines.into_iter().map(|one| one.title).collect(),
+                );
+                let expected: &[&str] = if seen.is_empty() { &[] } else { &[&seen] };
+                prop_assert_eq!(&titles, expected, "{}", document);
+            }
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Headlines and answers that are kept, in one SQLite file.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use chrono::{DateTime, SecondsFormat, Utc};
+use rusqlite::TransactionBehavior::Immediate;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::claim::Claim;
+use super::fetch::Validators;
+use super::headline::Headline;
+
+/// "UNDR": tells our files from others.
+const APPLICATION: i32 = 0x554e_4452;
+/// Of the tables below.
+const VERSION: i32 = 1;
+/// How long to wait for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+
+const TABLES: &str = "
+CREATE TABLE headlines (
+    title TEXT PRIMARY KEY,
+    source TEXT NOT NULL,
+    url TEXT,
+    published TEXT,                 -- RFC 3339, UTC, like every time here
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL,
+    label TEXT NOT NULL,            -- the last score, and the model that it comes from
+    probabilities TEXT NOT NULL,    -- JSON: label → probability
+    model TEXT NOT NULL             -- SHA-256 of its file
+) STRICT;
+CREATE INDEX headlines_first_seen ON headlines (first_seen);
+CREATE TABLE responses (            -- to ask a server whether anything is new
+    url TEXT PRIMARY KEY,
+    etag TEXT,
+    last_modified TEXT,
+    content_type TEXT NOT NULL,
+    body BLOB NOT NULL
+) STRICT;
+";
+
+/// Headlines that are kept and were not printed yet, and by which [`Claim`] they are going to be. Beside
+/// the tables of version 1, which needs none of it.
+const UNPRINTED: &str = "
+CREATE TABLE IF NOT EXISTS unprinted (title TEXT PRIMARY KEY, claim TEXT NOT NULL) STRICT;
+";
+
+#[derive(Debug)]
+pub(crate) struct Store {
+    connection: Connection,
+    /// By one name, however it was given.
+    path: PathBuf,
+}
+
+/// The last answer of a server.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct KeptResponse {
+    pub(super) validators: Validators,
+    pub(super) content_type: String,
+    pub(super) body: Vec<u8>,
+}
+
+/// A score to be kept.
+#[derive(Debug)]
+pub(super) struct Score<'a> {
+    pub(super) label: &'a str,
+    /// JSON: label → probability.
+    pub(super) probabilities: String,
+    pub(super) model: &'a str,
+}
+
+/// What the store knew of a headline.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Seen {
+    /// When that was first: RFC 3339.
+    pub(super) first: String,
+    /// Whether nobody has printed it.
+    pub(super) is_new: bool,
+}
+
+/// Headlines that the store keeps from now on.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// One for each, in their order.
+    pub(super) seen: Vec<Seen>,
+    /// That this process prints them; none: none is new.
+    claim: Option<Claim>,
+}
+
+/// How many headlines of a day have a label.
+#[derive(Debug, PartialEq)]
+pub(crate) struct DayCount {
+    /// `2026-11-23`, UTC.
+    pub(crate) day: String,
+    pub(crate) label: String,
+    pub(crate) headlines: u32,
+}
+
+/// What a file says it is.
+#[derive(Debug)]
+struct Identity {
+    application: i32,
+    version: i32,
+    tables: u32,
+}
+
+impl Identity {
+    fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        // In one statement, so that it is of one moment.
+        connection.query_row(
+            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
+             FROM pragma_application_id, pragma_user_version",
+            [],
+            |row| Ok(Self { application: row.get(0)?, version: row.get(1)?, tables: row.get(2)? }),
+        )
+    }
+
+    /// Whether it is a file without anything.
+    fn is_empty(&self) -> bool {
+        self.application == 0 && self.version == 0 && self.tables == 0
+    }
+}
+
+impl Store {
+    /// Opens a store, and makes it where there is no file.
+    pub(super) fn open_or_create(path: &Path) -> anyhow::Result<Self> {
+        let store = Self::prepare(Connection::open(path), path)?;
+        // A log of what is to be written lets others read meanwhile, and makes a commit one write, so
+        // that hardly any time is between printing and saying so. Where that is not to be had (on some
+        // file systems; or another process has the file open), SQLite goes on as before.
+        let _ = store.connection.pragma_update(None, "journal_mode", "WAL");
+        Ok(store)
+    }
+
+    /// Opens a store that is there, to read.
+    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        ensure!(
+            path.is_file(),
+            "expected a store at {}, found none; `undertone scrape --store` makes one",
+            path.display()
+        );
+        Self::prepare(Connection::open(path), path)
+    }
+
+    fn prepare(connection: rusqlite::Result<Connection>, path: &Path) -> anyhow::Result<Self> {
+        let connection =
+            connection.with_context(|| format!("could not open the store {}", path.display()))?;
+        let path_of_file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let mut store = Self { connection, path: path_of_file };
+        store.check().with_context(|| path.display().to_string())?;
+        Ok(store)
+    }
+
+    fn check(&mut self) -> anyhow::Result<()> {
+        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        // Without a lock: whoever reads is not to wait for who writes.
+        if Identity::of(&self.connection)?.is_empty() {
+            // With the write lock: two processes may find the same file empty.
+            let transaction = self.connection.transaction_with_behavior(Immediate)?;
+            if Identity::of(&transaction)?.is_empty() {
+                transaction.execute_batch(TABLES)?;
+                transaction.pragma_update(None, "application_id", APPLICATION)?;
+                transaction.pragma_update(None, "user_version", VERSION)?;
+            }
+            transaction.commit()?;
+        }
+        let Identity { application, version, .. } = Identity::of(&self.connection)?;
+        ensure!(
+            application == APPLICATION,
+            "expected a store of undertone, found another SQLite file"
+        );
+        ensure!(
+            version == VERSION,
+            "expected a store of version {VERSION}, found version {version}; use the undertone \
+             that wrote it"
+        );
+        Ok(())
+    }
+
+    pub(super) fn response(&self, url: &str) -> anyhow::Result<Option<KeptResponse>> {
+        let found = self.connection.query_row(
+            "SELECT etag, last_modified, content_type, body FROM responses WHERE url = ?1",
+            [url],
+            |row| {
+                Ok(KeptResponse {
+                    validators: Validators { etag: row.get(0)?, last_modified: row.get(1)? },
+                    content_type: row.get(2)?,
+                    body: row.get(3)?,
+                })
+            },
+        );
+        Ok(found.optional()?)
+    }
+
+    pub(super) fn keep_response(&self, url: &str, response: &KeptResponse) -> anyhow::Result<()> {
+        self.connection.execute(
+            "INSERT OR REPLACE INTO responses VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                url,
+                response.validators.etag,
+                response.validators.last_modified,
+                response.content_type,
+                response.body
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Keeps headlines with their scores, all or none, and says what was known of each: it is new if no
+    /// process has printed it, and none that lives is about to.
+    ///
+    /// Whoever has printed them says so with [`Store::printed`]. A process that ends before that leaves
+    /// them new for the next.
+    pub(super) fn keep(
+        &mut self,
+        headlines: &[(&Headline, Score<'_>)],
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Kept> {
+        let now = rfc_3339(now);
+        // Claims are looked for and made under this lock alone.
+        let transaction = self
+            .connection
+            .transaction_with_behavior(Immediate)
+            .context("could not write to the store, which another process may be doing")?;
+        transaction.execute_batch(UNPRINTED)?;
+        let alive = Claim::alive(&self.path);
+        let mut claim = None;
+        let mut seen = Vec::with_capacity(headlines.len());
+        {
+            let mut insert = transaction.prepare(
+                "INSERT INTO headlines VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8)
+                 ON CONFLICT (title) DO NOTHING",
+            )?;
+            let mut update = transaction.prepare(
+                "UPDATE headlines SET last_seen = ?2, label = ?3, probabilities = ?4, model = ?5
+                 WHERE title = ?1 RETURNING first_seen",
+            )?;
+            let mut claimed =
+                transaction.prepare("SELECT claim FROM unprinted WHERE title = ?1")?;
+            let mut make_claim =
+                transaction.prepare("INSERT OR REPLACE INTO unprinted VALUES (?1, ?2)")?;
+            for (Headline { title, source, url, published }, score) in headlines {
+                let Score { label, probabilities, model } = score;
+                let published = published.map(rfc_3339);
+                let row = params![title, source, url, published, now, label, probabilities, model];
+                let is_first = insert.execute(row)? == 1;
+                let mut one = Seen { first: now.clone(), is_new: is_first };
+                if !is_first {
+                    let row = params![title, now, label, probabilities, model];
+                    one.first = update.query_row(row, |row| row.get(0))?;
+                    let by: Option<String> =
+                        claimed.query_row([title], |row| row.get(0)).optional()?;
+                    // Our own is that of the same title before in this list.
+                    let is_ours =
+                        |by: &str| claim.as_ref().is_some_and(|own: &Claim| own.name() == by);
+                    one.is_new = by.is_some_and(|by| !alive.contains(&by) && !is_ours(&by));
+                }
+                if one.is_new {
+                    if claim.is_none() {
+                        claim = Some(Claim::new(&self.path)?);
+                    }
+                    make_claim.execute(params![title, claim.as_ref().map(Claim::name)])?;
+                }
+                seen.push(one);
+            }
+        }
+        transaction.commit()?;
+        Ok(Kept { seen, claim })
+    }
+
+    /// What was kept was printed.
+    pub(super) fn printed(&self, kept: Kept) -> anyhow::Result<()> {
+        if let Some(claim) = kept.claim {
+            self.connection.execute("DELETE FROM unprinted WHERE claim = ?1", [claim.name()])?;
+        }
+        Ok(())
+    }
+
+    /// The headlines of each day by label, the last `days` days that have any, oldest first.
+    /// A headline belongs to the day of its publication, or on which it was first seen where that
+    /// is not known or said to be later.
+    pub(crate) fn days(&self, days: u32) -> anyhow::Result<Vec<DayCount>> {
+        let mut query = self.connection.prepare(
+            "WITH dated AS (
+                 SELECT substr(min(first_seen, coalesce(published, first_seen)), 1, 10) AS day,
+                        label
+                 FROM headlines
+             )
+             SELECT day, label, count(*) FROM dated
+             WHERE day IN (SELECT DISTINCT day FROM dated ORDER BY day DESC LIMIT ?1)
+             GROUP BY day, label ORDER BY day, label",
+        )?;
+        let rows = query.query_map([days], |row| {
+            Ok(DayCount { day: row.get(0)?, label: row.get(1)?, headlines: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+pub(super) fn rfc_3339(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,483 @@
+//! The routes: requests → scores.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, Request, State};
+use axum::http::header::{
+    AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::{Deserialize, Serialize};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{IntoParams, Modify, OpenApi, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::app::App;
+use super::body::read_json;
+use super::connections::Peer;
+use super::failure::{Failure, FailureBody};
+use super::limits::Limits;
+use super::metrics;
+use super::observe::observe;
+use super::rate::Client;
+use crate::model::IdentifiedModel;
+use undertone::answer::ByLabel;
+
+/// Texts longer than this together are scored where they hold nobody else up.
+const INLINE_BYTES: usize = 16 << 10;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Undertone",
+        description = "The sentiment of news headlines. Nothing that is sent is kept or logged.",
+    ),
+    modifiers(&KeySchemes),
+)]
+struct Document;
+
+/// How a client shows its key, on servers that ask for one.
+struct KeySchemes;
+
+impl Modify for KeySchemes {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let header = ApiKey::Header(ApiKeyValue::new("X-API-Key"));
+        components.add_security_scheme("header", SecurityScheme::ApiKey(header));
+    }
+}
+
+/// Every route with its limits, and the document that describes them.
+pub(super) fn router(app: Arc<App>, origins: &[HeaderValue]) -> anyhow::Result<Router> {
+    let mut scoring = OpenApiRouter::new().routes(routes!(predict)).routes(routes!(classify));
+    if app.rate.is_some() {
+        scoring = scoring.route_layer(middleware::from_fn_with_state(app.clone(), limit_rate));
+    }
+    let mut guarded = scoring.routes(routes!(exposition));
+    if app.keys.is_some() || app.rate.is_some() {
+        guarded = guarded.route_layer(middleware::from_fn_with_state(app.clone(), know_client));
+    }
+    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .merge(guarded)
+        .routes(routes!(health))
+        .split_for_parts();
+    let document = axum::body::Bytes::from(serde_json::to_vec_pretty(&document)?);
+    let document_type = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    let router = router
+        .route("/openapi.json", get(async move || (document_type, document)))
+        .route("/docs", get(async || docs("text/html", include_str!("docs.html"))))
+        .route("/docs.css", get(async || docs("text/css", include_str!("docs.css"))))
+        .route("/docs.js", get(async || docs("text/javascript", include_str!("docs.js"))))
+        .fallback(page_file)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(app.clone())
+        .layer(CatchPanicLayer::custom(|_| {
+            let message = "expected an answer, found a fault of the server; please report it";
+            Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message).into_response()
+        }));
+    Ok(match cors(origins) {
+        Some(cors) => router.layer(cors),
+        None => router,
+    }
+    .layer(middleware::from_fn_with_state(app, observe)))
+}
+
+fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
+    let origins = match origins {
+        [] => return None,
+        origins if origins.iter().any(|origin| origin == "*") => AllowOrigin::any(),
+        origins => AllowOrigin::list(origins.iter().cloned()),
+    };
+    let key = HeaderName::from_static("x-api-key");
+    Some(
+        CorsLayer::new()
+            .allow_origin(origins)
+            .allow_methods([Method::GET, Method::POST])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE, key])
+            .expose_headers([RETRY_AFTER])
+            .max_age(std::time::Duration::from_secs(600)),
+    )
+}
+
+/// The documentation page may load its own script and style and ask this server, nothing else.
+fn docs(content_type: &'static str, text: &'static str) -> Response {
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+                  img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    let headers = [
+        (CONTENT_TYPE, format!("{content_type}; charset=utf-8")),
+        (HeaderName::from_static("content-security-policy"), policy.to_owned()),
+    ];
+    (headers, text).into_response()
+}
+
+async fn page_file(State(app): State<Arc<App>>, request: Request) -> Response {
+    let path = request.uri().path();
+    if matches!(*request.method(), Method::GET | Method::HEAD)
+        && let Some(file) = app.page.answer(path, request.headers())
+    {
+        return file;
+    }
+    let failure = if path == "/" {
+        Failure::new(
+            StatusCode::NOT_FOUND,
+            "no_page",
+            "this server was built without the web page; the API is described at /docs. \
+             `cargo xtask binary` builds one with it, `--page DIR` serves it from a folder",
+        )
+    } else {
+        Failure::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "expected a path that /docs describes, found another",
+        )
+    };
+    failure.into_response()
+}
+
+async fn method_not_allowed(uri: Uri) -> Failure {
+    let expected = if matches!(uri.path(), "/predict" | "/classify") { "POST" } else { "GET" };
+    Failure::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        format!("expected the method {expected}, found another"),
+    )
+}
+
+/// Lets a request pass that carries one of the keys, if there are any, and leaves whose it is.
+async fn know_client(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let client = match &app.keys {
+        Some(keys) => {
+            let name = keys.load().name(request.headers()).ok_or_else(|| {
+                Failure::new(
+                    StatusCode::UNAUTHORIZED,
+                    "unauthorized",
+                    "expected a valid key in `Authorization: Bearer KEY` or `X-API-Key: KEY`",
+                )
+                .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+            })?;
+            Some(Client::Key(name))
+        }
+        None => request.extensions().get().map(|Peer(peer)| Client::at(peer.ip())),
+    };
+    if let Some(client) = client {
+        request.extensions_mut().insert(client);
+    }
+    Ok(next.run(request).await)
+}
+
+/// Runs after `know_client`.
+async fn limit_rate(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    if let (Some(rate), Some(client)) = (&app.rate, request.extensions().get::<Client>()) {
+        rate.check(client).map_err(|wait| {
+            let seconds = wait.as_secs() + 1;
+            Failure::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "rate_limited",
+                format!("expected fewer requests; the next is welcome in {seconds} s"),
+            )
+            .with_header(RETRY_AFTER, seconds.into())
+        })?;
+    }
+    Ok(next.run(request).await)
+}
+
+/// Either `text` or `texts`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "text": "Bitcoin rallies after upbeat inflation report" }))]
+struct PredictRequest {
+    /// One text; the answer is its prediction.
+    text: Option<String>,
+    /// Several texts; the answer is a list, in the same order.
+    texts: Option<Vec<String>>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PredictOptions {
+    /// Also say what each stretch of the text adds to each label's logit.
+    #[serde(default)]
+    explain: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Prediction<'a> {
+    /// The most probable label.
+    #[schema(example = "positive")]
+    prediction: &'a str,
+    /// The probability of every label; they add up to 1.
+    #[schema(value_type = BTreeMap<String, f64>)]
+    probabilities: ByLabel<'a>,
+    /// Where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Explanation<'a>>,
+}
+
+/// The bias and all contributions of a label add up to its logit.
+#[derive(Debug, Serialize, ToSchema)]
+struct Explanation<'a> {
+    /// The logit of every label for a text without known features.
+    #[schema(value_type = BTreeMap<String, f64>)]
+    bias: ByLabel<'a>,
+    /// The logit of every label.
+    #[schema(value_type = BTreeMap<String, f64>)]
+    logits: ByLabel<'a>,
+    /// What each stretch of the text adds.
+    contributions: Vec<Contribution<'a>>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Contribution<'a> {
+    /// The stretch itself.
+    text: &'a str,
+    /// Where it begins, in UTF-16 code units.
+    start: usize,
+    /// Where it ends, in UTF-16 code units.
+    end: usize,
+    /// What it adds to each label's logit.
+    #[schema(value_type = BTreeMap<String, f64>)]
+    weights: ByLabel<'a>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Predictions<'a> {
+    predictions: Vec<Prediction<'a>>,
+}
+
+/// The answer to `text` or to `texts`.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum PredictAnswer<'a> {
+    One(Prediction<'a>),
+    Several(Predictions<'a>),
+}
+
+/// Scores one text or several.
+#[utoipa::path(
+    post,
+    path = "/predict",
+    params(PredictOptions),
+    request_body = PredictRequest,
+    responses(
+        (status = 200, description = "The prediction, or a list of them", body = PredictAnswer),
+        (status = "4XX", description = "What was expected and what was found", body = FailureBody),
+    ),
+    security((), ("bearer" = []), ("header" = [])),
+)]
+async fn predict(
+    State(app): State<Arc<App>>,
+    options: Result<Query<PredictOptions>, QueryRejection>,
+    request: Request<Body>,
+) -> Result<Response, Failure> {
+    let Query(options) = options.map_err(|error| {
+        Failure::new(StatusCode::BAD_REQUEST, "invalid_query", error.body_text())
+    })?;
+    let (texts, several) = match read_json(request, &app.limits).await? {
+        PredictRequest { text: Some(text), texts: None } => (vec![text], false),
+        PredictRequest { text: None, texts: Some(texts) } => (texts, true),
+        _ => {
+            return Err(Failure::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid_request",
+                "expected either `text`, a string, or `texts`, a list of strings",
+            ));
+        }
+    };
+    check_texts(&texts, options.explain, &app.limits)?;
+    let model = app.model.load();
+    json_of(total_bytes(&texts), || {
+        let mut predictions = score(&app, &model, &texts, options.explain);
+        match (several, predictions.len()) {
+            (false, 1) => PredictAnswer::One(predictions.remove(0)),
+            _ => PredictAnswer::Several(Predictions { predictions }),
+        }
+    })
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ClassifyRequest {
+    /// A headline.
+    #[schema(example = "Exchange halts withdrawals as losses mount")]
+    title: String,
+}
+
+/// Scores one headline: every label with its probability.
+#[utoipa::path(
+    post,
+    path = "/classify",
+    request_body = ClassifyRequest,
+    responses(
+        (status = 200, description = "Label → probability", body = BTreeMap<String, f64>),
+        (status = "4XX", description = "What was expected and what was found", body = FailureBody),
+    ),
+    security((), ("bearer" = []), ("header" = [])),
+)]
+async fn classify(
+    State(app): State<Arc<App>>,
+    request: Request<Body>,
+) -> Result<Response, Failure> {
+    let ClassifyRequest { title } = read_json(request, &app.limits).await?;
+    let texts = [title];
+    check_texts(&texts, false, &app.limits)?;
+    let model = app.model.load();
+    json_of(total_bytes(&texts), || {
+        score(&app, &model, &texts, false).into_iter().next().map(|scored| scored.probabilities)
+    })
+}
+
+fn check_texts(texts: &[String], explain: bool, limits: &Limits) -> Result<(), Failure> {
+    let too_large = |code, message| Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, code, message));
+    if texts.len() > limits.max_batch {
+        let (most, found) = (limits.max_batch, texts.len());
+        return too_large(
+            "batch_too_large",
+            format!("expected at most {most} texts, found {found}"),
+        );
+    }
+    let most = limits.max_text;
+    let mut total = 0;
+    for (index, text) in texts.iter().enumerate() {
+        let found = text.chars().count();
+        total += found;
+        if found > most {
+            return too_large(
+                "text_too_long",
+                format!(
+                    "expected texts of at most {most} characters, found {found} in text {index}"
+                ),
+            );
+        }
+    }
+    // An explanation is some hundred times as long as its text.
+    if explain && total > most {
+        return too_large(
+            "text_too_long",
+            format!("expected at most {most} characters in all to explain, found {total}"),
+        );
+    }
+    Ok(())
+}
+
+fn total_bytes(texts: &[String]) -> usize {
+    texts.iter().map(String::len).sum()
+}
+
+fn score<'a>(
+    app: &App,
+    model: &'a IdentifiedModel,
+    texts: &'a [String],
+    explain: bool,
+) -> Vec<Prediction<'a>> {
+    let classifier = &model.classifier;
+    let scored = texts.iter().map(|text| {
+        let (answer, explanation) = if explain {
+            let explained = classifier.explained_answer(text, classifier.explain(text));
+            let contributions = explained.contributions.into_iter().map(|part| Contribution {
+                text: part.text,
+                start: part.start,
+                end: part.end,
+                weights: part.weights,
+            });
+            let explanation = Explanation {
+                bias: explained.bias,
+                logits: explained.logits,
+                contributions: contributions.collect(),
+            };
+            (explained.answer, Some(explanation))
+        } else {
+            (classifier.answer(classifier.predict(text)), None)
+        };
+        app.metrics.text(answer.label);
+        Prediction { prediction: answer.label, probabilities: answer.probabilities, explanation }
+    });
+    scored.collect()
+}
+
+/// What `make` gives, as JSON. With much to do it runs where it holds nobody else up.
+fn json_of<T: Serialize>(bytes: usize, make: impl FnOnce() -> T) -> Result<Response, Failure> {
+    let make = || serde_json::to_vec(&make());
+    let json = if bytes > INLINE_BYTES { tokio::task::block_in_place(make) } else { make() };
+    let json = json.map_err(|error| {
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())
+    })?;
+    Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response())
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Health<'a> {
+    /// Always "ok": a server that is not does not answer.
+    status: &'a str,
+    /// Of the server.
+    version: &'a str,
+    model: HealthModel<'a>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct HealthModel<'a> {
+    /// SHA-256 of its file.
+    sha256: &'a str,
+    labels: &'a [String],
+    features: usize,
+    /// Of the trainer.
+    version: &'a str,
+    /// From its recipe; empty where that has none.
+    date: &'a str,
+}
+
+/// Whether the server answers, and with which model.
+#[utoipa::path(
+    get,
+    path = "/health",
+    responses((status = 200, description = "It answers", body = Health)),
+)]
+async fn health(State(app): State<Arc<App>>) -> Result<Response, Failure> {
+    let model = app.model.load();
+    let info = model.classifier.info();
+    json_of(0, || Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        model: HealthModel {
+            sha256: &model.sha256,
+            labels: info.labels,
+            features: info.features,
+            version: &info.provenance.version,
+            date: &info.provenance.date,
+        },
+    })
+}
+
+/// Counters for Prometheus, in OpenMetrics' text format.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    responses((status = 200, description = "The exposition", body = String,
+               content_type = "application/openmetrics-text")),
+    security((), ("bearer" = []), ("header" = [])),
+)]
+async fn exposition(State(app): State<Arc<App>>) -> Result<Response, Failure> {
+    let text = app.metrics.encode().map_err(|error| {
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())
+    })?;
+    Ok(([(CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE))], text).into_response())
+}

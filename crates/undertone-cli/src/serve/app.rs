@@ -1,0 +1,52 @@
+//! What every request sees.
+
+use std::path::PathBuf;
+
+use arc_swap::ArcSwap;
+use tracing::{error, info};
+
+use super::keys::Keys;
+use super::limits::Limits;
+use super::metrics::Metrics;
+use super::page::Page;
+use super::rate::Rate;
+use crate::model::{IdentifiedModel, ModelOption};
+
+#[derive(Debug)]
+pub(super) struct App {
+    pub(super) model: ArcSwap<IdentifiedModel>,
+    pub(super) model_option: ModelOption,
+    /// None: whoever reaches the server may ask.
+    pub(super) keys: Option<ArcSwap<Keys>>,
+    pub(super) keys_file: Option<PathBuf>,
+    pub(super) rate: Option<Rate>,
+    pub(super) limits: Limits,
+    pub(super) metrics: Metrics,
+    pub(super) page: Page,
+}
+
+impl App {
+    /// Reads model and keys again and puts both to use, or neither: what is refused leaves what is
+    /// in use as it is.
+    pub(super) fn reload(&self) {
+        match self.read_again() {
+            Ok((model, keys)) => {
+                info!(model = model.name, sha256 = model.sha256, "reloaded");
+                self.model.store(model.into());
+                if let (Some(current), Some(keys)) = (&self.keys, keys) {
+                    current.store(keys.into());
+                }
+                self.metrics.reload(true);
+            }
+            Err(reason) => {
+                error!(reason = format!("{reason:#}"), "not reloaded; the old model stays in use");
+                self.metrics.reload(false);
+            }
+        }
+    }
+
+    fn read_again(&self) -> anyhow::Result<(IdentifiedModel, Option<Keys>)> {
+        let keys = self.keys_file.as_deref().map(Keys::read).transpose()?;
+        Ok((self.model_option.identify()?, keys))
+    }
+}

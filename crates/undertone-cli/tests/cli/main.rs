@@ -1,0 +1,27 @@
+//! The command as a person, a script or a client meets it.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "clippy.toml allows them in tests, but knows only #[test]"
+)]
+
+#[path = "../../../../tests/common/mod.rs"]
+mod common;
+mod site;
+
+mod cases_files;
+mod cases_scrape;
+mod files;
+mod import;
+mod join;
+mod killed;
+mod manual;
+mod readme;
+mod report;
+mod scrape;
+mod serve;
+mod shipped;
+mod stream;
+mod tune;
+mod verbs;
