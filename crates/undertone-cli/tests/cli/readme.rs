@@ -35,7 +35,7 @@ const ELSEWHERE: [(&str, &str, &str); 19] = [
     ("cargo xtask web --no-serve", "xtask/src/test.rs", "page::build()"),
     ("docker build --tag undertone .", "xtask/src/container.rs", "\"bud\""),
     // Not tried: no machine of ours has a Docker engine.
-    ("docker compose up --build", "ARCHITECTURE.md", "Not tried: a real Docker engine"),
+    ("docker compose up --build", "docs/operations.md", "Not tried: a real Docker engine"),
     (
         "docker run --read-only --cap-drop=all --publish 127.0.0.1:8080:8080 undertone",
         "xtask/src/container.rs",
