@@ -23,10 +23,11 @@ struct Input<'a> {
 
 fuzz_target!(|input: Input<'_>| {
     let settings = AnalyzerSettings {
-        kind: match input.kind % 3 {
+        kind: match input.kind % 4 {
             0 => AnalyzerKind::Word,
             1 => AnalyzerKind::Char,
-            _ => AnalyzerKind::CharWb,
+            2 => AnalyzerKind::CharWb,
+            _ => AnalyzerKind::Cue,
         },
         ngrams: (input.ngrams.0 % 6, input.ngrams.1 % 6),
         lowercase: input.lowercase,

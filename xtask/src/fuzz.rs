@@ -1,16 +1,18 @@
 //! `cargo xtask fuzz`: every fuzz target for a while, and how much it tried.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 
 use crate::command::{cargo, run as execute, succeeds};
 
 const VERSION: &str = "0.13.2";
-/// What is committed to start from, and what a run adds to.
+/// What is committed to start from, a folder for each target; where it is unpacked; and what a run adds to.
+const ARCHIVE: &str = "fuzz/seeds.tar.gz";
 const SEEDS: &str = "fuzz/seeds";
 const CORPUS: &str = "fuzz/corpus";
 /// Bytes of the longest input.
@@ -28,6 +30,10 @@ pub(crate) fn run(minutes: f64, only: &[String]) -> Result<()> {
         execute(cargo().args(["install", "cargo-fuzz", "--locked", "--version", VERSION]))?;
     }
     let targets = targets(only)?;
+    let archive = File::open(ARCHIVE).with_context(|| format!("could not read {ARCHIVE}"))?;
+    tar::Archive::new(GzDecoder::new(archive))
+        .unpack(SEEDS)
+        .with_context(|| format!("could not unpack {ARCHIVE}"))?;
     execute(cargo().args(["fuzz", "build"]).args(WITHOUT_SANITIZER))?;
     let mut lines = Vec::new();
     let mut failed = Vec::new();
@@ -42,6 +48,28 @@ pub(crate) fn run(minutes: f64, only: &[String]) -> Result<()> {
     println!("{}", lines.join("\n"));
     ensure!(failed.is_empty(), "findings in {}: see fuzz/artifacts", failed.join(", "));
     Ok(())
+}
+
+/// Packs the seeds as they lie in their folder, in the order of their names and without times.
+pub(crate) fn pack() -> Result<()> {
+    let gzip = GzEncoder::new(File::create(ARCHIVE)?, Compression::best());
+    let mut tar = tar::Builder::new(gzip);
+    tar.mode(tar::HeaderMode::Deterministic);
+    for folder in sorted(Path::new(SEEDS))? {
+        for seed in sorted(&folder)? {
+            tar.append_path_with_name(&seed, seed.strip_prefix(SEEDS)?)?;
+        }
+    }
+    tar.into_inner()?.finish()?.sync_all()?;
+    println!("{ARCHIVE}: {} bytes", fs::metadata(ARCHIVE)?.len());
+    Ok(())
+}
+
+fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
 }
 
 /// All targets there are, or those asked for.
@@ -72,7 +100,7 @@ fn fuzz(target: &str, minutes: f64) -> Result<(u64, bool)> {
         .args(WITHOUT_SANITIZER)
         .arg(target)
         .arg(corpus)
-        .arg(Path::new(SEEDS).join(target))
+        .args(Some(Path::new(SEEDS).join(target)).filter(|seeds| seeds.is_dir()))
         .arg("--")
         .arg(format!("-max_total_time={}", (60.0 * minutes).ceil()))
         .arg(format!("-max_len={LONGEST}"))

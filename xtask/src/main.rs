@@ -81,6 +81,9 @@ enum Verb {
         /// How long for each target
         #[arg(long, value_name = "N", default_value_t = 15.0)]
         minutes: f64,
+        /// Packs fuzz/seeds for the repository, and runs nothing
+        #[arg(long)]
+        pack: bool,
         /// Only these targets
         #[arg(value_name = "TARGET")]
         targets: Vec<String>,
@@ -148,7 +151,8 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Bench { what: Bench::Serve } => bench::serve::run(),
         Verb::Bench { what: Bench::Spark } => spark::bench(),
         Verb::Size => size::run(),
-        Verb::Fuzz { minutes, targets } => fuzz::run(minutes, &targets),
+        Verb::Fuzz { pack: true, .. } => fuzz::pack(),
+        Verb::Fuzz { minutes, targets, .. } => fuzz::run(minutes, &targets),
         Verb::Soak { requests, minutes } => soak::run(requests, minutes),
         Verb::WasmTestRunner { arguments } => wasm_test_runner::run(&arguments),
     }

@@ -2,10 +2,10 @@
 //! is missing; packages of the system are only if that was allowed.
 
 use std::env;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 
@@ -23,6 +23,11 @@ pub(crate) fn allow_system_packages(yes: bool) {
     let in_ci = env::var_os("CI").is_some_and(|ci| !ci.is_empty() && ci != "false" && ci != "0");
     // Set once, by `main`.
     let _ = SYSTEM_PACKAGES.set(yes || in_ci);
+}
+
+/// What tells another process of this program the same.
+pub(crate) fn system_packages() -> Option<&'static str> {
+    (SYSTEM_PACKAGES.get() == Some(&true)).then_some("--yes")
 }
 
 /// Whether this is a machine with apt.
@@ -134,9 +139,10 @@ pub(crate) fn npm_packages() -> Result<()> {
 
 /// Node, and the packages of the package-lock.json in `folder`.
 pub(crate) fn npm_packages_of(folder: &Path) -> Result<()> {
-    /// Two installations in one folder would be in each other's way.
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    // Two installations in one folder would be in each other's way, of threads or of processes.
+    fs::create_dir_all("target")?;
+    let turn = File::create("target/npm.lock").context("could not create target/npm.lock")?;
+    turn.lock().context("could not lock target/npm.lock")?;
     let version = output(node().arg("--version"))
         .with_context(|| format!("install Node {OLDEST_NODE} or newer: https://nodejs.org"))?;
     let major = version.trim_start_matches('v').split('.').next().and_then(|n| n.parse().ok());

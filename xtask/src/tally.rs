@@ -28,7 +28,7 @@ impl Tally {
         self.count_to(command, &mut io::stdout())
     }
 
-    fn count_to(&mut self, command: &mut Command, out: &mut impl Write) -> Result<()> {
+    pub(crate) fn count_to(&mut self, command: &mut Command, out: &mut impl Write) -> Result<()> {
         self.flush(out)?;
         writeln!(out, "$ {}", command::shown(command))?;
         // Both into one pipe, so that they stay in their order.
@@ -57,6 +57,16 @@ impl Tally {
         let status = child.wait()?;
         ensure!(status.success(), "`{}` failed with {status}", command::shown(command));
         Ok(())
+    }
+
+    /// Takes in what another one counted.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+        for (reason, names) in other.reasons {
+            self.reasons.entry(reason).or_default().extend(names);
+        }
     }
 
     /// What the last command said at its end and was not printed.

@@ -6,10 +6,10 @@ use std::fs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::command::{cargo, node, run as execute};
@@ -80,7 +80,16 @@ pub(crate) fn run(which: &Which) -> Result<()> {
         return Ok(());
     }
     fetch_ahead(&steps);
+    let begun = Instant::now();
     let mut summary = Summary::default();
+    // Browsers wait more than they compute, and what compiles does the opposite.
+    let (of_the_page, others): (Vec<Step>, Vec<Step>) =
+        steps.iter().partition(|step| step.is_of_the_page());
+    let (steps, beside) = if of_the_page.is_empty() || others.is_empty() {
+        (steps, None)
+    } else {
+        (others, Some(Beside::start(of_the_page)))
+    };
     let mut failed = None;
     for (index, &step) in steps.iter().enumerate() {
         if failed.is_some() {
@@ -101,8 +110,53 @@ pub(crate) fn run(which: &Which) -> Result<()> {
     }
     // What the last step says at its end is the last word: whoever reads only that reads cargo's own.
     let closing = summary.tally.take_closing();
-    print!("{summary}{closing}");
+    if let Some(beside) = beside {
+        let error = beside.finish(&mut summary);
+        failed = failed.or(error);
+    }
+    summary.rows.push(("together".to_owned(), Some(begun.elapsed()), ""));
+    print!("{summary}\n{}\n\n{closing}", summary.tally);
     failed.map_or(Ok(()), Err)
+}
+
+/// Steps that another process of this program runs at the same time; what it says is kept until it ends.
+struct Beside {
+    steps: Vec<Step>,
+    run: JoinHandle<(Result<()>, Tally, Vec<u8>, Duration)>,
+}
+
+impl Beside {
+    fn start(steps: Vec<Step>) -> Self {
+        let names: Vec<String> =
+            steps.iter().map(|step| format!("--only={}", step.name())).collect();
+        println!("\n== at the same time, told of at the end: {}", names.join(" "));
+        let run = thread::spawn(move || {
+            let begun = Instant::now();
+            let (mut tally, mut said) = (Tally::default(), Vec::new());
+            let result = env::current_exe()
+                .context("could not find this executable's path")
+                .and_then(|program| {
+                    let mut command = Command::new(program);
+                    command.arg("test").args(names).args(requirements::system_packages());
+                    tally.count_to(&mut command, &mut said)
+                });
+            (result, tally, said, begun.elapsed())
+        });
+        Self { steps, run }
+    }
+
+    /// Waits for it, passes on what it said, and says why it failed, if it did.
+    fn finish(self, summary: &mut Summary) -> Option<anyhow::Error> {
+        let Ok((result, mut tally, said, time)) = self.run.join() else {
+            return Some(anyhow!("the thread of the browsers' steps ended by itself"));
+        };
+        print!("{}{}", String::from_utf8_lossy(&said), tally.take_closing());
+        summary.tally.add(tally);
+        let names: Vec<String> = self.steps.into_iter().map(Step::name).collect();
+        let verdict = if result.is_ok() { "passed, at the same time" } else { "FAILED" };
+        summary.rows.push((names.join(", "), Some(time), verdict));
+        result.err().map(|error| error.context("a step in a browser failed; see above which"))
+    }
 }
 
 fn list(steps: &[Step]) {
@@ -146,12 +200,16 @@ impl fmt::Display for Summary {
                 time.map_or_else(String::new, |time| format!("{:.0}", time.as_secs_f64()));
             writeln!(f, "{name:<14}{seconds:>8}  {verdict}")?;
         }
-        let all: Duration = self.rows.iter().filter_map(|row| row.1).sum();
-        writeln!(f, "{:<14}{:>8.0}  {}\n", "together", all.as_secs_f64(), self.tally)
+        Ok(())
     }
 }
 
 impl Step {
+    /// Whether it builds the page, which one process at a time may do. Nearly all of these open it in a browser.
+    fn is_of_the_page(self) -> bool {
+        matches!(self, Self::Size | Self::Page | Self::Package | Self::Firefox)
+    }
+
     /// Whether it takes more time and rights than a run of every check should.
     fn is_only_if_asked(self) -> bool {
         matches!(self, Self::Container | Self::Spark)
