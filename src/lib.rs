@@ -13,7 +13,7 @@
 //! | corrections of single texts | [`learner`] |
 //!
 //! This core does no I/O, takes `&str` and `&[u8]`, and does not panic on any input. Training
-//! (`train`, feature `train`), the browser module (`wasm`, feature `wasm`) and the command, a package of its own,
+//! (`train`, feature `train`), what it reads with (`files`, feature `files`), the browser module (`wasm`, feature `wasm`) and the command, a package of its own,
 //! stand on it and never the other way round.
 //!
 //! ```
@@ -40,6 +40,8 @@ pub mod text;
 pub mod tfidf;
 pub mod vocabulary;
 
+#[cfg(feature = "files")]
+pub mod files;
 #[cfg(feature = "train")]
 pub mod train;
 #[cfg(feature = "wasm")]

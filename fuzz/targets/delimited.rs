@@ -5,8 +5,7 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use undertone::train::recipe::DataSource;
-use undertone::train::stream::Rows;
+use undertone::files::{Rows, TableOptions};
 
 type Table = Vec<Vec<String>>;
 
@@ -24,7 +23,7 @@ fuzz_target!(|text: &str| {
 
 fn read(text: &str) -> Option<Table> {
     let mut rows =
-        Rows::new(Path::new("fuzz.csv"), text.as_bytes(), &DataSource::default()).ok()?;
+        Rows::new(Path::new("fuzz.csv"), text.as_bytes(), &TableOptions::default()).ok()?;
     let mut table = vec![rows.columns.clone()];
     while let Some((_, row)) = rows.read_row().ok()? {
         table.push(row.iter().map(str::to_owned).collect());

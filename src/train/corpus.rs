@@ -1,12 +1,12 @@
 //! Labelled files → documents, all held in memory; [`stream`](super::stream) reads them.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
 
-use super::error::{Error, Place};
+use super::error::Error;
 use super::groups::Groups;
 use super::recipe::{DataSource, Recipe};
-use super::stream::{LabelledText, LabelledTexts, checked_sha256, read_failed};
+use super::stream::{LabelledText, LabelledTexts};
+use crate::files::{Place, checked_sha256, read_file};
 use crate::provenance::DataSet;
 
 /// A labelled text.
@@ -227,12 +227,4 @@ impl Corpus {
 /// What two texts share when they count as the same.
 pub(super) fn text_key(text: &str) -> String {
     text.trim().to_lowercase()
-}
-
-/// Reads a whole file.
-///
-/// # Errors
-/// [`Error::Read`].
-pub fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|reason| read_failed(path, reason))
 }

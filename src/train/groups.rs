@@ -8,11 +8,9 @@
 
 use std::collections::HashMap;
 
-use super::corpus::read_file;
-use super::error::{Error, Place};
+use super::error::Error;
 use super::recipe::FileRecipe;
-use super::stream::{checked_sha256, decode};
-use super::text_hash::TextHash;
+use crate::files::{Place, TextHash, checked_sha256, decode, read_file};
 
 /// The group of each text that has one.
 #[derive(Debug, Clone, Default)]

@@ -3,7 +3,7 @@
 //! | step | module |
 //! |---|---|
 //! | what to train, and how | [`recipe`] |
-//! | files → rows → documents | [`foreign`], `delimited`, [`stream`], [`corpus`] |
+//! | files → rows → documents | [`files`](crate::files), [`stream`], [`corpus`] |
 //! | documents → term counts | [`count`] |
 //! | term counts → kept terms, unit rows | [`selection`], [`sparse`] |
 //! | names, which no term may hold | [`names`] |
@@ -13,7 +13,7 @@
 //! | loss → coefficients | [`solver`] |
 //! | all of these, for a set of documents | [`fit`](mod@fit) |
 //! | files too large to hold: rows → frequent terms → coefficients | [`frequent`], [`sgd`] |
-//! | texts that belong together → folds | [`text_hash`], [`groups`], [`split`] |
+//! | texts that belong together → folds | [`groups`], [`split`] |
 //! | folds → scores | [`cross_validation`], [`metrics`] |
 //! | scores of parts and of groups | [`breakdown`] |
 //! | out-of-fold scores → calibrated logits | [`calibrate`] |
@@ -26,11 +26,9 @@ pub mod contrasts;
 pub mod corpus;
 pub mod count;
 pub mod cross_validation;
-mod delimited;
 pub mod design;
 pub mod error;
 pub mod fit;
-pub mod foreign;
 pub mod frequent;
 pub mod groups;
 pub mod learning_curve;
@@ -44,10 +42,8 @@ pub mod solver;
 pub mod sparse;
 pub mod split;
 pub mod stream;
-pub mod text_hash;
 pub mod tune;
 pub mod vectors;
-mod write;
 
 pub use breakdown::Breakdown;
 pub use corpus::{Corpus, Document, Duplicates};
@@ -58,4 +54,3 @@ pub use learning_curve::learning_curve;
 pub use metrics::Metrics;
 pub use recipe::Recipe;
 pub use sgd::{Streamed, fit_stream};
-pub use write::{Replacement, replace_file};

@@ -6,10 +6,9 @@
 
 use std::collections::HashSet;
 
-use super::corpus::read_file;
 use super::error::Error;
 use super::recipe::FileRecipe;
-use super::stream::{checked_sha256, decode};
+use crate::files::{checked_sha256, decode, read_file};
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, Tokens};
 
 /// Names as an analyzer cuts them.

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::Error;
 use super::stream::is_weight;
+use crate::files::{FileError, TableOptions, hex};
 use crate::format::Precision;
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, TokenPattern};
 use crate::tfidf::Weighting;
@@ -128,6 +129,12 @@ impl Default for DataSource {
 }
 
 impl DataSource {
+    /// How its file is read as a table.
+    pub fn table(&self) -> TableOptions {
+        let options = TableOptions::default().encoding(&self.encoding).wanted(&self.text_column);
+        if self.header { options } else { options.names(&self.columns) }
+    }
+
     /// The file's name without its folder.
     pub fn file_name(&self) -> String {
         self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
@@ -480,11 +487,8 @@ impl Recipe {
     /// # Errors
     /// When the file can't be read, isn't a recipe, or a value is out of its range.
     pub fn read(path: &Path, data_folder: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|reason| Error::Read {
-            path: path.to_owned(),
-            reason,
-            remedy: "give the path of a recipe such as model.toml",
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|reason| FileError::Read { path: path.to_owned(), reason })?;
         let mut recipe: Self = toml::from_str(&text).map_err(|error| Error::RecipeSyntax {
             path: path.to_owned(),
             message: error.to_string().trim_end().to_owned(),
@@ -631,14 +635,4 @@ impl Recipe {
         let text = toml::to_string(&canonical).unwrap_or_default();
         hex(&Sha256::digest(text))
     }
-}
-
-/// Lowercase hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    use fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -26,13 +26,14 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::error::{Error, Place};
+use super::error::Error;
 use super::frequent::FrequentTerms;
 use super::recipe::{ClassWeight, Recipe};
 use super::split::random;
-use super::stream::{LabelledText, LabelledTexts, checked_sha256, open};
+use super::stream::{LabelledText, LabelledTexts};
 use crate::classifier::{Classifier, arg_max, softmax};
 use crate::error::OpenError;
+use crate::files::{Place, checked_sha256, open};
 use crate::provenance::{DataSet, Provenance};
 use crate::text::Tokens;
 use crate::tfidf::{Entry, Scratch, Vectorizer};

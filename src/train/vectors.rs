@@ -19,10 +19,9 @@ use std::path::Path;
 
 use ndarray::{Array2, ArrayView1, Axis};
 
-use super::corpus::read_file;
-use super::error::{Error, Place};
+use super::error::Error;
 use super::recipe::VectorsRecipe;
-use super::stream::{checked_sha256, decode};
+use crate::files::{FileError, Place, checked_sha256, decode, read_file};
 
 /// Words and their vectors.
 #[derive(Debug, Clone)]
@@ -100,7 +99,7 @@ impl Vectors {
             rows.push((word, row));
         }
         let Some(width) = width else {
-            return Err(Error::NoRows { place: place(0, 1) });
+            return Err(FileError::NoRows { place: place(0, 1) }.into());
         };
         Ok(Self::sorted(rows, width))
     }

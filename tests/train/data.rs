@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::common::root;
-use undertone::train::text_hash::TextHash;
+use undertone::files::TextHash;
 
 fn read(name: &str) -> String {
     std::fs::read_to_string(root().join("data").join(name)).unwrap()

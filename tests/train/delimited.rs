@@ -3,13 +3,12 @@
 use std::path::Path;
 
 use proptest::prelude::*;
-use undertone::train::recipe::DataSource;
-use undertone::train::stream::Rows;
+use undertone::files::{Rows, TableOptions};
 
 type Table = Vec<Vec<String>>;
 
 /// Names and rows, or why not.
-fn read(text: &str, source: &DataSource) -> Result<Table, String> {
+fn read(text: &str, source: &TableOptions) -> Result<Table, String> {
     let mut rows = Rows::new(Path::new("x.csv"), text.as_bytes(), source)
         .map_err(|error| error.to_string())?;
     let mut table = vec![rows.columns.clone()];
@@ -47,7 +46,7 @@ proptest! {
     #[test]
     fn what_is_read_is_what_csv_reads_or_refused(text in delimited(), header in "(text,|text;|text\t|x\\|text,)?") {
         let text = format!("{header}{text}");
-        if let Ok(table) = read(&text, &DataSource::default()) {
+        if let Ok(table) = read(&text, &TableOptions::default()) {
             let same = b",;\t|".iter().any(|&delimiter| plainly(&text, delimiter) == table);
             prop_assert!(same, "{text:?}: {table:?}");
         }
@@ -59,7 +58,7 @@ proptest! {
         let text = format!("text\n{}", text.replace('"', ""));
         let table = plainly(&text, b',');
         let is_even = table.len() > 1 && table.iter().all(|row| row.len() == 1);
-        match read(&text, &DataSource::default()) {
+        match read(&text, &TableOptions::default()) {
             Ok(read) => prop_assert_eq!(read, table),
             Err(error) => prop_assert!(!is_even, "{text:?}: {error}"),
         }
@@ -74,7 +73,7 @@ proptest! {
         writer.write_record(["id", "text"]).unwrap();
         rows.iter().for_each(|row| writer.write_record(row).unwrap());
         let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
-        let read = read(&text, &DataSource::default()).map_err(TestCaseError::fail)?;
+        let read = read(&text, &TableOptions::default()).map_err(TestCaseError::fail)?;
         prop_assert_eq!(&read[1..], &rows[..]);
     }
 }

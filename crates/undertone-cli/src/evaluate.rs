@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::data::DataOptions;
 use super::report::{Predictions, Report, ReportFile};
 use super::{model, print_json, table};
+use undertone::files::read_file;
 use undertone::train::breakdown::{Breakdown, Column, Lines};
-use undertone::train::corpus::read_file;
 use undertone::train::{Corpus, Error, Metrics};
 
 /// Score a model against labelled data

@@ -8,11 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::join::{HASH, TEXT};
-use undertone::train::error::Place;
-use undertone::train::recipe::DataSource;
-use undertone::train::replace_file;
-use undertone::train::stream::{self, Rows};
-use undertone::train::text_hash::TextHash;
+use undertone::files::{self, Place, Rows, TableOptions, TextHash, replace_file};
 
 /// Write labelled texts by their hashes, so that other people's texts need not be given away
 ///
@@ -45,10 +41,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let path = &arguments.file;
-    let source = DataSource { encoding: arguments.encoding.clone(), ..DataSource::default() };
-    let mut table = Rows::new(path, stream::open(path)?, &source)?;
-    let text_column =
-        stream::column(path, &table.columns, &arguments.text_column, "--text-column")?;
+    let options = TableOptions::default().encoding(&arguments.encoding);
+    let mut table = Rows::new(path, files::open(path)?, &options)?;
+    let text_column = files::column(path, &table.columns, &arguments.text_column, "--text-column")?;
     let others: Vec<usize> =
         (0..table.columns.len()).filter(|&column| column != text_column).collect();
     let names: Vec<String> = others.iter().map(|&column| table.columns[column].clone()).collect();
@@ -57,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let numbered = match &arguments.number {
         None => None,
         Some(name) => {
-            let column = stream::column(path, &table.columns, name, "--number")?;
+            let column = files::column(path, &table.columns, name, "--number")?;
             others.iter().position(|&other| other == column)
         }
     };

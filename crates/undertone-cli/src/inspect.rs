@@ -10,8 +10,8 @@ use super::import::IMPORTED;
 use super::{model, print_json};
 use undertone::Classifier;
 use undertone::answer::Info;
+use undertone::files::read_file;
 use undertone::text::AnalyzerKind;
-use undertone::train::corpus::read_file;
 
 /// Show what a model was trained on, its sizes and its strongest features
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The command line: one file a verb.
 
+mod advice;
 mod completions;
 mod data;
 mod evaluate;
@@ -105,7 +106,11 @@ pub fn run() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to do if standard error is closed too.
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            let mut err = std::io::stderr().lock();
+            let _ = match advice::advice(&error) {
+                Some(advice) => writeln!(err, "error: {error:#} ({advice})"),
+                None => writeln!(err, "error: {error:#}"),
+            };
             ExitCode::from(BAD_INPUT)
         }
     }

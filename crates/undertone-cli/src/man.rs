@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use clap_mangen::Man;
 
-use undertone::train::replace_file;
+use undertone::files::replace_file;
 
 /// Write the man pages to a folder
 #[derive(Debug, Args)]

@@ -8,8 +8,7 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 
 use undertone::Classifier;
-use undertone::train::corpus::read_file;
-use undertone::train::recipe::hex;
+use undertone::files::{hex, read_file};
 
 /// The model that the command comes with; see MODEL_CARD.md.
 static BUILT_IN: &[u8] = include_bytes!("../model.bin");

@@ -16,6 +16,7 @@ use super::train_stream::train_stream;
 use super::{print_json, table};
 use undertone::Classifier;
 use undertone::classifier::arg_max;
+use undertone::files::replace_file;
 use undertone::format;
 use undertone::provenance::Provenance;
 use undertone::train::fit::Counted;
@@ -25,7 +26,7 @@ use undertone::train::recipe::{
     SolverName, SolverRecipe, VectorizerRecipe,
 };
 use undertone::train::tune::{Criterion, GRID, Tuning, tune};
-use undertone::train::{Corpus, FoldScores, Metrics, cross_validate, fit, replace_file};
+use undertone::train::{Corpus, FoldScores, Metrics, cross_validate, fit};
 
 /// Fit TF-IDF and L2-penalised multinomial logistic regression, with scikit-learn's definitions
 #[derive(Debug, Args)]

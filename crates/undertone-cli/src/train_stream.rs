@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use super::print_json;
 use super::train::{LabelCount, ModelReport, progress_bar};
+use undertone::files::replace_file;
 use undertone::format;
 use undertone::provenance::Provenance;
 use undertone::train::sgd::Progressive;
-use undertone::train::{Recipe, fit_stream, replace_file};
+use undertone::train::{Recipe, fit_stream};
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]

@@ -11,11 +11,10 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 
 use undertone::classifier::{Classifier, Link};
+use undertone::files::{hex, read_file, replace_file};
 use undertone::format::{self, Precision};
 use undertone::provenance::{DataSet, Provenance};
-use undertone::train::corpus::read_file;
-use undertone::train::recipe::{PrecisionName, hex};
-use undertone::train::replace_file;
+use undertone::train::recipe::PrecisionName;
 
 use pipeline::{Check, Pipeline};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::anyhow;
 
 use super::table::{column, open, place};
-use undertone::train::text_hash::TextHash;
+use undertone::files::TextHash;
 
 /// The name of the column of hashes.
 pub(crate) const HASH: &str = "hash";

@@ -15,8 +15,7 @@ use clap::Args;
 use rayon::prelude::*;
 
 use clean::Cleaner;
-use undertone::train::Replacement;
-use undertone::train::text_hash::TextHash;
+use undertone::files::{Replacement, TextHash};
 
 use labels::Labels;
 pub(super) use labels::{HASH, TEXT};

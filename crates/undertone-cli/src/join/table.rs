@@ -3,12 +3,10 @@
 use std::fs::File;
 use std::path::Path;
 
-use undertone::train::Error;
-use undertone::train::error::Place;
-use undertone::train::stream::{self, Rows};
+use undertone::files::{self, FileError, Place, Rows};
 
-pub(super) fn open(path: &Path) -> Result<Rows<File>, Error> {
-    Rows::tab_separated(path, stream::open(path)?)
+pub(super) fn open(path: &Path) -> Result<Rows<File>, FileError> {
+    Rows::tab_separated(path, files::open(path)?)
 }
 
 /// The place of the column `name`; `maker` says where such a table comes from.

@@ -42,7 +42,7 @@ use self::resume::{Job, PART_ROWS};
 use self::scorer::{Counts, PROBABILITIES, Scorer};
 use self::selection::Selection;
 use super::model::ModelOption;
-use undertone::train::Replacement;
+use undertone::files::Replacement;
 
 /// What the column of texts is called where it has no name, and looked for where none is given.
 const TEXT: &str = "text";

@@ -27,7 +27,7 @@ use super::format::OutputFormat;
 #[cfg(feature = "columnar")]
 use super::output::append_parquet;
 use super::output::{Encoded, Sink};
-use undertone::train::{Replacement, replace_file};
+use undertone::files::{Replacement, replace_file};
 
 /// Rows in a part, unless told otherwise: some seconds of work, and a Parquet row group.
 pub(super) const PART_ROWS: u64 = 1 << 17;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
 
 use super::arrow_error;
-use undertone::train::stream::column;
+use undertone::files::column;
 
 #[derive(Debug)]
 pub(super) struct Selection {

@@ -12,11 +12,12 @@ use ndarray::ArrayView2;
 use super::inspect::{LabelReport, strongest};
 use undertone::Classifier;
 use undertone::classifier::arg_max;
+use undertone::files::{FileError, replace_file};
 use undertone::train::breakdown::{Breakdown, Scores};
 use undertone::train::learning_curve::Point;
 use undertone::train::metrics::{CALIBRATION_BINS, calibration_bins};
 use undertone::train::tune::Tuning;
-use undertone::train::{Corpus, CrossValidation, Duplicates, Error, Metrics, replace_file};
+use undertone::train::{Corpus, CrossValidation, Duplicates, Metrics};
 
 /// Strongest features of each label.
 const FEATURES: usize = 15;
@@ -60,7 +61,7 @@ impl ReportFile {
     }
 
     /// Writes the report, whole or not at all.
-    pub(super) fn write(&self, report: &Report<'_>) -> Result<(), Error> {
+    pub(super) fn write(&self, report: &Report<'_>) -> Result<(), FileError> {
         let text = match self.form {
             Form::Html => html::page(report),
             Form::Markdown => markdown::document(report),

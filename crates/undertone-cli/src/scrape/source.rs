@@ -7,8 +7,7 @@ use scraper::Selector;
 use serde::Deserialize;
 use url::Url;
 
-use undertone::train::corpus::read_file;
-use undertone::train::stream::decode;
+use undertone::files::{decode, read_file};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

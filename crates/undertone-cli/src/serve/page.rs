@@ -18,7 +18,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use super::policy::PAGE_POLICY;
-use undertone::train::recipe::hex;
+use undertone::files::hex;
 
 /// More is no page of ours but a folder given by mistake.
 const MOST_BYTES: usize = 64 << 20;

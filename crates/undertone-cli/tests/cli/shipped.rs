@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use assert_cmd::Command;
 use common::{data_folder, root};
 use undertone::Classifier;
+use undertone::files::checked_sha256;
 use undertone::train::Recipe;
-use undertone::train::stream::checked_sha256;
 
 fn model() -> Vec<u8> {
     std::fs::read(root().join("model.bin")).unwrap()

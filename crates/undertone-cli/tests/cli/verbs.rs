@@ -428,7 +428,7 @@ fn train_refuses_bad_input_and_leaves_the_old_model_alone() {
         ("--data @two.csv --ngrams 2,1", &["2 to 1", "expected 1 ≤ fewest ≤ most ≤ 16"]),
         ("--data @two.csv --token-pattern (a", &["\"(a\", column", "expected a class"]),
         ("--data @two.csv --no-header", &["--columns"]),
-        ("--recipe nowhere.toml", &["nowhere.toml", "No such file", "model.toml"]),
+        ("--recipe nowhere.toml", &["nowhere.toml", "No such file", "check the path"]),
         ("--recipe unknown-key.toml", &["unknown-key.toml", "line 1", "`sede`", "expected"]),
         ("--recipe no-data.toml", &["data", "expected at least one data set"]),
         ("--recipe gone.toml", &["gone.csv", "No such file", "UNDERTONE_DATA"]),

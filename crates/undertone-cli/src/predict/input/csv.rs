@@ -8,8 +8,7 @@ use arrow_array::builder::StringBuilder;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::{BATCH_BYTES, BATCH_ROWS, Bytes, Reading, batch_of_texts, check_row};
-use undertone::train::recipe::DataSource;
-use undertone::train::stream::Rows;
+use undertone::files::{Rows, TableOptions};
 
 pub(super) struct Csv {
     path: PathBuf,
@@ -22,12 +21,8 @@ impl Csv {
         bytes: Bytes,
         reading: &Reading<'_>,
     ) -> anyhow::Result<(SchemaRef, Self)> {
-        let source = DataSource {
-            encoding: reading.encoding.to_owned(),
-            text_column: reading.text.to_owned(),
-            ..DataSource::default()
-        };
-        let rows = Rows::new(path, bytes, &source)?;
+        let options = TableOptions::default().encoding(reading.encoding).wanted(reading.text);
+        let rows = Rows::new(path, bytes, &options)?;
         let schema = schema(&rows.columns);
         Ok((schema, Self { path: path.to_owned(), rows }))
     }

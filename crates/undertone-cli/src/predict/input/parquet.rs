@@ -9,7 +9,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::contained::{contained, in_file};
 use super::{BATCH_ROWS, Batches, arrow_error};
-use undertone::train::foreign::what_is;
+use undertone::files::what_is;
 
 /// What a file begins and ends with.
 const MAGIC: &[u8] = b"PAR1";

@@ -10,7 +10,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::{BATCH_BYTES, BATCH_ROWS, Bytes, batch_of_texts, check_row, read_failed, read_line};
 use crate::predict::TEXT;
-use undertone::train::stream::Decoder;
+use undertone::files::Decoder;
 
 pub(super) fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![Field::new(TEXT, DataType::Utf8, true)]))

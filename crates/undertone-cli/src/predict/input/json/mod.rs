@@ -25,7 +25,7 @@ use super::{
     two_columns,
 };
 use crate::predict::selection::Selection;
-use undertone::train::stream::Decoder;
+use undertone::files::Decoder;
 
 /// An opened list of objects.
 pub(super) struct Json {

@@ -5,8 +5,8 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::error::{Error, Place};
-use super::stream::Lines;
+use super::decode::Lines;
+use super::{FileError, Place};
 
 /// Comma-separated comes first: where nothing speaks for another delimiter, it is the comma.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -161,7 +161,7 @@ impl<R: Read> Guard<R> {
         Self { has_quotes: false, ..Self::new(path, inner, b'\t') }
     }
 
-    fn pass(&mut self, text: &[u8]) -> Result<(), Error> {
+    fn pass(&mut self, text: &[u8]) -> Result<(), FileError> {
         if !self.has_quotes {
             self.passed.extend_from_slice(text);
             return Ok(());
@@ -193,7 +193,7 @@ impl<R: Read> Guard<R> {
                     self.state = State::Begins;
                 }
                 (State::Closed { line, column }, _) => {
-                    return Err(Error::QuoteInside {
+                    return Err(FileError::QuoteInside {
                         place: self.place(line, column),
                         closed: self.lines.line(),
                     });
@@ -213,10 +213,10 @@ impl<R: Read> Guard<R> {
         self.passed.extend(std::iter::repeat_n(b' ', std::mem::take(&mut self.spaces)));
     }
 
-    fn finish(&mut self) -> Result<(), Error> {
+    fn finish(&mut self) -> Result<(), FileError> {
         match self.state {
             State::Quoted { line, column } => {
-                Err(Error::OpenQuote { place: self.place(line, column) })
+                Err(FileError::OpenQuote { place: self.place(line, column) })
             }
             State::Closed { .. } => Ok(()),
             State::Begins | State::Bare => {
@@ -232,7 +232,7 @@ impl<R: Read> Guard<R> {
 }
 
 impl<R: Read> Read for Guard<R> {
-    /// What is wrong is an [`Error`] inside the [`io::Error`].
+    /// What is wrong is an [`FileError`] inside the [`io::Error`].
     fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
         let mut chunk = [0; 1 << 13];
         while self.at == self.passed.len() && !self.ended {

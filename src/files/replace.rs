@@ -5,14 +5,14 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::Error;
+use super::FileError;
 
 /// Writes `bytes` to a temporary file beside `path` and renames it over it, so that whoever reads
 /// `path` sees the old content or the new, at any instant, also after a power cut.
 ///
 /// # Errors
-/// [`Error::Write`]; the old file is then untouched.
-pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+/// [`FileError::Write`]; the old file is then untouched.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let mut file = Replacement::beside(path)?;
     file.write_all(bytes).map_err(|error| failed(path, &error))?;
     file.finish(path)
@@ -27,8 +27,8 @@ impl Replacement {
     /// Begins the new content of the file `path`.
     ///
     /// # Errors
-    /// [`Error::Write`].
-    pub fn beside(path: &Path) -> Result<Self, Error> {
+    /// [`FileError::Write`].
+    pub fn beside(path: &Path) -> Result<Self, FileError> {
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
@@ -39,8 +39,8 @@ impl Replacement {
     /// Begins a file of `folder` that has no name yet.
     ///
     /// # Errors
-    /// [`Error::Write`].
-    pub fn in_folder(folder: &Path) -> Result<Self, Error> {
+    /// [`FileError::Write`].
+    pub fn in_folder(folder: &Path) -> Result<Self, FileError> {
         Self::new(folder).map_err(|error| failed(folder, &error))
     }
 
@@ -58,8 +58,8 @@ impl Replacement {
     /// Syncs what was written and gives it the name `path`, which is in the same folder.
     ///
     /// # Errors
-    /// [`Error::Write`]; the old file is then untouched.
-    pub fn finish(self, path: &Path) -> Result<(), Error> {
+    /// [`FileError::Write`]; the old file is then untouched.
+    pub fn finish(self, path: &Path) -> Result<(), FileError> {
         self.0.as_file().sync_all().map_err(|error| failed(path, &error))?;
         self.0.persist(path).map_err(|error| failed(path, &error.error))?;
         Ok(())
@@ -76,7 +76,7 @@ impl Write for Replacement {
     }
 }
 
-fn failed(path: &Path, error: &io::Error) -> Error {
+fn failed(path: &Path, error: &io::Error) -> FileError {
     // By its kind alone: the error itself names the temporary file.
-    Error::Write { path: path.to_owned(), reason: error.kind().into() }
+    FileError::Write { path: path.to_owned(), reason: error.kind().into() }
 }

@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 use encoding_rs::Encoding;
 use flate2::read::MultiGzDecoder;
 
-use super::error::Error;
-use super::stream::read_failed;
+use super::{FileError, read_failed};
 
 /// So many bytes are looked at: a tar archive is known by what stands in the first 262 of them.
 const LOOKED_AT: usize = 1024;
@@ -38,13 +37,13 @@ const SAVE_AS_CSV: &str = "open it in a spreadsheet program and save the sheet a
 const COPY_TEXT: &str =
     "copy its text into a file with one headline a line, or into a column of CSV";
 const UNPACK: &str = "unpack it, and give the file inside";
-const AS_PARQUET: &str = "`undertone predict` reads it with --input-format parquet";
-const AS_ARROW: &str = "`undertone predict` reads it with --input-format arrow";
+const AS_PARQUET: &str = "read it as Parquet";
+const AS_ARROW: &str = "read it as Arrow";
 const EXPORT: &str = "write its table as CSV with the program that it comes from";
 const PICTURE: &str = "write its words into a file with one headline a line";
-const GIVE_AS_MODEL: &str = "give it as --model";
-const SCRAPE: &str = "`undertone scrape` reads feeds and pages at their address; of this file, copy \
-                      the headlines into one with a headline a line";
+const GIVE_AS_MODEL: &str = "open it as a model";
+const SCRAPE: &str = "read feeds and pages at their address; of this file, copy the headlines into one with a \
+                      headline a line";
 
 /// The longer ones of a beginning come first.
 const SIGNATURES: &[Signature] = &[
@@ -118,11 +117,16 @@ fn named(head: &[u8]) -> Option<(&'static str, &'static str)> {
 
 /// What a file is that a reader refuses, where its first bytes tell of something else than `expected`,
 /// with which it should begin.
-pub fn what_is(path: &Path, expected: &[u8]) -> Option<Error> {
+pub fn what_is(path: &Path, expected: &[u8]) -> Option<FileError> {
     let mut head = Vec::new();
     File::open(path).ok()?.take(LOOKED_AT as u64).read_to_end(&mut head).ok()?;
     let (what, remedy) = named(&head).filter(|_| !head.starts_with(expected))?;
-    Some(Error::Foreign { path: path.to_owned(), expected: "a table of that format", what, remedy })
+    Some(FileError::Foreign {
+        path: path.to_owned(),
+        expected: "a table of that format",
+        what,
+        remedy,
+    })
 }
 
 /// Text in which markup begins is a document of its own.
@@ -188,11 +192,11 @@ impl<R: Read> Unpacked<R> {
     /// text's beginning; `is_wide` where the text is said to be UTF-16.
     ///
     /// # Errors
-    /// [`Error::Foreign`] when it is no text, or packed twice, or [`Error::Read`].
-    pub(super) fn text(path: &Path, inner: R, is_wide: bool) -> Result<(Self, Vec<u8>), Error> {
+    /// [`FileError::Foreign`] when it is no text, or packed twice, or [`FileError::Read`].
+    pub(super) fn text(path: &Path, inner: R, is_wide: bool) -> Result<(Self, Vec<u8>), FileError> {
         let (unpacked, head) = Self::looked_at(path, inner, LOOKED_AT)?;
         let foreign = |what, remedy| {
-            Err(Error::Foreign { path: path.to_owned(), expected: "text", what, remedy })
+            Err(FileError::Foreign { path: path.to_owned(), expected: "text", what, remedy })
         };
         if let Some((what, remedy)) = named(&head) {
             return foreign(what, remedy);
@@ -201,8 +205,8 @@ impl<R: Read> Unpacked<R> {
             return Ok((unpacked, head));
         }
         match utf_16_of(&head) {
-            Some(ByteOrder::Little) => foreign(WIDE, "give --encoding utf-16le"),
-            Some(ByteOrder::Big) => foreign(WIDE, "give --encoding utf-16be"),
+            Some(ByteOrder::Little) => foreign(WIDE, "give the encoding utf-16le"),
+            Some(ByteOrder::Big) => foreign(WIDE, "give the encoding utf-16be"),
             None if is_binary(&head) => foreign("binary data", "give a file of text"),
             None => Ok((unpacked, head)),
         }
@@ -211,12 +215,12 @@ impl<R: Read> Unpacked<R> {
     /// The same of bytes that may be anything, of which no more than a word is waited for.
     ///
     /// # Errors
-    /// [`Error::Read`] or [`Error::Packed`].
-    pub fn any(path: &Path, inner: R) -> Result<Self, Error> {
+    /// [`FileError::Read`] or [`FileError::Packed`].
+    pub fn any(path: &Path, inner: R) -> Result<Self, FileError> {
         Self::looked_at(path, inner, WORD).map(|(unpacked, _)| unpacked)
     }
 
-    fn looked_at(path: &Path, inner: R, most: usize) -> Result<(Self, Vec<u8>), Error> {
+    fn looked_at(path: &Path, inner: R, most: usize) -> Result<(Self, Vec<u8>), FileError> {
         let failed = |error| read_failed(path, error);
         let unpacked = |packing| Self { path: path.to_owned(), packing };
         let (inner, head) = peek(inner, most).map_err(failed)?;
@@ -255,7 +259,7 @@ impl<R: Read> Read for Unpacked<R> {
 
 /// Says what it was that could not be unpacked.
 fn damaged(path: &Path, what: &'static str, reason: io::Error) -> io::Error {
-    io::Error::other(Error::Packed { path: path.to_owned(), what, reason })
+    io::Error::other(FileError::Packed { path: path.to_owned(), what, reason })
 }
 
 /// The first bytes, and a reader that begins with them all the same.
@@ -272,7 +276,7 @@ mod tests {
     fn refused(bytes: &[u8]) -> Option<&'static str> {
         match Unpacked::text(Path::new("x"), bytes, false) {
             Ok(_) => None,
-            Err(Error::Foreign { what, .. }) => Some(what),
+            Err(FileError::Foreign { what, .. }) => Some(what),
             Err(other) => panic!("{other}"),
         }
     }

@@ -1,0 +1,239 @@
+//! Bytes → text, by an encoding that is named or that a byte order mark names.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use encoding_rs::{DecoderResult, Encoding};
+
+use super::foreign::Unpacked;
+use super::{CHUNK, FileError, Place, read_failed};
+
+/// Bytes in some encoding, as they are or packed → UTF-8, without byte order marks before it. Unlike
+/// `encoding_rs_io`, which replaces what it can't read, it stops there.
+pub struct Decoder<R: Read> {
+    path: PathBuf,
+    inner: Unpacked<R>,
+    encoding: Coding,
+    /// The last bytes of the chunk before, then a chunk.
+    bytes: Vec<u8>,
+    /// Where the chunk ends.
+    end: usize,
+    ended: bool,
+    /// Whether there has been any text.
+    begun: bool,
+    /// Decoded, and handed out up to `at`.
+    text: String,
+    at: usize,
+    /// Where the decoded text ends; the column is counted from 1.
+    lines: Lines,
+    column: usize,
+}
+
+enum Coding {
+    /// ISO-8859-1 proper: WHATWG reads "latin1" as windows-1252, Python and data scientists don't.
+    Latin1,
+    Whatwg(encoding_rs::Decoder),
+}
+
+impl<R: Read> Decoder<R> {
+    /// No encoding has longer sequences, with what it must read to tell that one is broken.
+    const LONGEST: usize = 16;
+
+    /// Decodes `inner`, the content of the file `path`. A byte order mark is believed before the
+    /// encoding that is given.
+    ///
+    /// # Errors
+    /// [`FileError::UnknownEncoding`], or [`FileError::Foreign`] where the first bytes are of no text.
+    pub fn new(path: &Path, inner: R, encoding: &str) -> Result<Self, FileError> {
+        let label = encoding.to_ascii_lowercase();
+        let is_latin1 = matches!(&label[..], "latin1" | "latin-1" | "iso-8859-1");
+        let named = Encoding::for_label(label.as_bytes())
+            .or(is_latin1.then_some(encoding_rs::WINDOWS_1252))
+            .ok_or_else(|| FileError::UnknownEncoding { name: encoding.to_owned() })?;
+        let is_wide = named == encoding_rs::UTF_16LE || named == encoding_rs::UTF_16BE;
+        let (inner, head) = Unpacked::text(path, inner, is_wide)?;
+        let encoding = if is_latin1 && Encoding::for_bom(&head).is_none() {
+            Coding::Latin1
+        } else {
+            Coding::Whatwg(named.new_decoder())
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            inner,
+            encoding,
+            bytes: vec![0; Self::LONGEST + CHUNK],
+            end: Self::LONGEST,
+            ended: false,
+            begun: false,
+            text: String::new(),
+            at: 0,
+            lines: Lines::default(),
+            column: 1,
+        })
+    }
+
+    /// Decodes the next chunk; a [`FileError`] is inside the [`io::Error`].
+    fn decode_chunk(&mut self) -> io::Result<()> {
+        self.bytes.copy_within(self.end - Self::LONGEST..self.end, 0);
+        let read = self.inner.read(&mut self.bytes[Self::LONGEST..])?;
+        self.end = Self::LONGEST + read;
+        self.ended = read == 0;
+        self.text.clear();
+        self.at = 0;
+        let chunk = &self.bytes[Self::LONGEST..self.end];
+        let broken = match &mut self.encoding {
+            Coding::Latin1 => {
+                self.text.push_str(&encoding_rs::mem::decode_latin1(chunk));
+                None
+            }
+            Coding::Whatwg(decoder) => {
+                let most = decoder.max_utf8_buffer_length_without_replacement(chunk.len());
+                self.text.reserve(most.unwrap_or(4 * CHUNK));
+                let (result, read) =
+                    decoder.decode_to_string_without_replacement(chunk, &mut self.text, self.ended);
+                match result {
+                    DecoderResult::Malformed(length, after) => Some((
+                        decoder.encoding(),
+                        (Self::LONGEST + read)
+                            .saturating_sub(usize::from(length) + usize::from(after)),
+                    )),
+                    // There is room for all of it.
+                    DecoderResult::InputEmpty | DecoderResult::OutputFull => None,
+                }
+            }
+        };
+        if !self.begun {
+            // Programs that write a mark before a text that has one leave two of them. csv would
+            // drop the second, or take it for the end of the file when it comes alone.
+            self.at = self.text.len() - self.text.trim_start_matches('\u{feff}').len();
+            self.begun = self.at < self.text.len();
+        }
+        self.lines.pass(self.text.as_bytes());
+        let tail = match self.text.rfind(['\r', '\n']) {
+            None => &self.text[..],
+            Some(at) => {
+                self.column = 1;
+                &self.text[at + 1..]
+            }
+        };
+        self.column += tail.chars().count();
+        match broken {
+            None => Ok(()),
+            Some((encoding, at)) => Err(io::Error::other(FileError::Encoding {
+                place: Place {
+                    path: self.path.clone(),
+                    line: self.lines.line(),
+                    column: self.column,
+                },
+                encoding: encoding.name().to_owned(),
+                byte: self.bytes[at],
+            })),
+        }
+    }
+}
+
+impl<R: Read> Read for Decoder<R> {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.text.len() && !self.ended {
+            self.decode_chunk()?;
+        }
+        let rest = &self.text.as_bytes()[self.at..];
+        let length = rest.len().min(target.len());
+        target[..length].copy_from_slice(&rest[..length]);
+        self.at += length;
+        Ok(length)
+    }
+}
+
+/// Decodes a whole file, without its byte order mark.
+///
+/// # Errors
+/// [`FileError::UnknownEncoding`], or [`FileError::Encoding`] for the first byte that doesn't belong.
+pub fn decode(path: &Path, bytes: &[u8], encoding: &str) -> Result<String, FileError> {
+    let mut text = String::with_capacity(bytes.len());
+    let mut decoder = Decoder::new(path, bytes, encoding)?;
+    decoder.read_to_string(&mut text).map_err(|error| read_failed(path, error))?;
+    Ok(text)
+}
+
+/// Counts lines, which end with `\n`, `\r\n` or, as old Macs wrote and csv still reads, `\r`.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    ended: u64,
+    /// A `\n` that comes now belongs to the `\r` before it.
+    after_return: bool,
+}
+
+impl Lines {
+    pub(crate) fn pass(&mut self, text: &[u8]) {
+        for &byte in text {
+            self.ended += u64::from(byte == b'\r' || byte == b'\n' && !self.after_return);
+            self.after_return = byte == b'\r';
+        }
+    }
+
+    /// The line of the byte that comes next, counted from 1.
+    pub(crate) fn line(&self) -> u64 {
+        self.ended + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One byte at a time: every sequence is broken up.
+    struct Slow<'a>(&'a [u8]);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+            let length = self.0.len().min(1);
+            self.0.read(&mut target[..length])
+        }
+    }
+
+    #[test]
+    fn chunks_do_not_show_in_what_is_decoded() {
+        let path = Path::new("x.csv");
+        let long = "Größe, 市场\r\n".repeat(2 * CHUNK / 10);
+        for (encoding, bytes, expected) in [
+            ("utf-8", b"\xef\xbb\xbfna\xc3\xafve".to_vec(), "naïve"),
+            ("utf-8", b"\xef\xbb\xbf\xef\xbb\xbfa\xef\xbb\xbf".to_vec(), "a\u{feff}"),
+            ("latin1", b"\x80\xe9".to_vec(), "\u{80}é"),
+            ("windows-1252", b"\x80\xe9".to_vec(), "€é"),
+            ("utf-16le", b"\xff\xfea\0\x3c\xd8\xf0\xdf".to_vec(), "a🏰"),
+            ("utf-8", long.clone().into_bytes(), &long),
+        ] {
+            assert_eq!(decode(path, &bytes, encoding).unwrap(), expected);
+            let mut slow = String::new();
+            let mut decoder = Decoder::new(path, Slow(&bytes), encoding).unwrap();
+            decoder.read_to_string(&mut slow).unwrap();
+            assert_eq!(slow, expected);
+        }
+    }
+
+    #[test]
+    fn a_broken_byte_is_named_with_its_place() {
+        let path = Path::new("x.csv");
+        for (encoding, bytes, line, column, byte) in [
+            ("utf-8", &b"a\nb\xc3\xa9\xffc"[..], 2, 3, 0xff),
+            ("utf-8", b"ab\xe2\x82", 1, 3, 0xe2),
+            ("utf-8", b"ab\xe2\x82\n", 1, 3, 0xe2),
+            ("shift_jis", b"\x82\xa0\n\x82\xa0\xfd", 2, 2, 0xfd),
+            ("utf-8", b"a\rb\r\nc\r\r\xff", 5, 1, 0xff),
+        ] {
+            for slow in [false, true] {
+                let inner: Box<dyn Read> =
+                    if slow { Box::new(Slow(bytes)) } else { Box::new(bytes) };
+                let mut decoder = Decoder::new(path, inner, encoding).unwrap();
+                let error = decoder.read_to_string(&mut String::new()).unwrap_err();
+                match read_failed(path, error) {
+                    FileError::Encoding { place, byte: found, .. } => {
+                        assert_eq!((place.line, place.column, found), (line, column, byte));
+                    }
+                    other => panic!("{other}"),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Text → rows of delimited cells, each with the line on which it begins.
+
+use std::io::{self, Chain, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use super::decode::{Decoder, Lines};
+use super::delimited::{Dialect, Guard, later_heading};
+use super::{CHUNK, FileError, Place, read_failed};
+
+/// Passes text on, and counts its lines up to byte positions that only grow.
+struct LineCounter<R> {
+    inner: R,
+    /// What was passed on; counted up to `counted`.
+    seen: Vec<u8>,
+    counted: usize,
+    /// How many bytes were passed on before `seen`.
+    before: u64,
+    lines: Lines,
+}
+
+impl<R> LineCounter<R> {
+    fn new(inner: R) -> Self {
+        Self { inner, seen: Vec::new(), counted: 0, before: 0, lines: Lines::default() }
+    }
+
+    /// The line of the first byte at or after `position` that is not a line end.
+    fn at(&mut self, position: u64) -> u64 {
+        let position = usize::try_from(position.saturating_sub(self.before)).unwrap_or(usize::MAX);
+        let mut end = position.clamp(self.counted, self.seen.len());
+        while self.seen.get(end).is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
+            end += 1;
+        }
+        self.lines.pass(&self.seen[self.counted..end]);
+        self.counted = end;
+        if self.counted > CHUNK {
+            self.seen.drain(..self.counted);
+            self.before += self.counted as u64;
+            self.counted = 0;
+        }
+        self.lines.line()
+    }
+}
+
+impl<R: Read> Read for LineCounter<R> {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(target)?;
+        self.seen.extend_from_slice(&target[..length]);
+        Ok(length)
+    }
+}
+
+/// How a table is read.
+///
+/// ```
+/// use undertone::files::TableOptions;
+/// let options = TableOptions::default().encoding("latin1").names(["label", "text"]);
+/// assert_eq!(options.columns.len(), 2);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TableOptions {
+    /// A WHATWG encoding label, or `latin1` for ISO-8859-1 proper; `utf-8` unless told otherwise.
+    pub encoding: String,
+    /// Whether the first row holds column names, as it does unless told otherwise.
+    pub header: bool,
+    /// The column names of a file without header, from left to right.
+    pub columns: Vec<String>,
+    /// A column that there should be: by it the delimiter is told, and lines before the header are noticed.
+    pub wanted: String,
+}
+
+impl Default for TableOptions {
+    fn default() -> Self {
+        Self {
+            encoding: "utf-8".to_owned(),
+            header: true,
+            columns: Vec::new(),
+            wanted: "text".to_owned(),
+        }
+    }
+}
+
+impl TableOptions {
+    /// In this encoding.
+    #[must_use]
+    pub fn encoding(self, label: &str) -> Self {
+        Self { encoding: label.to_owned(), ..self }
+    }
+
+    /// With this column.
+    #[must_use]
+    pub fn wanted(self, column: &str) -> Self {
+        Self { wanted: column.to_owned(), ..self }
+    }
+
+    /// Without a header; these are its columns.
+    #[must_use]
+    pub fn names<T: Into<String>>(self, columns: impl IntoIterator<Item = T>) -> Self {
+        let columns = columns.into_iter().map(Into::into).collect();
+        Self { header: false, columns, ..self }
+    }
+}
+
+/// The text of a CSV file, whose beginning has been looked at.
+type Looked<R> = Chain<Cursor<Vec<u8>>, Decoder<R>>;
+
+/// The rows of a CSV file, one after the other.
+pub struct Rows<R: Read> {
+    path: PathBuf,
+    /// Column names, from the header or from the caller.
+    pub columns: Vec<String>,
+    reader: csv::Reader<LineCounter<Guard<Looked<R>>>>,
+    record: csv::StringRecord,
+    is_empty: bool,
+}
+
+impl<R: Read> Rows<R> {
+    /// Reads `bytes`, the content of the file `path`; the delimiter is the one that the first lines
+    /// show.
+    ///
+    /// # Errors
+    /// When the encoding is unknown, or the header can't be read, is missing, or comes later.
+    pub fn new(path: &Path, bytes: R, options: &TableOptions) -> Result<Self, FileError> {
+        let mut text = Decoder::new(path, bytes, &options.encoding)?;
+        let mut head = Vec::new();
+        let read = text.by_ref().take(CHUNK as u64).read_to_end(&mut head);
+        read.map_err(|error| read_failed(path, error))?;
+        let columns = (!options.header).then_some(options.columns.len());
+        let dialect = Dialect::of(&head, &options.wanted, columns);
+        let later = later_heading(&head, &options.wanted);
+        let is_json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
+        // Its line end stays, and lines keep their numbers.
+        head.drain(..dialect.instruction);
+        let guarded = Guard::new(path, Cursor::new(head).chain(text), dialect.delimiter);
+        let mut form = csv::ReaderBuilder::new();
+        form.delimiter(dialect.delimiter);
+        let rows = Self::of_form(path, guarded, options, &mut form)?;
+        if !options.header || rows.columns.contains(&options.wanted) {
+            return Ok(rows);
+        }
+        if is_json {
+            return Err(FileError::Foreign {
+                path: path.to_owned(),
+                expected: "CSV",
+                what: "JSON",
+                remedy: "write it as CSV, or read it as JSON",
+            });
+        }
+        match later {
+            Some(line) => Err(FileError::LaterHeading {
+                place: Place { path: path.to_owned(), line: 1, column: 1 },
+                wanted: options.wanted.clone(),
+                line,
+            }),
+            None => Ok(rows),
+        }
+    }
+
+    /// Reads `bytes`, the content of the file `path`: UTF-8, columns between tabs, their names in
+    /// the first line; nothing quotes anything.
+    ///
+    /// # Errors
+    /// When the header can't be read or is missing.
+    pub fn tab_separated(path: &Path, bytes: R) -> Result<Self, FileError> {
+        let text = Decoder::new(path, bytes, "utf-8")?;
+        let guarded = Guard::without_quotes(path, Cursor::new(Vec::new()).chain(text));
+        let mut form = csv::ReaderBuilder::new();
+        form.delimiter(b'\t').quoting(false);
+        Self::of_form(path, guarded, &TableOptions::default(), &mut form)
+    }
+
+    fn of_form(
+        path: &Path,
+        text: Guard<Looked<R>>,
+        options: &TableOptions,
+        form: &mut csv::ReaderBuilder,
+    ) -> Result<Self, FileError> {
+        let text = LineCounter::new(text);
+        let mut reader = form.has_headers(options.header).from_reader(text);
+        let columns = if options.header {
+            let header = reader.headers().map_err(|error| csv_error(path, error))?;
+            if header.is_empty() {
+                let place = Place { path: path.to_owned(), line: 1, column: 1 };
+                return Err(FileError::NoRows { place });
+            }
+            header.iter().map(|name| name.trim().to_owned()).collect()
+        } else {
+            options.columns.clone()
+        };
+        let record = csv::StringRecord::new();
+        Ok(Self { path: path.to_owned(), columns, reader, record, is_empty: true })
+    }
+
+    /// The next row and the line on which it begins.
+    ///
+    /// # Errors
+    /// When the bytes are not of the encoding, a row is ragged, or there is none.
+    pub fn read_row(&mut self) -> Result<Option<(u64, &csv::StringRecord)>, FileError> {
+        let more = self.reader.read_record(&mut self.record);
+        let more = more.map_err(|error| csv_error(&self.path, error))?;
+        // The csv crate reports where the record before ended: blank lines may follow there.
+        let start = if more { self.record.position().map(csv::Position::byte) } else { None };
+        let line = self.reader.get_mut().at(start.unwrap_or(u64::MAX));
+        if !more {
+            let place = Place { path: self.path.clone(), line, column: 1 };
+            return if self.is_empty { Err(FileError::NoRows { place }) } else { Ok(None) };
+        }
+        self.is_empty = false;
+        if self.record.len() != self.columns.len() {
+            let column = self.record.len().min(self.columns.len()) + 1;
+            return Err(FileError::Ragged {
+                place: Place { path: self.path.clone(), line, column },
+                expected: self.columns.len() as u64,
+                found: self.record.len() as u64,
+            });
+        }
+        Ok(Some((line, &self.record)))
+    }
+}
+
+/// The position of the column named `wanted` among `columns` of the file `path`.
+///
+/// # Errors
+/// [`FileError::DuplicateColumn`], or [`FileError::UnknownColumn`] with the names there are and the
+/// `setting` that names it.
+pub fn column(
+    path: &Path,
+    columns: &[String],
+    wanted: &str,
+    setting: &'static str,
+) -> Result<usize, FileError> {
+    let place = |column| Place { path: path.to_owned(), line: 1, column: column + 1 };
+    let mut named = (0..columns.len()).filter(|&column| columns[column] == wanted);
+    match (named.next(), named.next()) {
+        (Some(column), None) => Ok(column),
+        (Some(_), Some(second)) => {
+            Err(FileError::DuplicateColumn { place: place(second), wanted: wanted.to_owned() })
+        }
+        (None, _) => Err(FileError::UnknownColumn {
+            place: place(columns.len()),
+            wanted: wanted.to_owned(),
+            found: columns.to_vec(),
+            setting,
+        }),
+    }
+}
+
+fn csv_error(path: &Path, error: csv::Error) -> FileError {
+    let line = error.position().map_or(1, csv::Position::line);
+    let message = error.to_string();
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => read_failed(path, error),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            let column = (expected_len.min(len) + 1) as usize;
+            FileError::Ragged {
+                place: Place { path: path.to_owned(), line, column },
+                expected: expected_len,
+                found: len,
+            }
+        }
+        _ => FileError::Csv { place: Place { path: path.to_owned(), line, column: 1 }, message },
+    }
+}
