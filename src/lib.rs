@@ -47,6 +47,9 @@ pub mod train;
 #[cfg(feature = "wasm")]
 pub mod wasm;
 
+/// The version of this library, which models that it trains carry.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 pub use classifier::{Classifier, Contribution, Explanation, Link, Prediction};
 pub use error::OpenError;
 pub use learner::Learner;

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use sha2::{Digest, Sha256};
+
 use super::error::Error;
 use super::groups::Groups;
 use super::recipe::{DataSource, Recipe};
 use super::stream::{LabelledText, LabelledTexts};
-use crate::files::{Place, checked_sha256, read_file};
+use crate::files::{Place, checked_sha256, hex, read_file};
 use crate::provenance::DataSet;
 
 /// A labelled text.
@@ -119,6 +121,53 @@ impl Corpus {
             }
         }
         Ok(corpus)
+    }
+
+    /// Takes texts with their labels as they lie in memory; a document's line is its number, counted from 1.
+    ///
+    /// ```
+    /// use undertone::train::Corpus;
+    /// let corpus = Corpus::from_documents([("Profit doubles", "good"), ("Exchange fails", "bad")]);
+    /// assert_eq!(corpus.labels, ["bad", "good"]);
+    /// ```
+    pub fn from_documents<T: Into<String>, L: Into<String>>(
+        documents: impl IntoIterator<Item = (T, L)>,
+    ) -> Self {
+        let (texts, labels): (Vec<String>, Vec<String>) =
+            documents.into_iter().map(|(text, label)| (text.into(), label.into())).unzip();
+        let distinct: BTreeSet<&String> = labels.iter().collect();
+        let distinct: Vec<String> = distinct.into_iter().cloned().collect();
+        let mut hash = Sha256::new();
+        for (text, label) in texts.iter().zip(&labels) {
+            for part in [text, label] {
+                hash.update((part.len() as u64).to_le_bytes());
+                hash.update(part);
+            }
+        }
+        let set = DataSet {
+            name: "memory".to_owned(),
+            sha256: hex(&hash.finalize()),
+            documents: u32::try_from(texts.len()).unwrap_or(u32::MAX),
+        };
+        let documents =
+            texts.into_iter().zip(&labels).zip(1..).map(|((text, label), line)| Document {
+                text,
+                label: distinct.binary_search(label).unwrap_or_default(),
+                set: 0,
+                line,
+                weight: 1.0,
+                probabilities: Vec::new(),
+                group: None,
+                fold: String::new(),
+            });
+        Self {
+            documents: documents.collect(),
+            sets: vec![set],
+            sources: vec![DataSource { path: "memory".into(), ..DataSource::default() }],
+            columns: vec![(0, 1)],
+            more: Vec::new(),
+            labels: distinct,
+        }
     }
 
     /// Reads every file of a recipe, and which of their texts belong together.

@@ -19,6 +19,27 @@
 //! | out-of-fold scores → calibrated logits | [`calibrate`] |
 //! | C by cross-validation over a grid | [`tune`] |
 //! | growing training parts → scores | [`learning_curve`](mod@learning_curve) |
+//!
+//! ```
+//! use undertone::train::{Corpus, Recipe, Training};
+//!
+//! let headlines = [
+//!     ("Profit doubles on record sales", "good"),
+//!     ("Shares rally after upbeat forecast", "good"),
+//!     ("Record profit lifts shares", "good"),
+//!     ("Exchange halts withdrawals as losses mount", "bad"),
+//!     ("Losses mount after forecast is cut", "bad"),
+//!     ("Shares plunge on fraud charges", "bad"),
+//! ];
+//! let mut recipe = Recipe::default();
+//! recipe.folds = 3;
+//! let corpus = Corpus::from_documents(headlines);
+//! let trained = Training::new(&recipe).on(corpus).run(&mut ())?;
+//! let classifier = trained.classifier;
+//! assert_eq!(classifier.labels(), ["bad", "good"]);
+//! assert_eq!(classifier.predict("Losses mount").class, 0);
+//! # Ok::<(), undertone::train::Error>(())
+//! ```
 
 pub mod breakdown;
 pub mod calibrate;
@@ -36,6 +57,7 @@ pub mod metrics;
 pub mod names;
 pub mod objective;
 pub mod recipe;
+pub mod run;
 pub mod selection;
 pub mod sgd;
 pub mod solver;
@@ -53,4 +75,5 @@ pub use fit::{Fitted, fit};
 pub use learning_curve::learning_curve;
 pub use metrics::Metrics;
 pub use recipe::Recipe;
+pub use run::{Observer, Step, Trained, Training, run};
 pub use sgd::{Streamed, fit_stream};

@@ -515,13 +515,24 @@ impl Recipe {
     /// # Errors
     /// [`Error::Setting`] or [`Error::Analyzer`], for the first value out of its range.
     pub fn check(&self) -> Result<(), Error> {
+        if self.data.is_empty() {
+            return Err(Error::Setting {
+                key: "data".to_owned(),
+                expected: "at least one data set",
+                found: "none".to_owned(),
+            });
+        }
+        self.check_settings()
+    }
+
+    /// Checks all but where the documents come from.
+    pub(super) fn check_settings(&self) -> Result<(), Error> {
         let range = |key: &str, holds: bool, expected, found: &dyn fmt::Display| {
             if holds {
                 return Ok(());
             }
             Err(Error::Setting { key: key.to_owned(), expected, found: found.to_string() })
         };
-        range("data", !self.data.is_empty(), "at least one data set", &"none")?;
         range("vectorizer", !self.vectorizer.is_empty(), "at least one vectorizer", &"none")?;
         range("folds", self.folds != 1, "2 or more, or 0 for no cross-validation", &1)?;
         let SolverRecipe { c, tolerance, max_iterations, .. } = self.solver;

@@ -1,4 +1,4 @@
-//! What training reads: delimited text, and the project's own data.
+//! Training by the library, and what it reads: delimited text, and the project's own data.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -11,3 +11,4 @@ mod common;
 
 mod data;
 mod delimited;
+mod run;

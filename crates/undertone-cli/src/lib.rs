@@ -25,7 +25,6 @@ mod scrape;
 mod serve;
 mod table;
 mod train;
-mod train_stream;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -937,3 +937,19 @@ fn a_corrected_model_is_a_model() {
     let mut predict = Command::new(env!("CARGO_BIN_EXE_undertone"));
     predict.arg("predict").arg("--model").arg(&path).arg(text).assert().success();
 }
+
+#[test]
+fn the_library_trains_the_commands_bytes() {
+    let place = Place::new();
+    let recipe = format!(
+        "folds = 3\n[[data]]\npath = '{}'\n[model]\nprecision = 'int8'\ncalibration = 'temperature'\nfeatures = 50",
+        fixture("headlines.csv").display()
+    );
+    let path = place.path("recipe.toml");
+    std::fs::write(&path, recipe).unwrap();
+    succeed(place.run("train --recipe recipe.toml --out by-command.bin"));
+    let recipe = undertone::train::Recipe::read(&path, Path::new("")).unwrap();
+    let trained = undertone::train::run(&recipe, &mut ()).unwrap();
+    let by_command = std::fs::read(place.path("by-command.bin")).unwrap();
+    assert!(trained.to_bytes().unwrap() == by_command, "the bytes differ");
+}

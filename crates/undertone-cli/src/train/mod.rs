@@ -1,0 +1,317 @@
+//! `undertone train`
+
+mod progress;
+mod stream;
+mod summary;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{ArgGroup, Args};
+use undertone::Classifier;
+use undertone::classifier::arg_max;
+use undertone::files::replace_file;
+use undertone::train::recipe::{
+    AnalyzerName, CalibrationName, ClassWeight, DocumentLimit, ModelRecipe, PrecisionName, Recipe,
+    SolverName, SolverRecipe, VectorizerRecipe,
+};
+use undertone::train::run::{Lbfgs, Solved};
+use undertone::train::tune::Criterion;
+use undertone::train::{Corpus, FoldScores, Training};
+
+use self::progress::Progress;
+use self::summary::{ModelReport, Summary};
+use super::data::DataOptions;
+use super::print_json;
+use super::report::{Report, ReportFile};
+
+/// Fit TF-IDF and L2-penalised multinomial logistic regression, with scikit-learn's definitions
+#[derive(Debug, Args)]
+#[command(
+    group(ArgGroup::new("source").args(["data", "recipe"]).required(true).multiple(true)),
+    after_help = "\
+Examples:
+  undertone train --data headlines.csv
+  undertone train --data all-data.csv --encoding latin1 --no-header --columns label,text
+  undertone train --recipe model.toml --out model.bin --report report.html
+  undertone train --data headlines.csv --tune --tune-by macro-f1
+  undertone train --data larger-than-memory.csv --solver sgd"
+)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    data: DataOptions,
+    /// Take data, features and solver from a recipe
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = [
+            "data", "encoding", "no_header", "columns", "text_column", "label_column",
+            "ngrams", "analyzer", "token_pattern", "stop_words", "min_df", "max_df",
+            "max_features", "sublinear_tf", "c", "class_weight", "tolerance", "max_iterations",
+            "solver", "passes", "vocabulary_cap", "precision", "calibration", "features", "seed",
+            "folds", "date",
+        ],
+        required_unless_present = "data"
+    )]
+    recipe: Option<PathBuf>,
+    /// Where those of a recipe's files are that don't stand beside it
+    #[arg(long, value_name = "FOLDER", env = "UNDERTONE_DATA")]
+    data_folder: Option<PathBuf>,
+    /// Where to write the model
+    #[arg(long, value_name = "FILE", default_value = "model.bin")]
+    out: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Write a report too, with a learning curve: FILE.html a page, FILE.md Markdown
+    #[arg(long, value_name = "FILE")]
+    report: Option<ReportFile>,
+    /// Write what cross-validation said of each tested document: a CSV file with its file, line,
+    /// label, most probable label and the probability of each
+    #[arg(long, value_name = "FILE")]
+    predictions: Option<PathBuf>,
+    /// Threads to use; the result does not depend on it [default: all]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+
+    /// What n-grams are made of
+    #[arg(long, value_enum, default_value = "word", help_heading = "Features")]
+    analyzer: AnalyzerName,
+    /// Fewest and most tokens or characters in an n-gram
+    #[arg(
+        long, value_name = "MIN,MAX", value_delimiter = ',', num_args = 1,
+        default_values_t = [1u8, 1], help_heading = "Features"
+    )]
+    ngrams: Vec<u8>,
+    /// What a token is, such as '[\w$]{2,}|[!?]' [default: \b\w\w+\b]
+    #[arg(long, value_name = "PATTERN", help_heading = "Features")]
+    token_pattern: Option<String>,
+    /// Tokens to leave out
+    #[arg(long, value_name = "WORD,…", value_delimiter = ',', help_heading = "Features")]
+    stop_words: Vec<String>,
+    /// Leave out features in fewer documents: a number, or a share such as 0.001
+    #[arg(long, value_name = "N", default_value = "1", help_heading = "Features")]
+    min_df: DocumentLimit,
+    /// Leave out features in more documents: a number, or a share such as 0.5
+    #[arg(long, value_name = "N", default_value = "1.0", help_heading = "Features")]
+    max_df: DocumentLimit,
+    /// Keep only the most frequent features; 0 keeps all
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Features")]
+    max_features: usize,
+    /// Use 1 + ln tf in place of tf
+    #[arg(long, help_heading = "Features")]
+    sublinear_tf: bool,
+
+    /// lbfgs holds all documents and is exact; sgd reads files of any size as streams
+    #[arg(long, value_enum, default_value = "lbfgs", help_heading = "Solver")]
+    solver: SolverName,
+    /// How often --solver sgd learns every document
+    #[arg(long, value_name = "N", default_value_t = SolverRecipe::default().passes, help_heading = "Solver")]
+    passes: u32,
+    /// How many features --solver sgd keeps, the most frequent ones
+    #[arg(long, value_name = "N", default_value_t = SolverRecipe::default().vocabulary_cap, help_heading = "Solver")]
+    vocabulary_cap: usize,
+    /// The weight of the data against the penalty; larger fits closer
+    #[arg(long, default_value_t = 1.0, help_heading = "Solver")]
+    c: f64,
+    /// Whether rare classes count more
+    #[arg(long, value_enum, default_value = "none", help_heading = "Solver")]
+    class_weight: ClassWeight,
+    /// Stop when no component of the mean loss's gradient exceeds this
+    #[arg(long, default_value_t = SolverRecipe::default().tolerance, help_heading = "Solver")]
+    tolerance: f64,
+    /// Stop after so many steps all the same
+    #[arg(long, value_name = "N", default_value_t = 1000, help_heading = "Solver")]
+    max_iterations: u32,
+
+    /// Rescale the logits by what cross-validation saw
+    #[arg(long, value_enum, default_value = "none", help_heading = "Model")]
+    calibration: CalibrationName,
+    /// Keep only the features that decide most, and fit again; 0 keeps all
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Model")]
+    features: usize,
+    /// How coefficients are stored
+    #[arg(long, value_enum, default_value = "float32", help_heading = "Model")]
+    precision: PrecisionName,
+    /// A date to carry in the model; the clock is never asked
+    #[arg(long, default_value = "", hide_default_value = true, help_heading = "Model")]
+    date: String,
+    /// Choose C by cross-validation over these values [default: 0.1 to 50 in steps of 1, 2, 5]
+    #[arg(
+        long, value_name = "C,…", value_delimiter = ',', num_args = 0.., require_equals = true,
+        conflicts_with = "c", help_heading = "Cross-validation"
+    )]
+    tune: Option<Vec<f64>>,
+    /// The score that --tune goes by
+    #[arg(
+        long,
+        value_name = "SCORE",
+        value_enum,
+        default_value = "log-loss",
+        requires = "tune",
+        help_heading = "Cross-validation"
+    )]
+    tune_by: Criterion,
+    /// Folds of the cross-validation; 0 skips it [default: 5, with --solver sgd 0]
+    #[arg(long, value_name = "N", help_heading = "Cross-validation")]
+    folds: Option<u32>,
+    /// Decides which documents share a fold
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Cross-validation")]
+    seed: u64,
+}
+
+impl Arguments {
+    fn to_recipe(&self) -> anyhow::Result<Recipe> {
+        if let Some(path) = &self.recipe {
+            let beside = || path.parent().unwrap_or(Path::new("")).to_owned();
+            let folder = self.data_folder.clone().unwrap_or_else(beside);
+            return Ok(Recipe::read(path, &folder)?);
+        }
+        let &[fewest, most] = &self.ngrams[..] else {
+            anyhow::bail!(
+                "--ngrams: expected two numbers such as 1,2, found {}",
+                self.ngrams.len()
+            );
+        };
+        let vectorizer = VectorizerRecipe {
+            analyzer: self.analyzer,
+            ngrams: (fewest, most),
+            stop_words: self.stop_words.clone(),
+            min_df: self.min_df,
+            max_df: self.max_df,
+            max_features: self.max_features,
+            sublinear_tf: self.sublinear_tf,
+            ..VectorizerRecipe::default()
+        };
+        let recipe = Recipe {
+            date: self.date.clone(),
+            seed: self.seed,
+            folds: self.folds.unwrap_or(match self.solver {
+                SolverName::Lbfgs => 5,
+                SolverName::Sgd => 0,
+            }),
+            data: self.data.sources(),
+            vectorizer: vec![match &self.token_pattern {
+                Some(pattern) => VectorizerRecipe { token_pattern: pattern.clone(), ..vectorizer },
+                None => vectorizer,
+            }],
+            solver: SolverRecipe {
+                name: self.solver,
+                passes: self.passes,
+                vocabulary_cap: self.vocabulary_cap,
+                c: self.c,
+                class_weight: self.class_weight,
+                tolerance: self.tolerance,
+                max_iterations: self.max_iterations,
+            },
+            model: ModelRecipe {
+                calibration: self.calibration,
+                features: self.features,
+                precision: self.precision,
+            },
+            ..Recipe::default()
+        };
+        recipe.check()?;
+        Ok(recipe)
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let recipe = arguments.to_recipe()?;
+    if arguments.predictions.is_some() && recipe.folds == 0 {
+        anyhow::bail!(
+            "--predictions: expected cross-validation, which they are made in, found 0 folds"
+        );
+    }
+    if arguments.report.as_ref().is_some_and(|report| report.path() == arguments.out) {
+        anyhow::bail!("--report and --out: expected two files, found {}", arguments.out.display());
+    }
+    let streams = recipe.solver.name == SolverName::Sgd;
+    if streams && (arguments.tune.is_some() || arguments.report.is_some()) {
+        anyhow::bail!("--tune and --report: expected the solver lbfgs, found sgd");
+    }
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(arguments.threads.unwrap_or(0))
+        .build()
+        .context("starting threads")?;
+    threads.install(|| train(arguments, &recipe))
+}
+
+fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
+    let mut training = Training::new(recipe);
+    if let Some(grid) = &arguments.tune {
+        training = training.tune(grid, arguments.tune_by);
+    }
+    if arguments.report.is_some() {
+        training = training.with_learning_curve();
+    }
+    let mut progress = Progress::start();
+    let trained = training.run(&mut progress)?;
+    progress.finish();
+
+    let bytes = trained.to_bytes()?;
+    replace_file(&arguments.out, &bytes)?;
+    let model = ModelReport { path: &arguments.out, bytes: bytes.len() };
+    match &trained.solved {
+        Solved::Sgd(sgd) => {
+            let summary = stream::Summary::new(&trained, *sgd, model, progress.total());
+            if arguments.json { print_json(&summary) } else { Ok(summary.print()?) }
+        }
+        Solved::Lbfgs(lbfgs) => {
+            write_more(arguments, lbfgs, &bytes)?;
+            let report = arguments.report.as_ref().map(ReportFile::path);
+            let summary = Summary::new(&trained, lbfgs, model, report, &progress);
+            if arguments.json {
+                return print_json(&summary);
+            }
+            let validation = lbfgs.validation.as_ref();
+            Ok(summary.print(validation.map(|validation| &validation.shipped.pooled))?)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes the report and the out-of-fold predictions, if they were asked for.
+fn write_more(arguments: &Arguments, lbfgs: &Lbfgs, bytes: &[u8]) -> anyhow::Result<()> {
+    let Lbfgs { corpus, validation, .. } = lbfgs;
+    if let Some(file) = &arguments.report {
+        // The model as it will be used: what quantisation did to it is in the file.
+        let shipped = Classifier::open(bytes)?;
+        file.write(&Report::of_training(
+            corpus,
+            &lbfgs.duplicates,
+            &shipped,
+            bytes.len(),
+            lbfgs.tuning.as_ref(),
+            validation.as_ref(),
+            &lbfgs.learning_curve,
+        ))?;
+    }
+    if let (Some(path), Some(validation)) = (&arguments.predictions, validation) {
+        replace_file(path, &predictions(&validation.shipped, corpus)?)?;
+    }
+    Ok(())
+}
+
+/// The out-of-fold predictions as CSV, in the order of the files.
+fn predictions(validation: &FoldScores, corpus: &Corpus) -> anyhow::Result<Vec<u8>> {
+    let mut rows: Vec<(u32, usize)> =
+        validation.documents.iter().enumerate().map(|(row, &document)| (document, row)).collect();
+    rows.sort_unstable();
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let names = ["file", "line", "label", "predicted"].into_iter();
+    table.write_record(names.chain(corpus.labels.iter().map(String::as_str)))?;
+    for (document, row) in rows {
+        let document = &corpus.documents[document as usize];
+        let probabilities: Vec<f64> = validation.probabilities.row(row).to_vec();
+        let mut record = vec![
+            corpus.sets[document.set].name.clone(),
+            document.line.to_string(),
+            corpus.labels[document.label].clone(),
+            corpus.labels[arg_max(&probabilities)].clone(),
+        ];
+        record.extend(probabilities.iter().map(|probability| format!("{probability:.6}")));
+        table.write_record(&record)?;
+    }
+    Ok(table.into_inner()?)
+}

@@ -1,0 +1,65 @@
+//! What `undertone train --solver sgd` says, as text or as JSON.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use undertone::train::Trained;
+use undertone::train::run::Sgd;
+use undertone::train::sgd::Progressive;
+
+use super::summary::{LabelCount, ModelReport};
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary<'a> {
+    documents: u64,
+    labels: Vec<LabelCount<'a>>,
+    features: usize,
+    /// No document frequency is too low by more than this.
+    missed: u32,
+    passes: u32,
+    progressive: Progressive,
+    model: ModelReport<'a>,
+    seconds: f64,
+}
+
+impl<'a> Summary<'a> {
+    pub(super) fn new(
+        trained: &'a Trained,
+        Sgd { missed, progressive, .. }: Sgd,
+        model: ModelReport<'a>,
+        seconds: f64,
+    ) -> Self {
+        Self {
+            documents: trained.label_counts.iter().map(|(_, documents)| documents).sum(),
+            labels: LabelCount::of(&trained.label_counts),
+            features: trained.classifier.features(),
+            missed,
+            passes: trained.recipe.solver.passes,
+            progressive,
+            model,
+            seconds,
+        }
+    }
+
+    /// Writes it as text.
+    pub(super) fn print(&self) -> io::Result<()> {
+        let Self { documents, features, missed, passes, model, seconds, .. } = self;
+        let mut out = io::stdout().lock();
+        let counts: Vec<String> = self
+            .labels
+            .iter()
+            .map(|label| format!("{} {}", label.documents, label.label))
+            .collect();
+        writeln!(out, "{documents} documents: {}", counts.join(", "))?;
+        write!(out, "{features} features")?;
+        if *missed > 0 {
+            write!(out, "; rarer ones dropped, document frequencies exact to {missed}")?;
+        }
+        let Progressive { accuracy, log_loss } = self.progressive;
+        writeln!(out, "\n\neach text scored before it was learnt (first of {passes} passes)")?;
+        writeln!(out, "  accuracy  {accuracy:.3}\n  log-loss  {log_loss:.3}\n")?;
+        writeln!(out, "{seconds:.2} s: {passes} passes after one to count")?;
+        writeln!(out, "wrote {} ({} bytes)", model.path.display(), model.bytes)
+    }
+}

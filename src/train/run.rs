@@ -1,0 +1,308 @@
+//! A recipe, from its files to a model: all that `undertone train` does but for printing and writing.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::corpus::{Corpus, Duplicates};
+use super::cross_validation::{CrossValidation, cross_validate};
+use super::error::Error;
+use super::fit::{Counted, fit};
+use super::learning_curve::{PERCENTS, Point, learning_curve};
+use super::recipe::{Recipe, SolverName, SolverRecipe};
+use super::sgd::{Progressive, fit_stream};
+use super::tune::{Criterion, GRID, Tuning, tune};
+use crate::error::OpenError as EncodeError;
+use crate::provenance::{DataSet, Provenance, Scores};
+use crate::{Classifier, VERSION, format};
+
+/// What a training does, in this order; what nobody asked for is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Step {
+    /// Reads the files, counts terms. With the solver `sgd`, this is the first pass.
+    Read,
+    /// Chooses C: a fit for each fold and value.
+    Tune,
+    /// Cross-validates: a fit for each fold.
+    CrossValidate,
+    /// Fits all documents. With the solver `sgd`, this is every pass that learns.
+    Fit,
+    /// Fits growing parts of the data.
+    LearningCurve,
+}
+
+/// Is told how far a training is.
+pub trait Observer: Send {
+    /// So many parts of a step are done, 0 when it begins. A step may end before all are.
+    fn on(&mut self, step: Step, done: u32, of: u32);
+}
+
+/// Looks away.
+impl Observer for () {
+    fn on(&mut self, _: Step, _: u32, _: u32) {}
+}
+
+/// A trained model, and what was found on the way.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Trained {
+    /// The model with its coefficients as they were fitted; [`to_bytes`](Self::to_bytes) rounds them.
+    pub classifier: Classifier,
+    /// The recipe, with the C that was chosen.
+    pub recipe: Recipe,
+    /// The number of training documents of each label, in the model's order.
+    pub label_counts: Vec<(String, u64)>,
+    /// How the coefficients were found.
+    pub solved: Solved,
+}
+
+/// What each solver has to say.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Solved {
+    /// With all documents in memory.
+    Lbfgs(Box<Lbfgs>),
+    /// As a stream.
+    Sgd(Sgd),
+}
+
+/// What the exact solver says.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Lbfgs {
+    /// The documents.
+    pub corpus: Corpus,
+    /// Texts that occur more than once.
+    pub duplicates: Duplicates,
+    /// How C was chosen, if it was.
+    pub tuning: Option<Tuning>,
+    /// The cross-validation, unless the recipe has 0 folds.
+    pub validation: Option<CrossValidation>,
+    /// Scores over the size of the training part, if that was asked for.
+    pub learning_curve: Vec<Point>,
+    /// The solver's steps.
+    pub iterations: u32,
+    /// Whether it met the tolerance.
+    pub converged: bool,
+    /// The value of the objective that it reached.
+    pub objective: f64,
+}
+
+/// What the streaming solver says.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Sgd {
+    /// No document frequency is too low by more than this.
+    pub missed: u32,
+    /// Each document of the first pass scored just before it was learnt.
+    pub progressive: Progressive,
+}
+
+impl Trained {
+    /// The bytes of `model.bin`, in the recipe's precision: for the same data and recipe the same ones,
+    /// whatever the number of threads.
+    ///
+    /// # Errors
+    /// When the model doesn't fit the format; see [`EncodeError`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
+        format::write(&self.classifier, self.recipe.model.precision.into())
+    }
+}
+
+/// A training that is described and not begun.
+#[derive(Debug, Clone)]
+pub struct Training<'r> {
+    recipe: &'r Recipe,
+    corpus: Option<Corpus>,
+    tuning: Option<(Vec<f64>, Criterion)>,
+    learning_curve: bool,
+}
+
+/// Trains a recipe's model on the recipe's files.
+///
+/// # Errors
+/// See [`Training::run`].
+pub fn run(recipe: &Recipe, observer: &mut impl Observer) -> Result<Trained, Error> {
+    Training::new(recipe).run(observer)
+}
+
+impl<'r> Training<'r> {
+    /// As [`run`] would do it.
+    pub fn new(recipe: &'r Recipe) -> Self {
+        Self { recipe, corpus: None, tuning: None, learning_curve: false }
+    }
+
+    /// Trains on these documents in place of the recipe's files.
+    #[must_use]
+    pub fn on(self, corpus: Corpus) -> Self {
+        Self { corpus: Some(corpus), ..self }
+    }
+
+    /// Chooses C from `grid` by cross-validation; an empty one is [`GRID`].
+    #[must_use]
+    pub fn tune(self, grid: &[f64], criterion: Criterion) -> Self {
+        let grid = if grid.is_empty() { &GRID } else { grid };
+        Self { tuning: Some((grid.to_vec(), criterion)), ..self }
+    }
+
+    /// Also fits growing parts of the data.
+    #[must_use]
+    pub fn with_learning_curve(self) -> Self {
+        Self { learning_curve: true, ..self }
+    }
+
+    /// Reads, tunes, cross-validates, fits and calibrates.
+    ///
+    /// # Errors
+    /// The first file, row, cell or setting that is not as expected, a single label, a label too rare for the
+    /// folds, or no feature left; with the solver `sgd` also a corpus, tuning or a learning curve, for which
+    /// it would have to hold the documents.
+    pub fn run(self, observer: &mut impl Observer) -> Result<Trained, Error> {
+        match self.corpus {
+            None => self.recipe.check()?,
+            Some(_) => self.recipe.check_settings()?,
+        }
+        match self.recipe.solver.name {
+            SolverName::Lbfgs => self.run_lbfgs(observer),
+            SolverName::Sgd
+                if self.corpus.is_none() && self.tuning.is_none() && !self.learning_curve =>
+            {
+                self.run_sgd(observer)
+            }
+            SolverName::Sgd => Err(Error::Setting {
+                key: "solver.name".to_owned(),
+                expected: "lbfgs for documents in memory, tuning and a learning curve",
+                found: "sgd".to_owned(),
+            }),
+        }
+    }
+
+    fn run_lbfgs(self, observer: &mut impl Observer) -> Result<Trained, Error> {
+        let Self { recipe, corpus, tuning, learning_curve: has_curve } = self;
+        observer.on(Step::Read, 0, 1);
+        let corpus = match corpus {
+            Some(corpus) => corpus,
+            None => Corpus::of(recipe)?,
+        };
+        corpus.check_classes()?;
+        let mut recipe = recipe.clone();
+        let mut counted = Counted::new(&corpus, &recipe)?;
+        observer.on(Step::Read, 1, 1);
+
+        let tuning = tuning
+            .map(|(grid, criterion)| {
+                let fits = grid.len() as u32 * counted.recipe.folds;
+                let count = Count::new(observer, Step::Tune, fits);
+                tune(&counted, &grid, criterion, || count.one())
+            })
+            .transpose()?;
+        let tuned;
+        if let Some(Tuning { c, .. }) = tuning {
+            let solver = SolverRecipe { c, ..counted.recipe.solver.clone() };
+            tuned = Recipe { solver, ..counted.recipe.clone() };
+            counted.recipe = &tuned;
+        }
+        let folds = counted.recipe.folds;
+        let validation = match folds {
+            0 => None,
+            _ => {
+                let count = Count::new(observer, Step::CrossValidate, folds);
+                Some(cross_validate(&counted, || count.one())?)
+            }
+        };
+        observer.on(Step::Fit, 0, 1);
+        let everything: Vec<u32> = (0..corpus.documents.len() as u32).collect();
+        let mut fitted = fit(&counted, &everything)?;
+        if let Some(calibration) = validation.as_ref().and_then(|cv| cv.calibration.as_ref()) {
+            fitted.calibrate(calibration);
+        }
+        observer.on(Step::Fit, 1, 1);
+        let curve = if has_curve && folds > 0 {
+            let count = Count::new(observer, Step::LearningCurve, folds * PERCENTS.len() as u32);
+            learning_curve(&counted, || count.one())?
+        } else {
+            Vec::new()
+        };
+
+        let scores = validation.as_ref().map(|validation| validation.shipped.scores());
+        let provenance = provenance(counted.recipe, &corpus.sets, scores);
+        let classifier = fitted.classifier(&counted, provenance)?;
+        recipe = counted.recipe.clone();
+        let mut label_counts: Vec<(String, u64)> =
+            corpus.labels.iter().map(|label| (label.clone(), 0)).collect();
+        for class in corpus.classes() {
+            label_counts[class].1 += 1;
+        }
+        let solved = Solved::Lbfgs(Box::new(Lbfgs {
+            duplicates: corpus.duplicates(),
+            corpus,
+            tuning,
+            validation,
+            learning_curve: curve,
+            iterations: fitted.iterations,
+            converged: fitted.converged,
+            objective: fitted.objective,
+        }));
+        Ok(Trained { classifier, recipe, label_counts, solved })
+    }
+
+    fn run_sgd(self, observer: &mut impl Observer) -> Result<Trained, Error> {
+        let recipe = self.recipe.clone();
+        let passes = recipe.solver.passes;
+        observer.on(Step::Read, 0, 1);
+        let mut done = 0;
+        let observer = Mutex::new(observer);
+        let streamed = {
+            let passed = Mutex::new(&mut done);
+            fit_stream(&recipe, || {
+                let mut passed = passed.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut observer = observer.lock().unwrap_or_else(PoisonError::into_inner);
+                match **passed {
+                    0 => {
+                        observer.on(Step::Read, 1, 1);
+                        observer.on(Step::Fit, 0, passes);
+                    }
+                    pass => observer.on(Step::Fit, pass, passes),
+                }
+                **passed += 1;
+            })?
+        };
+        let solved =
+            Solved::Sgd(Sgd { missed: streamed.missed, progressive: streamed.progressive });
+        let label_counts = streamed.labels.clone();
+        let provenance = provenance(&recipe, &streamed.sets, None);
+        let classifier = streamed.classifier(provenance)?;
+        Ok(Trained { classifier, recipe, label_counts, solved })
+    }
+}
+
+fn provenance(recipe: &Recipe, sets: &[DataSet], scores: Option<Scores>) -> Provenance {
+    Provenance {
+        version: VERSION.to_owned(),
+        recipe: recipe.hash(|set| sets[set].sha256.clone()),
+        date: recipe.date.clone(),
+        licence: recipe.licence.clone(),
+        data: sets.to_vec(),
+        scores,
+    }
+}
+
+/// Counts the parts of a step that are done, on whatever thread, for an observer.
+struct Count<'a, O> {
+    state: Mutex<(&'a mut O, u32)>,
+    step: Step,
+    of: u32,
+}
+
+impl<'a, O: Observer> Count<'a, O> {
+    fn new(observer: &'a mut O, step: Step, of: u32) -> Self {
+        observer.on(step, 0, of);
+        Self { state: Mutex::new((observer, 0)), step, of }
+    }
+
+    fn one(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (observer, done) = &mut *state;
+        *done += 1;
+        observer.on(self.step, *done, self.of);
+    }
+}

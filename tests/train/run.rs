@@ -1,0 +1,77 @@
+//! A training by the library alone.
+
+use crate::common::fixture_source;
+
+use undertone::Classifier;
+use undertone::train::recipe::{Recipe, SolverName, SolverRecipe};
+use undertone::train::run::Solved;
+use undertone::train::tune::Criterion;
+use undertone::train::{Corpus, Observer, Step, Training, run};
+
+#[derive(Default)]
+struct Heard(Vec<(Step, u32, u32)>);
+
+impl Observer for Heard {
+    fn on(&mut self, step: Step, done: u32, of: u32) {
+        self.0.push((step, done, of));
+    }
+}
+
+fn recipe() -> Recipe {
+    Recipe { folds: 2, data: vec![fixture_source("headlines.csv")], ..Recipe::default() }
+}
+
+#[test]
+fn an_observer_hears_of_every_step_in_order() {
+    let mut heard = Heard::default();
+    let recipe = recipe();
+    let training = Training::new(&recipe).tune(&[0.5, 1.0], Criterion::LogLoss);
+    training.with_learning_curve().run(&mut heard).unwrap();
+    let begun: Vec<Step> =
+        heard.0.iter().filter(|(_, done, _)| *done == 0).map(|one| one.0).collect();
+    let steps = [Step::Read, Step::Tune, Step::CrossValidate, Step::Fit, Step::LearningCurve];
+    assert_eq!(begun, steps);
+    for step in steps {
+        let of_step: Vec<_> = heard.0.iter().filter(|one| one.0 == step).collect();
+        assert!(of_step.is_sorted_by_key(|one| one.1), "{of_step:?}");
+        assert!(of_step.iter().all(|(_, done, of)| done <= of));
+    }
+}
+
+#[test]
+fn documents_in_memory_make_the_same_coefficients_as_a_file_of_them() {
+    let recipe = recipe();
+    let from_file = run(&recipe, &mut ()).unwrap();
+    let Solved::Lbfgs(lbfgs) = &from_file.solved else { panic!("another solver") };
+    let corpus = &lbfgs.corpus;
+    let documents = corpus
+        .documents
+        .iter()
+        .map(|document| (document.text.clone(), corpus.labels[document.label].clone()));
+    let in_memory = Recipe { data: Vec::new(), ..recipe };
+    let training = Training::new(&in_memory).on(Corpus::from_documents(documents));
+    let trained = training.run(&mut ()).unwrap();
+    assert_eq!(trained.classifier.coefficients(), from_file.classifier.coefficients());
+    assert_eq!(trained.label_counts, from_file.label_counts);
+    let again = Classifier::open(&trained.to_bytes().unwrap()).unwrap();
+    assert_eq!(again.predict("Profit rose"), trained.classifier.predict("Profit rose"));
+}
+
+#[test]
+fn what_a_solver_cannot_do_is_refused_before_anything_is_read() {
+    let solver = SolverRecipe { name: SolverName::Sgd, ..SolverRecipe::default() };
+    let recipe = Recipe { folds: 0, solver, ..recipe() };
+    let corpus = Corpus::from_documents([("a b", "x"), ("c d", "y")]);
+    for training in [
+        Training::new(&recipe).on(corpus),
+        Training::new(&recipe).tune(&[], Criterion::Accuracy),
+        Training::new(&recipe).with_learning_curve(),
+    ] {
+        let error = training.run(&mut ()).unwrap_err().to_string();
+        assert!(error.starts_with("solver.name: expected lbfgs"), "{error}");
+    }
+    assert!(matches!(run(&recipe, &mut ()).unwrap().solved, Solved::Sgd(_)));
+    let nothing = Recipe { data: Vec::new(), ..Recipe::default() };
+    let error = run(&nothing, &mut ()).unwrap_err().to_string();
+    assert!(error.starts_with("data: expected at least one data set"), "{error}");
+}
