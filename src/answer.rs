@@ -4,7 +4,8 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::classifier::{Classifier, Explanation, Prediction};
+use crate::classifier::{Classifier, Prediction};
+use crate::explain::Explanation;
 use crate::provenance::Provenance;
 
 /// A prediction with its labels: `{ label, confidence, probabilities: { label: number } }`.

@@ -25,8 +25,9 @@ use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{BorrowDecode, Decode, Encode};
 
-use crate::classifier::{Classifier, Link};
+use crate::classifier::Classifier;
 use crate::error::OpenError;
+use crate::link::Link;
 use crate::provenance::{DataSet, Provenance, Scores};
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
 use crate::tfidf::{Vectorizer, Weighting};
@@ -227,8 +228,18 @@ impl<'de, T: BorrowDecode<'de, Budget>> BorrowDecode<'de, Budget> for List<T> {
     }
 }
 
+impl Classifier {
+    /// Opens the bytes of a `model.bin`.
+    ///
+    /// # Errors
+    /// When the bytes are not a whole, undamaged model of a version that this build reads.
+    pub fn open(bytes: &[u8]) -> Result<Self, OpenError> {
+        read(bytes)
+    }
+}
+
 /// Opens a model; see [`Classifier::open`].
-pub(crate) fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
+fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
     let (version, payload) = checked_payload(bytes)?;
     let mut rest = payload;
     let record: Payload<'_> = decode(&mut rest)?;

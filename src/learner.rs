@@ -28,6 +28,9 @@ use crate::classifier::{Classifier, Prediction};
 use crate::error::OpenError;
 use crate::format::{self, Precision};
 use crate::provenance::DataSet;
+use crate::score::Kept;
+#[cfg(feature = "wasm")]
+use crate::text::TextsRef;
 use crate::tfidf::Vectorizer;
 
 /// η times Σ scale².
@@ -60,6 +63,8 @@ pub const CORRECTIONS: &str = "corrections";
 pub struct Learner {
     classifier: Classifier,
     corrections: Vec<Correction>,
+    /// Emptied whenever coefficients change.
+    kept: Kept,
 }
 
 /// What a correction changed: the coefficients as they were, K for each column.
@@ -72,7 +77,7 @@ struct Correction {
 impl Learner {
     /// Takes a classifier without corrections.
     pub fn new(classifier: Classifier) -> Self {
-        Self { classifier, corrections: Vec::new() }
+        Self { classifier, corrections: Vec::new(), kept: Kept::default() }
     }
 
     /// The classifier with every correction in it.
@@ -83,6 +88,22 @@ impl Learner {
     /// How many corrections it holds.
     pub fn corrections(&self) -> usize {
         self.corrections.len()
+    }
+
+    /// Scores a text with every correction; working memory is kept from one text to the next.
+    pub fn predict(&mut self, text: &str) -> Prediction {
+        self.kept.predict(&self.classifier, text)
+    }
+
+    /// Appends the K probabilities of a text.
+    pub fn predict_into(&mut self, text: &str, probabilities: &mut Vec<f64>) {
+        self.kept.predict_into(&self.classifier, text, probabilities);
+    }
+
+    /// Appends the K probabilities of each text. What is kept of words holds until the next correction.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn predict_texts(&mut self, texts: TextsRef<'_>, probabilities: &mut Vec<f64>) {
+        self.kept.predict_texts(&self.classifier, texts, probabilities);
     }
 
     /// Learns that `text` is of `class`, an index into [`Classifier::labels`], and predicts it
@@ -99,7 +120,7 @@ impl Learner {
             row.iter().map(|entry| f64::from(entry.value).powi(2)).sum()
         };
         let rate = STEP / squares;
-        let mut errors = self.classifier.link().votes(self.classifier.logits(text));
+        let mut errors = self.classifier.link().class_probabilities(self.classifier.logits(text));
         errors[class] -= 1.0;
         let mut correction = Correction { columns: Vec::new(), before: Vec::new() };
         for entry in row {
@@ -111,7 +132,8 @@ impl Learner {
             }
         }
         self.corrections.push(correction);
-        Some(self.classifier.predict(text))
+        self.kept.forget();
+        Some(self.predict(text))
     }
 
     /// Takes the last correction back, to the bit. False where there is none.
@@ -121,6 +143,7 @@ impl Learner {
         for (column, before) in columns.into_iter().zip(before.chunks_exact(classes)) {
             self.classifier.weights_mut(column).copy_from_slice(before);
         }
+        self.kept.forget();
         true
     }
 

@@ -30,12 +30,15 @@
 
 #[cfg(feature = "serde")]
 pub mod answer;
-mod batch;
 pub mod classifier;
+mod counts;
 pub mod error;
+mod explain;
 pub mod format;
 pub mod learner;
+pub mod link;
 pub mod provenance;
+mod score;
 pub mod text;
 pub mod tfidf;
 pub mod vocabulary;
@@ -50,9 +53,12 @@ pub mod wasm;
 /// The version of this library, which models that it trains carry.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-pub use classifier::{Classifier, Contribution, Explanation, Link, Prediction};
+pub use classifier::{Classifier, Prediction};
 pub use error::OpenError;
+pub use explain::{Contribution, Explanation};
 pub use learner::Learner;
+pub use link::Link;
+pub use score::Scorer;
 
 #[cfg(all(target_arch = "wasm32", feature = "train"))]
 compile_error!(

@@ -6,9 +6,9 @@
 
 use std::ops::Range;
 
-use crate::batch::CharactersOf;
-use crate::text::{Analyzer, Tokens};
-use crate::vocabulary::{Known, KnownFeature, Vocabulary};
+use crate::counts::{Counts, Scratch};
+use crate::text::Analyzer;
+use crate::vocabulary::{KnownFeature, Vocabulary};
 
 /// The smoothed inverse document frequency, `ln((1 + n) / (1 + df)) + 1`.
 ///
@@ -54,9 +54,9 @@ impl Default for Weighting {
 
 impl Weighting {
     /// Turns the counts of one vectorizer's row into values, in place; `idf_of` gives the idf of a
-    /// column, and `misses` is how many features of the text the vocabulary doesn't have.
-    pub fn weigh(self, row: &mut [Entry], idf_of: impl Fn(u32) -> f32, misses: u32) {
-        let mut squares = self.unknown_squares(misses);
+    /// column, and `oov_count` is how many features of the text the vocabulary doesn't have.
+    pub fn weigh(self, row: &mut [Entry], idf_of: impl Fn(u32) -> f32, oov_count: u32) {
+        let mut squares = self.oov_squares(oov_count);
         for entry in &mut *row {
             let value = self.value(f64::from(entry.value), idf_of(entry.column));
             squares += value * value;
@@ -79,8 +79,8 @@ impl Weighting {
 
     /// What so many features outside the vocabulary add to the squares of a row's values.
     #[inline]
-    pub fn unknown_squares(self, misses: u32) -> f64 {
-        f64::from(self.unknown) * f64::from(misses)
+    pub fn oov_squares(self, oov_count: u32) -> f64 {
+        f64::from(self.unknown) * f64::from(oov_count)
     }
 
     /// What scales a row, from the sum of these squares.
@@ -189,12 +189,12 @@ impl Vectorizer {
         row: &mut Vec<Entry>,
     ) {
         let start = row.len();
-        let misses = self.count_cut(scratch, None);
+        let oov_count = self.count_cut(scratch, None);
         scratch.counts.take(self.vocabulary.len(), |column, count| {
             row.push(Entry { column, value: count as f32 });
         });
         let row = &mut row[start..];
-        self.weighting.weigh(row, |column| self.idf[column as usize], misses);
+        self.weighting.weigh(row, |column| self.idf[column as usize], oov_count);
         row.iter_mut().for_each(|entry| entry.column += first_column);
     }
 
@@ -205,12 +205,12 @@ impl Vectorizer {
     }
 
     /// What scales the row that some counts become.
-    pub(crate) fn factor(&self, counts: &Counts, misses: u32) -> f64 {
+    pub(crate) fn factor(&self, counts: &Counts, oov_count: u32) -> f64 {
         let squares = counts.columns().iter().map(|&column| {
             let value = self.value(column, counts.of(column));
             value * value
         });
-        self.weighting.factor(squares.fold(self.weighting.unknown_squares(misses), |a, b| a + b))
+        self.weighting.factor(squares.fold(self.weighting.oov_squares(oov_count), |a, b| a + b))
     }
 
     /// Counts the features of the text that was cut last, by this vectorizer's analyzer or one that cuts
@@ -223,9 +223,9 @@ impl Vectorizer {
     ) -> u32 {
         let Scratch { tokens, known, counts, .. } = scratch;
         counts.begin(self.vocabulary.len());
-        let mut misses = 0;
+        let mut oov_count = 0;
         self.analyzer.read_cut(tokens, &mut |tokens, ngrams| {
-            misses += self.vocabulary.find(tokens, ngrams, known);
+            oov_count += self.vocabulary.find(tokens, ngrams, known);
             let known = known.features();
             counts.add(known.iter().map(|feature| feature.column));
             if let Some(occurrences) = &mut occurrences {
@@ -234,105 +234,8 @@ impl Vectorizer {
                 }));
             }
         });
-        misses
+        oov_count
     }
-
-    /// The same for a text that isn't cut yet, by what is kept of its words. `None` where more than its words
-    /// matters.
-    pub(crate) fn count_again(
-        &self,
-        text: &str,
-        words: &mut CharactersOf,
-        scratch: &mut Scratch,
-    ) -> Option<u32> {
-        let Scratch { tokens, known, counts, word } = scratch;
-        words.begin();
-        let is_cut = self.analyzer.each_word(text, tokens, |range, key| {
-            words.add(key, |columns| {
-                let mut misses = 0;
-                self.analyzer.cut_word(&text[range], word);
-                self.analyzer.read_cut(word, &mut |tokens, ngrams| {
-                    misses += self.vocabulary.find(tokens, ngrams, known);
-                    columns.extend(known.features().iter().map(|feature| feature.column));
-                });
-                misses
-            });
-        });
-        counts.begin(self.vocabulary.len());
-        counts.add(words.columns().iter().copied());
-        is_cut.then_some(words.misses)
-    }
-}
-
-/// How often a text has each feature.
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
-    /// Of each column; all 0 between texts.
-    counts: Vec<u32>,
-    /// Those that the text has, in the order in which it first has them; then come others.
-    columns: Vec<u32>,
-    /// How many it has.
-    length: usize,
-}
-
-impl Counts {
-    /// For a vectorizer of so many columns.
-    pub(crate) fn begin(&mut self, columns: usize) {
-        self.clear();
-        if self.counts.len() < columns {
-            self.counts.resize(columns, 0);
-        }
-    }
-
-    pub(crate) fn add(&mut self, columns: impl ExactSizeIterator<Item = u32>) {
-        let most = self.length + columns.len();
-        if self.columns.len() < most {
-            self.columns.resize(2 * most, 0);
-        }
-        for column in columns {
-            // Not a branch: which features a text has again, no processor guesses.
-            let count = &mut self.counts[column as usize];
-            self.columns[self.length] = column;
-            self.length += usize::from(*count == 0);
-            *count += 1;
-        }
-    }
-
-    /// The columns that the text has, in the order in which it first has them.
-    pub(crate) fn columns(&self) -> &[u32] {
-        &self.columns[..self.length]
-    }
-
-    /// The count of a column.
-    pub(crate) fn of(&self, column: u32) -> u32 {
-        self.counts[column as usize]
-    }
-
-    /// Calls `each` with each column, of so many, that the text has, and its count, which is forgotten.
-    #[inline]
-    pub(crate) fn take(&mut self, columns: usize, mut each: impl FnMut(u32, u32)) {
-        let counts = &mut self.counts[..columns];
-        for &column in &self.columns[..self.length] {
-            each(column, std::mem::take(&mut counts[column as usize]));
-        }
-        self.length = 0;
-    }
-
-    fn clear(&mut self) {
-        self.take(self.counts.len(), |_, _| {});
-    }
-}
-
-/// Memory that is used again from one text to the next.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    /// The text last read.
-    pub tokens: Tokens,
-    /// Those of its features that a vocabulary has.
-    known: Known,
-    pub(crate) counts: Counts,
-    /// A word of the text, cut by itself.
-    word: Tokens,
 }
 
 #[cfg(test)]

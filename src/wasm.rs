@@ -10,9 +10,8 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::Learner;
-use crate::batch::Words;
 use crate::error::OpenError;
-use crate::text::Texts;
+use crate::text::TextsRef;
 
 /// The model that the page and the package come with.
 static MODEL: &[u8] = include_bytes!("../model.bin");
@@ -28,8 +27,6 @@ pub fn start() {
 #[derive(Debug)]
 pub struct Classifier {
     learner: Learner,
-    /// What is known of the words of batches, until a correction changes what they weigh.
-    words: Option<Words>,
     /// Where the lines of the last batch end.
     ends: Vec<usize>,
     /// What JavaScript has written: UTF-8, valid only as far as the next call says.
@@ -51,7 +48,6 @@ impl Classifier {
         let classifier = crate::Classifier::open(bytes).map_err(unopened)?;
         Ok(Self {
             learner: Learner::new(classifier),
-            words: None,
             ends: Vec::new(),
             input: Vec::new(),
             output: Vec::new(),
@@ -76,7 +72,7 @@ impl Classifier {
     /// probabilities.
     pub fn score(&mut self, bytes: usize) -> usize {
         self.output.clear();
-        self.learner.classifier().predict_into(text(&self.input, bytes), &mut self.output);
+        self.learner.predict_into(text(&self.input, bytes), &mut self.output);
         self.output.as_ptr() as usize
     }
 
@@ -85,15 +81,13 @@ impl Classifier {
     #[wasm_bindgen(js_name = scoreLines)]
     pub fn score_lines(&mut self, bytes: usize, count: usize) -> usize {
         self.output.clear();
-        let classifier = self.learner.classifier();
         let lines = text(&self.input, bytes);
         line_ends(lines.as_bytes(), &mut self.ends);
         if self.ends.len() != count {
             return 0;
         }
-        let words = self.words.get_or_insert_with(|| Words::new(classifier));
-        let texts = Texts { joined: lines, ends: &self.ends };
-        classifier.predict_texts(texts, words, &mut self.output);
+        let texts = TextsRef { joined: lines, ends: &self.ends };
+        self.learner.predict_texts(texts, &mut self.output);
         self.output.as_ptr() as usize
     }
 
@@ -118,7 +112,6 @@ impl Classifier {
     /// place among the labels. Gives the address of the text's K new probabilities, or 0 where
     /// there is no such class.
     pub fn learn(&mut self, bytes: usize, class: usize) -> usize {
-        self.words = None;
         let Some(prediction) = self.learner.learn(text(&self.input, bytes), class) else {
             return 0;
         };
@@ -129,13 +122,11 @@ impl Classifier {
 
     /// Takes the last correction back; false where there is none.
     pub fn undo(&mut self) -> bool {
-        self.words = None;
         self.learner.undo()
     }
 
     /// Takes every correction back.
     pub fn reset(&mut self) {
-        self.words = None;
         self.learner.reset();
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::ops::Range;
 
+use super::batch::TextsRef;
 use super::bucket::bucket;
 use super::change::{Hints, Item, changes, hints, hints_of, may_tell};
 use super::cue::{self, cues};
@@ -13,7 +14,6 @@ use super::is_space;
 use super::lowercase::{lowercase, lowercase_pieces};
 use super::pattern::{PatternError, TokenPattern};
 use super::pieces::{Piece, source_range};
-use super::texts::Texts;
 use super::words::{Cutter, USUAL, join, shape_numbers};
 
 /// What an n-gram is made of.
@@ -394,7 +394,7 @@ impl Analyzer {
             && buckets.is_none()
             && cutter.is_told_by_bytes()
             && !cutter.has_spaces()
-            && !cutter.holds(Texts::BORDER)
+            && !cutter.holds(TextsRef::BORDER)
             && (cutter.ignores_case() || !lowercase)
             // A change is no word.
             && (!changes || cutter.keeps_letters() && !cutter.holds('<'))
@@ -418,7 +418,7 @@ impl Analyzer {
     /// made of these and nothing else: not where a word is too long for a key, or where bytes don't tell words.
     pub(crate) fn cut_texts(
         &self,
-        texts: Texts<'_>,
+        texts: TextsRef<'_>,
         tokens: &mut Tokens,
         mut each: impl FnMut(Range<usize>, bool),
     ) {

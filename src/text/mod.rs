@@ -6,6 +6,7 @@
 //! (`CountVectorizer.build_analyzer`), checked against it in `tests/golden`.
 
 mod analyzer;
+mod batch;
 mod bucket;
 mod change;
 mod cue;
@@ -14,19 +15,18 @@ mod hash;
 mod lowercase;
 mod pattern;
 mod pieces;
-mod texts;
 mod word_chars;
 mod words;
 
 pub(crate) use analyzer::WrittenWord;
 pub use analyzer::{Analyzer, AnalyzerKind, AnalyzerSettings, SettingsError, Sources, Tokens};
+pub(crate) use batch::{TextBatch, TextsRef};
 pub use bucket::bucket;
 pub(crate) use change::{Hints, may_tell};
 pub use feature::Feature;
 pub(crate) use feature::Ngram;
 pub(crate) use hash::{WordKey, is_unique, same};
 pub use pattern::{PatternError, TokenPattern};
-pub(crate) use texts::{JoinedTexts, Texts};
 
 /// Whether Python's `\w` matches: a letter, a number or the underscore, but no combining mark.
 pub(crate) fn is_word_char(c: char) -> bool {

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::Serialize;
 
-use crate::classifier::arg_max;
+use crate::link::arg_max;
 
 /// Equal-width bins of the expected calibration error.
 pub const CALIBRATION_BINS: usize = 15;

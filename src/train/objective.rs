@@ -16,7 +16,7 @@
 
 use rayon::prelude::*;
 
-use crate::classifier::softmax;
+use crate::link::softmax;
 
 /// Rows or columns that one task works on.
 pub(super) const PIECE: usize = 512;

@@ -31,12 +31,14 @@ use super::frequent::FrequentTerms;
 use super::recipe::{ClassWeight, Recipe};
 use super::split::random;
 use super::stream::{LabelledText, LabelledTexts};
-use crate::classifier::{Classifier, arg_max, softmax};
+use crate::classifier::Classifier;
+use crate::counts::Scratch;
 use crate::error::OpenError;
 use crate::files::{Place, checked_sha256, open};
+use crate::link::{arg_max, softmax};
 use crate::provenance::{DataSet, Provenance};
 use crate::text::Tokens;
-use crate::tfidf::{Entry, Scratch, Vectorizer};
+use crate::tfidf::{Entry, Vectorizer};
 use crate::vocabulary::Vocabulary;
 
 /// η₀. Rows have length 1 and softmax a curvature of at most ½, so that a step of 2 is the longest

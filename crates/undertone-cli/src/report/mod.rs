@@ -11,8 +11,8 @@ use ndarray::ArrayView2;
 
 use super::inspect::{LabelReport, strongest};
 use undertone::Classifier;
-use undertone::classifier::arg_max;
 use undertone::files::{FileError, replace_file};
+use undertone::link::arg_max;
 use undertone::train::breakdown::{Breakdown, Scores};
 use undertone::train::learning_curve::Point;
 use undertone::train::metrics::{CALIBRATION_BINS, calibration_bins};

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{ArgGroup, Args};
 use undertone::Classifier;
-use undertone::classifier::arg_max;
 use undertone::files::replace_file;
+use undertone::link::arg_max;
 use undertone::train::recipe::{
     AnalyzerName, CalibrationName, ClassWeight, DocumentLimit, ModelRecipe, PrecisionName, Recipe,
     SolverName, SolverRecipe, VectorizerRecipe,

@@ -1,14 +1,14 @@
-//! Many texts in one.
+//! Many texts in one buffer.
 
-/// Texts one after the other in a longer one, a [border](Texts::BORDER) between them.
+/// TextsRef one after the other in a longer one, a [border](TextsRef::BORDER) between them.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Texts<'a> {
+pub(crate) struct TextsRef<'a> {
     pub(crate) joined: &'a str,
     /// Where each of them ends, in bytes.
     pub(crate) ends: &'a [usize],
 }
 
-impl<'a> Texts<'a> {
+impl<'a> TextsRef<'a> {
     /// Part of none of them, even if they have it too.
     pub(crate) const BORDER: char = '\n';
 
@@ -22,14 +22,14 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// The same, with memory of its own.
+/// Texts in a buffer of their own, which is used again.
 #[derive(Debug, Default)]
-pub(crate) struct JoinedTexts {
+pub(crate) struct TextBatch {
     joined: String,
     ends: Vec<usize>,
 }
 
-impl JoinedTexts {
+impl TextBatch {
     /// So many bytes are taken at a time: what is done with them stays in a near cache.
     const USUAL: usize = 1 << 13;
 
@@ -43,13 +43,13 @@ impl JoinedTexts {
             }
             self.joined.push_str(text);
             self.ends.push(self.joined.len());
-            self.joined.push(Texts::BORDER);
+            self.joined.push(TextsRef::BORDER);
         }
         &texts[self.ends.len()..]
     }
 
-    pub(crate) fn texts(&self) -> Texts<'_> {
-        Texts { joined: &self.joined, ends: &self.ends }
+    pub(crate) fn texts(&self) -> TextsRef<'_> {
+        TextsRef { joined: &self.joined, ends: &self.ends }
     }
 }
 
@@ -59,9 +59,9 @@ mod tests {
 
     #[test]
     fn texts_are_taken_in_their_order_a_few_at_a_time() {
-        let long = "x".repeat(JoinedTexts::USUAL + 1);
+        let long = "x".repeat(TextBatch::USUAL + 1);
         let texts = ["one\ntwo", "", "three", &long, &long[2..], "", "four"];
-        let (mut joined, mut rest) = (JoinedTexts::default(), &texts[..]);
+        let (mut joined, mut rest) = (TextBatch::default(), &texts[..]);
         let (mut found, mut counts) = (Vec::new(), Vec::new());
         while !rest.is_empty() {
             rest = joined.take(rest);

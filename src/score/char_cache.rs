@@ -5,26 +5,27 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use crate::counts::Scratch;
 use crate::text::WordKey;
 use crate::tfidf::Vectorizer;
 
 /// For a classifier's vectorizers.
 #[derive(Debug)]
-pub(crate) struct Characters {
-    vectorizers: Vec<Option<CharactersOf>>,
+pub(crate) struct CharCaches {
+    vectorizers: Vec<Option<CharCache>>,
 }
 
-impl Characters {
+impl CharCaches {
     /// For so many texts.
     pub(crate) fn new(texts: usize, vectorizers: &[Vectorizer]) -> Self {
         let vectorizers = vectorizers
             .iter()
-            .map(|vectorizer| vectorizer.analyzer().is_by_word().then(|| CharactersOf::new(texts)));
+            .map(|vectorizer| vectorizer.analyzer().is_by_word().then(|| CharCache::new(texts)));
         Self { vectorizers: vectorizers.collect() }
     }
 
     /// That of a vectorizer, by its place, if there is something to keep.
-    pub(crate) fn of(&mut self, vectorizer: usize) -> Option<&mut CharactersOf> {
+    pub(crate) fn of(&mut self, vectorizer: usize) -> Option<&mut CharCache> {
         self.vectorizers.get_mut(vectorizer)?.as_mut()
     }
 }
@@ -35,7 +36,7 @@ const USUAL_WORDS: usize = 7000;
 
 /// For one vectorizer.
 #[derive(Debug)]
-pub(crate) struct CharactersOf {
+pub(crate) struct CharCache {
     /// By the keys of words as they stand in texts.
     words: HashMap<WordKey, Word, BuildHasherDefault<KeyHasher>>,
     /// The columns of all words, and then [`CHUNK`] numbers that are no word's.
@@ -45,7 +46,7 @@ pub(crate) struct CharactersOf {
     /// How many of them there are; then come numbers that are no word's.
     length: usize,
     /// How many features of the text the vocabulary doesn't have.
-    pub(crate) misses: u32,
+    oov_count: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -80,25 +81,25 @@ const CHUNK: usize = 16;
 const MOST_WORDS: usize = 1 << 15;
 const MOST_COLUMNS: usize = 1 << 20;
 
-impl CharactersOf {
+impl CharCache {
     fn new(texts: usize) -> Self {
         let words =
             HashMap::with_capacity_and_hasher(texts.min(USUAL_WORDS), BuildHasherDefault::new());
-        Self { words, columns: vec![0; CHUNK], row: Vec::new(), length: 0, misses: 0 }
+        Self { words, columns: vec![0; CHUNK], row: Vec::new(), length: 0, oov_count: 0 }
     }
 
     /// Begins a text.
-    pub(crate) fn begin(&mut self) {
-        (self.length, self.misses) = (0, 0);
+    fn begin(&mut self) {
+        (self.length, self.oov_count) = (0, 0);
     }
 
     /// Adds a word's columns to the text's. Where it is new, `find` gives them: it appends them, and returns how
     /// many features are unknown.
     #[inline]
-    pub(crate) fn add(&mut self, key: Option<WordKey>, find: impl FnOnce(&mut Vec<u32>) -> u32) {
+    fn add(&mut self, key: Option<WordKey>, find: impl FnOnce(&mut Vec<u32>) -> u32) {
         let Some(key) = key else {
             self.row.truncate(self.length);
-            self.misses += find(&mut self.row);
+            self.oov_count += find(&mut self.row);
             self.length = self.row.len();
             return;
         };
@@ -139,11 +140,38 @@ impl CharactersOf {
             _ => row[..known].copy_from_slice(&columns[..known]),
         }
         self.length = end;
-        self.misses += u32::from(word.unknown);
+        self.oov_count += u32::from(word.unknown);
+    }
+
+    /// Counts the features of a text by a vectorizer, that of this cache, into `scratch`, and returns how many of
+    /// them its vocabulary doesn't have. `None` where more than its words matters.
+    pub(crate) fn count(
+        &mut self,
+        vectorizer: &Vectorizer,
+        text: &str,
+        scratch: &mut Scratch,
+    ) -> Option<u32> {
+        let (analyzer, vocabulary) = (vectorizer.analyzer(), vectorizer.vocabulary());
+        let Scratch { tokens, known, counts, word } = scratch;
+        self.begin();
+        let is_cut = analyzer.each_word(text, tokens, |range, key| {
+            self.add(key, |columns| {
+                let mut oov_count = 0;
+                analyzer.cut_word(&text[range], word);
+                analyzer.read_cut(word, &mut |tokens, ngrams| {
+                    oov_count += vocabulary.find(tokens, ngrams, known);
+                    columns.extend(known.features().iter().map(|feature| feature.column));
+                });
+                oov_count
+            });
+        });
+        counts.begin(vocabulary.len());
+        counts.add(self.columns().iter().copied());
+        is_cut.then_some(self.oov_count)
     }
 
     /// The columns of the text's features, in their order.
-    pub(crate) fn columns(&self) -> &[u32] {
+    fn columns(&self) -> &[u32] {
         &self.row[..self.length]
     }
 }
@@ -155,7 +183,7 @@ mod tests {
     /// Texts of three words each, a number, the next one and the first again; how often words had to be found,
     /// and the most words and columns that were kept.
     fn found(texts: u32, columns: impl Fn(u32) -> std::ops::Range<u32>) -> (u32, usize, usize) {
-        let mut characters = CharactersOf::new(1);
+        let mut characters = CharCache::new(1);
         let (mut found, mut most_words, mut most_columns) = (0, 0, 0);
         for text in 0..texts {
             characters.begin();
@@ -172,7 +200,7 @@ mod tests {
                 expected.extend(columns(number));
             }
             assert_eq!(characters.columns(), expected);
-            assert_eq!(characters.misses, 2 * (text % 3) + (text + 1) % 3);
+            assert_eq!(characters.oov_count, 2 * (text % 3) + (text + 1) % 3);
             most_words = most_words.max(characters.words.len());
             most_columns = most_columns.max(characters.columns.len());
         }

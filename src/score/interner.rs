@@ -4,7 +4,7 @@ use crate::text::{Analyzer, WordKey, WrittenWord};
 
 /// A number for every word that is written in a way of its own; `Profit` and `profit` share one.
 #[derive(Debug)]
-pub(super) struct Glossary {
+pub(super) struct Interner {
     /// The words as they stand in texts.
     entries: Vec<Entry>,
     /// Open addressing with linear probing: one more than the place of an entry, or 0.
@@ -20,15 +20,17 @@ struct Entry {
 }
 
 const INDEX_BITS: u32 = 15;
+// One more than the place of an entry is a number of the index.
+const _: () = assert!(Interner::MOST < u16::MAX as usize);
 
-impl Default for Glossary {
+impl Default for Interner {
     fn default() -> Self {
         let index = Box::new([0; 1 << INDEX_BITS]);
         Self { entries: Vec::new(), index, written: Vec::new() }
     }
 }
 
-impl Glossary {
+impl Interner {
     /// Most entries, so that the index has room to spare.
     pub(super) const MOST: usize = (1 << INDEX_BITS) / 4 * 3;
 
@@ -92,19 +94,19 @@ mod tests {
     fn words_that_are_written_alike_share_a_number() {
         let settings = AnalyzerSettings { number_shapes: true, ..AnalyzerSettings::default() };
         let analyzer = Analyzer::new(settings).unwrap();
-        let mut glossary = Glossary::default();
+        let mut interner = Interner::default();
         for round in 0..3 {
             let mut number = |word: &str| {
                 let key = WordKey::of(word).unwrap();
                 let number =
-                    glossary.find(key).unwrap_or_else(|place| glossary.add(key, place, &analyzer));
-                assert_eq!(glossary.find(key), Ok(number));
+                    interner.find(key).unwrap_or_else(|place| interner.add(key, place, &analyzer));
+                assert_eq!(interner.find(key), Ok(number));
                 usize::from(number)
             };
             let numbers = ["UP", "Up", "up", "2010", "1987", "0000"].map(&mut number);
             assert_eq!(numbers, [0, 0, 0, 1, 1, 1], "{round}");
             // As many as there is room for.
-            let words = (Glossary::MOST - 6) / 2;
+            let words = (Interner::MOST - 6) / 2;
             let spelled = |word: usize| {
                 let letters = [26 * 26, 26, 1].map(|unit| b'A' + (word / unit % 26) as u8);
                 format!("{}{}", str::from_utf8(&letters).unwrap(), "X".repeat(word / 17576))
@@ -114,11 +116,11 @@ mod tests {
             }
             assert_eq!(number(&spelled(words / 2).to_lowercase()), 2 + words / 2);
             assert_eq!(
-                glossary.written()[2 + words / 2].bytes(),
+                interner.written()[2 + words / 2].bytes(),
                 spelled(words / 2).to_lowercase().as_bytes()
             );
-            assert!((Glossary::MOST - 1..=Glossary::MOST).contains(&glossary.len()));
-            glossary.clear();
+            assert!((Interner::MOST - 1..=Interner::MOST).contains(&interner.len()));
+            interner.clear();
         }
     }
 }

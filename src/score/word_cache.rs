@@ -2,16 +2,17 @@
 
 use std::ops::Range;
 
-use super::glossary::Glossary;
+use super::interner::Interner;
 use crate::classifier::Classifier;
-use crate::text::{AnalyzerKind, Hints, Texts, Tokens, may_tell};
-use crate::tfidf::{Counts, Scratch, Vectorizer};
+use crate::counts::{Counts, Scratch};
+use crate::text::{AnalyzerKind, Hints, TextsRef, Tokens, may_tell};
+use crate::tfidf::Vectorizer;
 use crate::vocabulary::{Known, KnownFeature};
 
 /// What a classifier's vectorizers know of words. It holds for as long as the classifier's coefficients do.
 #[derive(Debug)]
-pub(crate) struct Words {
-    groups: Vec<Group>,
+pub(crate) struct WordCache {
+    groups: Vec<SharedGroup>,
 }
 
 /// Numbers that are added together.
@@ -21,23 +22,24 @@ const LANES: usize = 4;
 /// coefficient, in as many of these as it takes.
 type Products = [f64; LANES];
 
-/// So many vectorizers of single words at most have a group: a bit of a [`Fact`] each.
-const MOST_READERS: usize = 32;
+/// So many vectorizers of single words at most have a group: a bit of a [`CachedWord`] each.
+const MOST_CACHES: usize = 32;
+const _: () = assert!(MOST_CACHES <= u32::BITS as usize);
 
 /// Vectorizers side by side that share a cut, and the texts that were cut last.
 #[derive(Debug, Default)]
-struct Group {
-    readers: Vec<Reader>,
+struct SharedGroup {
+    caches: Vec<VectorizerCache>,
     /// How many of them read single words; they come first in a word's [`Products`].
     single: usize,
-    /// [`Products`] for each reader.
+    /// [`Products`] for each cache.
     chunks: usize,
     /// Whether one of them reads cues.
     has_cues: bool,
-    glossary: Glossary,
-    /// Of each word of the glossary.
-    facts: Vec<Fact>,
-    /// Of each word and each reader of single words, in a text that has it once; 0 where it is unknown.
+    interner: Interner,
+    /// Of each word of the interner.
+    cached: Vec<CachedWord>,
+    /// Of each word and each cache of single words, in a text that has it once; 0 where it is unknown.
     products: Vec<Products>,
     tokens: Tokens,
     known: Known,
@@ -47,13 +49,13 @@ struct Group {
     /// How often a text has each word, its number in place of a column.
     counts: Counts,
     sums: Vec<Products>,
-    misses: Vec<u32>,
+    oov: Vec<u32>,
 }
 
 /// What is known of a word, whatever text it stands in.
 #[derive(Debug, Clone, Copy, Default)]
-struct Fact {
-    /// A bit for each reader of single words that has a column for it.
+struct CachedWord {
+    /// A bit for each cache of single words that has a column for it.
     known: u32,
     hints: Hints,
 }
@@ -67,7 +69,7 @@ struct Text {
 
 /// A vectorizer, and what it makes of several words.
 #[derive(Debug, Default)]
-struct Reader {
+struct VectorizerCache {
     /// Its place among the vectorizers.
     index: usize,
     first_column: u32,
@@ -95,9 +97,9 @@ struct Length {
     known: Range<usize>,
 }
 
-impl Words {
+impl WordCache {
     pub(crate) fn new(classifier: &Classifier) -> Self {
-        let mut groups: Vec<Vec<Reader>> = Vec::new();
+        let mut groups: Vec<Vec<VectorizerCache>> = Vec::new();
         let mut first_column = 0;
         for (index, (vectorizer, cuts)) in
             classifier.vectorizers().iter().zip(classifier.cuts()).enumerate()
@@ -105,17 +107,17 @@ impl Words {
             if *cuts {
                 groups.push(Vec::new());
             }
-            if let Some(readers) = groups.last_mut() {
-                readers.push(Reader { index, first_column, ..Reader::default() });
+            if let Some(caches) = groups.last_mut() {
+                caches.push(VectorizerCache { index, first_column, ..VectorizerCache::default() });
             }
             first_column += vectorizer.vocabulary().len() as u32;
         }
-        let groups = groups.into_iter().filter_map(|readers| Group::new(readers, classifier));
+        let groups = groups.into_iter().filter_map(|caches| SharedGroup::new(caches, classifier));
         Self { groups: groups.collect() }
     }
 
     /// Reads texts.
-    pub(crate) fn read(&mut self, texts: Texts<'_>, classifier: &Classifier) {
+    pub(crate) fn read(&mut self, texts: TextsRef<'_>, classifier: &Classifier) {
         for group in &mut self.groups {
             group.read(texts, classifier);
         }
@@ -132,102 +134,102 @@ impl Words {
         scratch: &mut Scratch,
         logits: &mut [f64],
     ) -> usize {
-        let group = self.groups.iter_mut().find(|group| group.readers[0].index == vectorizer);
+        let group = self.groups.iter_mut().find(|group| group.caches[0].index == vectorizer);
         group.map_or(0, |group| group.add(classifier, text, scratch, logits))
     }
 }
 
-impl Group {
+impl SharedGroup {
     /// `None` where nothing is kept of words.
-    fn new(mut readers: Vec<Reader>, classifier: &Classifier) -> Option<Self> {
+    fn new(mut caches: Vec<VectorizerCache>, classifier: &Classifier) -> Option<Self> {
         let mut single = 0;
-        for reader in &mut readers {
-            let settings = reader.vectorizer(classifier).analyzer().settings();
+        for cache in &mut caches {
+            let settings = cache.vectorizer(classifier).analyzer().settings();
             if settings.kind == AnalyzerKind::Word && settings.ngrams.0 == 1 {
-                reader.single = Some(single);
+                cache.single = Some(single);
                 single += 1;
             }
         }
-        let analyzer = |reader: &Reader| reader.vectorizer(classifier).analyzer();
+        let analyzer = |cache: &VectorizerCache| cache.vectorizer(classifier).analyzer();
         let is_kept =
-            single <= MOST_READERS && readers.iter().all(|reader| analyzer(reader).keeps_words());
-        let has_cues = readers.iter().any(|reader| analyzer(reader).is_of_cues());
+            single <= MOST_CACHES && caches.iter().all(|cache| analyzer(cache).keeps_words());
+        let has_cues = caches.iter().any(|cache| analyzer(cache).is_of_cues());
         is_kept.then(|| Self {
             single,
             chunks: (1 + classifier.labels().len()).div_ceil(LANES),
             has_cues,
-            misses: vec![0; readers.len()],
-            readers,
+            oov: vec![0; caches.len()],
+            caches,
             ..Self::default()
         })
     }
 
-    fn read(&mut self, texts: Texts<'_>, classifier: &Classifier) {
-        let Self { readers, glossary, tokens, words, .. } = self;
-        let analyzer = readers[0].vectorizer(classifier).analyzer();
+    fn read(&mut self, texts: TextsRef<'_>, classifier: &Classifier) {
+        let Self { caches, interner, tokens, words, .. } = self;
+        let analyzer = caches[0].vectorizer(classifier).analyzer();
         let cut = &mut self.texts;
         cut.clear();
         words.clear();
         analyzer.cut_texts(texts, tokens, |words, is_cut| cut.push(Text { words, is_cut }));
         // Each may add two entries.
         let most = 2 * tokens.words();
-        if most > Glossary::MOST {
+        if most > Interner::MOST {
             cut.clear();
             return;
         }
-        if glossary.len() + most > Glossary::MOST {
-            glossary.clear();
-            self.facts.clear();
+        if interner.len() + most > Interner::MOST {
+            interner.clear();
+            self.cached.clear();
             self.products.clear();
         }
         words.extend(tokens.keys().map(|key| {
-            glossary.find(key).unwrap_or_else(|place| glossary.add(key, place, analyzer))
+            interner.find(key).unwrap_or_else(|place| interner.add(key, place, analyzer))
         }));
-        let written = glossary.written();
-        for word in &written[self.facts.len()..] {
-            let mut fact = Fact { hints: word.hints, known: 0 };
-            for reader in readers.iter() {
-                let Some(single) = reader.single else { continue };
+        let written = interner.written();
+        for word in &written[self.cached.len()..] {
+            let mut cached_word = CachedWord { hints: word.hints, known: 0 };
+            for cache in caches.iter() {
+                let Some(single) = cache.single else { continue };
                 let start = self.products.len();
                 self.products.resize(start + self.chunks, Products::default());
-                let vocabulary = reader.vectorizer(classifier).vocabulary();
+                let vocabulary = cache.vectorizer(classifier).vocabulary();
                 if let Some(column) = vocabulary.search(word.hash, word.bytes()) {
-                    reader.products(classifier, column, 1, &mut self.products[start..]);
-                    fact.known |= 1 << single;
+                    cache.products(classifier, column, 1, &mut self.products[start..]);
+                    cached_word.known |= 1 << single;
                 }
             }
-            self.facts.push(fact);
+            self.cached.push(cached_word);
         }
         tokens.write(words.iter().map(|&word| &written[usize::from(word)]));
         if self.has_cues {
             self.find_cues(texts, classifier);
         }
-        for reader in &mut self.readers {
-            reader.read(classifier, &mut self.tokens, &mut self.known);
+        for cache in &mut self.caches {
+            cache.read(classifier, &mut self.tokens, &mut self.known);
         }
     }
 
     /// Finds the cues of the texts.
-    fn find_cues(&mut self, texts: Texts<'_>, classifier: &Classifier) {
-        let Self { readers, tokens, .. } = self;
-        for reader in readers.iter_mut() {
-            reader.cues.clear();
-            reader.cue_ends.clear();
+    fn find_cues(&mut self, texts: TextsRef<'_>, classifier: &Classifier) {
+        let Self { caches, tokens, .. } = self;
+        for cache in caches.iter_mut() {
+            cache.cues.clear();
+            cache.cue_ends.clear();
         }
         let mut start = 0;
         for (Text { words, .. }, &end) in self.texts.iter().zip(texts.ends) {
             let tells = tokens.tell_roles(texts.joined.as_bytes(), start, words.clone());
-            start = end + Texts::BORDER.len_utf8();
-            for reader in readers.iter_mut() {
-                let vectorizer = &classifier.vectorizers()[reader.index];
-                let (cues, mut misses) = (&mut reader.cues, 0);
+            start = end + TextsRef::BORDER.len_utf8();
+            for cache in caches.iter_mut() {
+                let vectorizer = &classifier.vectorizers()[cache.index];
+                let (cues, mut oov) = (&mut cache.cues, 0);
                 if tells && vectorizer.analyzer().is_of_cues() {
                     tokens.each_cue(words.start, |cue| match vectorizer.vocabulary().column(cue) {
                         Some(column) => cues.push(column),
-                        None => misses += 1,
+                        None => oov += 1,
                     });
                 }
-                reader.cue_ends.push((cues.len(), misses));
+                cache.cue_ends.push((cues.len(), oov));
             }
         }
     }
@@ -244,9 +246,9 @@ impl Group {
         let tells = may_tell(hints, text);
         let (single, chunks) = (self.single, self.chunks);
         self.sums.clear();
-        self.sums.resize(self.readers.len() * chunks, Products::default());
+        self.sums.resize(self.caches.len() * chunks, Products::default());
         // Those of single words come first.
-        let sums_of = |reader: &Reader, others: &mut usize| match reader.single {
+        let sums_of = |cache: &VectorizerCache, others: &mut usize| match cache.single {
             Some(place) => place * chunks,
             None => {
                 *others += chunks;
@@ -254,17 +256,17 @@ impl Group {
             }
         };
         let mut others = single * chunks;
-        for reader in &mut self.readers {
-            let mut misses = reader.single.map_or(0, |place| self.misses[place]);
-            misses += reader.find(words.clone());
-            reader.changes.clear();
+        for cache in &mut self.caches {
+            let mut oov = cache.single.map_or(0, |place| self.oov[place]);
+            oov += cache.find(words.clone());
+            cache.changes.clear();
             if tells {
-                misses += reader.find_changes(classifier, text, &mut scratch.tokens);
+                oov += cache.find_changes(classifier, text, &mut scratch.tokens);
             }
-            misses += reader.cue_ends.get(place).map_or(0, |&(_, misses)| misses);
-            let weighting = reader.vectorizer(classifier).weighting();
-            let sums = sums_of(reader, &mut others);
-            self.sums[sums][0] = weighting.unknown_squares(misses);
+            oov += cache.cue_ends.get(place).map_or(0, |&(_, oov)| oov);
+            let weighting = cache.vectorizer(classifier).weighting();
+            let sums = sums_of(cache, &mut others);
+            self.sums[sums][0] = weighting.oov_squares(oov);
         }
         let stride = single * chunks;
         let distinct = self.counts.columns();
@@ -277,18 +279,17 @@ impl Group {
         } else {
             let mut again = vec![Products::default(); chunks];
             for &word in distinct {
-                let written = &self.glossary.written()[word as usize];
+                let written = &self.interner.written()[word as usize];
                 let count = self.counts.of(word);
-                let readers =
-                    self.readers.iter().filter_map(|reader| Some((reader, reader.single?)));
-                for (reader, place) in readers {
+                let caches = self.caches.iter().filter_map(|cache| Some((cache, cache.single?)));
+                for (cache, place) in caches {
                     let start = word as usize * stride + place * chunks;
                     let mut products = &self.products[start..start + chunks];
-                    if count > 1 && self.facts[word as usize].known >> place & 1 == 1 {
-                        let vocabulary = reader.vectorizer(classifier).vocabulary();
+                    if count > 1 && self.cached[word as usize].known >> place & 1 == 1 {
+                        let vocabulary = cache.vectorizer(classifier).vocabulary();
                         if let Some(column) = vocabulary.search(written.hash, written.bytes()) {
                             again.fill(Products::default());
-                            reader.products(classifier, column, count, &mut again);
+                            cache.products(classifier, column, count, &mut again);
                             products = &again;
                         }
                     }
@@ -297,27 +298,27 @@ impl Group {
             }
         }
         let mut others = single * chunks;
-        for reader in &self.readers {
-            let start = sums_of(reader, &mut others);
+        for cache in &self.caches {
+            let start = sums_of(cache, &mut others);
             let sums = &mut self.sums[start..start + chunks];
-            reader.add(classifier, place, &mut scratch.counts, sums, logits);
+            cache.add(classifier, place, &mut scratch.counts, sums, logits);
         }
-        self.readers.len()
+        self.caches.len()
     }
 
-    /// Counts the words of a text, and those of them that each reader of single words doesn't know.
+    /// Counts the words of a text, and those of them that each cache of single words doesn't know.
     /// Returns what they may mean.
     fn count(&mut self, words: Range<usize>) -> Hints {
-        let Self { facts, misses, single, counts, .. } = self;
-        let misses = &mut misses[..*single];
-        misses.fill(0);
-        counts.begin(facts.len());
+        let Self { cached, oov, single, counts, .. } = self;
+        let oov = &mut oov[..*single];
+        oov.fill(0);
+        counts.begin(cached.len());
         let mut hints = 0;
         counts.add(self.words[words].iter().map(|&word| {
-            let fact = &facts[usize::from(word)];
-            hints |= fact.hints;
-            for (place, misses) in misses.iter_mut().enumerate() {
-                *misses += !(fact.known >> place) & 1;
+            let cached_word = &cached[usize::from(word)];
+            hints |= cached_word.hints;
+            for (place, oov) in oov.iter_mut().enumerate() {
+                *oov += !(cached_word.known >> place) & 1;
             }
             word.into()
         }));
@@ -325,7 +326,7 @@ impl Group {
     }
 }
 
-impl Reader {
+impl VectorizerCache {
     fn vectorizer<'a>(&self, classifier: &'a Classifier) -> &'a Vectorizer {
         &classifier.vectorizers()[self.index]
     }
@@ -376,7 +377,7 @@ impl Reader {
 
     /// Finds the n-grams of several words of the next text, and returns how many are unknown.
     fn find(&mut self, words: Range<usize>) -> u32 {
-        let mut misses = 0;
+        let mut oov = 0;
         for Length { words: length, first, known } in &mut self.lengths {
             let all = (words.len() + 1).saturating_sub(*length);
             // Those before begin in another text, or end in one.
@@ -386,26 +387,26 @@ impl Reader {
             };
             known.start = before(known.end, words.start);
             known.end = before(known.start, words.start + all);
-            misses += (all - known.len()) as u32;
+            oov += (all - known.len()) as u32;
         }
-        misses
+        oov
     }
 
     /// Finds the changes that a text tells, and returns how many are unknown.
     #[inline(never)]
     fn find_changes(&mut self, classifier: &Classifier, text: &str, tokens: &mut Tokens) -> u32 {
         let vectorizer = self.vectorizer(classifier);
-        let mut misses = 0;
+        let mut oov = 0;
         if vectorizer.analyzer().settings().changes {
             vectorizer.analyzer().each_change(text, tokens, &mut |change| match vectorizer
                 .vocabulary()
                 .column(&change.into())
             {
                 Some(column) => self.changes.push(column),
-                None => misses += 1,
+                None => oov += 1,
             });
         }
-        misses
+        oov
     }
 
     /// Adds to the logits what the words of a text give, and what was found beside them.

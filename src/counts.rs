@@ -1,0 +1,75 @@
+//! Features of a text → how often it has each.
+
+use crate::text::Tokens;
+use crate::vocabulary::Known;
+
+/// How often a text has each feature.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    /// Of each column; all 0 between texts.
+    counts: Vec<u32>,
+    /// Those that the text has, in the order in which it first has them; then come others.
+    columns: Vec<u32>,
+    /// How many it has.
+    length: usize,
+}
+
+impl Counts {
+    /// For a vectorizer of so many columns.
+    pub(crate) fn begin(&mut self, columns: usize) {
+        self.clear();
+        if self.counts.len() < columns {
+            self.counts.resize(columns, 0);
+        }
+    }
+
+    pub(crate) fn add(&mut self, columns: impl ExactSizeIterator<Item = u32>) {
+        let most = self.length + columns.len();
+        if self.columns.len() < most {
+            self.columns.resize(2 * most, 0);
+        }
+        for column in columns {
+            // Not a branch: which features a text has again, no processor guesses.
+            let count = &mut self.counts[column as usize];
+            self.columns[self.length] = column;
+            self.length += usize::from(*count == 0);
+            *count += 1;
+        }
+    }
+
+    /// The columns that the text has, in the order in which it first has them.
+    pub(crate) fn columns(&self) -> &[u32] {
+        &self.columns[..self.length]
+    }
+
+    /// The count of a column.
+    pub(crate) fn of(&self, column: u32) -> u32 {
+        self.counts[column as usize]
+    }
+
+    /// Calls `each` with each column, of so many, that the text has, and its count, which is forgotten.
+    #[inline]
+    pub(crate) fn take(&mut self, columns: usize, mut each: impl FnMut(u32, u32)) {
+        let counts = &mut self.counts[..columns];
+        for &column in &self.columns[..self.length] {
+            each(column, std::mem::take(&mut counts[column as usize]));
+        }
+        self.length = 0;
+    }
+
+    fn clear(&mut self) {
+        self.take(self.counts.len(), |_, _| {});
+    }
+}
+
+/// Memory that is used again from one text to the next.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// The text last read.
+    pub tokens: Tokens,
+    /// Those of its features that a vocabulary has.
+    pub(crate) known: Known,
+    pub(crate) counts: Counts,
+    /// A word of the text, cut by itself.
+    pub(crate) word: Tokens,
+}

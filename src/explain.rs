@@ -1,0 +1,91 @@
+//! Text → what each stretch of it adds to the logits.
+
+use std::ops::Range;
+
+use crate::classifier::{Classifier, Prediction, accumulate};
+use crate::counts::Scratch;
+
+/// Why a text was found to be what it is: for every class k,
+/// `bias[k] + Σ contributions.weights[k] = logits[k]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The same as [`Classifier::predict`] gives.
+    pub prediction: Prediction,
+    /// The logit of each class without any feature.
+    pub bias: Vec<f64>,
+    /// The logit of each class.
+    pub logits: Vec<f64>,
+    /// What each stretch of the text adds, in the order of their beginnings and then ends.
+    pub contributions: Vec<Contribution>,
+}
+
+/// What one stretch of a text adds to the logits. Several features can stand for one stretch, and
+/// stretches overlap where n-grams do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contribution {
+    /// Byte range in the text.
+    pub bytes: Range<usize>,
+    /// The same range in UTF-16 code units, as JavaScript counts.
+    pub utf16: Range<usize>,
+    /// What is added to the logit of each class.
+    pub weights: Vec<f64>,
+}
+
+impl Classifier {
+    /// Scores a text and says which stretches of it decided.
+    pub fn explain(&self, text: &str) -> Explanation {
+        // Where each feature occurs, its column, and its value there: an n-th of what it has where it
+        // occurs n times.
+        let mut occurrences: Vec<(Range<usize>, u32, f64)> = Vec::new();
+        self.for_each_vectorizer(
+            text,
+            &mut Scratch::default(),
+            |vectorizer, first_column, scratch| {
+                let mut places = Vec::new();
+                let misses = vectorizer.count_cut(scratch, Some(&mut places));
+                let factor = vectorizer.factor(&scratch.counts, misses);
+                let sources = scratch.tokens.sources(vectorizer.analyzer(), text);
+                occurrences.extend(places.into_iter().map(|(range, column)| {
+                    let count = scratch.counts.of(column);
+                    let value = factor * vectorizer.value(column, count) / f64::from(count);
+                    (sources.find(range), first_column + column, value)
+                }));
+            },
+        );
+
+        occurrences.sort_unstable_by_key(|(range, column, _)| (range.start, range.end, *column));
+        let utf16 = utf16_positions(text);
+        let mut contributions: Vec<Contribution> = Vec::new();
+        let mut logits = self.bias().to_vec();
+        for occurrences in occurrences.chunk_by(|one, other| one.0 == other.0) {
+            let bytes = occurrences[0].0.clone();
+            let mut weights = vec![0.0; self.labels().len()];
+            for (_, column, value) in occurrences {
+                accumulate(*value, self.weights(*column), &mut weights);
+            }
+            for (logit, weight) in logits.iter_mut().zip(&weights) {
+                *logit += weight;
+            }
+            let utf16 = utf16[bytes.start] as usize..utf16[bytes.end] as usize;
+            contributions.push(Contribution { bytes, utf16, weights });
+        }
+        Explanation {
+            prediction: self.predict(text),
+            bias: self.bias().to_vec(),
+            logits,
+            contributions,
+        }
+    }
+}
+
+/// For every byte position in `text`, its end included, the UTF-16 units before it.
+fn utf16_positions(text: &str) -> Vec<u32> {
+    let mut positions = Vec::with_capacity(text.len() + 1);
+    let mut units = 0;
+    for c in text.chars() {
+        positions.extend(std::iter::repeat_n(units, c.len_utf8()));
+        units += c.len_utf16() as u32;
+    }
+    positions.push(units);
+    positions
+}

@@ -1,0 +1,83 @@
+//! Logits → probabilities.
+
+/// How K logits become K probabilities. Models trained here are [`Link::Softmax`]; the others come
+/// from elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Link {
+    /// Their softmax.
+    #[default]
+    Softmax,
+    /// The sigmoid of each, divided by the sum of all: one model for each class against the rest.
+    OneVsRest,
+    /// As [`Link::OneVsRest`], of margins that were never fitted as probabilities (a support vector
+    /// machine's): the order of the classes is the model's, how sure it is nobody has measured.
+    Margins,
+}
+
+impl Link {
+    /// `softmax`, `one-vs-rest` or `margins`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Softmax => "softmax",
+            Self::OneVsRest => "one-vs-rest",
+            Self::Margins => "margins",
+        }
+    }
+
+    /// Turns logits into probabilities in place.
+    // Once in the browser module, for predictions and corrections.
+    #[inline(never)]
+    pub(crate) fn apply(self, logits: &mut [f64]) {
+        if self != Self::Softmax {
+            // σ(z)ₖ / Σ σ(z) is the softmax of ln σ(z), which no z makes 0/0.
+            log_sigmoids(logits);
+        }
+        softmax(logits);
+    }
+
+    /// The probability of each class by its own logit alone, each in 0 to 1: the sigmoids, or the softmax of all
+    /// logits where no logit says anything alone.
+    pub(crate) fn class_probabilities(self, mut logits: Vec<f64>) -> Vec<f64> {
+        match self {
+            Self::Softmax => self.apply(&mut logits),
+            Self::OneVsRest | Self::Margins => {
+                log_sigmoids(&mut logits);
+                logits.iter_mut().for_each(|logit| *logit = libm::exp(*logit));
+            }
+        }
+        logits
+    }
+}
+
+/// Turns one row of logits into probabilities in place; their maximum is subtracted so that no power
+/// overflows.
+pub fn softmax(logits: &mut [f64]) {
+    let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut sum = 0.0;
+    for logit in &mut *logits {
+        *logit = libm::exp(*logit - highest);
+        sum += *logit;
+    }
+    for logit in logits {
+        *logit /= sum;
+    }
+}
+
+/// ln σ(z) = min(z, 0) − ln(1 + exp(−|z|)) of each, in place.
+#[inline(never)]
+fn log_sigmoids(logits: &mut [f64]) {
+    for logit in logits {
+        *logit = logit.min(0.0) - libm::log(1.0 + libm::exp(-logit.abs()));
+    }
+}
+
+/// The index of the highest value, the first of equals.
+pub fn arg_max(values: &[f64]) -> usize {
+    let mut best = 0;
+    for (index, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = index;
+        }
+    }
+    best
+}

@@ -1,0 +1,412 @@
+//! Scoring many texts: what was looked up for one text is kept for the next.
+//!
+//! Most words of a text have been met before in the texts around it (Zipf's law). What is kept follows from the
+//! classifier alone, so [`Scorer`] gives the probabilities of [`Classifier::predict`] to the last bit, in
+//! whatever order and company a text comes.
+
+mod char_cache;
+mod interner;
+mod word_cache;
+
+use char_cache::CharCaches;
+use word_cache::WordCache;
+
+use crate::classifier::{Classifier, Prediction, accumulate};
+use crate::counts::{Counts, Scratch};
+use crate::text::TextBatch;
+#[cfg(feature = "wasm")]
+use crate::text::TextsRef;
+use crate::tfidf::Vectorizer;
+
+/// Scores texts with a classifier, and keeps between them what may be kept: working memory, and what was looked
+/// up of words and characters. At most about 12 MB. One for each thread; it borrows the classifier, so that
+/// coefficients cannot change under what it keeps.
+///
+/// ```
+/// # use undertone::Classifier;
+/// # fn scored(classifier: &Classifier) {
+/// let mut scorer = classifier.scorer();
+/// for prediction in scorer.predict_batch(&["Exchange halts withdrawals", "Profit doubles"]) {
+///     println!("{}", classifier.labels()[prediction.class]);
+/// }
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Scorer<'m> {
+    classifier: &'m Classifier,
+    kept: Kept,
+    /// `None` until there is a batch.
+    characters: Option<CharCaches>,
+    batch: TextBatch,
+}
+
+impl Classifier {
+    /// A scorer of many texts.
+    pub fn scorer(&self) -> Scorer<'_> {
+        Scorer {
+            classifier: self,
+            kept: Kept::default(),
+            characters: None,
+            batch: TextBatch::default(),
+        }
+    }
+
+    /// Scores texts in their order, each as [`predict`](Self::predict) does; see [`Scorer`] for more than one
+    /// batch.
+    pub fn predict_batch<T: AsRef<str>>(&self, texts: &[T]) -> Vec<Prediction> {
+        self.scorer().predict_batch(texts)
+    }
+}
+
+impl<'m> Scorer<'m> {
+    /// The classifier that it scores with.
+    pub fn classifier(&self) -> &'m Classifier {
+        self.classifier
+    }
+
+    /// Scores a text.
+    pub fn predict(&mut self, text: &str) -> Prediction {
+        self.kept.predict(self.classifier, text)
+    }
+
+    /// Appends the K probabilities of a text.
+    pub fn predict_into(&mut self, text: &str, probabilities: &mut Vec<f64>) {
+        self.kept.predict_into(self.classifier, text, probabilities);
+    }
+
+    /// Scores texts, in their order.
+    pub fn predict_batch<T: AsRef<str>>(&mut self, texts: &[T]) -> Vec<Prediction> {
+        let Self { classifier, kept: Kept { scratch, words }, characters, batch } = self;
+        let words = words.get_or_insert_with(|| WordCache::new(classifier));
+        let characters = characters
+            .get_or_insert_with(|| CharCaches::new(texts.len(), classifier.vectorizers()));
+        let mut predictions = Vec::with_capacity(texts.len());
+        let mut rest = texts;
+        while !rest.is_empty() {
+            rest = batch.take(rest);
+            words.read(batch.texts(), classifier);
+            for (place, text) in batch.texts().iter().enumerate() {
+                let mut logits = Vec::with_capacity(classifier.labels().len());
+                let from_cache =
+                    |index: usize, first_column, scratch: &mut Scratch, logits: &mut [f64]| {
+                        let Some(characters) = characters.of(index) else {
+                            return words.add(classifier, index, (place, text), scratch, logits);
+                        };
+                        let vectorizer = &classifier.vectorizers()[index];
+                        let Some(oov_count) = characters.count(vectorizer, text, scratch) else {
+                            return 0;
+                        };
+                        let counts = &mut scratch.counts;
+                        add_counts(classifier, vectorizer, first_column, counts, oov_count, logits);
+                        1
+                    };
+                logits_by(classifier, text, scratch, &mut logits, from_cache);
+                classifier.link().apply(&mut logits);
+                predictions.push(Prediction::of(logits));
+            }
+        }
+        predictions
+    }
+}
+
+/// What is kept between texts, for one classifier whose coefficients stay as they are.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    scratch: Scratch,
+    /// `None` until there is a batch.
+    words: Option<WordCache>,
+}
+
+/// Nothing that was kept matters to what is found.
+impl Clone for Kept {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// After a text longer than this the working memory is given back, so that one huge text does not hold
+/// its memory for ever.
+const KEPT_BYTES: usize = 1 << 16;
+
+impl Kept {
+    /// For coefficients that have changed.
+    pub(crate) fn forget(&mut self) {
+        self.words = None;
+    }
+
+    pub(crate) fn predict(&mut self, classifier: &Classifier, text: &str) -> Prediction {
+        let mut probabilities = Vec::with_capacity(classifier.labels().len());
+        self.predict_into(classifier, text, &mut probabilities);
+        Prediction::of(probabilities)
+    }
+
+    pub(crate) fn predict_into(
+        &mut self,
+        classifier: &Classifier,
+        text: &str,
+        probabilities: &mut Vec<f64>,
+    ) {
+        let start = probabilities.len();
+        logits_by(classifier, text, &mut self.scratch, probabilities, |_, _, _, _| 0);
+        classifier.link().apply(&mut probabilities[start..]);
+    }
+
+    /// Appends the K probabilities of each text. Keeps no characters of words: the browser module, whose batches
+    /// these are, has no room for what does.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn predict_texts(
+        &mut self,
+        classifier: &Classifier,
+        texts: TextsRef<'_>,
+        probabilities: &mut Vec<f64>,
+    ) {
+        let Self { scratch, words } = self;
+        let words = words.get_or_insert_with(|| WordCache::new(classifier));
+        words.read(texts, classifier);
+        for (place, text) in texts.iter().enumerate() {
+            let start = probabilities.len();
+            logits_by(classifier, text, scratch, probabilities, |index, _, scratch, logits| {
+                words.add(classifier, index, (place, text), scratch, logits)
+            });
+            classifier.link().apply(&mut probabilities[start..]);
+        }
+    }
+}
+
+/// Appends the K logits of a text. `from_cache` may add to them what a vectorizer gives and those after it that
+/// share its segmentation, without the text being segmented for them: it is given the first one's place and
+/// column, and returns how many these are.
+// A function that nobody passes weighs nothing: so the browser module is without what reads characters.
+fn logits_by(
+    classifier: &Classifier,
+    text: &str,
+    scratch: &mut Scratch,
+    logits: &mut Vec<f64>,
+    mut from_cache: impl FnMut(usize, u32, &mut Scratch, &mut [f64]) -> usize,
+) {
+    let start = logits.len();
+    logits.extend_from_slice(classifier.bias());
+    let logits = &mut logits[start..];
+    let (mut first_column, mut added) = (0, 0);
+    let vectorizers = classifier.vectorizers().iter().zip(classifier.cuts());
+    for (index, (vectorizer, cuts)) in vectorizers.enumerate() {
+        if added == 0 {
+            added = from_cache(index, first_column, scratch, logits);
+        }
+        if added > 0 {
+            added -= 1;
+        } else {
+            if *cuts {
+                vectorizer.analyzer().cut(text, &mut scratch.tokens);
+            }
+            let oov_count = vectorizer.count_cut(scratch, None);
+            let counts = &mut scratch.counts;
+            add_counts(classifier, vectorizer, first_column, counts, oov_count, logits);
+        }
+        first_column += vectorizer.vocabulary().len() as u32;
+    }
+    if text.len() > KEPT_BYTES {
+        *scratch = Scratch::default();
+    }
+}
+
+/// Adds what a vectorizer's counts give to the K logits, and forgets the counts.
+fn add_counts(
+    classifier: &Classifier,
+    vectorizer: &Vectorizer,
+    first_column: u32,
+    counts: &mut Counts,
+    oov_count: u32,
+    logits: &mut [f64],
+) {
+    // The compiler unrolls loops whose length it knows.
+    match logits.len() {
+        2 => add_counts_of::<2>(classifier, vectorizer, first_column, counts, oov_count, logits),
+        3 => add_counts_of::<3>(classifier, vectorizer, first_column, counts, oov_count, logits),
+        _ => classifier.add_counts(vectorizer, first_column, counts, oov_count, logits),
+    }
+}
+
+/// [`Classifier::add_counts`] for a number of classes that is known when this is compiled.
+fn add_counts_of<const K: usize>(
+    classifier: &Classifier,
+    vectorizer: &Vectorizer,
+    first_column: u32,
+    counts: &mut Counts,
+    oov_count: u32,
+    logits: &mut [f64],
+) {
+    let (weighting, idf) = (vectorizer.weighting(), vectorizer.idf());
+    let columns = first_column as usize..first_column as usize + idf.len();
+    let weights = classifier.coefficients().as_chunks::<K>().0.get(columns);
+    let (Some(weights), Some(logits)) = (weights, logits.first_chunk_mut::<K>()) else {
+        return;
+    };
+    // One length, so that one comparison bounds an index.
+    let idf = &idf[..weights.len()];
+    let (mut squares, mut sums) = (weighting.oov_squares(oov_count), [0.0; K]);
+    counts.take(weights.len(), |column, count| {
+        let value = weighting.value(f64::from(count), idf[column as usize]);
+        squares += value * value;
+        accumulate(value, &weights[column as usize], &mut sums);
+    });
+    let factor = weighting.factor(squares);
+    for (logit, sum) in logits.iter_mut().zip(sums) {
+        *logit += factor * sum;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provenance::Provenance;
+    use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
+    use crate::tfidf::Weighting;
+    use crate::vocabulary::Vocabulary;
+
+    /// Two classes by vectorizers with these settings and features, each weighted otherwise.
+    fn classifier(vectorizers: &[(AnalyzerSettings, &[&str])]) -> Classifier {
+        let vectorizers: Vec<_> = vectorizers
+            .iter()
+            .map(|(settings, features)| {
+                let analyzer = Analyzer::new(settings.clone()).unwrap();
+                let vocabulary = Vocabulary::from_sorted(features.iter().copied()).unwrap();
+                let frequencies = vec![1; features.len()];
+                let weighting = Weighting { unknown: 2.0, ..Weighting::default() };
+                Vectorizer::new(analyzer, weighting, vocabulary, 9, frequencies).unwrap()
+            })
+            .collect();
+        let columns: usize = vectorizers.iter().map(|one| one.vocabulary().len()).sum();
+        let (labels, bias) = (vec!["down".to_owned(), "up".to_owned()], vec![0.0, 0.5]);
+        let weights = (0..2 * columns).map(|weight| weight as f32).collect();
+        Classifier::from_parts(labels, vectorizers, weights, bias, Provenance::default()).unwrap()
+    }
+
+    #[track_caller]
+    fn assert_batch_is_texts(classifier: &Classifier, texts: &[&str]) {
+        let one_by_one: Vec<_> = texts.iter().map(|text| classifier.predict(text)).collect();
+        assert_eq!(classifier.predict_batch(texts), one_by_one);
+    }
+
+    #[test]
+    fn a_batch_changes_nothing() {
+        let ngrams =
+            |kind| AnalyzerSettings { kind, ngrams: (1, 3), ..AnalyzerSettings::default() };
+        // The third shares the cut of the second, whether words are kept or not.
+        let classifier = classifier(&[
+            (ngrams(AnalyzerKind::Word), &["profit", "profit rose"]),
+            (ngrams(AnalyzerKind::CharWb), &[" p", "e", "fit", "it ", "o", "ró"]),
+            (ngrams(AnalyzerKind::CharWb), &["e ", "ose", "p", "r", "t’"]),
+        ]);
+        assert_eq!(classifier.cuts, [true, true, false]);
+        let texts = [
+            "Profit rose profit rose",
+            "profit Rose ROSE",
+            "pro\tprofitsprofitsprofits  pro",
+            "‘Profit’ rose",
+            "prófit rose",
+            "ΑΣ profit",
+            "",
+            "profit rose",
+        ];
+        assert_batch_is_texts(&classifier, &texts.repeat(2));
+    }
+
+    #[test]
+    fn words_of_a_batch_are_those_of_its_texts() {
+        let words = |ngrams, token_pattern: &str| AnalyzerSettings {
+            ngrams,
+            token_pattern: token_pattern.to_owned(),
+            ..AnalyzerSettings::default()
+        };
+        let shapes =
+            AnalyzerSettings { number_shapes: true, changes: true, ..words((1, 3), r"\w+|[$%]") };
+        let raised = &[
+            "$",
+            "0",
+            "00",
+            "<move up profit>",
+            "<up profit>",
+            "a b",
+            "cryptocurrencies",
+            "profit rose",
+        ][..];
+        let cue = AnalyzerSettings {
+            kind: AnalyzerKind::Cue,
+            number_shapes: false,
+            changes: false,
+            ngrams: (1, 1),
+            ..shapes.clone()
+        };
+        let single = AnalyzerSettings { ngrams: (1, 1), ..shapes.clone() };
+        let pairs = AnalyzerSettings { ngrams: (2, 2), changes: false, ..shapes.clone() };
+        let classifiers = [
+            // Five that share a cut.
+            classifier(&[
+                (single.clone(), raised),
+                (pairs.clone(), &["a b", "layoffs fade", "profit rose"]),
+                (
+                    cue.clone(),
+                    &["<better>", "<down bad>", "<down layoffs>", "<not end bad>", "<worse>"],
+                ),
+                (AnalyzerSettings { ngrams: (3, 3), ..pairs.clone() }, &["profit rose profit"]),
+                (single, &["fade", "layoffs", "profit", "tax"]),
+            ]),
+            // Two that share a cut, and one that doesn't.
+            classifier(&[
+                (shapes.clone(), raised),
+                (words((1, 1), r"\w+|[$%]"), &["$", "a", "profit", "rose"]),
+                (words((2, 3), r"\w+|[$%]"), &["$ 7", "a b", "rose profit rose", "up up"]),
+            ]),
+            // None is kept: three share a cut, letters stand alone, capitals are no words, changes are.
+            classifier(&vec![(words((1, 2), r"\w\w+"), &["up"][..]); 3]),
+            classifier(&[(words((1, 2), r"\w"), &["a b", "p", "r o", "x"])]),
+            classifier(&[(words((1, 2), "[a-z]+"), &["profit", "rofit", "up profit"])]),
+            classifier(&[(
+                AnalyzerSettings { token_pattern: r"\S+".to_owned(), ..shapes },
+                &["<up>", "profit"],
+            )]),
+        ];
+        let (long, longer) = ("up Profit ".repeat(700), "a b 7\u{e9} ".repeat(9000));
+        let texts = [
+            "Profit rose PROFIT rose profit Rose profit",
+            "Profit rose to $ 13.1 mn from $ 8.7 mn",
+            "Layoffs fade, Layoffs fade and profit rose as layoffs FADE",
+            "does not rule out tax",
+            "no tax: layoffs, profit fades",
+            ", layoffs fade",
+            "profit rose 7%",
+            "<up> profit of EUR 13.1 mn, from EUR 8.7 mn",
+            "$7 $77 07 7",
+            "a b",
+            "b a\nb a b",
+            "up up UP up <up>",
+            "cryptocurrencies0 a b",
+            "cryptocurrencies a b",
+            "“Profit” rose – a’b",
+            "pr\u{f3}fit Ro\u{df} a b",
+            "a\0b \0 a",
+            &long,
+            "",
+            &longer,
+            "\n\n",
+            "a",
+            "b",
+        ];
+        for classifier in &classifiers {
+            assert_batch_is_texts(classifier, &texts.repeat(2));
+        }
+    }
+
+    #[test]
+    fn words_of_a_batch_are_forgotten_when_there_are_too_many() {
+        let settings = AnalyzerSettings { ngrams: (1, 2), ..AnalyzerSettings::default() };
+        let classifier = classifier(&[(settings, &["w7", "w7 w8", "w9999", "w9999 w10000"])]);
+        let texts: Vec<String> =
+            (0..40_000).map(|word| format!("W{word} w{} W7 w8 w9999 W10000", word + 1)).collect();
+        // All in one are too many at any time.
+        let all = texts.join(" ");
+        let texts: Vec<&str> = texts.iter().map(String::as_str).chain([&*all, "w7 w8"]).collect();
+        assert_batch_is_texts(&classifier, &texts);
+    }
+}
