@@ -1,7 +1,7 @@
 //! Row × coefficients → probabilities.
 
 use crate::counts::{Counts, Scratch};
-use crate::error::OpenError;
+use crate::error::ModelError;
 use crate::link::{Link, arg_max};
 use crate::provenance::Provenance;
 use crate::tfidf::{Entry, Vectorizer};
@@ -50,29 +50,35 @@ impl Classifier {
     /// row by row and K biases.
     ///
     /// # Errors
-    /// [`OpenError::Content`] when the shapes disagree, there is no label, or a number is not
-    /// finite.
+    /// [`ModelError::NoLabels`], [`ModelError::Length`] when the shapes disagree, or [`ModelError::NotFinite`].
     pub fn from_parts(
         labels: Vec<String>,
         vectorizers: Vec<Vectorizer>,
         coefficients: Vec<f32>,
         bias: Vec<f64>,
         provenance: Provenance,
-    ) -> Result<Self, OpenError> {
+    ) -> Result<Self, ModelError> {
         let columns: usize =
             vectorizers.iter().map(|vectorizer| vectorizer.vocabulary().len()).sum();
-        if labels.is_empty() || bias.len() != labels.len() {
-            return Err(OpenError::Content("one bias for each of one or more labels"));
+        if labels.is_empty() {
+            return Err(ModelError::NoLabels);
         }
-        if columns.checked_mul(labels.len()) != Some(coefficients.len())
-            || u32::try_from(columns).is_err()
-        {
-            return Err(OpenError::Content("one coefficient for each feature and label"));
+        if u32::try_from(columns).is_err() {
+            return Err(ModelError::TooLarge);
         }
-        if !coefficients.iter().all(|weight| weight.is_finite())
-            || !bias.iter().all(|weight| weight.is_finite())
-        {
-            return Err(OpenError::Content("finite coefficients"));
+        let length = |of, expected, found| ModelError::Length { of, expected, found };
+        if bias.len() != labels.len() {
+            return Err(length("biases", labels.len(), bias.len()));
+        }
+        let expected = columns.saturating_mul(labels.len());
+        if expected != coefficients.len() {
+            return Err(length("coefficients", expected, coefficients.len()));
+        }
+        if let Some(place) = coefficients.iter().position(|weight| !weight.is_finite()) {
+            return Err(ModelError::NotFinite { of: "coefficients", place });
+        }
+        if let Some(place) = bias.iter().position(|weight| !weight.is_finite()) {
+            return Err(ModelError::NotFinite { of: "biases", place });
         }
         let mut cutter = 0;
         let cuts = (0..vectorizers.len())

@@ -22,11 +22,11 @@ use std::num::NonZeroU32;
 
 use bincode::de::BorrowDecoder;
 use bincode::enc::Encoder;
-use bincode::error::{DecodeError, EncodeError};
+use bincode::error::{DecodeError, EncodeError as BincodeError};
 use bincode::{BorrowDecode, Decode, Encode};
 
 use crate::classifier::Classifier;
-use crate::error::OpenError;
+use crate::error::{EncodeError, OpenError};
 use crate::link::Link;
 use crate::provenance::{DataSet, Provenance, Scores};
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
@@ -76,10 +76,6 @@ const LAYOUT: OpenError = OpenError::Content("a payload laid out as its version 
 
 const TOO_LARGE: OpenError =
     OpenError::Content("a model that takes at most 15 times its length in memory");
-
-/// Integers keep differences between classes, and only the softmax depends on nothing else.
-const ONLY_SOFTMAX: OpenError =
-    OpenError::Content("coefficients as 32-bit floats with a link that is not the softmax");
 
 /// How coefficients are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,7 +204,7 @@ enum CoefficientsRecord<'a> {
 struct List<T>(Vec<T>);
 
 impl<T: Encode> Encode for List<T> {
-    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), BincodeError> {
         (self.0.len() as u64).encode(encoder)?;
         self.0.iter().try_for_each(|item| item.encode(encoder))
     }
@@ -285,7 +281,7 @@ fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
         if link != Link::Softmax
             && matches!(vectorizer.coefficients, CoefficientsRecord::Int8 { .. })
         {
-            return Err(ONLY_SOFTMAX);
+            return Err(OpenError::Content("32-bit floats where the link is not the softmax"));
         }
         unpack_coefficients(&vectorizer.coefficients, features, classes, &mut coefficients)?;
         vectorizers.push(unpack_vectorizer(vectorizer, addition)?);
@@ -437,7 +433,7 @@ fn unpack_vectorizer(
 
     let vocabulary = unfold(&record)
         .ok_or(OpenError::Content("a vocabulary of different features in ascending order"))?;
-    Vectorizer::new(
+    let vectorizer = Vectorizer::new(
         analyzer,
         Weighting {
             binary: flags & BINARY != 0,
@@ -449,8 +445,8 @@ fn unpack_vectorizer(
         vocabulary,
         record.documents,
         record.document_frequencies.0,
-    )
-    .ok_or(OpenError::Content("a document frequency for each feature and weights in their ranges"))
+    )?;
+    Ok(vectorizer)
 }
 
 /// Undoes the front coding.
@@ -480,7 +476,7 @@ fn unfold(record: &VectorizerRecord<'_>) -> Option<Vocabulary> {
     if !suffixes.is_empty() {
         return None;
     }
-    Vocabulary::from_text(String::from_utf8(text).ok()?, borders)
+    Vocabulary::from_text(String::from_utf8(text).ok()?, borders).ok()
 }
 
 /// Appends a vectorizer's coefficients, V×K, row by row.
@@ -527,11 +523,11 @@ fn unpack_coefficients(
 /// The bytes of a `model.bin`.
 ///
 /// # Errors
-/// [`OpenError::Content`] when the payload would be longer than its 32-bit length can say, or the
-/// precision is [`Precision::Int8`] and the link not the softmax.
-pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, OpenError> {
+/// [`EncodeError`]: when the payload would be longer than its 32-bit length can say, or the precision is
+/// [`Precision::Int8`] and the link not the softmax.
+pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, EncodeError> {
     if precision == Precision::Int8 && classifier.link() != Link::Softmax {
-        return Err(ONLY_SOFTMAX);
+        return Err(EncodeError::OnlySoftmax);
     }
     let provenance = classifier.provenance();
     let classes = classifier.labels().len();
@@ -575,9 +571,8 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, O
                 .collect(),
         ),
     };
-    let too_long = OpenError::Content("a model shorter than 4 GiB");
     let mut payload = bincode::encode_to_vec(&payload, bincode::config::standard())
-        .map_err(|_| too_long.clone())?;
+        .map_err(|_| EncodeError::TooLong)?;
     let end = payload.len();
     payload.push(classifier.link() as u8);
     classifier.vectorizers().iter().for_each(|vectorizer| payload.extend(addition(vectorizer)));
@@ -592,12 +587,12 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, O
     if version == 1 {
         payload.truncate(end);
     } else if version > 2 {
-        let length = u16::try_from(provenance.licence.len());
-        let length = length.map_err(|_| OpenError::Content("a licence shorter than 64 KiB"))?;
+        let found = provenance.licence.len();
+        let length = u16::try_from(found).map_err(|_| EncodeError::LongLicence { found })?;
         payload.extend(length.to_le_bytes());
         payload.extend(provenance.licence.bytes());
     }
-    let length = u32::try_from(payload.len()).map_err(|_| too_long)?;
+    let length = u32::try_from(payload.len()).map_err(|_| EncodeError::TooLong)?;
 
     let mut bytes = Vec::with_capacity(HEADER_LENGTH + payload.len());
     bytes.extend_from_slice(&MAGIC);

@@ -25,7 +25,7 @@
 //!   them), so p is the probability that the reader saw and disagreed with.
 
 use crate::classifier::{Classifier, Prediction};
-use crate::error::OpenError;
+use crate::error::EncodeError;
 use crate::format::{self, Precision};
 use crate::provenance::DataSet;
 use crate::score::Kept;
@@ -157,8 +157,8 @@ impl Learner {
     /// model before were not measured on this one.
     ///
     /// # Errors
-    /// [`OpenError::Content`] when the model is too long for its format.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, OpenError> {
+    /// [`EncodeError::TooLong`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
         if self.corrections.is_empty() {
             return format::write(&self.classifier, Precision::Float32);
         }

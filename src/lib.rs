@@ -54,7 +54,7 @@ pub mod wasm;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use classifier::{Classifier, Prediction};
-pub use error::OpenError;
+pub use error::{EncodeError, ModelError, OpenError};
 pub use explain::{Contribution, Explanation};
 pub use learner::Learner;
 pub use link::Link;

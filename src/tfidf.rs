@@ -6,9 +6,12 @@
 
 use std::ops::Range;
 
-use crate::counts::{Counts, Scratch};
+use crate::counts::Counts;
+use crate::error::ModelError;
 use crate::text::Analyzer;
 use crate::vocabulary::{KnownFeature, Vocabulary};
+
+pub use crate::counts::Scratch;
 
 /// The smoothed inverse document frequency, `ln((1 + n) / (1 + df)) + 1`.
 ///
@@ -53,6 +56,24 @@ impl Default for Weighting {
 }
 
 impl Weighting {
+    fn check(self) -> Result<(), ModelError> {
+        let Self { scale, unknown, unit, .. } = self;
+        for (holds, expected, found) in [
+            (scale.is_finite() && scale > 0.0, "a scale that is finite and above 0", scale),
+            (unit || scale == 1.0, "the scale 1 of a row that is left as it is", scale),
+            (
+                unknown.is_finite() && unknown >= 0.0,
+                "an `unknown` that is finite and not negative",
+                unknown,
+            ),
+        ] {
+            if !holds {
+                return Err(ModelError::Weighting { expected, found });
+            }
+        }
+        Ok(())
+    }
+
     /// Turns the counts of one vectorizer's row into values, in place; `idf_of` gives the idf of a
     /// column, and `oov_count` is how many features of the text the vocabulary doesn't have.
     pub fn weigh(self, row: &mut [Entry], idf_of: impl Fn(u32) -> f32, oov_count: u32) {
@@ -110,23 +131,26 @@ impl Vectorizer {
     /// Puts a vectorizer together; `document_frequencies` are those of the vocabulary's columns
     /// in `documents` training documents.
     ///
-    /// Returns `None` unless there is one frequency for each feature and the weighting is in its
-    /// ranges.
+    /// # Errors
+    /// [`ModelError::Length`] unless there is one frequency for each feature, and [`ModelError::Weighting`] unless
+    /// the weighting is in its ranges.
     pub fn new(
         analyzer: Analyzer,
         weighting: Weighting,
         vocabulary: Vocabulary,
         documents: u32,
         document_frequencies: Vec<u32>,
-    ) -> Option<Self> {
-        let scaled = weighting.scale.is_finite() && weighting.scale > 0.0;
-        let scaled = scaled && weighting.unknown.is_finite() && weighting.unknown >= 0.0;
-        let scaled = scaled && (weighting.unit || weighting.scale == 1.0);
-        if document_frequencies.len() != vocabulary.len() || !scaled {
-            return None;
+    ) -> Result<Self, ModelError> {
+        weighting.check()?;
+        if document_frequencies.len() != vocabulary.len() {
+            return Err(ModelError::Length {
+                of: "document frequencies",
+                expected: vocabulary.len(),
+                found: document_frequencies.len(),
+            });
         }
         let idf = document_frequencies.iter().map(|&df| idf(documents, df) as f32).collect();
-        Some(Self { analyzer, weighting, vocabulary, documents, document_frequencies, idf })
+        Ok(Self { analyzer, weighting, vocabulary, documents, document_frequencies, idf })
     }
 
     /// How it reads a text.

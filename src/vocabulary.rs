@@ -1,5 +1,6 @@
 //! Feature → column.
 
+use crate::error::ModelError;
 use crate::text::{Feature, Ngram, is_unique, same};
 
 /// Not a column: a vocabulary has fewer features.
@@ -78,13 +79,16 @@ impl Known {
 impl Vocabulary {
     /// Takes features in strictly ascending byte order.
     ///
-    /// Returns `None` when the order is broken, or when there are more features, or more bytes in
-    /// all, than 32 bits count.
-    pub fn from_sorted<'a>(features: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+    /// # Errors
+    /// [`ModelError::Order`], or [`ModelError::TooLarge`] for more features, or more bytes in all, than 32 bits
+    /// count.
+    pub fn from_sorted<'a>(
+        features: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, ModelError> {
         let (mut text, mut borders) = (String::new(), vec![0]);
         for feature in features {
             text.push_str(feature);
-            borders.push(u32::try_from(text.len()).ok()?);
+            borders.push(u32::try_from(text.len()).map_err(|_| ModelError::TooLarge)?);
         }
         Self::from_text(text, borders)
     }
@@ -93,20 +97,19 @@ impl Vocabulary {
     /// each of them begins, and then where the last one ends. Nothing else is allocated than an
     /// index, of [`index_size`](Self::index_size).
     ///
-    /// Returns `None` unless they are in strictly ascending byte order, and the borders are between
-    /// characters and reach from end to end.
-    pub fn from_text(text: String, borders: Vec<u32>) -> Option<Self> {
+    /// # Errors
+    /// [`ModelError::Order`] unless they are in strictly ascending byte order, and the borders between characters;
+    /// [`ModelError::TooLarge`].
+    pub fn from_text(text: String, borders: Vec<u32>) -> Result<Self, ModelError> {
         let mut vocabulary = Self { text, borders, buckets: Vec::new() };
         let mut last = None;
-        for border in vocabulary.borders.windows(2) {
-            let feature = vocabulary.text.get(border[0] as usize..border[1] as usize)?;
-            if last.is_some_and(|last| last >= feature) {
-                return None;
-            }
-            last = Some(feature);
+        for (place, border) in vocabulary.borders.windows(2).enumerate() {
+            let feature = vocabulary.text.get(border[0] as usize..border[1] as usize);
+            let follows = feature.filter(|&feature| last.is_none_or(|last| last < feature));
+            last = Some(follows.ok_or(ModelError::Order { place })?);
         }
-        vocabulary.index()?;
-        Some(vocabulary)
+        vocabulary.index().ok_or(ModelError::TooLarge)?;
+        Ok(vocabulary)
     }
 
     /// The bytes that the index of so many features takes.
@@ -300,7 +303,7 @@ mod tests {
 
     #[test]
     fn refuses_a_broken_order() {
-        assert!(Vocabulary::from_sorted(["b", "a"]).is_none());
-        assert!(Vocabulary::from_sorted(["a", "a"]).is_none());
+        assert!(Vocabulary::from_sorted(["b", "a"]).is_err());
+        assert!(Vocabulary::from_sorted(["a", "a"]).is_err());
     }
 }

@@ -266,6 +266,10 @@ mod tests {
 
     /// Two classes by vectorizers with these settings and features, each weighted otherwise.
     fn classifier(vectorizers: &[(AnalyzerSettings, &[&str])]) -> Classifier {
+        classifier_of(2, vectorizers)
+    }
+
+    fn classifier_of(classes: usize, vectorizers: &[(AnalyzerSettings, &[&str])]) -> Classifier {
         let vectorizers: Vec<_> = vectorizers
             .iter()
             .map(|(settings, features)| {
@@ -277,15 +281,23 @@ mod tests {
             })
             .collect();
         let columns: usize = vectorizers.iter().map(|one| one.vocabulary().len()).sum();
-        let (labels, bias) = (vec!["down".to_owned(), "up".to_owned()], vec![0.0, 0.5]);
-        let weights = (0..2 * columns).map(|weight| weight as f32).collect();
+        let labels = (0..classes).map(|class| class.to_string()).collect();
+        let bias = (0..classes).map(|class| class as f64 / 2.0).collect();
+        let weights = (0..classes * columns).map(|weight| (weight % 7) as f32 / 3.0).collect();
         Classifier::from_parts(labels, vectorizers, weights, bias, Provenance::default()).unwrap()
     }
 
     #[track_caller]
     fn assert_batch_is_texts(classifier: &Classifier, texts: &[&str]) {
-        let one_by_one: Vec<_> = texts.iter().map(|text| classifier.predict(text)).collect();
-        assert_eq!(classifier.predict_batch(texts), one_by_one);
+        let plain: Vec<_> = texts.iter().map(|text| classifier.predict(text)).collect();
+        assert_eq!(classifier.predict_batch(texts), plain);
+        // What a scorer keeps matters neither to its next batch nor to its next text.
+        let mut scorer = classifier.scorer();
+        for _ in 0..2 {
+            assert_eq!(scorer.predict_batch(texts), plain);
+            let one_by_one: Vec<_> = texts.iter().map(|text| scorer.predict(text)).collect();
+            assert_eq!(one_by_one, plain);
+        }
     }
 
     #[test]
@@ -298,7 +310,7 @@ mod tests {
             (ngrams(AnalyzerKind::CharWb), &[" p", "e", "fit", "it ", "o", "ró"]),
             (ngrams(AnalyzerKind::CharWb), &["e ", "ose", "p", "r", "t’"]),
         ]);
-        assert_eq!(classifier.cuts, [true, true, false]);
+        assert_eq!(classifier.cuts(), [true, true, false]);
         let texts = [
             "Profit rose profit rose",
             "profit Rose ROSE",
@@ -408,5 +420,21 @@ mod tests {
         let all = texts.join(" ");
         let texts: Vec<&str> = texts.iter().map(String::as_str).chain([&*all, "w7 w8"]).collect();
         assert_batch_is_texts(&classifier, &texts);
+    }
+
+    #[test]
+    fn any_number_of_classes_is_scored_as_by_itself() {
+        let settings =
+            |kind| AnalyzerSettings { kind, ngrams: (1, 2), ..AnalyzerSettings::default() };
+        for classes in [1, 2, 3, 4, 5, 9] {
+            let classifier = classifier_of(
+                classes,
+                &[
+                    (settings(AnalyzerKind::Word), &["profit", "profit rose", "rose"]),
+                    (settings(AnalyzerKind::CharWb), &[" p", "e", "it", "ro"]),
+                ],
+            );
+            assert_batch_is_texts(&classifier, &["Profit rose profit", "rose", "", "pr\u{f3}fit"]);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::error::OpenError;
+use crate::error::{EncodeError, ModelError, OpenError};
 use crate::files::{FileError, Place};
 use crate::text::SettingsError;
 
@@ -177,6 +177,12 @@ pub enum Error {
         reason: SettingsError,
     },
     /// The finished model can't be put together.
-    #[error("the trained model can't be stored")]
-    Model(#[from] OpenError),
+    #[error("the trained parts make no model: {0}")]
+    Model(#[from] ModelError),
+    /// The finished model doesn't fit its format.
+    #[error("the trained model can't be stored: {0}")]
+    Encode(#[from] EncodeError),
+    /// A model that was just stored can't be opened.
+    #[error("the trained model can't be opened again: {0}")]
+    Reopen(#[from] OpenError),
 }

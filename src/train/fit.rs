@@ -422,13 +422,12 @@ impl Fitted {
         counted: &Counted<'_>,
         provenance: Provenance,
     ) -> Result<Classifier, Error> {
-        let shape = crate::OpenError::Content("fewer than 2³⁰ features");
         let mut vectorizers = Vec::with_capacity(self.selections.len());
         for ((selection, counts), recipe) in
             self.selections.iter().zip(&counted.counts).zip(&counted.vectorizers)
         {
             let terms = selection.terms.iter().map(|&term| counts.term(term));
-            let vocabulary = Vocabulary::from_sorted(terms).ok_or_else(|| shape.clone())?;
+            let vocabulary = Vocabulary::from_sorted(terms)?;
             let vectorizer = Vectorizer::new(
                 recipe.to_analyzer()?,
                 selection.weighting(recipe),
@@ -436,7 +435,7 @@ impl Fitted {
                 selection.documents,
                 selection.document_frequencies.clone(),
             );
-            vectorizers.push(vectorizer.ok_or_else(|| shape.clone())?);
+            vectorizers.push(vectorizer?);
         }
         Ok(Classifier::from_parts(
             counted.corpus.labels.clone(),

@@ -569,7 +569,7 @@ impl Recipe {
                 range(key, !is_asked_for, expected, &"another value")?;
             }
         }
-        let tested = self.data.iter().any(|source| source.tested);
+        let tested = self.data.is_empty() || self.data.iter().any(|source| source.tested);
         range("data.tested", tested || self.folds == 0, "at least one tested data set", &"none")?;
         range(
             "model.calibration",

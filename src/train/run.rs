@@ -10,7 +10,7 @@ use super::learning_curve::{PERCENTS, Point, learning_curve};
 use super::recipe::{Recipe, SolverName, SolverRecipe};
 use super::sgd::{Progressive, fit_stream};
 use super::tune::{Criterion, GRID, Tuning, tune};
-use crate::error::OpenError as EncodeError;
+use crate::error::EncodeError;
 use crate::provenance::{DataSet, Provenance, Scores};
 use crate::{Classifier, VERSION, format};
 

@@ -33,7 +33,6 @@ use super::split::random;
 use super::stream::{LabelledText, LabelledTexts};
 use crate::classifier::Classifier;
 use crate::counts::Scratch;
-use crate::error::OpenError;
 use crate::files::{Place, checked_sha256, open};
 use crate::link::{arg_max, softmax};
 use crate::provenance::{DataSet, Provenance};
@@ -115,7 +114,6 @@ pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
     if let [(label, _)] = &labels.iter().collect::<Vec<_>>()[..] {
         return Err(Error::OneClass { place: first, label: (*label).clone() });
     }
-    let too_many = || OpenError::Content("fewer than 2³⁰ features");
     let mut vectorizers = Vec::with_capacity(terms.len());
     for (terms, vectorizer) in terms.iter_mut().zip(&recipe.vectorizer) {
         let (names, frequencies) = terms.finish(vectorizer);
@@ -129,11 +127,11 @@ pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
         let made = Vectorizer::new(
             vectorizer.to_analyzer()?,
             vectorizer.weighting(0.0),
-            Vocabulary::from_sorted(names).ok_or_else(too_many)?,
+            Vocabulary::from_sorted(names)?,
             u32::try_from(documents).unwrap_or(u32::MAX),
             frequencies,
         );
-        vectorizers.push(made.ok_or_else(too_many)?);
+        vectorizers.push(made?);
     }
     let missed = terms.iter().map(FrequentTerms::missed).max().unwrap_or_default();
     drop(terms);

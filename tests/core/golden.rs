@@ -12,7 +12,7 @@ use serde::Deserialize;
 use undertone::Classifier;
 use undertone::provenance::Provenance;
 use undertone::text::{Analyzer, Tokens};
-use undertone::tfidf::{Entry, Vectorizer};
+use undertone::tfidf::{Entry, Scratch, Vectorizer};
 use undertone::train::count::TermCounts;
 use undertone::train::fit::Counted;
 use undertone::train::metrics::CALIBRATION_BINS;

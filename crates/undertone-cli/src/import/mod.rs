@@ -10,11 +10,11 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use sha2::{Digest, Sha256};
 
-use undertone::classifier::{Classifier, Link};
 use undertone::files::{hex, read_file, replace_file};
 use undertone::format::{self, Precision};
 use undertone::provenance::{DataSet, Provenance};
 use undertone::train::recipe::PrecisionName;
+use undertone::{Classifier, Link};
 
 use pipeline::{Check, Pipeline};
 

@@ -11,11 +11,11 @@ use anyhow::{Context, Result, anyhow, ensure};
 use serde::Deserialize;
 
 use super::frequencies::document_frequencies;
-use undertone::classifier::{Classifier, Link};
 use undertone::provenance::Provenance;
 use undertone::text::{Analyzer, AnalyzerKind, AnalyzerSettings, TokenPattern};
 use undertone::tfidf::{Vectorizer, Weighting};
 use undertone::vocabulary::Vocabulary;
+use undertone::{Classifier, Link};
 
 /// The version of the file that is read.
 const VERSION: u32 = 1;
@@ -214,8 +214,7 @@ impl VectorizerRecord {
                 pair[0]
             ));
         }
-        let vocabulary =
-            Vocabulary::from_sorted(terms).context("expected fewer than 2^30 features")?;
+        let vocabulary = Vocabulary::from_sorted(terms)?;
         let stop_words: BTreeSet<String> = self.stop_words.into_iter().collect();
         let analyzer = Analyzer::new(AnalyzerSettings {
             kind: match self.analyzer {
@@ -239,13 +238,7 @@ impl VectorizerRecord {
             scale: if unit { self.scale as f32 } else { 1.0 },
             unknown: 0.0,
         };
-        Vectorizer::new(analyzer, weighting, vocabulary, documents, frequencies).with_context(
-            || {
-                format!(
-                    "expected a positive, finite scale, found {}; drop the part instead",
-                    self.scale
-                )
-            },
-        )
+        Vectorizer::new(analyzer, weighting, vocabulary, documents, frequencies)
+            .context("drop the part instead")
     }
 }

@@ -9,17 +9,17 @@
 //! | `format` | the formats, and which one a file's name means |
 //! | `input/` | each format → batches of rows |
 //! | `selection` | which columns are read and passed on |
-//! | `scorer` | rows → rows with answers |
+//! | `answers` | rows → rows with answers |
 //! | `ordered` | all cores, few batches in flight, and the order kept |
 //! | `output/` | rows with answers → each format |
 //! | `resume` | parts that outlive the process |
 
+mod answers;
 mod format;
 mod input;
 mod ordered;
 mod output;
 mod resume;
-mod scorer;
 mod selection;
 
 use std::fs;
@@ -34,12 +34,12 @@ use arrow_schema::ArrowError;
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
+use self::answers::{AnswerColumns, Counts, PROBABILITIES};
 use self::format::{InputFormat, OutputFormat};
 use self::input::{Batches, Kept, Reading, Source, Table, cut};
 use self::ordered::map_ordered;
 use self::output::{Encoded, Encoder, Sink, check_fits};
 use self::resume::{Job, PART_ROWS};
-use self::scorer::{Counts, PROBABILITIES, Scorer};
 use self::selection::Selection;
 use super::model::ModelOption;
 use undertone::files::Replacement;
@@ -136,19 +136,22 @@ pub(super) fn score(arguments: &Arguments) -> anyhow::Result<String> {
     }
     let path = table.path.clone();
     let shown = || path.display().to_string();
-    let scorer = Scorer::new(classifier, &selection, &schema, &arguments.prefix, format)
+    let answers = AnswerColumns::new(classifier, &selection, &schema, &arguments.prefix, format)
         .with_context(shown)?;
-    check_fits(format, &scorer.schema, scorer.kept).with_context(shown)?;
-    let encoder = Encoder::new(format, &scorer, classifier.labels(), table.is_csv());
+    check_fits(format, &answers.schema, answers.kept).with_context(shown)?;
+    let encoder = Encoder::new(format, &answers, classifier.labels(), table.is_csv());
     let threads = arguments.threads.map_or_else(cores, NonZero::get);
     let mut counts = Counts::default();
     let mut score =
         |batches: Batches, from, part, sink: &mut dyn FnMut(Encoded) -> anyhow::Result<()>| {
-            let work = |batch: RecordBatch| {
-                let (batch, counts) = scorer.score(&batch)?;
-                encoder.encode(batch, counts).with_context(shown)
+            let worker = || {
+                let (mut scorer, answers, encoder) = (classifier.scorer(), &answers, &encoder);
+                move |batch: RecordBatch| {
+                    let (batch, counts) = answers.add_to(&batch, &mut scorer)?;
+                    encoder.encode(batch, counts).with_context(shown)
+                }
             };
-            map_ordered(threads, cut(batches, from, part), work, |encoded: Encoded| {
+            map_ordered(threads, cut(batches, from, part), worker, |encoded: Encoded| {
                 counts.add(encoded.counts);
                 sink(encoded)
             })
@@ -157,13 +160,13 @@ pub(super) fn score(arguments: &Arguments) -> anyhow::Result<String> {
     match (&arguments.output, arguments.resume) {
         (None, _) => {
             let out = BufWriter::new(std::io::stdout());
-            let mut sink = Sink::new(format, &scorer.schema, out)?;
+            let mut sink = Sink::new(format, &answers.schema, out)?;
             score(table.batches(&selection, 0)?, 0, u64::MAX, &mut |rows| sink.write(rows))?;
             sink.finish()?;
         }
         (Some(path), false) => {
             let out = BufWriter::new(Replacement::beside(path)?);
-            let mut sink = Sink::new(format, &scorer.schema, out)?;
+            let mut sink = Sink::new(format, &answers.schema, out)?;
             score(table.batches(&selection, 0)?, 0, u64::MAX, &mut |rows| sink.write(rows))?;
             let out = sink.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
             out.finish(path)?;
@@ -171,7 +174,7 @@ pub(super) fn score(arguments: &Arguments) -> anyhow::Result<String> {
         (Some(path), true) => {
             let description = arguments.describe(&source, format, &model.sha256)?;
             let part = arguments.part_rows;
-            let mut job = Job::open(path, format, scorer.schema.clone(), part, &description)?;
+            let mut job = Job::open(path, format, answers.schema.clone(), part, &description)?;
             done = job.rows();
             score(table.batches(&selection, done)?, done, part, &mut |rows| job.write(rows))?;
             job.finish()?;

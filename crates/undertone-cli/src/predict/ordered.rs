@@ -7,12 +7,13 @@ use std::thread;
 /// Batches that wait or are worked on, for each thread; what bounds the memory.
 const IN_FLIGHT: usize = 2;
 
-/// Applies `work` to each item of `input` on `threads` threads, and hands the results to `sink` in
-/// the order of the input, on the caller's thread. Ends at the first error of any of the three.
-pub(super) fn map_ordered<I: Send, O: Send>(
+/// Works on each item of `input` on `threads` threads, each with a worker of its own, and hands the
+/// results to `sink` in the order of the input, on the caller's thread. Ends at the first error of any
+/// of the three.
+pub(super) fn map_ordered<I: Send, O: Send, W: FnMut(I) -> anyhow::Result<O>>(
     threads: usize,
     input: impl Iterator<Item = anyhow::Result<I>> + Send,
-    work: impl Fn(I) -> anyhow::Result<O> + Sync,
+    worker: impl Fn() -> W + Sync,
     mut sink: impl FnMut(O) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     type Answer<O> = SyncSender<anyhow::Result<O>>;
@@ -45,6 +46,7 @@ pub(super) fn map_ordered<I: Send, O: Send>(
         });
         for _ in 0..threads {
             scope.spawn(|| {
+                let mut work = worker();
                 loop {
                     let next = asked.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((item, answer)) = next else { return };
@@ -83,11 +85,16 @@ mod tests {
             thread::sleep(Duration::from_micros(if item.is_multiple_of(7) { 2000 } else { 10 }));
             Ok(item)
         };
-        map_ordered(THREADS, input, work, |item| {
-            written.fetch_add(1, Ordering::SeqCst);
-            found.push(item);
-            Ok(())
-        })
+        map_ordered(
+            THREADS,
+            input,
+            || work,
+            |item| {
+                written.fetch_add(1, Ordering::SeqCst);
+                found.push(item);
+                Ok(())
+            },
+        )
         .unwrap();
         assert!(found.iter().copied().eq(0..500));
         // Those that wait, one in the reader's hands, and one in the sink's.
@@ -107,10 +114,15 @@ mod tests {
         {
             let mut found = Vec::new();
             let input = (0..1000).map(bad(reading));
-            let error = map_ordered(2, input, bad(working), |item| {
-                found.push(bad(writing)(item)?);
-                Ok(())
-            })
+            let error = map_ordered(
+                2,
+                input,
+                || bad(working),
+                |item| {
+                    found.push(bad(writing)(item)?);
+                    Ok(())
+                },
+            )
             .unwrap_err();
             assert_eq!((error.to_string(), found), ("item 3".to_owned(), vec![0, 1, 2]));
         }

@@ -145,6 +145,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     ))?;
 
     let classifier = &model.classifier;
+    let mut scorer = classifier.scorer();
     let mut scored = Vec::with_capacity(filtered.headlines.len());
     for headline in &filtered.headlines {
         scored.push(ScoredHeadline {
@@ -153,7 +154,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             url: headline.url.as_deref(),
             published: headline.published.map(rfc_3339),
             first_seen: None,
-            answer: classifier.answer(classifier.predict(&headline.title)),
+            answer: classifier.answer(scorer.predict(&headline.title)),
         });
     }
     let print = |scored: &[ScoredHeadline<'_>]| -> anyhow::Result<()> {

@@ -390,6 +390,7 @@ fn score<'a>(
     explain: bool,
 ) -> Vec<Prediction<'a>> {
     let classifier = &model.classifier;
+    let mut scorer = classifier.scorer();
     let scored = texts.iter().map(|text| {
         let (answer, explanation) = if explain {
             let explained = classifier.explained_answer(text, classifier.explain(text));
@@ -406,7 +407,7 @@ fn score<'a>(
             };
             (explained.answer, Some(explanation))
         } else {
-            (classifier.answer(classifier.predict(text)), None)
+            (classifier.answer(scorer.predict(text)), None)
         };
         app.metrics.text(answer.label);
         Prediction { prediction: answer.label, probabilities: answer.probabilities, explanation }

@@ -12,9 +12,9 @@ use arrow_json::writer::{Encoder, EncoderFactory, EncoderOptions, LineDelimited,
 use arrow_json::writer::{NullableEncoder, WriterBuilder};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema};
 
+use crate::predict::answers::PROBABILITIES;
 use crate::predict::arrow_error;
 use crate::predict::input::is_members;
-use crate::predict::scorer::PROBABILITIES;
 
 /// One object a line, null where there is no value.
 pub(super) fn encode(batch: &RecordBatch, kept: usize, classes: usize) -> anyhow::Result<Vec<u8>> {

@@ -16,13 +16,13 @@ use arrow_schema::{Field, Schema, SchemaRef};
 
 #[cfg(feature = "columnar")]
 pub(super) use self::parquet::append as append_parquet;
+use super::answers::{AnswerColumns, Counts};
 use super::arrow_error;
 #[cfg(not(feature = "columnar"))]
 use super::format::LEFT_OUT;
 use super::format::OutputFormat;
 #[cfg(feature = "columnar")]
 use super::input::unless_panicked;
-use super::scorer::{Counts, Scorer};
 
 /// A batch, as far as it can be encoded without those before it.
 pub(super) struct Encoded {
@@ -41,7 +41,7 @@ enum Payload {
 #[derive(Debug)]
 pub(super) struct Encoder<'a> {
     format: OutputFormat,
-    scorer: &'a Scorer<'a>,
+    answers: &'a AnswerColumns<'a>,
     /// Of labels, in characters.
     widest: usize,
     /// Whether the rows come from CSV.
@@ -51,17 +51,17 @@ pub(super) struct Encoder<'a> {
 impl<'a> Encoder<'a> {
     pub(super) fn new(
         format: OutputFormat,
-        scorer: &'a Scorer<'a>,
+        answers: &'a AnswerColumns<'a>,
         labels: &[String],
         is_csv: bool,
     ) -> Self {
         let widest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
-        Self { format, scorer, widest, is_csv }
+        Self { format, answers, widest, is_csv }
     }
 
     pub(super) fn encode(&self, batch: RecordBatch, counts: Counts) -> anyhow::Result<Encoded> {
         let rows = batch.num_rows();
-        let (kept, classes) = (self.scorer.kept, self.scorer.classes());
+        let (kept, classes) = (self.answers.kept, self.answers.classes());
         let payload = match self.format {
             OutputFormat::Text => Payload::Bytes(text::encode(&batch, self.widest)?),
             OutputFormat::Json | OutputFormat::Jsonl => {
@@ -143,7 +143,7 @@ pub(super) enum Sink<W: Write + Send> {
 }
 
 impl<W: Write + Send> Sink<W> {
-    /// Begins a table of the scorer's schema.
+    /// Begins a table of the answers's schema.
     pub(super) fn new(
         format: OutputFormat,
         schema: &SchemaRef,

@@ -1,6 +1,6 @@
-//! What can go wrong when a model is opened.
+use core::fmt;
 
-use std::fmt;
+use super::ModelError;
 
 /// Why bytes are not a model that this version opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl fmt::Display for OpenError {
         match self {
             Self::NotAModel => f.write_str(
                 "not an Undertone model: expected the first eight bytes to be \"undrtone\"; \
-                 give a model.bin written by `undertone train`",
+                 give a model.bin",
             ),
             Self::Version { found, expected } => {
                 let remedy =
@@ -84,13 +84,18 @@ impl fmt::Display for OpenError {
                 "the model is damaged: expected checksum {expected:08x}, found {found:08x}; copy \
                  or download it again"
             ),
-            Self::Content(expected) => write!(
-                f,
-                "the model contradicts itself: expected {expected}; train it again with \
-                 `undertone train`"
-            ),
+            Self::Content(expected) => {
+                write!(f, "the model contradicts itself: expected {expected}; train it again")
+            }
         }
     }
 }
 
-impl std::error::Error for OpenError {}
+impl core::error::Error for OpenError {}
+
+/// Parts that are read from a file and do not fit.
+impl From<ModelError> for OpenError {
+    fn from(error: ModelError) -> Self {
+        Self::Content(error.expectation())
+    }
+}

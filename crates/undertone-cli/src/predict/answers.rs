@@ -12,7 +12,7 @@ use super::arrow_error;
 use super::format::OutputFormat;
 use super::input::two_columns;
 use super::selection::{Selection, is_bytes, unfolded};
-use undertone::{Classifier, Prediction};
+use undertone::{Classifier, Prediction, Scorer};
 
 /// What JSON calls the object of all labels' probabilities.
 pub(super) const PROBABILITIES: &str = "probabilities";
@@ -48,7 +48,7 @@ impl Counts {
 /// Adds the answer to each row: label, confidence, and the probability of each label. A row whose
 /// text is null has no answer. Where texts are bytes there is one more column: why a row has none.
 #[derive(Debug)]
-pub(super) struct Scorer<'a> {
+pub(super) struct AnswerColumns<'a> {
     classifier: &'a Classifier,
     selection: &'a Selection,
     /// Of the rows with answers.
@@ -58,7 +58,7 @@ pub(super) struct Scorer<'a> {
     has_errors: bool,
 }
 
-impl<'a> Scorer<'a> {
+impl<'a> AnswerColumns<'a> {
     /// Scores rows of `input`, which is what `selection` has selected.
     ///
     /// # Errors
@@ -103,7 +103,12 @@ impl<'a> Scorer<'a> {
         self.classifier.labels().len()
     }
 
-    pub(super) fn score(&self, batch: &RecordBatch) -> anyhow::Result<(RecordBatch, Counts)> {
+    /// Scores the rows of a batch with a scorer of the classifier's.
+    pub(super) fn add_to(
+        &self,
+        batch: &RecordBatch,
+        scorer: &mut Scorer<'_>,
+    ) -> anyhow::Result<(RecordBatch, Counts)> {
         let rows = batch.num_rows();
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
         for (column, field) in self.selection.kept().zip(self.schema.fields()) {
@@ -113,7 +118,7 @@ impl<'a> Scorer<'a> {
         let texts: Vec<_> =
             texts.as_binary::<i32>().iter().map(|text| text.map(std::str::from_utf8)).collect();
         let valid: Vec<&str> = texts.iter().filter_map(|text| text.as_ref()?.ok()).collect();
-        let mut predictions = self.classifier.predict_batch(&valid).into_iter();
+        let mut predictions = scorer.predict_batch(&valid).into_iter();
         let refused = texts.iter().filter(|text| matches!(text, Some(Err(_)))).count() as u64;
         let counts = Counts { rows: rows as u64, scored: valid.len() as u64, refused };
         let mut answers = Answers::with_capacity(rows, self.classes());

@@ -1,0 +1,81 @@
+use core::fmt;
+
+/// Why parts do not make a model.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// A model without labels.
+    NoLabels,
+    /// A list of another length than it should have.
+    Length {
+        /// What it is a list of.
+        of: &'static str,
+        /// The length that the other parts ask for; the highest number where there is no more room.
+        expected: usize,
+        /// Its length.
+        found: usize,
+    },
+    /// A number that is not finite.
+    NotFinite {
+        /// What it is one of.
+        of: &'static str,
+        /// Its place, counted from 0.
+        place: usize,
+    },
+    /// A feature that does not come after the one before it, in byte order.
+    Order {
+        /// Its place, counted from 0.
+        place: usize,
+    },
+    /// More features, or longer ones, than a vocabulary has room for: 2³² − 2, 4 GiB.
+    TooLarge,
+    /// A weighting out of its range.
+    Weighting {
+        /// What was expected.
+        expected: &'static str,
+        /// The value.
+        found: f32,
+    },
+}
+
+impl ModelError {
+    /// What was expected, in words that hold for each of its kind.
+    pub(crate) fn expectation(&self) -> &'static str {
+        match self {
+            Self::NoLabels => "one or more labels",
+            Self::Length { of: "biases", .. } => "one bias for each of one or more labels",
+            Self::Length { of: "coefficients", .. } => "one coefficient for each feature and label",
+            Self::Length { .. } => "a document frequency for each feature",
+            Self::NotFinite { .. } => "finite coefficients",
+            Self::Order { .. } => "a vocabulary of different features in ascending order",
+            Self::TooLarge => "a vocabulary of fewer than 2^32 - 1 features in 4 GiB",
+            Self::Weighting { .. } => "weights in their ranges",
+        }
+    }
+}
+
+impl fmt::Display for ModelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoLabels => f.write_str("expected one or more labels, found none"),
+            Self::Length { of, expected, found } => {
+                write!(f, "expected {expected} {of}, found {found}")
+            }
+            Self::NotFinite { of, place } => {
+                write!(f, "expected finite {of}, found another number at place {place}")
+            }
+            Self::Order { place } => write!(
+                f,
+                "expected different features in ascending order of their bytes, found one at place \
+                 {place} that does not come after the one before it; sort them"
+            ),
+            Self::TooLarge => f.write_str(
+                "expected fewer than 2^32 - 1 features in less than 4 GiB, found more; leave rare \
+                 ones out",
+            ),
+            Self::Weighting { expected, found } => write!(f, "expected {expected}, found {found}"),
+        }
+    }
+}
+
+impl core::error::Error for ModelError {}
