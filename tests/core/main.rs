@@ -14,4 +14,5 @@ mod format;
 mod golden;
 mod house;
 mod learner;
+mod licences;
 mod properties;

@@ -22,6 +22,8 @@ pub(crate) enum Step {
     Format,
     /// clippy over each build, warnings are errors
     Lint,
+    /// rustdoc as docs.rs runs it, warnings are errors
+    Doc,
     /// The chores' own tests
     Xtask,
     /// The wasm tests in Node
@@ -231,6 +233,7 @@ impl Step {
                 execute(cargo().args(["fmt", "--all", "--check"]))
             }
             Self::Lint => lint(),
+            Self::Doc => doc(),
             Self::Xtask => {
                 tally.count(cargo().args(["test", "--package=xtask", "--profile=xtask"]))
             }
@@ -291,6 +294,17 @@ fn lint() -> Result<()> {
     ];
     for build in builds {
         execute(cargo().arg("clippy").args(build).args(["--", "--deny=warnings"]))?;
+    }
+    Ok(())
+}
+
+fn doc() -> Result<()> {
+    let builds: [&[&str]; 2] =
+        [&["--package=undertone", "--features=serde,train"], &["--package=undertone-cli"]];
+    for build in builds {
+        execute(
+            cargo().args(["doc", "--no-deps"]).args(build).env("RUSTDOCFLAGS", "--deny=warnings"),
+        )?;
     }
     Ok(())
 }

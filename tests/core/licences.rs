@@ -1,0 +1,38 @@
+//! Every package says the licence of what it holds: manifests, `model.bin`, its card and the data's card agree.
+
+use crate::common::root;
+
+use undertone::Classifier;
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+#[test]
+fn every_manifest_names_the_licence_of_what_it_holds() {
+    let workspace: toml::Table = read("Cargo.toml").parse().unwrap();
+    let code = workspace["workspace"]["package"]["license"].as_str().unwrap();
+    let model = Classifier::open(&std::fs::read(root().join("model.bin")).unwrap()).unwrap();
+    let model = &model.provenance().licence;
+    let recipe: toml::Table = read("model.toml").parse().unwrap();
+    assert_eq!(recipe["licence"].as_str(), Some(&model[..]), "model.toml");
+    // The command and the npm package hold code and model, the library's crate code alone.
+    assert_eq!(model, code, "model.bin and code have one licence, so that one word says both");
+    let npm: serde_json::Value = serde_json::from_str(&read("npm/package.json")).unwrap();
+    assert_eq!(npm["license"], code, "npm/package.json");
+    for manifest in ["Cargo.toml", "crates/undertone-cli/Cargo.toml"] {
+        let package: toml::Table = read(manifest).parse().unwrap();
+        assert_eq!(package["package"]["license"]["workspace"].as_bool(), Some(true), "{manifest}");
+    }
+    let card = read("MODEL_CARD.md");
+    assert!(card.contains(&format!("**{model}**")), "MODEL_CARD.md doesn't say **{model}**");
+    // What lies in data/ is in no package.
+    let card = read("data/README.md");
+    assert!(card.contains("CC0-1.0"), "data/README.md");
+    for manifest in ["Cargo.toml", "crates/undertone-cli/Cargo.toml"] {
+        let package: toml::Table = read(manifest).parse().unwrap();
+        let included = package["package"]["include"].as_array().unwrap();
+        let included: Vec<&str> = included.iter().map(|one| one.as_str().unwrap()).collect();
+        assert!(included.iter().all(|path| !path.contains("data")), "{manifest}: {included:?}");
+    }
+}
