@@ -1,14 +1,16 @@
-// Files of headlines: their encoding, their format, their columns.
+// Files of headlines: their encoding, their format, their columns, each guessed and to be chosen.
 
+import { element, fillSelect } from './element.js';
 import { BREATH, breath, dayOf, linesOf, linesOfLong } from './lines.js';
 import { listsIn, textColumnOf } from './json.js';
+import { attempt, notice } from './notice.js';
 import { lineCount } from './numbers.js';
 import { readTable } from './table.js';
 
 /** In bytes: what a browser still holds twice over on a telephone. */
 const LARGEST = 64_000_000;
 /** Offered in this order; every one is known to every browser. */
-export const ENCODINGS = [
+const ENCODINGS = [
   'utf-8',
   'windows-1252',
   'utf-16le',
@@ -31,7 +33,7 @@ const OTHER_COLUMN = /^(label|sentiment|class|target|id|url|link|source|author|t
 const JUDGED = 100;
 
 /** No column holds it. */
-export const NONE = -1;
+const NONE = -1;
 
 export const isModel = (bytes) =>
   new TextDecoder(WESTERN).decode(bytes.subarray(0, MODEL_MAGIC.length)) === MODEL_MAGIC;
@@ -110,7 +112,7 @@ function checkIsText(name, bytes, text) {
 }
 
 /** What a byte order mark says, or the zeros of UTF-16; else UTF-8 if it is valid, else what Windows writes. */
-export function encodingOf(bytes) {
+function encodingOf(bytes) {
   const zeros = [0, 0];
   bytes.subarray(0, 1000).forEach((byte, at) => {
     zeros[at % 2] += byte === 0;
@@ -138,7 +140,7 @@ const isName = (name) => [TEXT_COLUMN, DATE_COLUMN, OTHER_COLUMN].some((known) =
  * and `dateColumn`, and of JSON the `lists` that it holds and the number of the one that was taken; of
  * plain text its `text`. What was `left` out, or is to be told, is in words.
  */
-export async function contentOf(name, bytes, encoding, list = 0) {
+async function contentOf(name, bytes, encoding, list = 0) {
   const text = new TextDecoder(encoding).decode(bytes);
   checkIsText(name, bytes, text);
   await breath();
@@ -238,13 +240,13 @@ function judged(rows, heading) {
 }
 
 /** The names of the columns, or their numbers. */
-export function columnsOf({ rows, heading }) {
+function columnsOf({ rows, heading }) {
   const [first] = rows;
   return first.map((name, index) => (heading && name.trim()) || `column ${index + 1}`);
 }
 
 /** The headlines of a file, and in words what has none. */
-export async function fileLines({ text, rows, heading, textColumn, dateColumn }) {
+async function fileLines({ text, rows, heading, textColumn, dateColumn }) {
   if (!rows) {
     return { lines: await linesOfLong(text), empty: '' };
   }
@@ -263,4 +265,55 @@ export async function fileLines({ text, rows, heading, textColumn, dateColumn })
     lines.push(...read.map((line) => ({ text: line.text, date: date || line.date })));
   }
   return { lines, empty: empty > 0 ? `${lineCount(empty).replace('headline', 'row')} without a text` : '' };
+}
+
+/**
+ * Reads a file and hands its headlines to `attach`, and again whenever the reader chooses another way
+ * to read it. Says each time what was left out.
+ */
+export async function putFile(name, bytes, attach) {
+  const read = async (encoding, list) => put(encoding, await contentOf(name, bytes, encoding, list));
+
+  async function put(encoding, content) {
+    await attach({ name, ...(await fileLines(content)), choices: () => choicesOf(encoding, content) });
+    notice(content.left.map((each) => `${name}: ${each}`).join(' '));
+  }
+
+  function choicesOf(encoding, content) {
+    const { lists, list, rows } = content;
+    const numbered = (texts) => texts.map((text, index) => [index, text]);
+    // A select has its values as text.
+    const choiceOf = (key, title, options) =>
+      choice(title, options, content[key], (value) => put(encoding, { ...content, [key]: JSON.parse(value) }));
+    const choices = [choice('Encoding', ENCODINGS.map((each) => [each, each]), encoding, (value) => read(value))];
+    if (lists?.length > 1) {
+      choices.push(choice('List', numbered(lists), list, (value) => read(encoding, Number(value))));
+    }
+    if (rows) {
+      const columns = numbered(columnsOf(content));
+      choices.push(
+        choiceOf('textColumn', 'Text column', columns),
+        choiceOf('dateColumn', 'Date column', [[NONE, 'none'], ...columns]),
+        choiceOf('heading', 'First row', [[true, 'a heading'], [false, 'a headline']]),
+      );
+    }
+    return choices;
+  }
+
+  await read(encodingOf(bytes));
+}
+
+function choice(name, options, chosen, change) {
+  const select = element('select');
+  fillSelect(select, options, chosen);
+  select.dataset.part = name;
+  select.addEventListener(
+    'change',
+    attempt('The file could not be read so', async () => {
+      await change(select.value);
+      // By now another one stands in its place.
+      document.querySelector(`#attached [data-part="${name}"]`)?.focus();
+    }),
+  );
+  return element('label', '', `${name} `, select);
 }

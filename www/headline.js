@@ -16,14 +16,13 @@ const MOST_FIGURES = 3;
 const MOST_FIGURES_OPEN = 8;
 
 /**
- * @param {object} context `scored`, `tones`, and what the row asks for: `before(index)`, the label
- *   that a correction changed, `said(index)`, the one that the reader gave it, `explain(text)`,
- *   `toggle(index)`, `correct(index, label)`, and `undo(index)`, what takes the last correction back
- *   if it was this line's
+ * @param {object} context `scored`, the model as model-panel.js has it, and what the row calls:
+ *   `toggle(index)`, `correct(text, label)`, and `undo()` for the last correction
  */
 export function headlineRow(index, open, context) {
-  const { scored, tones, before, said, toggle } = context;
-  const { text, date } = scored.lines[index];
+  const { scored, tones, corrections, before, toggle } = context;
+  const line = scored.lines[index];
+  const { text, date } = line;
   const label = scored.classes[index];
   const row = element('li');
 
@@ -50,9 +49,9 @@ export function headlineRow(index, open, context) {
   const probabilities = tones.labels.map((_, k) => scored.probabilities[index * scored.labels + k]);
   const below = figures(probabilities, label, tones, open ? 1 : 0);
   const told = element('div', 'told', verdict(label, confidence(scored, index), tones));
-  const notes = [before(index) && `was ${before(index)}`, date];
+  const notes = [before.has(line) && `was ${before.get(line)}`, date];
   // One correction doesn't always turn a label, which must not look as if it was not heard.
-  const wanted = said(index);
+  const wanted = corrections.findLast((each) => each.text === text)?.label;
   if (wanted !== undefined && wanted !== tones.labels[label]) {
     notes.unshift(`you said ${wanted}`);
   }
@@ -103,10 +102,11 @@ function figures(probabilities, label, tones, digits) {
 }
 
 /** Why, and what it should have been. Highlights the words in `headline` once they are known. */
-function details(index, headline, { scored, tones, explain, correct, undo }) {
+function details(index, headline, { scored, tones, classifier, corrections, correct, undo }) {
+  const { text } = scored.lines[index];
   const chosen = scored.classes[index];
   const reading = element('p', 'reading', 'Finding the words that decided …');
-  explain(scored.lines[index].text).then(
+  classifier.explain(text).then(
     (explanation) => {
       highlight(headline, explanation, tones, chosen, reading);
     },
@@ -119,14 +119,14 @@ function details(index, headline, { scored, tones, explain, correct, undo }) {
   group.setAttribute('role', 'group');
   group.setAttribute('aria-label', 'Correct this headline');
   tones.labels.forEach((label, k) => {
-    const choice = button(label, '', () => correct(index, label));
+    const choice = button(label, '', () => correct(text, label));
     choice.dataset.part = `correct-${label}`;
     choice.setAttribute('aria-pressed', k === chosen);
     group.append(choice);
   });
-  const takeBack = undo(index);
-  if (takeBack) {
-    group.append(button('Undo', '', takeBack));
+  // Far down a list the undo of the model's own section is out of sight.
+  if (corrections.at(-1)?.text === text) {
+    group.append(button('Undo', '', undo));
   }
   return element('div', 'details', reading, group);
 }

@@ -33,7 +33,7 @@ export function carriedOver(old, lines) {
     after += 1;
   }
   const { labels } = old;
-  // The very lines stay, so that what is known of them (see app.js) stays known.
+  // The very lines stay, so that what is known of them (see model-panel.js) stays known.
   const kept = [
     ...old.lines.slice(0, before),
     ...lines.slice(before, lines.length - after),

@@ -1,5 +1,8 @@
 // What survives a reload: what was pasted, and the corrections. It stays in this browser.
 
+import { byId } from './element.js';
+import { isLinked } from './share.js';
+
 /** Storage belongs to an origin, which may hold several copies of the page, each in a folder. */
 const FOLDER = new URL('./', location).pathname;
 const KEY = `undertone${FOLDER === '/' ? '' : FOLDER}`;
@@ -15,23 +18,29 @@ export function remembered() {
   }
 }
 
-/** Gives whether all of it was kept. */
-export function remember({ typed, attached, corrections }) {
+/** Keeps what is on the page, or forgets it once there is nothing. */
+export function keep({ typed, attached, corrections }) {
+  if (isLinked()) {
+    // What the reader had before stays until they make this their own.
+    return;
+  }
+  const empty = typed === '' && !attached && corrections.length === 0;
   const units = attached?.lines.reduce((sum, { text }) => sum + text.length, 0) ?? 0;
-  const small = typed.length + units <= MOST_UNITS;
+  let whole = typed.length + units <= MOST_UNITS;
   try {
-    localStorage.setItem(KEY, JSON.stringify({ typed, attached: small ? attached : null, corrections }));
-    return small;
+    if (empty) {
+      localStorage.removeItem(KEY);
+    } else {
+      localStorage.setItem(KEY, JSON.stringify({ typed, attached: whole ? attached : null, corrections }));
+    }
   } catch {
     // Forbidden by the reader, or full.
-    return false;
+    whole = false;
   }
-}
-
-export function forget() {
-  try {
-    localStorage.removeItem(KEY);
-  } catch {
-    // Forbidden by the reader: then there is nothing to forget.
+  if (!empty) {
+    const taught = corrections.length > 0 ? ', corrections until you undo them' : '';
+    byId('kept').textContent = whole
+      ? `What is here stays in this browser until you clear it${taught}.`
+      : 'This is too long to be here after a reload.';
   }
 }

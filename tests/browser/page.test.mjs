@@ -1,12 +1,26 @@
 // The page in headless Chromium, used as a reader would: typing, reading, the keyboard.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import { chromiumTest } from './browsers.mjs';
 import { HEADLINES, headlines, input, ready, rows, scoredRows, violations, withPage, write } from './page.mjs';
 
 describe('the page', () => {
+  test('asks at once for every module that it begins with, and for no other', () => {
+    const source = (name) => readFileSync(new URL(`../../www/${name}`, import.meta.url), 'utf8');
+    const needed = new Set(['app.js']);
+    // A set hands out what is added to it meanwhile, too.
+    for (const name of needed) {
+      for (const [, imported] of source(name).matchAll(/^import [^'()]* from '\.\/([\w-]+\.js)';$/gm)) {
+        needed.add(imported);
+      }
+    }
+    const asked = source('index.html').matchAll(/ (?:href|src)="([\w-]+\.js)"/g);
+    assert.deepEqual(Array.from(asked, ([, name]) => name).sort(), [...needed].sort());
+  });
+
   test('scores each line as it is typed', () =>
     withPage({}, async (page) => {
       await ready(page);

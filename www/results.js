@@ -1,0 +1,150 @@
+// The results: the mood of all lines, those that the reader wants to see, and taking them away.
+
+import { showBarometer, showTime, showWords, summary } from './barometer.js';
+import { byId, fillSelect } from './element.js';
+import { headlineRow } from './headline.js';
+import { textOf } from './lines.js';
+import { List } from './list.js';
+import { announce, attempt } from './notice.js';
+import { count, lineCount, percent } from './numbers.js';
+import * as orders from './order.js';
+import { nothing } from './scores.js';
+import { linkTo } from './share.js';
+import { UNSURE_BELOW, tonesOf } from './tones.js';
+
+const TEXT = 'text/plain';
+
+/** Calls `correct(text, label)`, and `undo` to take the last correction back. */
+export function createResults({ correct, undo }) {
+  let scored = nothing(0);
+  let model = { tones: tonesOf([]) };
+  /** What the list shows, in its order. */
+  let items = new Uint32Array(0);
+
+  const toggle = (index) => {
+    list.open = list.open === index ? -1 : index;
+  };
+  const list = new List(byId('list'), (index, open) =>
+    headlineRow(index, open, { scored, ...model, toggle, correct, undo }),
+  );
+
+  function show() {
+    const empty = scored.lines.length === 0;
+    byId('hint').hidden = !empty;
+    byId('hint').textContent = 'Results appear here as you type.';
+    byId('results').hidden = empty;
+    items = orders.arrange(scored, {
+      show: byId('show').value,
+      least: Number(byId('least').value),
+      order: byId('order').value,
+    });
+    byId('none-match').hidden = empty || items.length > 0;
+    list.show(items);
+    if (!empty) {
+      showBarometer(scored, model.tones);
+    }
+  }
+
+  for (const id of ['show', 'least', 'order']) {
+    byId(id).addEventListener('change', () => {
+      show();
+      announce(`${lineCount(items.length)} shown`);
+    });
+  }
+  new ResizeObserver(() => showTime(scored, model.tones)).observe(byId('chart'));
+
+  const take = byId('take');
+  function closeMenu() {
+    take.open = false;
+    take.querySelector('summary').focus();
+  }
+
+  const copy = (make, what) =>
+    attempt(`${what} could not be copied`, async () => {
+      if (!navigator.clipboard) {
+        throw new Error('browsers let only pages copy that came over https. Download it instead.');
+      }
+      const made = make();
+      // The promise goes in, not its text: Safari lets a page copy only at once, and to wait for a long
+      // list takes longer than that.
+      const text = made.then((content) => new Blob([content], { type: TEXT }));
+      // What fails is told of by `made`.
+      text.catch(() => {});
+      await Promise.all([made, navigator.clipboard.write([new ClipboardItem({ [TEXT]: text })])]);
+      announce(`${what} copied`);
+      closeMenu();
+      // The tick stays until the menu is opened again.
+      take.classList.add('copied');
+    });
+  const save = (name, type, make) =>
+    attempt('The results could not be saved', async () => {
+      const { download } = await import('./export.js');
+      download(name, type, await make());
+    });
+  const csv = async () => (await import('./export.js')).resultsCsv(scored, model.tones, items);
+  const json = async () => (await import('./export.js')).resultsJson(scored, model.tones, items);
+  byId('copy-csv').addEventListener('click', copy(csv, 'CSV'));
+  byId('copy-json').addEventListener('click', copy(json, 'JSON'));
+  byId('copy-link').addEventListener(
+    'click',
+    copy(() => linkTo(textOf(scored.lines)), 'The link'),
+  );
+  byId('save-csv').addEventListener('click', save('undertone.csv', 'text/csv', csv));
+  byId('save-json').addEventListener('click', save('undertone.json', 'application/json', json));
+  byId('print').addEventListener('click', () => print());
+
+  take.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') {
+      closeMenu();
+    }
+  });
+  take.addEventListener('toggle', () => {
+    if (take.open) {
+      // By the click it is there.
+      import('./export.js').catch(() => {});
+      take.classList.remove('copied');
+    }
+  });
+  addEventListener('click', ({ target }) => {
+    if (!take.contains(target)) {
+      take.open = false;
+    }
+  });
+
+  return {
+    show(changed) {
+      scored = changed;
+      show();
+    },
+    /** Closes what the model before explained, and offers choices by the labels of this one. */
+    use(another) {
+      list.open = -1;
+      model = another;
+      const each = model.tones.labels.map((label, index) => [String(index), label]);
+      fillSelect(
+        byId('show'),
+        [[orders.ALL, 'all'], ...each, [orders.UNSURE, `unsure, below ${percent(UNSURE_BELOW)}`]],
+        orders.ALL,
+      );
+      fillSelect(
+        byId('order'),
+        [
+          [orders.AS_GIVEN, 'as given'],
+          [orders.SUREST, 'surest first'],
+          [orders.LEAST_SURE, 'least sure first'],
+          ...each.map(([index, label]) => [orders.MOST + index, `most ${label} first`]),
+          [orders.NEWEST, 'newest first'],
+        ],
+        orders.AS_GIVEN,
+      );
+    },
+    async settled(signal) {
+      const { counts, total } = summary(scored);
+      const each = model.tones.labels.map((label, index) => `${count(counts[index])} ${label}`).join(', ');
+      announce(total === 0 ? 'No headlines' : `${lineCount(total)}: ${each}`);
+      const { wordsThatPulled } = await import('./words.js');
+      const found = await wordsThatPulled(scored, model.tones, model.classifier, signal);
+      showWords(found, model.tones, scored.lines.length);
+    },
+  };
+}
