@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::glossary::Glossary;
 use crate::classifier::Classifier;
-use crate::text::{AnalyzerKind, Hints, Texts, Tokens, may_tell};
+use crate::text::{AnalyzerKind, Texts, Tokens, Triggers, may_contain_change};
 use crate::tfidf::{Counts, Scratch, Vectorizer};
 use crate::vocabulary::{Known, KnownFeature};
 
@@ -55,7 +55,8 @@ struct Group {
 struct Fact {
     /// A bit for each reader of single words that has a column for it.
     known: u32,
-    hints: Hints,
+    /// The kinds of trigger words that it is.
+    triggers: Triggers,
 }
 
 #[derive(Debug, Clone)]
@@ -77,7 +78,7 @@ struct Reader {
     /// three, and so on.
     longer: Vec<KnownFeature>,
     lengths: Vec<Length>,
-    /// The changes that a text tells, by their columns.
+    /// The changes in a text, by their columns.
     changes: Vec<u32>,
     /// The cues of all texts, by their columns.
     cues: Vec<u32>,
@@ -185,7 +186,7 @@ impl Group {
         }));
         let written = glossary.written();
         for word in &written[self.facts.len()..] {
-            let mut fact = Fact { hints: word.hints, known: 0 };
+            let mut fact = Fact { triggers: word.triggers, known: 0 };
             for reader in readers.iter() {
                 let Some(single) = reader.single else { continue };
                 let start = self.products.len();
@@ -214,15 +215,15 @@ impl Group {
             reader.cues.clear();
             reader.cue_ends.clear();
         }
-        let mut start = 0;
-        for (Text { words, .. }, &end) in self.texts.iter().zip(texts.ends) {
-            let tells = tokens.tell_roles(texts.joined.as_bytes(), start, words.clone());
-            start = end + Texts::BORDER.len_utf8();
+        for Text { words, .. } in &self.texts {
             for reader in readers.iter_mut() {
                 let vectorizer = &classifier.vectorizers()[reader.index];
                 let (cues, mut misses) = (&mut reader.cues, 0);
-                if tells && vectorizer.analyzer().is_of_cues() {
-                    tokens.each_cue(words.start, |cue| match vectorizer.vocabulary().column(cue) {
+                if vectorizer.analyzer().is_of_cues() {
+                    let vocabulary = vectorizer.vocabulary();
+                    tokens.each_cue(texts.joined, words.clone(), &mut |cue| match vocabulary
+                        .column(cue)
+                    {
                         Some(column) => cues.push(column),
                         None => misses += 1,
                     });
@@ -240,8 +241,8 @@ impl Group {
         logits: &mut [f64],
     ) -> usize {
         let Some(Text { words, is_cut: true }) = self.texts.get(place).cloned() else { return 0 };
-        let hints = self.count(words.clone());
-        let tells = may_tell(hints, text);
+        let triggers = self.count(words.clone());
+        let may_contain_change = may_contain_change(triggers, text);
         let (single, chunks) = (self.single, self.chunks);
         self.sums.clear();
         self.sums.resize(self.readers.len() * chunks, Products::default());
@@ -258,7 +259,7 @@ impl Group {
             let mut misses = reader.single.map_or(0, |place| self.misses[place]);
             misses += reader.find(words.clone());
             reader.changes.clear();
-            if tells {
+            if may_contain_change {
                 misses += reader.find_changes(classifier, text, &mut scratch.tokens);
             }
             misses += reader.cue_ends.get(place).map_or(0, |&(_, misses)| misses);
@@ -306,22 +307,22 @@ impl Group {
     }
 
     /// Counts the words of a text, and those of them that each reader of single words doesn't know.
-    /// Returns what they may mean.
-    fn count(&mut self, words: Range<usize>) -> Hints {
+    /// Returns the kinds of trigger words among them.
+    fn count(&mut self, words: Range<usize>) -> Triggers {
         let Self { facts, misses, single, counts, .. } = self;
         let misses = &mut misses[..*single];
         misses.fill(0);
         counts.begin(facts.len());
-        let mut hints = 0;
+        let mut triggers = Triggers::default();
         counts.add(self.words[words].iter().map(|&word| {
             let fact = &facts[usize::from(word)];
-            hints |= fact.hints;
+            triggers |= fact.triggers;
             for (place, misses) in misses.iter_mut().enumerate() {
                 *misses += !(fact.known >> place) & 1;
             }
             word.into()
         }));
-        hints
+        triggers
     }
 }
 
@@ -391,7 +392,7 @@ impl Reader {
         misses
     }
 
-    /// Finds the changes that a text tells, and returns how many are unknown.
+    /// Finds the changes in a text, and returns how many are unknown.
     #[inline(never)]
     fn find_changes(&mut self, classifier: &Classifier, text: &str, tokens: &mut Tokens) -> u32 {
         let vectorizer = self.vectorizer(classifier);
@@ -399,7 +400,7 @@ impl Reader {
         if vectorizer.analyzer().settings().changes {
             vectorizer.analyzer().each_change(text, tokens, &mut |change| match vectorizer
                 .vocabulary()
-                .column(&change.into())
+                .column(change)
             {
                 Some(column) => self.changes.push(column),
                 None => misses += 1,
