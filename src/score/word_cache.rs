@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::interner::Interner;
 use crate::classifier::Classifier;
 use crate::counts::{Counts, Scratch};
-use crate::text::{AnalyzerKind, Hints, TextsRef, Tokens, may_tell};
+use crate::text::{AnalyzerKind, TextsRef, Tokens, Triggers, may_contain_change};
 use crate::tfidf::Vectorizer;
 use crate::vocabulary::{Known, KnownFeature};
 
@@ -57,7 +57,8 @@ struct SharedGroup {
 struct CachedWord {
     /// A bit for each cache of single words that has a column for it.
     known: u32,
-    hints: Hints,
+    /// The kinds of trigger words that it is.
+    triggers: Triggers,
 }
 
 #[derive(Debug, Clone)]
@@ -79,7 +80,7 @@ struct VectorizerCache {
     /// three, and so on.
     longer: Vec<KnownFeature>,
     lengths: Vec<Length>,
-    /// The changes that a text tells, by their columns.
+    /// The changes in a text, by their columns.
     changes: Vec<u32>,
     /// The cues of all texts, by their columns.
     cues: Vec<u32>,
@@ -187,7 +188,7 @@ impl SharedGroup {
         }));
         let written = interner.written();
         for word in &written[self.cached.len()..] {
-            let mut cached_word = CachedWord { hints: word.hints, known: 0 };
+            let mut cached_word = CachedWord { triggers: word.triggers, known: 0 };
             for cache in caches.iter() {
                 let Some(single) = cache.single else { continue };
                 let start = self.products.len();
@@ -216,15 +217,15 @@ impl SharedGroup {
             cache.cues.clear();
             cache.cue_ends.clear();
         }
-        let mut start = 0;
-        for (Text { words, .. }, &end) in self.texts.iter().zip(texts.ends) {
-            let tells = tokens.tell_roles(texts.joined.as_bytes(), start, words.clone());
-            start = end + TextsRef::BORDER.len_utf8();
+        for Text { words, .. } in &self.texts {
             for cache in caches.iter_mut() {
                 let vectorizer = &classifier.vectorizers()[cache.index];
                 let (cues, mut oov) = (&mut cache.cues, 0);
-                if tells && vectorizer.analyzer().is_of_cues() {
-                    tokens.each_cue(words.start, |cue| match vectorizer.vocabulary().column(cue) {
+                if vectorizer.analyzer().is_of_cues() {
+                    let vocabulary = vectorizer.vocabulary();
+                    tokens.each_cue(texts.joined, words.clone(), &mut |cue| match vocabulary
+                        .column(cue)
+                    {
                         Some(column) => cues.push(column),
                         None => oov += 1,
                     });
@@ -242,8 +243,8 @@ impl SharedGroup {
         logits: &mut [f64],
     ) -> usize {
         let Some(Text { words, is_cut: true }) = self.texts.get(place).cloned() else { return 0 };
-        let hints = self.count(words.clone());
-        let tells = may_tell(hints, text);
+        let triggers = self.count(words.clone());
+        let may_contain_change = may_contain_change(triggers, text);
         let (single, chunks) = (self.single, self.chunks);
         self.sums.clear();
         self.sums.resize(self.caches.len() * chunks, Products::default());
@@ -260,7 +261,7 @@ impl SharedGroup {
             let mut oov = cache.single.map_or(0, |place| self.oov[place]);
             oov += cache.find(words.clone());
             cache.changes.clear();
-            if tells {
+            if may_contain_change {
                 oov += cache.find_changes(classifier, text, &mut scratch.tokens);
             }
             oov += cache.cue_ends.get(place).map_or(0, |&(_, oov)| oov);
@@ -281,7 +282,8 @@ impl SharedGroup {
             for &word in distinct {
                 let written = &self.interner.written()[word as usize];
                 let count = self.counts.of(word);
-                let caches = self.caches.iter().filter_map(|cache| Some((cache, cache.single?)));
+                let caches =
+                    self.caches.iter().filter_map(|cache| Some((cache, cache.single?)));
                 for (cache, place) in caches {
                     let start = word as usize * stride + place * chunks;
                     let mut products = &self.products[start..start + chunks];
@@ -307,22 +309,22 @@ impl SharedGroup {
     }
 
     /// Counts the words of a text, and those of them that each cache of single words doesn't know.
-    /// Returns what they may mean.
-    fn count(&mut self, words: Range<usize>) -> Hints {
+    /// Returns the kinds of trigger words among them.
+    fn count(&mut self, words: Range<usize>) -> Triggers {
         let Self { cached, oov, single, counts, .. } = self;
         let oov = &mut oov[..*single];
         oov.fill(0);
         counts.begin(cached.len());
-        let mut hints = 0;
+        let mut triggers = Triggers::default();
         counts.add(self.words[words].iter().map(|&word| {
             let cached_word = &cached[usize::from(word)];
-            hints |= cached_word.hints;
+            triggers |= cached_word.triggers;
             for (place, oov) in oov.iter_mut().enumerate() {
                 *oov += !(cached_word.known >> place) & 1;
             }
             word.into()
         }));
-        hints
+        triggers
     }
 }
 
@@ -392,7 +394,7 @@ impl VectorizerCache {
         oov
     }
 
-    /// Finds the changes that a text tells, and returns how many are unknown.
+    /// Finds the changes in a text, and returns how many are unknown.
     #[inline(never)]
     fn find_changes(&mut self, classifier: &Classifier, text: &str, tokens: &mut Tokens) -> u32 {
         let vectorizer = self.vectorizer(classifier);
@@ -400,7 +402,7 @@ impl VectorizerCache {
         if vectorizer.analyzer().settings().changes {
             vectorizer.analyzer().each_change(text, tokens, &mut |change| match vectorizer
                 .vocabulary()
-                .column(&change.into())
+                .column(change)
             {
                 Some(column) => self.changes.push(column),
                 None => oov += 1,

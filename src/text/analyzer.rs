@@ -6,8 +6,9 @@ use std::ops::Range;
 
 use super::batch::TextsRef;
 use super::bucket::bucket;
-use super::change::{Hints, Item, changes, hints, hints_of, may_tell};
-use super::cue::{self, cues};
+use super::change::{Changes, letter_triggers};
+use super::cue::Cues;
+use super::derived::{DerivedFeatures, Found, SegmentedText, Triggers};
 use super::feature::{Feature, Ngram};
 use super::hash::{PADDING, WordKey, hash, is_short, joined, short_hash, short_hashes, usual_hash};
 use super::is_space;
@@ -106,7 +107,8 @@ pub(crate) struct WrittenWord {
     text: [u8; USUAL],
     pub(crate) hash: u64,
     length: u8,
-    pub(crate) hints: Hints,
+    /// The kinds of trigger words that it is for [changes](AnalyzerSettings::changes).
+    pub(crate) triggers: Triggers,
 }
 
 impl WrittenWord {
@@ -128,16 +130,16 @@ pub struct Tokens {
     /// and then [`PADDING`].
     text: Vec<u8>,
     pieces: Vec<Piece>,
-    /// How many of the pieces n-grams are made of. What [`changes`] finds follows them.
+    /// How many of the pieces n-grams are made of. Those of derived features follow them.
     cut: usize,
     /// Of these pieces, if they are words.
     hashes: Vec<u64>,
     /// Whether each run of letters from a to z is one of the pieces.
     has_letters: bool,
-    /// What [`changes`] looks at.
-    items: Vec<Item>,
-    /// What [`cues`] looks at.
-    roles: Vec<cue::Item>,
+    changes: Changes,
+    cues: Cues,
+    /// Derived features, before they follow the pieces.
+    derived: Vec<Piece>,
     /// Where characters begin, and where the last one ends.
     borders: Vec<usize>,
     /// Hashes of as many words from each on as the n-grams last read have.
@@ -162,14 +164,13 @@ impl Tokens {
         self.text.clear();
         self.pieces.clear();
         self.hashes.clear();
-        self.items.clear();
         self.borders.clear();
         self.joined_hashes.clear();
         self.lower.shrink_to(bytes);
         self.text.shrink_to(bytes);
         self.pieces.shrink_to(bytes / size_of::<Piece>());
         self.hashes.shrink_to(bytes / size_of::<u64>());
-        self.items.shrink_to(bytes / size_of::<Item>());
+        (self.changes, self.cues, self.derived) = Default::default();
         self.borders.shrink_to(bytes / size_of::<usize>());
         self.joined_hashes.shrink_to(bytes / size_of::<u64>());
     }
@@ -203,50 +204,37 @@ impl Tokens {
         self.cut = self.pieces.len();
     }
 
-    /// Notes what some of the words do, whose sources are stretches of a text that begins at `start`.
-    /// Returns whether that can be a cue.
-    pub(crate) fn tell_roles(&mut self, text: &[u8], start: usize, words: Range<usize>) -> bool {
-        let Self { pieces, hashes, roles, .. } = self;
-        roles.clear();
-        let (mut before, mut tells) = (start, false);
-        let words = pieces[words.clone()].iter().zip(&hashes[words]);
-        roles.extend(words.map(|(piece, &hash)| {
-            let gap = text.get(before..piece.source.start).unwrap_or_default();
-            before = piece.source.end;
-            let item = cue::Item::new(hash, gap);
-            tells |= item.tells();
-            item
-        }));
-        tells
+    /// Calls `each` with every cue of one of several texts that were segmented together: `text` is
+    /// all of them, and `words` are the numbers of its words.
+    pub(crate) fn each_cue(
+        &mut self,
+        text: &str,
+        words: Range<usize>,
+        each: &mut dyn FnMut(&Feature<'_>),
+    ) {
+        let Self { text: tokens, pieces, hashes, cues, derived, .. } = self;
+        let (words, hashes) = (&pieces[words.clone()], &hashes[words]);
+        let segmented = SegmentedText { text, words, hashes, runs_are_words: false };
+        if cues.passes_prefilter(&segmented) {
+            each_derived(tokens, derived, &mut |found| cues.derive(&segmented, found), each);
+        }
     }
 
-    /// Calls `each` with every cue of the words of [`tell_roles`](Self::tell_roles), the first of
-    /// which has this number.
-    pub(crate) fn each_cue(&mut self, first: usize, mut each: impl FnMut(&Feature<'_>)) {
-        let Self { text, pieces, roles, .. } = self;
-        let length = text.len();
-        cues(roles, &mut |cue| {
-            cue.write(|word| pieces[first + word].at.clone(), text);
-            let range = length..text.len();
+    /// Puts the derived features of the text, its cues or its changes, after the pieces that
+    /// n-grams are made of.
+    fn push_derived(&mut self, is_of_cues: bool) {
+        let end = self.end();
+        let Self { lower, text, pieces, hashes, has_letters, changes, cues, derived, .. } = self;
+        let kind: &mut dyn DerivedFeatures = if is_of_cues { cues } else { changes };
+        let segmented =
+            SegmentedText { text: lower, words: pieces, hashes, runs_are_words: *has_letters };
+        if kind.passes_prefilter(&segmented) {
+            text.truncate(end);
+            derived.clear();
+            kind.derive(&segmented, &mut Found { tokens: text, pieces: derived });
+            pieces.append(derived);
             text.extend_from_slice(PADDING.as_bytes());
-            each(&Ngram::new(text, range).of(text));
-            text.truncate(length);
-        });
-    }
-
-    /// Puts the cues of the words after the pieces that there are.
-    fn push_cues(&mut self) {
-        let roles = std::mem::take(&mut self.roles);
-        cues(&roles, &mut |cue| {
-            let (first, last) = (&self.pieces[cue.words.start], &self.pieces[cue.words.end - 1]);
-            let source = first.source.start..last.source.end;
-            let start = self.end();
-            self.text.truncate(start);
-            cue.write(|word| self.pieces[word].at.clone(), &mut self.text);
-            self.pieces.push(Piece { at: start..self.text.len(), source });
-            self.text.extend_from_slice(PADDING.as_bytes());
-        });
-        self.roles = roles;
+        }
     }
 
     /// Where the last piece ends in the text.
@@ -407,11 +395,11 @@ impl Analyzer {
         if self.settings.lowercase {
             text.make_ascii_lowercase();
         }
-        let hints = hints(&text[..length]);
+        let triggers = letter_triggers(&text[..length]);
         if self.settings.number_shapes {
             shape_numbers(&mut text);
         }
-        WrittenWord { text, hash: usual_hash(&text, length), length: length as u8, hints }
+        WrittenWord { text, hash: usual_hash(&text, length), length: length as u8, triggers }
     }
 
     /// Cuts texts together. `each` is told in their order which of all words are a text's, and whether it is
@@ -443,11 +431,16 @@ impl Analyzer {
         }
     }
 
-    /// Calls `each` with every change that a text tells.
-    pub(crate) fn each_change(&self, text: &str, tokens: &mut Tokens, each: &mut dyn FnMut(&str)) {
-        let Tokens { lower, items, .. } = tokens;
+    /// Calls `each` with every [change](AnalyzerSettings::changes) in a text.
+    pub(crate) fn each_change(
+        &self,
+        text: &str,
+        tokens: &mut Tokens,
+        each: &mut dyn FnMut(&Feature<'_>),
+    ) {
+        let Tokens { lower, text: tokens, changes, derived, .. } = tokens;
         self.lower(text, lower);
-        changes(lower, items, &mut |feature, _| each(feature));
+        each_derived(tokens, derived, &mut |found| changes.read(lower, found), each);
     }
 
     /// Calls `some` as [`read_cut`](Self::read_cut) does, with n-grams of two words or more: those of two, then
@@ -528,15 +521,8 @@ impl Analyzer {
         let changes = self.settings.changes && self.settings.kind == AnalyzerKind::Word;
         tokens.pieces.truncate(tokens.cut);
         let cues = self.is_of_cues();
-        if cues {
-            let lower = std::mem::take(&mut tokens.lower);
-            if tokens.tell_roles(lower.as_bytes(), 0, 0..tokens.cut) {
-                tokens.push_cues();
-            }
-            tokens.lower = lower;
-        }
-        if changes {
-            Self::tell_changes(tokens);
+        if cues || changes {
+            tokens.push_derived(cues);
         }
         let mut ngrams = std::mem::take(&mut tokens.ngrams);
         ngrams.clear();
@@ -548,33 +534,12 @@ impl Analyzer {
             AnalyzerKind::CharWb => self.padded_ngrams(tokens, &mut ngrams, some),
             AnalyzerKind::Cue => {}
         }
-        if changes || cues {
+        if cues || changes {
             let found = tokens.pieces.get(tokens.cut..).unwrap_or_default();
             ngrams.extend(found.iter().map(|piece| Ngram::new(&tokens.text, piece.at.clone())));
         }
         some(&tokens.text, &ngrams);
         tokens.ngrams = ngrams;
-    }
-
-    /// Puts what [`changes`] finds after the pieces that n-grams are made of.
-    fn tell_changes(tokens: &mut Tokens) {
-        // Most texts tell none.
-        let hints = if tokens.has_letters {
-            hints_of(&tokens.hashes)
-        } else {
-            hints(tokens.lower.as_bytes())
-        };
-        if !may_tell(hints, &tokens.lower) {
-            return;
-        }
-        let mut items = std::mem::take(&mut tokens.items);
-        let lower = std::mem::take(&mut tokens.lower);
-        changes(&lower, &mut items, &mut |feature, source| {
-            tokens.text.truncate(tokens.end());
-            tokens.push(feature, source);
-            tokens.text.extend_from_slice(PADDING.as_bytes());
-        });
-        (tokens.items, tokens.lower) = (items, lower);
     }
 
     /// The number of each token's bucket in its place.
@@ -696,6 +661,24 @@ impl Analyzer {
         }
         borders.len() > fewest
     }
+}
+
+/// Calls `each` with every derived feature that `find` finds. Their names stand after the tokens for
+/// as long as that takes.
+fn each_derived(
+    tokens: &mut Vec<u8>,
+    derived: &mut Vec<Piece>,
+    find: &mut dyn FnMut(&mut Found<'_>),
+    each: &mut dyn FnMut(&Feature<'_>),
+) {
+    let length = tokens.len();
+    derived.clear();
+    find(&mut Found { tokens, pieces: derived });
+    tokens.extend_from_slice(PADDING.as_bytes());
+    for piece in derived.drain(..) {
+        each(&Ngram::new(tokens, piece.at).of(tokens));
+    }
+    tokens.truncate(length);
 }
 
 /// N-grams are handed on when there are so many, so that what is done with them stays in the nearest cache.

@@ -3,12 +3,11 @@
 //! The lists are ordinary English of market news, written for this project. A word stands here when its
 //! role is the same in nearly every headline; what a word says by itself is left to its own coefficient.
 
+use super::super::word_list::{listed_hash, next_word};
 use super::Role::{
     self, Avert, Bad, Begin, Border, Costly, Cut, Deny, Down, End, Good, Harm, Higher, In, Lower,
     None, Not, Out, OutBegins, Prep, Price, Raise, Though, Up,
 };
-use crate::text::hash::usual_hash;
-use crate::text::words::USUAL;
 
 /// Words of each role, lowercase, none twice.
 const WORDS: &[(Role, &str)] = &[
@@ -264,36 +263,25 @@ static TABLE: ([u16; SLOTS], [Role; SLOTS]) = table();
 
 const fn table() -> ([u16; SLOTS], [Role; SLOTS]) {
     let (mut tags, mut roles) = ([0; SLOTS], [None; SLOTS]);
-    let mut list = 0;
-    while list < WORDS.len() {
-        let (role, words) = WORDS[list];
-        let bytes = words.as_bytes();
-        let mut at = 0;
-        while at < bytes.len() {
-            while at < bytes.len() && bytes[at] == b' ' {
-                at += 1;
+    let mut group = 0;
+    while group < WORDS.len() {
+        let (role, list) = WORDS[group];
+        let mut list = list.as_bytes();
+        while let (word @ [_, ..], rest) = next_word(list) {
+            let hash = listed_hash(word);
+            let mut slot = slot(hash);
+            let mut known = false;
+            while !matches!(roles[slot], None) {
+                known |= tags[slot] == tag(hash);
+                slot = (slot + 1) % SLOTS;
             }
-            let (mut word, mut length) = ([0; USUAL], 0);
-            while at < bytes.len() && bytes[at] != b' ' {
-                word[length] = bytes[at];
-                length += 1;
-                at += 1;
+            if !known {
+                tags[slot] = tag(hash);
+                roles[slot] = role;
             }
-            if length > 0 {
-                let hash = usual_hash(&word, length);
-                let mut slot = slot(hash);
-                let mut known = false;
-                while !matches!(roles[slot], None) {
-                    known |= tags[slot] == tag(hash);
-                    slot = (slot + 1) % SLOTS;
-                }
-                if !known {
-                    tags[slot] = tag(hash);
-                    roles[slot] = role;
-                }
-            }
+            list = rest;
         }
-        list += 1;
+        group += 1;
     }
     (tags, roles)
 }
@@ -329,26 +317,17 @@ mod tests {
         for (role, list) in WORDS {
             for word in list.split_whitespace() {
                 assert!(
-                    word.len() <= USUAL
-                        && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'$'),
+                    word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'$'),
                     "{word}"
                 );
-                let padded = format!("{word:\0<16}");
-                let hash = usual_hash(padded.as_bytes().first_chunk().unwrap(), word.len());
-                assert_eq!(role_of(hash), *role, "{word}");
+                assert_eq!(role_of(listed_hash(word.as_bytes())), *role, "{word}");
                 words.push(word);
             }
         }
         words.sort_unstable();
         assert!(words.windows(2).all(|pair| pair[0] != pair[1]));
         assert!(words.len() * 2 < SLOTS);
-        let others = (0..100_000).filter(|number| {
-            let padded = format!("{:\0<16}", format!("w{number}"));
-            role_of(usual_hash(
-                padded.as_bytes().first_chunk().unwrap(),
-                padded.trim_end_matches('\0').len(),
-            )) != None
-        });
-        assert!(others.count() < 10);
+        let others = (0..100_000).map(|number| listed_hash(format!("w{number}").as_bytes()));
+        assert!(others.filter(|&hash| role_of(hash) != None).count() < 10);
     }
 }

@@ -17,7 +17,7 @@
 //! The signs multiply: a bad thing (−) of which there is less (−) that is negated (−) is worse (−).
 //! It is the compositional reading of Polanyi and Zaenen 2006 ("Contextual Valence Shifters") over a
 //! window of words instead of a parse. How much each combination weighs is fitted like the weight of
-//! any word. The features can't be mistaken for tokens: no token holds a `<`.
+//! any word.
 //!
 //! Windows are counted in words, so that the work is linear in the text.
 
@@ -31,7 +31,10 @@ use Role::{
 };
 use lexicon::role_of;
 
+use super::derived::Part::{self, Name, Word};
+use super::derived::{DerivedFeatures, Found, SegmentedText, Triggers};
 use super::hash::usual_hash;
+use super::pieces::Piece;
 
 /// The hash of the word "by".
 const BY: u64 = usual_hash(b"by\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 2);
@@ -39,7 +42,7 @@ const BY: u64 = usual_hash(b"by\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 2);
 /// What a word does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
-pub(crate) enum Role {
+enum Role {
     #[default]
     None,
     /// A thing that one wants more of, or less of.
@@ -84,30 +87,63 @@ impl Role {
     fn is_thing(self) -> bool {
         matches!(self, Good | Bad | Price)
     }
+
+    /// Whether a word with this role is a trigger word: a text without one has no cue.
+    #[inline]
+    fn is_trigger(self) -> bool {
+        !matches!(self, Role::None | Good | Bad | Border | Out | Prep | In | Price | Costly)
+    }
 }
 
 /// A word of a text.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Item {
-    pub(crate) role: Role,
+struct Item {
+    role: Role,
     /// Whether a comma or the like stands before it.
-    pub(crate) is_apart: bool,
+    is_apart: bool,
     /// Whether it is "by".
-    pub(crate) is_by: bool,
+    is_by: bool,
 }
 
 impl Item {
     /// A word by its hash, after a gap.
     #[inline]
-    pub(crate) fn new(hash: u64, gap: &[u8]) -> Self {
+    fn new(hash: u64, gap: &[u8]) -> Self {
         let is_apart = gap.iter().any(|byte| matches!(byte, b',' | b';' | b':'));
         Self { role: role_of(hash), is_apart, is_by: hash == BY }
     }
+}
 
-    /// Whether there can be a cue where it is.
-    #[inline]
-    pub(crate) fn tells(self) -> bool {
-        !matches!(self.role, Role::None | Good | Bad | Border | Out | Prep | In | Price | Costly)
+/// Words whose role [is a trigger's](Role::is_trigger).
+const TRIGGER: Triggers = Triggers::kind(0);
+
+/// The cues of texts, with the memory that finding them takes.
+#[derive(Debug, Default)]
+pub(super) struct Cues {
+    items: Vec<Item>,
+}
+
+impl DerivedFeatures for Cues {
+    fn triggers(&mut self, text: &SegmentedText<'_>) -> Triggers {
+        let mut before = text.words.first().map_or(0, |word| word.source.start);
+        let mut has_trigger = false;
+        self.items.clear();
+        self.items.extend(text.words.iter().zip(text.hashes).map(|(word, &hash)| {
+            let gap = text.text.as_bytes().get(before..word.source.start).unwrap_or_default();
+            before = word.source.end;
+            let item = Item::new(hash, gap);
+            has_trigger |= item.role.is_trigger();
+            item
+        }));
+        if has_trigger { TRIGGER } else { Triggers::NONE }
+    }
+
+    fn may_contain(&self, triggers: Triggers, _: &str) -> bool {
+        triggers.contains(TRIGGER)
+    }
+
+    fn derive(&mut self, text: &SegmentedText<'_>, found: &mut Found<'_>) {
+        cues(&self.items, text.words, found);
     }
 }
 
@@ -145,39 +181,6 @@ impl Event {
             Self::Avert => "avert",
             Self::Deny => "deny",
         }
-    }
-}
-
-/// A part of a feature's name.
-#[derive(Debug, Clone, Copy)]
-enum Part {
-    Name(&'static str),
-    /// A word of the text, by its place.
-    Word(usize),
-}
-
-/// A feature, and which words it is read off.
-#[derive(Debug, Clone)]
-pub(crate) struct Cue {
-    parts: [Part; 3],
-    pub(crate) words: Range<usize>,
-}
-
-impl Cue {
-    /// Appends the feature to `tokens`, where each word stands at the `place` of its number.
-    pub(crate) fn write(&self, place: impl Fn(usize) -> Range<usize>, tokens: &mut Vec<u8>) {
-        tokens.push(b'<');
-        let start = tokens.len();
-        for part in self.parts {
-            if tokens.len() > start && !matches!(part, Part::Name("")) {
-                tokens.push(b' ');
-            }
-            match part {
-                Part::Name(name) => tokens.extend_from_slice(name.as_bytes()),
-                Part::Word(word) => tokens.extend_from_within(place(word)),
-            }
-        }
-        tokens.push(b'>');
     }
 }
 
@@ -250,9 +253,8 @@ impl Shift {
     }
 }
 
-/// Calls `found` with every cue among the words of a text.
-pub(crate) fn cues(items: &[Item], found: &mut dyn FnMut(Cue)) {
-    use Part::{Name, Word};
+/// Adds every cue among the words of a text.
+fn cues(items: &[Item], words: &[Piece], found: &mut Found<'_>) {
     const NOTHING: Part = Name("");
     let mut though = false;
     for (at, item) in items.iter().enumerate() {
@@ -261,7 +263,10 @@ pub(crate) fn cues(items: &[Item], found: &mut dyn FnMut(Cue)) {
             Border => false,
             _ => though && !item.is_apart,
         };
-        let mut tell = |parts, words| found(Cue { parts, words });
+        let mut tell = |parts, Range { start, end }: Range<usize>| {
+            let source = words[start].source.start..words[end - 1].source.end;
+            found.push(parts, words, source);
+        };
         let Some(shift) = Shift::at(items, at) else {
             match item.role {
                 Not => {

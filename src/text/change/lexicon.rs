@@ -1,0 +1,312 @@
+//! The words of financial news that say what figures are of and how they compare, with the meaning
+//! of each.
+
+use std::ops::Range;
+
+use super::super::derived::Triggers;
+use super::super::hash::{usual_hash, word_hash};
+use super::super::word_list::{listed_hash, next_word};
+use Meaning::{Connective, Currency, Down, Percent, Scale, Sign, Up};
+use Subject::{Cost, Loss, Profit, Sales};
+
+/// Trigger words that join two figures.
+pub(super) const CONNECTIVE: Triggers = Triggers::kind(0);
+/// Trigger words that say up or down.
+pub(super) const DIRECTION: Triggers = Triggers::kind(1);
+/// Trigger words that say what moves.
+pub(super) const SUBJECT: Triggers = Triggers::kind(2);
+
+/// What a figure is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    Profit,
+    Sales,
+    Loss,
+    Cost,
+    /// Something that no word of the lexicon names.
+    Other,
+    /// A profit that was a loss before, or the other way round.
+    Turn,
+}
+
+impl Subject {
+    /// The subject in the name of a feature.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Profit => "profit",
+            Self::Sales => "sales",
+            Self::Loss => "loss",
+            Self::Cost => "cost",
+            Self::Other => "other",
+            Self::Turn => "turn",
+        }
+    }
+}
+
+/// What a word or a sign means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// What a figure is of, and the sign of a figure that follows: 1 if it is a gain, −1 if it is a
+    /// loss, 0 if the word leaves that open.
+    Subject(Subject, i8),
+    /// The sign of a figure that follows, said by a word that is no subject, and whether it is that
+    /// of the next figure alone.
+    Sign(i8, bool),
+    /// Joins two figures that are compared.
+    Connective,
+    /// Says that something grows.
+    Up,
+    /// Says that something shrinks.
+    Down,
+    /// The power of ten that the figure before is multiplied by.
+    Scale(u8),
+    /// A currency, by a number of its own.
+    Currency(u8),
+    Percent,
+    /// None of these.
+    None,
+}
+
+impl Meaning {
+    /// The kind of trigger word that a word with this meaning is.
+    pub(super) const fn triggers(self) -> Triggers {
+        match self {
+            Connective => CONNECTIVE,
+            Up | Down => DIRECTION,
+            Meaning::Subject(..) => SUBJECT,
+            _ => Triggers::NONE,
+        }
+    }
+}
+
+const EUR: Meaning = Currency(0);
+const USD: Meaning = Currency(1);
+const GBP: Meaning = Currency(2);
+const INR: Meaning = Currency(3);
+
+/// Words of each meaning, lowercase, from a to z, none twice.
+const WORDS: &[(Meaning, &str)] = &[
+    (Connective, "against compared comparison from versus vs"),
+    (
+        Up,
+        "advance advanced advances beat beats climb climbed climbing climbs doubled exceeded \
+         expanded gain gained gaining gains grew grow growing grown grows growth higher improve \
+         improved improvement improves increase increased increases increasing jump jumped jumps \
+         raise raised raises rallied rallies rally rise risen rises rising rose soar soared soars \
+         strengthened surge surged surges surging topped tops tripled up widen widened widens \
+         wider",
+    ),
+    (
+        Down,
+        "contracted cut cuts cutting decline declined declines declining decrease decreased \
+         decreases decreasing diminished dip dipped dips down drop dropped dropping drops fall \
+         fallen falling falls fell halved lost lower miss missed misses narrowed narrower narrows \
+         plummeted plunge plunged plunges reduce reduced reduces sank shed sheds shrank sink \
+         sinks slid slide slides slip slipped slipping slips slump slumped slumps tanked tanks \
+         tumble tumbled tumbles weaken weakened weaker",
+    ),
+    (Meaning::Subject(Profit, 1), "earnings ebit ebitda eps income profit profits"),
+    (Meaning::Subject(Profit, 0), "margin result"),
+    (Meaning::Subject(Sales, 1), "revenue revenues sales turnover"),
+    (Meaning::Subject(Sales, 0), "orders volume volumes"),
+    (Meaning::Subject(Loss, -1), "deficit loss losses"),
+    (Meaning::Subject(Cost, 0), "charges cost costs debt expenses gearing inflation unemployment"),
+    (Sign(-1, true), "minus negative"),
+    (Sign(1, false), "positive surplus"),
+    (Scale(3), "k thousand"),
+    (Scale(5), "lakh"),
+    (Scale(6), "m million millions mio mln mn"),
+    (Scale(7), "cr crore"),
+    (Scale(9), "b billion bln bn"),
+    (Scale(12), "tn trillion"),
+    (Percent, "pc pct percent"),
+    (EUR, "eur euro euros"),
+    (USD, "dollars usd"),
+    (GBP, "gbp"),
+    (INR, "inr rs"),
+    (Currency(4), "sek"),
+    (Currency(5), "nok"),
+    (Currency(6), "dkk"),
+    (Currency(7), "eek"),
+    (Currency(8), "ltl"),
+    (Currency(9), "lvl"),
+    (Currency(10), "rub"),
+    (Currency(11), "chf"),
+    (Currency(12), "jpy"),
+    (Currency(13), "pln"),
+];
+
+/// The meaning of a character that is neither letter nor digit; `None` where it counts for nothing,
+/// not even in distances between words and figures.
+pub(super) fn sign_meaning(sign: char) -> Option<Meaning> {
+    match sign {
+        '%' => Some(Percent),
+        '$' => Some(USD),
+        '€' => Some(EUR),
+        '£' => Some(GBP),
+        '&' | '?' | '!' | '(' | ')' | '+' | ';' | ',' | '.' | '-' => Some(Meaning::None),
+        _ => None,
+    }
+}
+
+/// A word of the lexicon.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    word: &'static [u8],
+    meaning: Meaning,
+}
+
+/// How many words there are.
+const COUNT: usize = {
+    let (mut count, mut group) = (0, 0);
+    while group < WORDS.len() {
+        let mut list = WORDS[group].1.as_bytes();
+        while let ([_, ..], rest) = next_word(list) {
+            count += 1;
+            list = rest;
+        }
+        group += 1;
+    }
+    count
+};
+
+/// The words of [`WORDS`] by their numbers, from 1 on; 0 is the number of all other words.
+static ENTRIES: [Entry; COUNT + 1] = {
+    let mut entries = [Entry { word: b"", meaning: Meaning::None }; COUNT + 1];
+    let (mut number, mut group) = (1, 0);
+    while group < WORDS.len() {
+        let (meaning, list) = WORDS[group];
+        let mut list = list.as_bytes();
+        while let (word @ [_, ..], rest) = next_word(list) {
+            entries[number] = Entry { word, meaning };
+            number += 1;
+            list = rest;
+        }
+        group += 1;
+    }
+    entries
+};
+
+/// Bytes of the longest word.
+const LONGEST: usize = {
+    let (mut longest, mut number) = (0, 0);
+    while number <= COUNT {
+        if ENTRIES[number].word.len() > longest {
+            longest = ENTRIES[number].word.len();
+        }
+        number += 1;
+    }
+    longest
+};
+
+/// Slots of the index, a power of two: so many for so few words that a [`FACTOR`] is found.
+const SLOTS: usize = 1 << SLOTS_BITS;
+const SLOTS_BITS: u32 = 12;
+
+/// The least odd factor that gives each word's hash a slot of its own (perfect hashing): a search
+/// looks into one slot, without a branch that depends on the word.
+const FACTOR: u64 = {
+    let mut hashes = [0; COUNT + 1];
+    let mut number = 1;
+    while number <= COUNT {
+        hashes[number] = listed_hash(ENTRIES[number].word);
+        number += 1;
+    }
+    let mut factor = 1;
+    loop {
+        let mut is_taken = [false; SLOTS];
+        let mut number = 1;
+        while number <= COUNT && !is_taken[slot(hashes[number], factor)] {
+            is_taken[slot(hashes[number], factor)] = true;
+            number += 1;
+        }
+        if number > COUNT {
+            break factor;
+        }
+        factor += 2;
+    }
+};
+
+const fn slot(hash: u64, factor: u64) -> usize {
+    (hash.wrapping_mul(factor) >> (u64::BITS - SLOTS_BITS)) as usize
+}
+
+/// A slot of the index: what tells of a hash whether it is that of the slot's word, the kind of
+/// trigger word that this is, and its number.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(4))]
+struct Slot {
+    /// The lowest bits of the word's hash.
+    tag: u16,
+    triggers: Triggers,
+    number: u8,
+}
+
+/// The index: each word in the slot of its hash.
+static INDEX: [Slot; SLOTS] = {
+    assert!(COUNT <= u8::MAX as usize);
+    let mut index = [Slot { tag: 0, triggers: Triggers::NONE, number: 0 }; SLOTS];
+    let mut number = 1;
+    while number <= COUNT {
+        let Entry { word, meaning } = ENTRIES[number];
+        let hash = listed_hash(word);
+        index[slot(hash, FACTOR)] =
+            Slot { tag: hash as u16, triggers: meaning.triggers(), number: number as u8 };
+        number += 1;
+    }
+    index
+};
+
+/// The kind of trigger word that a word is, by its hash. Fewer than one in ten thousand of the words
+/// that are none are taken for one.
+#[inline]
+pub(super) fn triggers_by_hash(hash: u64) -> Triggers {
+    let Slot { tag, triggers, .. } = INDEX[slot(hash, FACTOR)];
+    triggers.if_zero(tag ^ hash as u16)
+}
+
+/// The meaning of a word, by its place in a text.
+#[inline]
+pub(super) fn meaning(text: &[u8], word: Range<usize>) -> Meaning {
+    if word.len() > LONGEST {
+        return Meaning::None;
+    }
+    let hash = match text.get(word.start..).and_then(<[u8]>::first_chunk) {
+        Some(bytes) => usual_hash(bytes, word.len()),
+        None => word_hash(text, word.clone()),
+    };
+    let entry = &ENTRIES[usize::from(INDEX[slot(hash, FACTOR)].number)];
+    if text.get(word) == Some(entry.word) { entry.meaning } else { Meaning::None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_found_wherever_it_stands() {
+        for Entry { word, meaning } in &ENTRIES[1..] {
+            assert!(word.iter().all(u8::is_ascii_lowercase), "{word:?}");
+            assert_eq!(triggers_by_hash(listed_hash(word)), meaning.triggers());
+            for (before, after) in [("", ""), ("5", "2010"), ("é ", " a long way after it")] {
+                let text = [before.as_bytes(), word, after.as_bytes()].concat();
+                let found = super::meaning(&text, before.len()..before.len() + word.len());
+                assert_eq!(found, *meaning, "{word:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_other_word_has_a_meaning() {
+        for Entry { word, .. } in &ENTRIES[1..] {
+            for other in [&word[1..], &word[..word.len() - 1], &[word, b"q".as_slice()].concat()] {
+                let is_listed = ENTRIES[1..].iter().any(|entry| entry.word == other);
+                let found = meaning(other, 0..other.len()) != Meaning::None;
+                assert_eq!(found, is_listed, "{other:?}");
+            }
+        }
+        let others = (0..100_000).map(|number| listed_hash(format!("w{number}").as_bytes()));
+        let taken = others.filter(|&hash| triggers_by_hash(hash) != Triggers::NONE).count();
+        assert!(taken < 10, "{taken}");
+    }
+}
