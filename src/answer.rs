@@ -1,15 +1,16 @@
 //! Predictions and explanations as the outside sees them: the same names in JSON, in CSV headings
 //! and in JavaScript objects.
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::classifier::{Classifier, Prediction};
 use crate::explain::Explanation;
 use crate::provenance::Provenance;
 
 /// A prediction with its labels: `{ label, confidence, probabilities: { label: number } }`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Answer<'a> {
     /// The most probable label.
     pub label: &'a str,
@@ -20,10 +21,11 @@ pub struct Answer<'a> {
 }
 
 /// An explanation with its labels.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ExplainedAnswer<'a> {
     /// What [`Classifier::predict`] says.
-    #[serde(flatten)]
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub answer: Answer<'a>,
     /// The logit of every label for a text without known features.
     pub bias: ByLabel<'a>,
@@ -34,7 +36,8 @@ pub struct ExplainedAnswer<'a> {
 }
 
 /// A stretch of the text and what it adds to each logit.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct LabelledContribution<'a> {
     /// The stretch itself.
     pub text: &'a str,
@@ -54,14 +57,21 @@ pub struct ByLabel<'a> {
 }
 
 impl ByLabel<'_> {
+    /// The labels, in the model's order.
+    pub fn labels(&self) -> &[String] {
+        self.labels
+    }
+
     /// The numbers, in the order of the model's labels.
     pub fn values(&self) -> &[f64] {
         &self.values
     }
 }
 
-impl Serialize for ByLabel<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+#[cfg(feature = "serde")]
+impl serde::Serialize for ByLabel<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
         let mut map = serializer.serialize_map(Some(self.labels.len()))?;
         for (label, value) in self.labels.iter().zip(&self.values) {
             map.serialize_entry(label, value)?;
@@ -71,16 +81,17 @@ impl Serialize for ByLabel<'_> {
 }
 
 /// What a model is: `info` in JavaScript, `undertone inspect --json`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Info<'a> {
     /// The class names.
     pub labels: &'a [String],
     /// The number of features over all vectorizers.
     pub features: usize,
-    /// How logits become probabilities: [`Link::name`](crate::Link::name).
+    /// How logits become probabilities: [`Link::as_str`](crate::Link::as_str).
     pub link: &'static str,
     /// Where the model comes from.
-    #[serde(flatten)]
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub provenance: &'a Provenance,
 }
 
@@ -122,7 +133,7 @@ impl Classifier {
         Info {
             labels: self.labels(),
             features: self.features(),
-            link: self.link().name(),
+            link: self.link().as_str(),
             provenance: self.provenance(),
         }
     }

@@ -1,5 +1,9 @@
 //! Row × coefficients → probabilities.
 
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::counts::{Counts, Scratch};
 use crate::error::ModelError;
 use crate::link::{Link, arg_max};
@@ -14,8 +18,8 @@ use crate::tfidf::{Entry, Vectorizer};
 pub struct Classifier {
     labels: Vec<String>,
     vectorizers: Vec<Vectorizer>,
-    /// Of each vectorizer, whether it has to cut the text anew.
-    cuts: Vec<bool>,
+    /// Whether each vectorizer segments the text anew, or takes the segmentation of one before it.
+    segments: Vec<bool>,
     /// V×K, row by row.
     coefficients: Vec<f32>,
     /// K.
@@ -80,19 +84,20 @@ impl Classifier {
         if let Some(place) = bias.iter().position(|weight| !weight.is_finite()) {
             return Err(ModelError::NotFinite { of: "biases", place });
         }
-        let mut cutter = 0;
-        let cuts = (0..vectorizers.len())
+        let mut segmenter = 0;
+        let segments = (0..vectorizers.len())
             .map(|index| {
-                let cuts = index == 0 || !vectorizers[index].shares_cut(&vectorizers[cutter]);
-                cutter = if cuts { index } else { cutter };
-                cuts
+                let segments =
+                    index == 0 || !vectorizers[index].shares_segmentation(&vectorizers[segmenter]);
+                segmenter = if segments { index } else { segmenter };
+                segments
             })
             .collect();
         let link = Link::Softmax;
-        Ok(Self { labels, vectorizers, cuts, coefficients, bias, link, provenance })
+        Ok(Self { labels, vectorizers, segments, coefficients, bias, link, provenance })
     }
 
-    /// The same logits, made into probabilities in another way.
+    /// This classifier with another link: its logits stay, and become probabilities in another way.
     #[must_use]
     pub fn with_link(self, link: Link) -> Self {
         Self { link, ..self }
@@ -113,9 +118,9 @@ impl Classifier {
         &self.vectorizers
     }
 
-    /// Of each vectorizer, whether it has to cut a text anew.
-    pub(crate) fn cuts(&self) -> &[bool] {
-        &self.cuts
+    /// Whether each vectorizer segments a text anew, or takes the segmentation of one before it.
+    pub(crate) fn segments(&self) -> &[bool] {
+        &self.segments
     }
 
     /// The coefficients, V×K, row by row.
@@ -151,7 +156,7 @@ impl Classifier {
         let mut logits = self.bias.clone();
         let mut scratch = Scratch::default();
         self.for_each_vectorizer(text, &mut scratch, |vectorizer, first_column, scratch| {
-            let oov_count = vectorizer.count_cut(scratch, None);
+            let oov_count = vectorizer.count_segmented(scratch, None);
             self.add_counts(vectorizer, first_column, &mut scratch.counts, oov_count, &mut logits);
         });
         logits
@@ -186,7 +191,7 @@ impl Classifier {
             text,
             &mut Scratch::default(),
             |vectorizer, first_column, scratch| {
-                vectorizer.transform_cut(first_column, scratch, &mut row);
+                vectorizer.transform_segmented(first_column, scratch, &mut row);
             },
         );
         row
@@ -200,9 +205,9 @@ impl Classifier {
         mut each: impl FnMut(&Vectorizer, u32, &mut Scratch),
     ) {
         let mut first_column = 0;
-        for (vectorizer, cut) in self.vectorizers.iter().zip(&self.cuts) {
+        for (vectorizer, cut) in self.vectorizers.iter().zip(&self.segments) {
             if *cut {
-                vectorizer.analyzer().cut(text, &mut scratch.tokens);
+                vectorizer.analyzer().segment(text, &mut scratch.tokens);
             }
             each(vectorizer, first_column, scratch);
             first_column += vectorizer.vocabulary().len() as u32;
@@ -278,8 +283,8 @@ mod tests {
             (words(false, false), &["0", "7", "profit"]),
             (words(true, false), &["0", "profit"]),
         ]);
-        assert_eq!(shared.cuts, [true, false, true, true]);
-        let own = Classifier { cuts: vec![true; 4], ..shared.clone() };
+        assert_eq!(shared.segments, [true, false, true, true]);
+        let own = Classifier { segments: vec![true; 4], ..shared.clone() };
         for text in ["Profit rose 7 $ to 7 $ from 0 $", "7 0 0", "profit", "", "prófit rose 7"] {
             assert_eq!(shared.logits(text), own.logits(text), "{text}");
             assert_eq!(shared.row(text), own.row(text), "{text}");

@@ -1,16 +1,18 @@
 //! Features of a text → how often it has each.
 
+use alloc::vec::Vec;
+
 use crate::text::Tokens;
-use crate::vocabulary::Known;
+use crate::vocabulary::Matches;
 
 /// How often a text has each feature.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    /// Of each column; all 0 between texts.
+    /// The count of each column; all 0 between texts.
     counts: Vec<u32>,
-    /// Those that the text has, in the order in which it first has them; then come others.
+    /// Distinct columns in the order of their first occurrence, in `..length`; stale beyond.
     columns: Vec<u32>,
-    /// How many it has.
+    /// The number of distinct columns.
     length: usize,
 }
 
@@ -29,7 +31,7 @@ impl Counts {
             self.columns.resize(2 * most, 0);
         }
         for column in columns {
-            // Not a branch: which features a text has again, no processor guesses.
+            // Without a branch: which features a text repeats is unpredictable.
             let count = &mut self.counts[column as usize];
             self.columns[self.length] = column;
             self.length += usize::from(*count == 0);
@@ -52,7 +54,7 @@ impl Counts {
     pub(crate) fn take(&mut self, columns: usize, mut each: impl FnMut(u32, u32)) {
         let counts = &mut self.counts[..columns];
         for &column in &self.columns[..self.length] {
-            each(column, std::mem::take(&mut counts[column as usize]));
+            each(column, core::mem::take(&mut counts[column as usize]));
         }
         self.length = 0;
     }
@@ -67,8 +69,8 @@ impl Counts {
 pub struct Scratch {
     /// The text last read.
     pub tokens: Tokens,
-    /// Those of its features that a vocabulary has.
-    pub(crate) known: Known,
+    /// The features of that text that a vocabulary has.
+    pub(crate) known: Matches,
     pub(crate) counts: Counts,
     /// A word of the text, cut by itself.
     pub(crate) word: Tokens,

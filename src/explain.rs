@@ -1,6 +1,9 @@
 //! Text → what each stretch of it adds to the logits.
 
-use std::ops::Range;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use core::ops::Range;
 
 use crate::classifier::{Classifier, Prediction, accumulate};
 use crate::counts::Scratch;
@@ -9,7 +12,7 @@ use crate::counts::Scratch;
 /// `bias[k] + Σ contributions.weights[k] = logits[k]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
-    /// The same as [`Classifier::predict`] gives.
+    /// What [`Classifier::predict`] gives.
     pub prediction: Prediction,
     /// The logit of each class without any feature.
     pub bias: Vec<f64>,
@@ -25,7 +28,7 @@ pub struct Explanation {
 pub struct Contribution {
     /// Byte range in the text.
     pub bytes: Range<usize>,
-    /// The same range in UTF-16 code units, as JavaScript counts.
+    /// That range in UTF-16 code units, as JavaScript counts.
     pub utf16: Range<usize>,
     /// What is added to the logit of each class.
     pub weights: Vec<f64>,
@@ -42,13 +45,13 @@ impl Classifier {
             &mut Scratch::default(),
             |vectorizer, first_column, scratch| {
                 let mut places = Vec::new();
-                let misses = vectorizer.count_cut(scratch, Some(&mut places));
+                let misses = vectorizer.count_segmented(scratch, Some(&mut places));
                 let factor = vectorizer.factor(&scratch.counts, misses);
-                let sources = scratch.tokens.sources(vectorizer.analyzer(), text);
+                let offsets = scratch.tokens.offsets(vectorizer.analyzer(), text);
                 occurrences.extend(places.into_iter().map(|(range, column)| {
                     let count = scratch.counts.of(column);
                     let value = factor * vectorizer.value(column, count) / f64::from(count);
-                    (sources.find(range), first_column + column, value)
+                    (offsets.source_range(range), first_column + column, value)
                 }));
             },
         );
@@ -83,7 +86,7 @@ fn utf16_positions(text: &str) -> Vec<u32> {
     let mut positions = Vec::with_capacity(text.len() + 1);
     let mut units = 0;
     for c in text.chars() {
-        positions.extend(std::iter::repeat_n(units, c.len_utf8()));
+        positions.extend(core::iter::repeat_n(units, c.len_utf8()));
         units += c.len_utf16() as u32;
     }
     positions.push(units);

@@ -17,8 +17,12 @@
 //! deceive passes the checksum, so every count is compared with every other, and whatever opening
 //! allocates is taken from a [`Budget`] first: [`MEMORY_LIMIT`] times the file.
 
-use std::collections::BinaryHeap;
-use std::num::NonZeroU32;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use alloc::collections::BinaryHeap;
+use core::num::NonZeroU32;
 
 use bincode::de::BorrowDecoder;
 use bincode::enc::Encoder;
@@ -29,6 +33,7 @@ use crate::classifier::Classifier;
 use crate::error::{EncodeError, OpenError};
 use crate::link::Link;
 use crate::provenance::{DataSet, Provenance, Scores};
+use crate::spelling::spelled;
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
 use crate::tfidf::{Vectorizer, Weighting};
 use crate::vocabulary::Vocabulary;
@@ -78,15 +83,25 @@ const TOO_LARGE: OpenError =
     OpenError::Content("a model that takes at most 15 times its length in memory");
 
 /// How coefficients are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "lowercase")
+)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum), value(rename_all = "lowercase"))]
+#[non_exhaustive]
 pub enum Precision {
     /// As they are in memory.
+    #[default]
     Float32,
     /// The difference of each class's coefficient to that of the first class, as an integer from
     /// −63 to 63 times a scale for each vectorizer and class. Probabilities depend on nothing
     /// else; on opening, the coefficients of a feature are shifted to mean 0.
     Int8,
 }
+
+spelled!(Precision { Float32 => "float32", Int8 => "int8" });
 
 /// Bytes that may still be allocated.
 struct Budget(usize);
@@ -712,5 +727,5 @@ fn int8_scale(column: impl Iterator<Item = f32>) -> f32 {
 
 fn int8_level(weight: f32, scale: f32) -> i8 {
     // 0/0 is NaN and becomes 0, which is right for a class of zeros.
-    (weight / scale).round() as i8
+    libm::roundf(weight / scale) as i8
 }

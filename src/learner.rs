@@ -24,6 +24,10 @@
 //! - **Calibration.** The coefficients are those of calibrated logits (calibration is folded into
 //!   them), so p is the probability that the reader saw and disagreed with.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::classifier::{Classifier, Prediction};
 use crate::error::EncodeError;
 use crate::format::{self, Precision};
@@ -115,9 +119,9 @@ impl Learner {
         let row = self.classifier.row(text);
         let weightings = || self.classifier.vectorizers().iter().map(Vectorizer::weighting);
         let squares: f64 = if weightings().all(|weighting| weighting.unit) {
-            weightings().map(|weighting| f64::from(weighting.scale).powi(2)).sum()
+            weightings().map(|weighting| square(weighting.scale)).sum()
         } else {
-            row.iter().map(|entry| f64::from(entry.value).powi(2)).sum()
+            row.iter().map(|entry| square(entry.value)).sum()
         };
         let rate = STEP / squares;
         let mut errors = self.classifier.link().class_probabilities(self.classifier.logits(text));
@@ -176,4 +180,8 @@ impl Learner {
         }
         format::write(&corrected, Precision::Float32)
     }
+}
+
+fn square(value: f32) -> f64 {
+    f64::from(value) * f64::from(value)
 }

@@ -28,7 +28,11 @@
 //! # #[cfg(not(feature = "train"))] fn main() {}
 //! ```
 
-#[cfg(feature = "serde")]
+#![cfg_attr(not(any(feature = "files", feature = "wasm", test)), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+
 pub mod answer;
 pub mod classifier;
 mod counts;
@@ -39,6 +43,7 @@ pub mod learner;
 pub mod link;
 pub mod provenance;
 mod score;
+mod spelling;
 pub mod text;
 pub mod tfidf;
 pub mod vocabulary;
@@ -59,6 +64,7 @@ pub use explain::{Contribution, Explanation};
 pub use learner::Learner;
 pub use link::Link;
 pub use score::Scorer;
+pub use spelling::UnknownName;
 
 #[cfg(all(target_arch = "wasm32", feature = "train"))]
 compile_error!(

@@ -1,8 +1,18 @@
 //! Logits → probabilities.
 
+use alloc::vec::Vec;
+
+use crate::spelling::spelled;
+
 /// How K logits become K probabilities. Models trained here are [`Link::Softmax`]; the others come
 /// from elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
 pub enum Link {
     /// Their softmax.
     #[default]
@@ -14,16 +24,9 @@ pub enum Link {
     Margins,
 }
 
-impl Link {
-    /// `softmax`, `one-vs-rest` or `margins`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Softmax => "softmax",
-            Self::OneVsRest => "one-vs-rest",
-            Self::Margins => "margins",
-        }
-    }
+spelled!(Link { Softmax => "softmax", OneVsRest => "one-vs-rest", Margins => "margins" });
 
+impl Link {
     /// Turns logits into probabilities in place.
     // Once in the browser module, for predictions and corrections.
     #[inline(never)]

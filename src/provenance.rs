@@ -1,5 +1,8 @@
 //! What a model was trained on and how it scored, carried inside it.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 /// Where a model comes from. Everything here follows from the recipe and the data, nothing from
 /// the clock or the machine, so that the same recipe gives the same bytes.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -4,12 +4,14 @@
 //! a feature that occurs `tf` times in the text weighs `tf · idf`, or `(1 + ln tf) · idf` when
 //! sublinear, and the row of a vectorizer is then scaled to length 1, unless it is left as it is.
 
-use std::ops::Range;
+use alloc::vec::Vec;
+
+use core::ops::Range;
 
 use crate::counts::Counts;
 use crate::error::ModelError;
 use crate::text::Analyzer;
-use crate::vocabulary::{KnownFeature, Vocabulary};
+use crate::vocabulary::{Match, Vocabulary};
 
 pub use crate::counts::Scratch;
 
@@ -107,7 +109,7 @@ impl Weighting {
     /// What scales a row, from the sum of these squares.
     #[inline]
     pub fn factor(self, squares: f64) -> f64 {
-        if self.unit && squares > 0.0 { f64::from(self.scale) / squares.sqrt() } else { 1.0 }
+        if self.unit && squares > 0.0 { f64::from(self.scale) / libm::sqrt(squares) } else { 1.0 }
     }
 }
 
@@ -186,10 +188,11 @@ impl Vectorizer {
     /// Whether a text that the other one's analyzer has cut needn't be cut again. Where the vocabulary has no
     /// digit, neither has anything in it that a text with one has, and shapes of numbers are as unknown as
     /// numbers.
-    pub(crate) fn shares_cut(&self, other: &Self) -> bool {
+    pub(crate) fn shares_segmentation(&self, other: &Self) -> bool {
         let shapes = |vectorizer: &Self| vectorizer.analyzer.settings().number_shapes;
         let has_digits = || self.vocabulary.text().bytes().any(|byte| byte.is_ascii_digit());
-        self.analyzer.cuts_like(&other.analyzer) && (shapes(self) == shapes(other) || !has_digits())
+        self.analyzer.segments_like(&other.analyzer)
+            && (shapes(self) == shapes(other) || !has_digits())
     }
 
     /// Appends the row of `text` to `row`, columns counted from `first_column`, in the order in
@@ -201,19 +204,20 @@ impl Vectorizer {
         scratch: &mut Scratch,
         row: &mut Vec<Entry>,
     ) {
-        self.analyzer.cut(text, &mut scratch.tokens);
-        self.transform_cut(first_column, scratch, row);
+        self.analyzer.segment(text, &mut scratch.tokens);
+        self.transform_segmented(first_column, scratch, row);
     }
 
-    /// The same for the text that was cut last, by this vectorizer's analyzer or one that cuts alike.
-    pub(crate) fn transform_cut(
+    /// Appends the row of the text that was segmented last, by this vectorizer's analyzer or one that segments
+    /// alike; otherwise as [`transform`](Self::transform).
+    pub(crate) fn transform_segmented(
         &self,
         first_column: u32,
         scratch: &mut Scratch,
         row: &mut Vec<Entry>,
     ) {
         let start = row.len();
-        let oov_count = self.count_cut(scratch, None);
+        let oov_count = self.count_segmented(scratch, None);
         scratch.counts.take(self.vocabulary.len(), |column, count| {
             row.push(Entry { column, value: count as f32 });
         });
@@ -237,10 +241,10 @@ impl Vectorizer {
         self.weighting.factor(squares.fold(self.weighting.oov_squares(oov_count), |a, b| a + b))
     }
 
-    /// Counts the features of the text that was cut last, by this vectorizer's analyzer or one that cuts
-    /// alike, and returns how many of them the vocabulary doesn't have. Adds each occurrence of one that
+    /// Counts the features of the text that was segmented last, by this vectorizer's analyzer or one that
+    /// segments alike, and returns how many of them the vocabulary doesn't have. Adds each occurrence of one that
     /// it has to `occurrences`: its place among the tokens and its column.
-    pub(crate) fn count_cut(
+    pub(crate) fn count_segmented(
         &self,
         scratch: &mut Scratch,
         mut occurrences: Option<&mut Vec<(Range<usize>, u32)>>,
@@ -248,12 +252,12 @@ impl Vectorizer {
         let Scratch { tokens, known, counts, .. } = scratch;
         counts.begin(self.vocabulary.len());
         let mut oov_count = 0;
-        self.analyzer.read_cut(tokens, &mut |tokens, ngrams| {
+        self.analyzer.ngrams_of_segmented(tokens, &mut |tokens, ngrams| {
             oov_count += self.vocabulary.find(tokens, ngrams, known);
             let known = known.features();
             counts.add(known.iter().map(|feature| feature.column));
             if let Some(occurrences) = &mut occurrences {
-                occurrences.extend(known.iter().map(|&KnownFeature { index, column }| {
+                occurrences.extend(known.iter().map(|&Match { index, column }| {
                     (ngrams[index as usize].range.clone(), column)
                 }));
             }

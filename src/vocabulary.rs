@@ -1,7 +1,11 @@
 //! Feature → column.
 
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::error::ModelError;
-use crate::text::{Feature, Ngram, is_unique, same};
+use crate::text::{Feature, Ngram, is_injective, same};
 
 /// Not a column: a vocabulary has fewer features.
 const NONE: u32 = u32::MAX;
@@ -22,7 +26,7 @@ pub struct Vocabulary {
     text: String,
     /// Where each feature begins in `text`, and then where the last one ends.
     borders: Vec<u32>,
-    /// Open addressing with linear probing, two features for each bucket.
+    /// Open addressing with linear probing; one bucket for every two features, a load factor of 2 in 5.
     buckets: Vec<Bucket>,
 }
 
@@ -30,9 +34,9 @@ pub struct Vocabulary {
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 struct Bucket {
-    /// 0 is that of no feature.
+    /// The hashes of the features in this bucket; 0 in an empty slot, as no feature hashes to it.
     hashes: [u64; Bucket::FEATURES],
-    /// And then [`NONE`], or [`FURTHER`] where a feature that belongs here stands in a later bucket.
+    /// The columns of these features; in the last slot [`NONE`], or [`FURTHER`] where a feature that belongs here stands in a later bucket.
     columns: [u32; Bucket::FEATURES + 1],
 }
 
@@ -40,8 +44,8 @@ impl Bucket {
     const FEATURES: usize = 5;
     const EMPTY: Self = Self { hashes: [0; Self::FEATURES], columns: [NONE; Self::FEATURES + 1] };
 
-    /// The column of the feature with a hash, or [`NONE`], or [`FURTHER`]. Not a branch: which of a text's
-    /// features are known, no processor guesses.
+    /// The column of the feature with a hash, or [`NONE`], or [`FURTHER`]. Without a branch: which of
+    /// a text's features are known is unpredictable.
     #[inline]
     fn column(&self, hash: u64) -> u32 {
         let places = self.hashes.iter().enumerate();
@@ -52,26 +56,26 @@ impl Bucket {
     }
 }
 
-/// Those of a text's features that are in a vocabulary, in their order.
+/// The features of a text that a vocabulary has, in the order of the text.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
-    /// They, and then others.
-    features: Vec<KnownFeature>,
-    /// How many they are.
+pub(crate) struct Matches {
+    /// The matches, in `..length`; entries beyond are left over from earlier texts.
+    features: Vec<Match>,
+    /// The number of matches.
     length: usize,
     /// The places in the list above of those that are yet to be compared, and then other numbers.
     unsure: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct KnownFeature {
+pub(crate) struct Match {
     /// Its place among the text's n-grams.
     pub(crate) index: u32,
     pub(crate) column: u32,
 }
 
-impl Known {
-    pub(crate) fn features(&self) -> &[KnownFeature] {
+impl Matches {
+    pub(crate) fn features(&self) -> &[Match] {
         &self.features[..self.length]
     }
 }
@@ -153,12 +157,12 @@ impl Vocabulary {
     }
 
     /// Puts those of a text's n-grams that are known into `known`, and returns how many are not.
-    pub(crate) fn find(&self, tokens: &[u8], ngrams: &[Ngram], known: &mut Known) -> u32 {
+    pub(crate) fn find(&self, tokens: &[u8], ngrams: &[Ngram], known: &mut Matches) -> u32 {
         let all = ngrams.len();
         // A default vocabulary has no bucket at all.
         let ngrams = if self.buckets.is_empty() { &[] } else { ngrams };
         if known.features.len() < ngrams.len() {
-            known.features.resize(ngrams.len(), KnownFeature::default());
+            known.features.resize(ngrams.len(), Match::default());
             known.unsure.resize(ngrams.len(), 0);
         }
         let (mut count, mut unsure) = (0, 0);
@@ -168,9 +172,9 @@ impl Vocabulary {
                 column = self.search(ngram.hash, ngram.bytes(tokens)).unwrap_or(NONE);
             }
             let found = column != NONE;
-            known.features[count] = KnownFeature { index: index as u32, column };
+            known.features[count] = Match { index: index as u32, column };
             known.unsure[unsure] = count as u32;
-            unsure += usize::from(found & !is_unique(ngram.hash));
+            unsure += usize::from(found & !is_injective(ngram.hash));
             count += usize::from(found);
         }
         known.length = count;
@@ -179,10 +183,10 @@ impl Vocabulary {
     }
 
     /// Looks again for those features whose hash is another's too.
-    fn compare(&self, tokens: &[u8], ngrams: &[Ngram], known: &mut Known, unsure: usize) {
+    fn compare(&self, tokens: &[u8], ngrams: &[Ngram], known: &mut Matches, unsure: usize) {
         let mut has_strangers = false;
         for &place in &known.unsure[..unsure] {
-            let KnownFeature { index, column } = &mut known.features[place as usize];
+            let Match { index, column } = &mut known.features[place as usize];
             let ngram = &ngrams[*index as usize];
             if !same(self.bytes(*column), ngram.bytes(tokens)) {
                 *column = self.search(ngram.hash, ngram.bytes(tokens)).unwrap_or(NONE);
@@ -259,7 +263,7 @@ mod tests {
 
     /// The places and columns of those n-grams of a text that are known.
     fn find(vocabulary: &Vocabulary, tokens: &str, ngrams: &[Ngram]) -> Vec<(u32, u32)> {
-        let mut known = Known::default();
+        let mut known = Matches::default();
         vocabulary.find(tokens.as_bytes(), ngrams, &mut known);
         known.features().iter().map(|known| (known.index, known.column)).collect()
     }

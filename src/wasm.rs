@@ -138,7 +138,7 @@ impl Classifier {
 
     /// The bytes of a `model.bin` with the corrections in it.
     pub fn export(&self) -> Result<Vec<u8>, js_sys::Error> {
-        self.learner.to_bytes().map_err(unopened)
+        self.learner.to_bytes().map_err(|reason| error("content", &reason.to_string()))
     }
 
     /// The address of what the last call put out.
@@ -187,7 +187,7 @@ fn text(input: &[u8], bytes: usize) -> &str {
     input.get(..bytes).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-/// Why bytes are not a model, or a model has none.
+/// Why bytes are not a model.
 fn unopened(reason: OpenError) -> js_sys::Error {
     error(reason.code(), &reason.to_string())
 }

@@ -60,7 +60,7 @@ fuzz_target!(|input: Input<'_>| {
         features
     };
     let features = read(&mut tokens);
-    let sources = tokens.sources(&analyzer, input.text);
+    let sources = tokens.offsets(&analyzer, input.text);
     for (_, range) in &features {
         let range = sources.find(range.clone());
         assert!(input.text.get(range).is_some(), "a range beside the text or inside a character");

@@ -212,7 +212,7 @@ impl<R: Read> Unpacked<R> {
         }
     }
 
-    /// The same of bytes that may be anything, of which no more than a word is waited for.
+    /// Unpacks bytes that may be of any kind, looking at no more than the first four of them.
     ///
     /// # Errors
     /// [`FileError::Read`] or [`FileError::Packed`].

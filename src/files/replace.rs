@@ -18,7 +18,7 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     file.finish(path)
 }
 
-/// The same for what doesn't fit into memory: a temporary file that becomes the output when it is
+/// An output that need not fit into memory: a temporary file that becomes the output when it is
 /// finished, and goes when it is dropped before.
 #[derive(Debug)]
 pub struct Replacement(NamedTempFile);

@@ -2,8 +2,11 @@
 //!
 //! The n-grams that characters of a word make up are many: most of them needn't be looked up again.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use core::hash::{BuildHasherDefault, Hasher};
+use hashbrown::HashMap;
 
 use crate::counts::Scratch;
 use crate::text::WordKey;
@@ -41,7 +44,7 @@ pub(crate) struct CharCache {
     words: HashMap<WordKey, Word, BuildHasherDefault<KeyHasher>>,
     /// The columns of all words, and then [`CHUNK`] numbers that are no word's.
     columns: Vec<u32>,
-    /// Those of a text.
+    /// The columns of a text.
     row: Vec<u32>,
     /// How many of them there are; then come numbers that are no word's.
     length: usize,
@@ -154,11 +157,11 @@ impl CharCache {
         let (analyzer, vocabulary) = (vectorizer.analyzer(), vectorizer.vocabulary());
         let Scratch { tokens, known, counts, word } = scratch;
         self.begin();
-        let is_cut = analyzer.each_word(text, tokens, |range, key| {
+        let is_segmented = analyzer.each_word(text, tokens, |range, key| {
             self.add(key, |columns| {
                 let mut oov_count = 0;
-                analyzer.cut_word(&text[range], word);
-                analyzer.read_cut(word, &mut |tokens, ngrams| {
+                analyzer.segment_word(&text[range], word);
+                analyzer.ngrams_of_segmented(word, &mut |tokens, ngrams| {
                     oov_count += vocabulary.find(tokens, ngrams, known);
                     columns.extend(known.features().iter().map(|feature| feature.column));
                 });
@@ -167,7 +170,7 @@ impl CharCache {
         });
         counts.begin(vocabulary.len());
         counts.add(self.columns().iter().copied());
-        is_cut.then_some(self.oov_count)
+        is_segmented.then_some(self.oov_count)
     }
 
     /// The columns of the text's features, in their order.

@@ -1,6 +1,9 @@
 //! Words as they stand in texts → numbers of words as an analyzer writes them.
 
-use crate::text::{Analyzer, WordKey, WrittenWord};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::text::{Analyzer, NormalizedWord, WordKey};
 
 /// A number for every word that is written in a way of its own; `Profit` and `profit` share one.
 #[derive(Debug)]
@@ -10,7 +13,7 @@ pub(super) struct Interner {
     /// Open addressing with linear probing: one more than the place of an entry, or 0.
     index: Box<[u16; 1 << INDEX_BITS]>,
     /// Each number's word.
-    written: Vec<WrittenWord>,
+    written: Vec<NormalizedWord>,
 }
 
 #[derive(Debug)]
@@ -46,7 +49,7 @@ impl Interner {
     }
 
     /// Each number's word.
-    pub(super) fn written(&self) -> &[WrittenWord] {
+    pub(super) fn written(&self) -> &[NormalizedWord] {
         &self.written
     }
 
@@ -67,7 +70,7 @@ impl Interner {
     /// Adds a word, for which a place was found, and returns its number. Two entries at most.
     #[inline(never)]
     pub(super) fn add(&mut self, key: WordKey, place: usize, analyzer: &Analyzer) -> u16 {
-        let written = analyzer.write_word(key);
+        let written = analyzer.normalize_word(key);
         let entry = self.entries.len();
         self.index[place % (1 << INDEX_BITS)] = entry as u16 + 1;
         self.entries.push(Entry { key, number: self.written.len() as u16 });

@@ -4,6 +4,8 @@
 //! classifier alone, so [`Scorer`] gives the probabilities of [`Classifier::predict`] to the last bit, in
 //! whatever order and company a text comes.
 
+use alloc::vec::Vec;
+
 mod char_cache;
 mod interner;
 mod word_cache;
@@ -188,18 +190,18 @@ fn logits_by(
     logits.extend_from_slice(classifier.bias());
     let logits = &mut logits[start..];
     let (mut first_column, mut added) = (0, 0);
-    let vectorizers = classifier.vectorizers().iter().zip(classifier.cuts());
-    for (index, (vectorizer, cuts)) in vectorizers.enumerate() {
+    let vectorizers = classifier.vectorizers().iter().zip(classifier.segments());
+    for (index, (vectorizer, segments)) in vectorizers.enumerate() {
         if added == 0 {
             added = from_cache(index, first_column, scratch, logits);
         }
         if added > 0 {
             added -= 1;
         } else {
-            if *cuts {
-                vectorizer.analyzer().cut(text, &mut scratch.tokens);
+            if *segments {
+                vectorizer.analyzer().segment(text, &mut scratch.tokens);
             }
-            let oov_count = vectorizer.count_cut(scratch, None);
+            let oov_count = vectorizer.count_segmented(scratch, None);
             let counts = &mut scratch.counts;
             add_counts(classifier, vectorizer, first_column, counts, oov_count, logits);
         }
@@ -310,7 +312,7 @@ mod tests {
             (ngrams(AnalyzerKind::CharWb), &[" p", "e", "fit", "it ", "o", "ró"]),
             (ngrams(AnalyzerKind::CharWb), &["e ", "ose", "p", "r", "t’"]),
         ]);
-        assert_eq!(classifier.cuts(), [true, true, false]);
+        assert_eq!(classifier.segments(), [true, true, false]);
         let texts = [
             "Profit rose profit rose",
             "profit Rose ROSE",
@@ -353,7 +355,7 @@ mod tests {
         let single = AnalyzerSettings { ngrams: (1, 1), ..shapes.clone() };
         let pairs = AnalyzerSettings { ngrams: (2, 2), changes: false, ..shapes.clone() };
         let classifiers = [
-            // Five that share a cut.
+            // Five that share a segmentation.
             classifier(&[
                 (single.clone(), raised),
                 (pairs.clone(), &["a b", "layoffs fade", "profit rose"]),
@@ -364,13 +366,13 @@ mod tests {
                 (AnalyzerSettings { ngrams: (3, 3), ..pairs.clone() }, &["profit rose profit"]),
                 (single, &["fade", "layoffs", "profit", "tax"]),
             ]),
-            // Two that share a cut, and one that doesn't.
+            // Two that share a segmentation, and one that doesn't.
             classifier(&[
                 (shapes.clone(), raised),
                 (words((1, 1), r"\w+|[$%]"), &["$", "a", "profit", "rose"]),
                 (words((2, 3), r"\w+|[$%]"), &["$ 7", "a b", "rose profit rose", "up up"]),
             ]),
-            // None is kept: three share a cut, letters stand alone, capitals are no words, changes are.
+            // None is kept: three share a segmentation, letters stand alone, capitals are no words, changes are.
             classifier(&vec![(words((1, 2), r"\w\w+"), &["up"][..]); 3]),
             classifier(&[(words((1, 2), r"\w"), &["a b", "p", "r o", "x"])]),
             classifier(&[(words((1, 2), "[a-z]+"), &["profit", "rofit", "up profit"])]),

@@ -1,13 +1,16 @@
 //! Vectorizers of words: texts are cut together, and a word is looked up and weighed once.
 
-use std::ops::Range;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use core::ops::Range;
 
 use super::interner::Interner;
 use crate::classifier::Classifier;
 use crate::counts::{Counts, Scratch};
 use crate::text::{AnalyzerKind, TextsRef, Tokens, Triggers, may_contain_change};
 use crate::tfidf::Vectorizer;
-use crate::vocabulary::{Known, KnownFeature};
+use crate::vocabulary::{Match, Matches};
 
 /// What a classifier's vectorizers know of words. It holds for as long as the classifier's coefficients do.
 #[derive(Debug)]
@@ -26,7 +29,7 @@ type Products = [f64; LANES];
 const MOST_CACHES: usize = 32;
 const _: () = assert!(MOST_CACHES <= u32::BITS as usize);
 
-/// Vectorizers side by side that share a cut, and the texts that were cut last.
+/// Vectorizers side by side that share a segmentation, and the texts that were cut last.
 #[derive(Debug, Default)]
 struct SharedGroup {
     caches: Vec<VectorizerCache>,
@@ -37,12 +40,13 @@ struct SharedGroup {
     /// Whether one of them reads cues.
     has_cues: bool,
     interner: Interner,
-    /// Of each word of the interner.
+    /// What is known of each word of the interner.
     cached: Vec<CachedWord>,
-    /// Of each word and each cache of single words, in a text that has it once; 0 where it is unknown.
+    /// The products of each word under each cache of single words, in a text that has it once; 0 where it is
+    /// unknown.
     products: Vec<Products>,
     tokens: Tokens,
-    known: Known,
+    known: Matches,
     texts: Vec<Text>,
     /// The numbers of their words.
     words: Vec<u16>,
@@ -65,7 +69,7 @@ struct CachedWord {
 struct Text {
     words: Range<usize>,
     /// Whether it is made of these and nothing else.
-    is_cut: bool,
+    is_segmented: bool,
 }
 
 /// A vectorizer, and what it makes of several words.
@@ -78,13 +82,13 @@ struct VectorizerCache {
     single: Option<usize>,
     /// The known n-grams of several words, numbered as if the texts were one: all of two words, then all of
     /// three, and so on.
-    longer: Vec<KnownFeature>,
+    longer: Vec<Match>,
     lengths: Vec<Length>,
     /// The changes in a text, by their columns.
     changes: Vec<u32>,
     /// The cues of all texts, by their columns.
     cues: Vec<u32>,
-    /// Of each text, where its cues end in that list, and how many others it has.
+    /// For each text, where its cues end in `cues`, and how many it has that are unknown.
     cue_ends: Vec<(usize, u32)>,
 }
 
@@ -102,10 +106,10 @@ impl WordCache {
     pub(crate) fn new(classifier: &Classifier) -> Self {
         let mut groups: Vec<Vec<VectorizerCache>> = Vec::new();
         let mut first_column = 0;
-        for (index, (vectorizer, cuts)) in
-            classifier.vectorizers().iter().zip(classifier.cuts()).enumerate()
+        for (index, (vectorizer, segments)) in
+            classifier.vectorizers().iter().zip(classifier.segments()).enumerate()
         {
-            if *cuts {
+            if *segments {
                 groups.push(Vec::new());
             }
             if let Some(caches) = groups.last_mut() {
@@ -125,7 +129,7 @@ impl WordCache {
     }
 
     /// Adds to the logits of a text, one of those that were read last and by its place among them, in their
-    /// order, what a vectorizer and those that share its cut give. Returns how many vectorizers that are: none
+    /// order, what a vectorizer and those that share its segmentation give. Returns how many vectorizers that are: none
     /// where the text must be read by itself.
     pub(crate) fn add(
         &mut self,
@@ -171,7 +175,9 @@ impl SharedGroup {
         let cut = &mut self.texts;
         cut.clear();
         words.clear();
-        analyzer.cut_texts(texts, tokens, |words, is_cut| cut.push(Text { words, is_cut }));
+        analyzer.segment_all(texts, tokens, |words, is_segmented| {
+            cut.push(Text { words, is_segmented })
+        });
         // Each may add two entries.
         let most = 2 * tokens.words();
         if most > Interner::MOST {
@@ -242,7 +248,9 @@ impl SharedGroup {
         scratch: &mut Scratch,
         logits: &mut [f64],
     ) -> usize {
-        let Some(Text { words, is_cut: true }) = self.texts.get(place).cloned() else { return 0 };
+        let Some(Text { words, is_segmented: true }) = self.texts.get(place).cloned() else {
+            return 0;
+        };
         let triggers = self.count(words.clone());
         let may_contain_change = may_contain_change(triggers, text);
         let (single, chunks) = (self.single, self.chunks);
@@ -282,8 +290,7 @@ impl SharedGroup {
             for &word in distinct {
                 let written = &self.interner.written()[word as usize];
                 let count = self.counts.of(word);
-                let caches =
-                    self.caches.iter().filter_map(|cache| Some((cache, cache.single?)));
+                let caches = self.caches.iter().filter_map(|cache| Some((cache, cache.single?)));
                 for (cache, place) in caches {
                     let start = word as usize * stride + place * chunks;
                     let mut products = &self.products[start..start + chunks];
@@ -351,7 +358,7 @@ impl VectorizerCache {
     }
 
     /// Reads the n-grams of several words off texts.
-    fn read(&mut self, classifier: &Classifier, tokens: &mut Tokens, known: &mut Known) {
+    fn read(&mut self, classifier: &Classifier, tokens: &mut Tokens, known: &mut Matches) {
         let vectorizer = self.vectorizer(classifier);
         let (fewest, most) = vectorizer.analyzer().settings().ngrams;
         self.longer.clear();
@@ -361,12 +368,14 @@ impl VectorizerCache {
         }
         let words = tokens.words();
         let mut first = 0;
-        vectorizer.analyzer().read_longer(tokens, &mut |tokens, ngrams| {
+        vectorizer.analyzer().multiword_ngrams(tokens, &mut |tokens, ngrams| {
             vectorizer.vocabulary().find(tokens, ngrams, known);
-            self.longer.extend(known.features().iter().map(|feature| KnownFeature {
-                index: feature.index + first,
-                column: feature.column,
-            }));
+            self.longer.extend(
+                known
+                    .features()
+                    .iter()
+                    .map(|feature| Match { index: feature.index + first, column: feature.column }),
+            );
             first += ngrams.len() as u32;
         });
         let mut first = 0;

@@ -1,8 +1,12 @@
 //! Lowercase text → n-grams, as scikit-learn's analyzers read them off.
 
-use std::fmt;
-use std::num::NonZeroU32;
-use std::ops::Range;
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use core::fmt;
+use core::num::NonZeroU32;
+use core::ops::Range;
 
 use super::batch::TextsRef;
 use super::bucket::bucket;
@@ -10,17 +14,26 @@ use super::change::{Changes, letter_triggers};
 use super::cue::Cues;
 use super::derived::{DerivedFeatures, Found, SegmentedText, Triggers};
 use super::feature::{Feature, Ngram};
-use super::hash::{PADDING, WordKey, hash, is_short, joined, short_hash, short_hashes, usual_hash};
+use super::hash::{PADDING, WordKey, hash, hash16, is_short, joined, short_hash, short_hashes};
 use super::is_space;
 use super::lowercase::{lowercase, lowercase_pieces};
 use super::pattern::{PatternError, TokenPattern};
-use super::pieces::{Piece, source_range};
-use super::words::{Cutter, USUAL, join, shape_numbers};
+use super::spans::{Span, source_range};
+use super::words::{Segmenter, USUAL, join, shape_numbers};
+use crate::spelling::spelled;
 
 /// What an n-gram is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum), value(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum AnalyzerKind {
     /// Tokens, joined by one space.
+    #[default]
     Word,
     /// Characters of the whole text, runs of white space taken as one space.
     Char,
@@ -30,6 +43,8 @@ pub enum AnalyzerKind {
     /// `<down bad>`, `<down outflows>`, `<dry bad>` and `<better>`. N-gram ranges don't matter.
     Cue,
 }
+
+spelled!(AnalyzerKind { Word => "word", Char => "char", CharWb => "char_wb", Cue => "cue" });
 
 /// How a text becomes features.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,12 +113,12 @@ impl fmt::Display for SettingsError {
     }
 }
 
-impl std::error::Error for SettingsError {}
+impl core::error::Error for SettingsError {}
 
-/// A word of up to 16 bytes, as an analyzer writes it.
+/// A word of up to 16 bytes as it becomes a token: lowercased, its digits as shapes, if the analyzer does that.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct WrittenWord {
-    /// Itself, and then zeros.
+pub(crate) struct NormalizedWord {
+    /// Its bytes, padded with zeros.
     text: [u8; USUAL],
     pub(crate) hash: u64,
     length: u8,
@@ -111,7 +126,7 @@ pub(crate) struct WrittenWord {
     pub(crate) triggers: Triggers,
 }
 
-impl WrittenWord {
+impl NormalizedWord {
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.text[..usize::from(self.length)]
     }
@@ -122,76 +137,59 @@ impl WrittenWord {
     }
 }
 
-/// A text cut into pieces; kept between texts so that its memory is used again.
+/// A text segmented into tokens; kept between texts so that its memory is used again.
 #[derive(Debug, Default)]
 pub struct Tokens {
     lower: String,
-    /// The pieces in UTF-8, with one space between neighbours (and around each word for `CharWb`),
+    /// The spans in UTF-8, with one space between neighbours (and around each word for `CharWb`),
     /// and then [`PADDING`].
     text: Vec<u8>,
-    pieces: Vec<Piece>,
-    /// How many of the pieces n-grams are made of. Those of derived features follow them.
-    cut: usize,
-    /// Of these pieces, if they are words.
+    spans: Vec<Span>,
+    /// How many of the spans n-grams are made of; spans of derived features follow them.
+    tokens: usize,
+    /// The hash of each of the first `tokens` spans; empty for character analyzers.
     hashes: Vec<u64>,
-    /// Whether each run of letters from a to z is one of the pieces.
+    /// Whether each run of letters from a to z is one of the spans.
     has_letters: bool,
     changes: Changes,
     cues: Cues,
-    /// Derived features, before they follow the pieces.
-    derived: Vec<Piece>,
+    /// Derived features, before they follow the spans.
+    derived: Vec<Span>,
     /// Where characters begin, and where the last one ends.
     borders: Vec<usize>,
-    /// Hashes of as many words from each on as the n-grams last read have.
+    /// The hash of the n-gram that begins at each word, of the length that was read last.
     joined_hashes: Vec<u64>,
-    /// Those last read.
+    /// The block of n-grams that was handed on last.
     ngrams: Vec<Ngram>,
 }
 
 impl Tokens {
     /// The way back from the tokens to `original`, the text that `analyzer` last read into them.
-    pub fn sources(&self, analyzer: &Analyzer, original: &str) -> Sources<'_> {
+    pub fn offsets(&self, analyzer: &Analyzer, original: &str) -> Offsets<'_> {
         let as_it_was = !analyzer.settings.lowercase || original.is_ascii();
-        Sources {
-            pieces: &self.pieces,
+        Offsets {
+            spans: &self.spans,
             lowercase: if as_it_was { Vec::new() } else { lowercase_pieces(original) },
         }
     }
 
-    /// Gives back memory beyond what a usual text takes.
-    pub fn shrink(&mut self, bytes: usize) {
-        self.lower.clear();
-        self.text.clear();
-        self.pieces.clear();
-        self.hashes.clear();
-        self.borders.clear();
-        self.joined_hashes.clear();
-        self.lower.shrink_to(bytes);
-        self.text.shrink_to(bytes);
-        self.pieces.shrink_to(bytes / size_of::<Piece>());
-        self.hashes.shrink_to(bytes / size_of::<u64>());
-        (self.changes, self.cues, self.derived) = Default::default();
-        self.borders.shrink_to(bytes / size_of::<usize>());
-        self.joined_hashes.shrink_to(bytes / size_of::<u64>());
-    }
-
     /// How many words texts were cut into.
     pub(crate) fn words(&self) -> usize {
-        self.pieces.len()
+        self.spans.len()
     }
 
     /// The keys of these words, or of as much of them as fits.
     pub(crate) fn keys(&self) -> impl Iterator<Item = WordKey> {
-        self.pieces.iter().map(|piece| WordKey::beginning(&self.text, piece.source.clone()))
+        self.spans.iter().map(|span| WordKey::beginning(&self.text, span.source.clone()))
     }
 
     /// Puts written words in their places.
-    pub(crate) fn write<'a>(&mut self, words: impl Iterator<Item = &'a WrittenWord>) {
-        let Self { text, pieces, hashes, .. } = &mut *self;
-        text.resize(text.len() + pieces.len() + USUAL, 0);
-        hashes.resize(pieces.len(), 0);
+    pub(crate) fn write<'a>(&mut self, words: impl Iterator<Item = &'a NormalizedWord>) {
+        let Self { text, spans, hashes, .. } = &mut *self;
+        text.resize(text.len() + spans.len() + USUAL, 0);
+        hashes.resize(spans.len(), 0);
         let mut at = 0;
-        for ((Piece { at: place, .. }, hash), word) in pieces.iter_mut().zip(hashes).zip(words) {
+        for ((Span { at: place, .. }, hash), word) in spans.iter_mut().zip(hashes).zip(words) {
             let end = at + usize::from(word.length);
             if let Some(room) = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<USUAL>) {
                 *room = word.text;
@@ -201,7 +199,7 @@ impl Tokens {
             *place = at..end;
             at = end + 1;
         }
-        self.cut = self.pieces.len();
+        self.tokens = self.spans.len();
     }
 
     /// Calls `each` with every cue of one of several texts that were segmented together: `text` is
@@ -212,55 +210,55 @@ impl Tokens {
         words: Range<usize>,
         each: &mut dyn FnMut(&Feature<'_>),
     ) {
-        let Self { text: tokens, pieces, hashes, cues, derived, .. } = self;
-        let (words, hashes) = (&pieces[words.clone()], &hashes[words]);
+        let Self { text: tokens, spans, hashes, cues, derived, .. } = self;
+        let (words, hashes) = (&spans[words.clone()], &hashes[words]);
         let segmented = SegmentedText { text, words, hashes, runs_are_words: false };
         if cues.passes_prefilter(&segmented) {
             each_derived(tokens, derived, &mut |found| cues.derive(&segmented, found), each);
         }
     }
 
-    /// Puts the derived features of the text, its cues or its changes, after the pieces that
+    /// Puts the derived features of the text, its cues or its changes, after the spans that
     /// n-grams are made of.
     fn push_derived(&mut self, is_of_cues: bool) {
         let end = self.end();
-        let Self { lower, text, pieces, hashes, has_letters, changes, cues, derived, .. } = self;
+        let Self { lower, text, spans, hashes, has_letters, changes, cues, derived, .. } = self;
         let kind: &mut dyn DerivedFeatures = if is_of_cues { cues } else { changes };
         let segmented =
-            SegmentedText { text: lower, words: pieces, hashes, runs_are_words: *has_letters };
+            SegmentedText { text: lower, words: spans, hashes, runs_are_words: *has_letters };
         if kind.passes_prefilter(&segmented) {
             text.truncate(end);
             derived.clear();
-            kind.derive(&segmented, &mut Found { tokens: text, pieces: derived });
-            pieces.append(derived);
+            kind.derive(&segmented, &mut Found { tokens: text, spans: derived });
+            spans.append(derived);
             text.extend_from_slice(PADDING.as_bytes());
         }
     }
 
-    /// Where the last piece ends in the text.
+    /// Where the last span ends in the text.
     fn end(&self) -> usize {
-        self.pieces.last().map_or(0, |piece| piece.at.end)
+        self.spans.last().map_or(0, |span| span.at.end)
     }
 
     fn push(&mut self, text: &str, source: Range<usize>) {
         let start = self.text.len();
         self.text.extend_from_slice(text.as_bytes());
-        self.pieces.push(Piece { at: start..self.text.len(), source });
+        self.spans.push(Span { at: start..self.text.len(), source });
     }
 }
 
-/// Where tokens came from; made by [`Tokens::sources`].
+/// Where tokens came from; made by [`Tokens::offsets`].
 #[derive(Debug)]
-pub struct Sources<'a> {
-    pieces: &'a [Piece],
+pub struct Offsets<'a> {
+    spans: &'a [Span],
     /// Empty where lowercasing moved nothing.
-    lowercase: Vec<Piece>,
+    lowercase: Vec<Span>,
 }
 
-impl Sources<'_> {
+impl Offsets<'_> {
     /// The byte range of the text for a [`Feature::range`].
-    pub fn find(&self, range: Range<usize>) -> Range<usize> {
-        let lower = source_range(self.pieces, range);
+    pub fn source_range(&self, range: Range<usize>) -> Range<usize> {
+        let lower = source_range(self.spans, range);
         if self.lowercase.is_empty() { lower } else { source_range(&self.lowercase, lower) }
     }
 }
@@ -282,7 +280,7 @@ impl Sources<'_> {
 #[derive(Debug, Clone)]
 pub struct Analyzer {
     settings: AnalyzerSettings,
-    cutter: Cutter,
+    segmenter: Segmenter,
 }
 
 impl Analyzer {
@@ -303,11 +301,11 @@ impl Analyzer {
         if !settings.stop_words.is_sorted_by(|one, next| one < next) {
             return Err(SettingsError::StopWords);
         }
-        let cutter = Cutter::new(match settings.kind {
+        let segmenter = Segmenter::new(match settings.kind {
             AnalyzerKind::CharWb => parse(TokenPattern::SOLID)?,
             _ => pattern,
         });
-        Ok(Self { settings, cutter })
+        Ok(Self { settings, segmenter })
     }
 
     /// What the analyzer was made from.
@@ -317,14 +315,14 @@ impl Analyzer {
 
     /// Calls `each` for every n-gram of `text`, repeated ones as often as they occur.
     pub fn read(&self, text: &str, tokens: &mut Tokens, mut each: impl FnMut(Feature<'_>)) {
-        self.cut(text, tokens);
-        self.read_cut(tokens, &mut |tokens, ngrams| {
+        self.segment(text, tokens);
+        self.ngrams_of_segmented(tokens, &mut |tokens, ngrams| {
             ngrams.iter().for_each(|ngram| each(ngram.of(tokens)));
         });
     }
 
     /// Whether a text that the other one has cut needn't be cut again, but for what becomes of its digits.
-    pub(crate) fn cuts_like(&self, other: &Self) -> bool {
+    pub(crate) fn segments_like(&self, other: &Self) -> bool {
         let cut = |analyzer: &Self| AnalyzerSettings {
             kind: if analyzer.is_of_words() { AnalyzerKind::Word } else { analyzer.settings.kind },
             ngrams: (1, 1),
@@ -359,37 +357,37 @@ impl Analyzer {
         tokens: &mut Tokens,
         mut each: impl FnMut(Range<usize>, Option<WordKey>),
     ) -> bool {
-        let Tokens { text: padded, pieces, .. } = tokens;
-        if !self.is_by_word() || !self.cutter.cut_before(text, pieces) {
+        let Tokens { text: padded, spans, .. } = tokens;
+        if !self.is_by_word() || !self.segmenter.segment_if_told(text, spans) {
             return false;
         }
         padded.clear();
         padded.extend_from_slice(text.as_bytes());
         padded.extend_from_slice(PADDING.as_bytes());
-        for Piece { source, .. } in pieces {
+        for Span { source, .. } in spans {
             each(source.clone(), WordKey::new(padded, source.clone()));
         }
         true
     }
 
-    /// Whether [`cut_texts`](Self::cut_texts) cuts most texts as [`cut`](Self::cut) does, and their words tell
+    /// Whether [`segment_all`](Self::segment_all) cuts most texts as [`segment`](Self::segment) does, and their words tell
     /// whether there may be a change.
     pub(crate) fn keeps_words(&self) -> bool {
         let AnalyzerSettings { lowercase, stop_words, buckets, changes, .. } = &self.settings;
-        let cutter = &self.cutter;
+        let segmenter = &self.segmenter;
         self.is_of_words()
             && stop_words.is_empty()
             && buckets.is_none()
-            && cutter.is_told_by_bytes()
-            && !cutter.has_spaces()
-            && !cutter.holds(TextsRef::BORDER)
-            && (cutter.ignores_case() || !lowercase)
+            && segmenter.is_told_by_bytes()
+            && !segmenter.has_spaces()
+            && !segmenter.holds(TextsRef::BORDER)
+            && (segmenter.ignores_case() || !lowercase)
             // A change is no word.
-            && (!changes || cutter.keeps_letters() && !cutter.holds('<'))
+            && (!changes || segmenter.keeps_letters() && !segmenter.holds('<'))
     }
 
     /// A word as it becomes part of a cut text.
-    pub(crate) fn write_word(&self, key: WordKey) -> WrittenWord {
+    pub(crate) fn normalize_word(&self, key: WordKey) -> NormalizedWord {
         let mut text = key.bytes();
         let length = key.length as usize;
         if self.settings.lowercase {
@@ -399,26 +397,26 @@ impl Analyzer {
         if self.settings.number_shapes {
             shape_numbers(&mut text);
         }
-        WrittenWord { text, hash: usual_hash(&text, length), length: length as u8, triggers }
+        NormalizedWord { text, hash: hash16(&text, length), length: length as u8, triggers }
     }
 
     /// Cuts texts together. `each` is told in their order which of all words are a text's, and whether it is
     /// made of these and nothing else: not where a word is too long for a key, or where bytes don't tell words.
-    pub(crate) fn cut_texts(
+    pub(crate) fn segment_all(
         &self,
         texts: TextsRef<'_>,
         tokens: &mut Tokens,
         mut each: impl FnMut(Range<usize>, bool),
     ) {
-        let Tokens { text: joined, pieces, .. } = tokens;
+        let Tokens { text: joined, spans, .. } = tokens;
         joined.clear();
         joined.extend_from_slice(texts.joined.as_bytes());
         joined.extend_from_slice(PADDING.as_bytes());
-        let mut untold = self.cutter.cut_texts(texts.joined, pieces).peekable();
+        let mut untold = self.segmenter.segment_all(texts.joined, spans).peekable();
         let mut words = 0..0;
         for &end in texts.ends {
             let mut longest = 0;
-            while let Some(Piece { source, .. }) = pieces.get(words.end)
+            while let Some(Span { source, .. }) = spans.get(words.end)
                 && source.start < end
             {
                 longest = longest.max(source.len());
@@ -443,31 +441,35 @@ impl Analyzer {
         each_derived(tokens, derived, &mut |found| changes.read(lower, found), each);
     }
 
-    /// Calls `some` as [`read_cut`](Self::read_cut) does, with n-grams of two words or more: those of two, then
+    /// Calls `some` as [`ngrams_of_segmented`](Self::ngrams_of_segmented) does, with n-grams of two words or more: those of two, then
     /// those of three, and so on.
-    pub(crate) fn read_longer(&self, tokens: &mut Tokens, some: &mut dyn FnMut(&[u8], &[Ngram])) {
-        let mut ngrams = std::mem::take(&mut tokens.ngrams);
+    pub(crate) fn multiword_ngrams(
+        &self,
+        tokens: &mut Tokens,
+        on_block: &mut dyn FnMut(&[u8], &[Ngram]),
+    ) {
+        let mut ngrams = core::mem::take(&mut tokens.ngrams);
         ngrams.clear();
-        self.word_ngrams(2, tokens, &mut ngrams, some);
-        some(&tokens.text, &ngrams);
+        self.word_ngrams(2, tokens, &mut ngrams, on_block);
+        on_block(&tokens.text, &ngrams);
         tokens.ngrams = ngrams;
     }
 
     /// Cuts a text that is one word.
-    pub(crate) fn cut_word(&self, word: &str, tokens: &mut Tokens) {
+    pub(crate) fn segment_word(&self, word: &str, tokens: &mut Tokens) {
         self.lower(word, &mut tokens.lower);
-        tokens.pieces.clear();
-        tokens.pieces.push(Piece { at: 0..0, source: 0..tokens.lower.len() });
+        tokens.spans.clear();
+        tokens.spans.push(Span { at: 0..0, source: 0..tokens.lower.len() });
         self.join_words(tokens);
     }
 
-    /// Cuts a text into the pieces that n-grams are made of.
-    pub(crate) fn cut(&self, text: &str, tokens: &mut Tokens) {
+    /// Cuts a text into the spans that n-grams are made of.
+    pub(crate) fn segment(&self, text: &str, tokens: &mut Tokens) {
         self.lower(text, &mut tokens.lower);
-        tokens.pieces.clear();
+        tokens.spans.clear();
         if self.settings.kind == AnalyzerKind::Char {
             tokens.text.clear();
-            let lower = std::mem::take(&mut tokens.lower);
+            let lower = core::mem::take(&mut tokens.lower);
             collapse_spaces(&lower, tokens);
             tokens.lower = lower;
             if self.settings.number_shapes {
@@ -475,13 +477,13 @@ impl Analyzer {
                 shape_numbers(&mut tokens.text);
             }
             tokens.text.extend_from_slice(PADDING.as_bytes());
-            tokens.cut = tokens.pieces.len();
+            tokens.tokens = tokens.spans.len();
         } else {
             // Stop words and buckets are for words alone.
             let is_word = self.is_of_words();
             let stop_words = if is_word { &self.settings.stop_words[..] } else { &[] };
-            let Tokens { lower, pieces, has_letters, .. } = tokens;
-            *has_letters = self.cutter.cut(lower, stop_words, pieces);
+            let Tokens { lower, spans, has_letters, .. } = tokens;
+            *has_letters = self.segmenter.segment(lower, stop_words, spans);
             self.join_words(tokens);
         }
     }
@@ -497,67 +499,69 @@ impl Analyzer {
 
     /// For `CharWb`, which is `text.split()`, with a space before, between and after.
     fn join_words(&self, tokens: &mut Tokens) {
-        let Tokens { lower, text, pieces, hashes, has_letters, .. } = &mut *tokens;
+        let Tokens { lower, text, spans, hashes, has_letters, .. } = &mut *tokens;
         let is_word = self.is_of_words();
         let length = lower.len();
         lower.push_str(PADDING);
         let spaces = usize::from(!is_word);
         hashes.clear();
-        join(lower.as_bytes(), self.settings.number_shapes, spaces, text, pieces, hashes);
+        join(lower.as_bytes(), self.settings.number_shapes, spaces, text, spans, hashes);
         lower.truncate(length);
         if let Some(buckets) = self.settings.buckets.filter(|_| is_word) {
             *has_letters = false;
             Self::fill_buckets(buckets, tokens);
-        } else if self.cutter.has_spaces() {
+        } else if self.segmenter.has_spaces() {
             hashes.clear();
-            hashes.extend(pieces.iter().map(|piece| hash(&text[piece.at.clone()])));
+            hashes.extend(spans.iter().map(|span| hash(&text[span.at.clone()])));
         }
-        tokens.cut = tokens.pieces.len();
+        tokens.tokens = tokens.spans.len();
     }
 
     /// Calls `some` with the tokens and n-grams of the text that was cut last, by this analyzer or by one
-    /// that [cuts alike](Self::cuts_like), until it has had all of them.
-    pub(crate) fn read_cut(&self, tokens: &mut Tokens, some: &mut dyn FnMut(&[u8], &[Ngram])) {
+    /// that [cuts alike](Self::segments_like), until it has had all of them.
+    pub(crate) fn ngrams_of_segmented(
+        &self,
+        tokens: &mut Tokens,
+        on_block: &mut dyn FnMut(&[u8], &[Ngram]),
+    ) {
         let changes = self.settings.changes && self.settings.kind == AnalyzerKind::Word;
-        tokens.pieces.truncate(tokens.cut);
+        tokens.spans.truncate(tokens.tokens);
         let cues = self.is_of_cues();
         if cues || changes {
             tokens.push_derived(cues);
         }
-        let mut ngrams = std::mem::take(&mut tokens.ngrams);
+        let mut ngrams = core::mem::take(&mut tokens.ngrams);
         ngrams.clear();
         match self.settings.kind {
-            AnalyzerKind::Word => self.word_ngrams(1, tokens, &mut ngrams, some),
+            AnalyzerKind::Word => self.word_ngrams(1, tokens, &mut ngrams, on_block),
             AnalyzerKind::Char => {
-                self.ngrams_within(0..tokens.end(), tokens, &mut ngrams, some);
+                self.ngrams_within(0..tokens.end(), tokens, &mut ngrams, on_block);
             }
-            AnalyzerKind::CharWb => self.padded_ngrams(tokens, &mut ngrams, some),
+            AnalyzerKind::CharWb => self.padded_ngrams(tokens, &mut ngrams, on_block),
             AnalyzerKind::Cue => {}
         }
         if cues || changes {
-            let found = tokens.pieces.get(tokens.cut..).unwrap_or_default();
-            ngrams.extend(found.iter().map(|piece| Ngram::new(&tokens.text, piece.at.clone())));
+            let found = tokens.spans.get(tokens.tokens..).unwrap_or_default();
+            ngrams.extend(found.iter().map(|span| Ngram::new(&tokens.text, span.at.clone())));
         }
-        some(&tokens.text, &ngrams);
+        on_block(&tokens.text, &ngrams);
         tokens.ngrams = ngrams;
     }
 
     /// The number of each token's bucket in its place.
     fn fill_buckets(buckets: NonZeroU32, tokens: &mut Tokens) {
-        let words = std::mem::take(&mut tokens.text);
-        for piece in &mut tokens.pieces {
+        let words = core::mem::take(&mut tokens.text);
+        for span in &mut tokens.spans {
             if !tokens.text.is_empty() {
                 tokens.text.push(b' ');
             }
             let start = tokens.text.len();
-            let number = bucket(&words[piece.at.clone()], buckets).to_string();
+            let number = bucket(&words[span.at.clone()], buckets).to_string();
             tokens.text.extend_from_slice(number.as_bytes());
-            piece.at = start..tokens.text.len();
+            span.at = start..tokens.text.len();
         }
         tokens.hashes.clear();
-        tokens
-            .hashes
-            .extend(tokens.pieces.iter().map(|piece| hash(&tokens.text[piece.at.clone()])));
+        tokens.hashes.extend(tokens.spans.iter().map(|span| hash(&tokens.text[span.at.clone()])));
         tokens.text.extend_from_slice(PADDING.as_bytes());
     }
 
@@ -567,13 +571,13 @@ impl Analyzer {
         fewest: u8,
         tokens: &mut Tokens,
         ngrams: &mut Vec<Ngram>,
-        some: &mut dyn FnMut(&[u8], &[Ngram]),
+        on_block: &mut dyn FnMut(&[u8], &[Ngram]),
     ) {
         let most = self.settings.ngrams.1;
         let fewest = fewest.max(self.settings.ngrams.0);
-        let Tokens { text, pieces, hashes, joined_hashes, .. } = tokens;
-        let words = &pieces[..tokens.cut];
-        let has_spaces = self.cutter.has_spaces();
+        let Tokens { text, spans, hashes, joined_hashes, .. } = tokens;
+        let words = &spans[..tokens.tokens];
+        let has_spaces = self.segmenter.has_spaces();
         joined_hashes.clear();
         joined_hashes.extend_from_slice(hashes);
         for more in 0..usize::from(most).min(words.len()) {
@@ -588,7 +592,7 @@ impl Analyzer {
             if more > 0 && has_spaces {
                 for (first, last) in words.iter().zip(&words[more..]) {
                     ngrams.push(Ngram::new(text, first.at.start..last.at.end));
-                    hand_on(text, ngrams, some);
+                    hand_on(text, ngrams, on_block);
                 }
                 continue;
             }
@@ -604,7 +608,7 @@ impl Analyzer {
                         Ngram { hash, range }
                     },
                 ));
-                hand_on(text, ngrams, some);
+                hand_on(text, ngrams, on_block);
             }
         }
     }
@@ -615,12 +619,12 @@ impl Analyzer {
         &self,
         tokens: &mut Tokens,
         ngrams: &mut Vec<Ngram>,
-        some: &mut dyn FnMut(&[u8], &[Ngram]),
+        on_block: &mut dyn FnMut(&[u8], &[Ngram]),
     ) {
-        for index in 0..tokens.pieces.len() {
-            let word = &tokens.pieces[index].at;
+        for index in 0..tokens.spans.len() {
+            let word = &tokens.spans[index].at;
             let padded = word.start - 1..word.end + 1;
-            if !self.ngrams_within(padded.clone(), tokens, ngrams, some) {
+            if !self.ngrams_within(padded.clone(), tokens, ngrams, on_block) {
                 ngrams.push(Ngram::new(&tokens.text, padded));
             }
         }
@@ -632,7 +636,7 @@ impl Analyzer {
         range: Range<usize>,
         tokens: &mut Tokens,
         ngrams: &mut Vec<Ngram>,
-        some: &mut dyn FnMut(&[u8], &[Ngram]),
+        on_block: &mut dyn FnMut(&[u8], &[Ngram]),
     ) -> bool {
         let Tokens { text, borders, .. } = tokens;
         let (fewest, most) = self.settings.ngrams;
@@ -645,7 +649,7 @@ impl Analyzer {
                     let hashes = short_hashes(text, starts.clone(), length);
                     let ranges = starts.map(|start| start..start + length);
                     ngrams.extend(ranges.zip(hashes).map(|(range, hash)| Ngram { range, hash }));
-                    hand_on(text, ngrams, some);
+                    hand_on(text, ngrams, on_block);
                 }
             }
             return range.len() >= fewest;
@@ -656,7 +660,7 @@ impl Analyzer {
         for length in fewest..=most {
             for characters in borders.windows(length + 1) {
                 ngrams.push(Ngram::new(text, characters[0]..characters[length]));
-                hand_on(text, ngrams, some);
+                hand_on(text, ngrams, on_block);
             }
         }
         borders.len() > fewest
@@ -667,16 +671,16 @@ impl Analyzer {
 /// as long as that takes.
 fn each_derived(
     tokens: &mut Vec<u8>,
-    derived: &mut Vec<Piece>,
+    derived: &mut Vec<Span>,
     find: &mut dyn FnMut(&mut Found<'_>),
     each: &mut dyn FnMut(&Feature<'_>),
 ) {
     let length = tokens.len();
     derived.clear();
-    find(&mut Found { tokens, pieces: derived });
+    find(&mut Found { tokens, spans: derived });
     tokens.extend_from_slice(PADDING.as_bytes());
-    for piece in derived.drain(..) {
-        each(&Ngram::new(tokens, piece.at).of(tokens));
+    for span in derived.drain(..) {
+        each(&Ngram::new(tokens, span.at).of(tokens));
     }
     tokens.truncate(length);
 }
@@ -687,9 +691,9 @@ fn each_derived(
 const MANY: usize = 256;
 
 #[inline]
-fn hand_on(tokens: &[u8], ngrams: &mut Vec<Ngram>, some: &mut dyn FnMut(&[u8], &[Ngram])) {
+fn hand_on(tokens: &[u8], ngrams: &mut Vec<Ngram>, on_block: &mut dyn FnMut(&[u8], &[Ngram])) {
     if ngrams.len() >= MANY {
-        some(tokens, ngrams);
+        on_block(tokens, ngrams);
         ngrams.clear();
     }
 }
@@ -731,10 +735,10 @@ mod tests {
         analyzer.read(text, &mut tokens, |feature| {
             features.push((feature.text().to_owned(), feature.range()));
         });
-        let sources = tokens.sources(&analyzer, text);
+        let offsets = tokens.offsets(&analyzer, text);
         features
             .into_iter()
-            .map(|(feature, range)| (feature, text[sources.find(range)].to_owned()))
+            .map(|(feature, range)| (feature, text[offsets.source_range(range)].to_owned()))
             .collect()
     }
 

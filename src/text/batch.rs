@@ -1,5 +1,8 @@
 //! Many texts in one buffer.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 /// TextsRef one after the other in a longer one, a [border](TextsRef::BORDER) between them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TextsRef<'a> {

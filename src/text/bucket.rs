@@ -1,6 +1,6 @@
 //! Feature hashing: a token's bucket in place of the token.
 
-use std::num::NonZeroU32;
+use core::num::NonZeroU32;
 
 /// Spark's seed (`org.apache.spark.ml.feature.HashingTF`, since Spark 3).
 const SEED: u32 = 42;

@@ -7,9 +7,11 @@
 //! after the tokens of the text. A derived feature is written between `<` and `>`; no token holds a
 //! `<`, so that the two can't be mistaken for each other.
 
-use std::ops::{BitOr, BitOrAssign, Range};
+use alloc::vec::Vec;
 
-use super::pieces::Piece;
+use core::ops::{BitOr, BitOrAssign, Range};
+
+use super::spans::Span;
 
 /// A text and the words that it is segmented into.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +21,7 @@ pub(super) struct SegmentedText<'a> {
     /// are read.
     pub(super) text: &'a str,
     /// The words; their `at` ranges are their places among the tokens.
-    pub(super) words: &'a [Piece],
+    pub(super) words: &'a [Span],
     /// The hash of each of `words`.
     pub(super) hashes: &'a [u64],
     /// Whether each longest run of letters from a to z in `text` is one of `words`.
@@ -110,14 +112,14 @@ pub(super) struct Found<'a> {
     pub(super) tokens: &'a mut Vec<u8>,
     /// The features: where their names stand in `tokens`, and the stretches of the text that they
     /// are read off.
-    pub(super) pieces: &'a mut Vec<Piece>,
+    pub(super) spans: &'a mut Vec<Span>,
 }
 
 impl Found<'_> {
     /// Adds a feature whose name has these parts, with a space between them. `words` are those of
     /// the text, and `source` is the stretch of the text that the feature is read off, in bytes.
-    pub(super) fn push(&mut self, parts: [Part; 3], words: &[Piece], source: Range<usize>) {
-        let Self { tokens, pieces } = self;
+    pub(super) fn push(&mut self, parts: [Part; 3], words: &[Span], source: Range<usize>) {
+        let Self { tokens, spans } = self;
         let start = tokens.len();
         tokens.push(b'<');
         for part in parts {
@@ -130,6 +132,6 @@ impl Found<'_> {
             }
         }
         tokens.push(b'>');
-        pieces.push(Piece { at: start..tokens.len(), source });
+        spans.push(Span { at: start..tokens.len(), source });
     }
 }

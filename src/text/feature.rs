@@ -1,6 +1,6 @@
 //! N-grams of a text.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use super::hash::{hash, is_short, short_hash};
 
@@ -29,7 +29,7 @@ impl<'a> Feature<'a> {
         self.ngram.hash
     }
 
-    /// Its place among the tokens, in bytes, for [`Sources::find`](super::Sources::find).
+    /// Its place among the tokens, in bytes, for [`Offsets::find`](super::Offsets::find).
     pub fn range(&self) -> Range<usize> {
         self.ngram.range.clone()
     }

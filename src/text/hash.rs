@@ -2,11 +2,11 @@
 //!
 //! Most words have a few letters, and so have n-grams of characters. Up to seven bytes and their number
 //! fit into a hash: there equal hashes mean equal features, and nothing is compared. The hash of a longer
-//! n-gram of words follows from those of its words. Nothing here branches on the length of a usual word,
-//! which no processor guesses.
+//! n-gram of words follows from those of its words. Nothing here branches on the length of a word of up to
+//! 16 bytes, which is unpredictable.
 
-use std::hash::{Hash, Hasher};
-use std::ops::Range;
+use core::hash::{Hash, Hasher};
+use core::ops::Range;
 
 /// 2⁶⁴ divided by the golden ratio, made odd: the factor of Fibonacci hashing (Knuth, The Art of
 /// Computer Programming, volume 3, section 6.4).
@@ -35,7 +35,7 @@ const LOWEST: [u64; 2 * STEP + 1] = {
     masks
 };
 
-/// The same, of the bytes after the first eight.
+/// As [`LOWEST`], for the bytes after the first eight of a word of up to 16.
 const NEXT_LOWEST: [u64; 2 * STEP + 1] = {
     let mut masks = [0; 2 * STEP + 1];
     let mut bytes = STEP;
@@ -61,13 +61,15 @@ pub(super) fn hash(feature: &[u8]) -> u64 {
     words.reduce(joined).unwrap_or_default()
 }
 
-/// The same for a [short](is_short) feature, a stretch of a text. What stands after it makes no difference.
+/// The [`hash`] of a [short](is_short) feature, given as a range of a text. Bytes beyond the range make no
+/// difference.
 #[inline]
 pub(super) fn short_hash(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
     short_hash_of(number(text, start, STEP), end - start)
 }
 
-/// The same for each of those of one length that begin in a stretch of a text, which has [`PADDING`].
+/// The [`hash`] of each feature of `length` bytes, a [short](is_short) length, that begins in `starts`, a range of a
+/// text with [`PADDING`].
 #[inline]
 pub(super) fn short_hashes(
     text: &[u8],
@@ -80,13 +82,13 @@ pub(super) fn short_hashes(
     })
 }
 
-/// The same for the first `length` of some bytes.
+/// The [`hash`] of the first `length` bytes of a little-endian number, a [short](is_short) length.
 #[inline]
 fn short_hash_of(bytes: u64, length: usize) -> u64 {
     first_mix(bytes & LOWEST[length % STEP], length) | SHORT
 }
 
-/// The same for any feature without a space.
+/// The [`hash`] of a feature without a space, given as a range of a text.
 pub(super) fn word_hash(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
     let length = end - start;
     if is_short(length) {
@@ -103,16 +105,17 @@ pub(super) fn word_hash(text: &[u8], Range { start, end }: Range<usize>) -> u64 
     }
 }
 
-/// The same for one of up to 16 bytes, and what stands after it.
+/// The [`hash`] of the first `length` bytes, 16 at most, of a buffer; the other bytes make no difference. Without a
+/// branch on the length, which is unpredictable.
 #[inline]
-pub(super) const fn usual_hash(word: &[u8; 2 * STEP], length: usize) -> u64 {
-    let [first, next] = usual_numbers(word, length);
+pub(super) const fn hash16(word: &[u8; 2 * STEP], length: usize) -> u64 {
+    let [first, next] = numbers16(word, length);
     let hash = first_mix(first, length);
-    one_of(hash | SHORT, step(hash, next) | LONG, length)
+    select(hash | SHORT, step(hash, next) | LONG, length)
 }
 
 #[inline]
-const fn usual_numbers(word: &[u8; 2 * STEP], length: usize) -> [u64; 2] {
+const fn numbers16(word: &[u8; 2 * STEP], length: usize) -> [u64; 2] {
     let bytes = u128::from_le_bytes(*word);
     [bytes as u64 & LOWEST[length], (bytes >> 64) as u64 & NEXT_LOWEST[length]]
 }
@@ -125,18 +128,18 @@ pub(crate) struct WordKey {
 }
 
 impl WordKey {
-    /// Of a word of a text, which has [`PADDING`]. `None` where it is longer.
+    /// The key of a word, given as a range of a text with [`PADDING`]; `None` where the word is longer than 16 bytes.
     #[inline]
     pub(super) fn new(text: &[u8], word: Range<usize>) -> Option<Self> {
         (word.len() <= 2 * STEP).then(|| Self::beginning(text, word))
     }
 
-    /// The same of as much of a word as fits.
+    /// The key of the first 16 bytes of a word of a text.
     #[inline]
     pub(super) fn beginning(text: &[u8], word: Range<usize>) -> Self {
         let length = word.len().min(2 * STEP);
         let word = text.get(word.start..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 2 * STEP]);
-        Self { numbers: usual_numbers(word, length), length: length as u32 }
+        Self { numbers: numbers16(word, length), length: length as u32 }
     }
 
     /// The word's bytes, and then zeros.
@@ -174,10 +177,10 @@ impl Hash for WordKey {
     }
 }
 
-/// The hash of a feature of so many bytes: the one if it is [short](is_short), else the other. Not a branch:
-/// how long words are, no processor guesses.
+/// The hash of a feature of so many bytes: the one if it is [short](is_short), else the other. Without a branch:
+/// the length of a word is unpredictable.
 #[inline]
-const fn one_of(short: u64, long: u64, length: usize) -> u64 {
+const fn select(short: u64, long: u64, length: usize) -> u64 {
     let is_long = (STEP as i64 - 1 - length as i64) >> 63;
     short ^ (short ^ long) & is_long as u64
 }
@@ -196,7 +199,7 @@ pub(super) fn joined(hash: u64, last: u64) -> u64 {
 
 /// Whether no other feature has this hash.
 #[inline]
-pub(crate) fn is_unique(hash: u64) -> bool {
+pub(crate) fn is_injective(hash: u64) -> bool {
     hash & SHORT != 0
 }
 
@@ -226,7 +229,7 @@ fn number(text: &[u8], at: usize, length: usize) -> u64 {
     }
 }
 
-/// The same at the very end of a text that has no padding.
+/// As [`number`], where fewer than eight bytes are left of a text without padding.
 #[cold]
 fn last_number(text: &[u8], at: usize, length: usize) -> u64 {
     let bytes = text.get(at..).unwrap_or_default();
@@ -284,9 +287,9 @@ mod tests {
             let around = [b"<<".as_slice(), stretch, b">>>>>>>>>>>>>>>>"].concat();
             let hash = word_hash(&around, 2..2 + length);
             assert_eq!(hash, super::hash(stretch), "{length}");
-            assert_eq!(is_unique(hash), length < STEP);
+            assert_eq!(is_injective(hash), length < STEP);
             if let Some(word) = around[2..].first_chunk().filter(|_| length <= 2 * STEP) {
-                assert_eq!(usual_hash(word, length), hash, "{length}");
+                assert_eq!(hash16(word, length), hash, "{length}");
             }
             for place in 0..length {
                 let mut other = stretch.to_vec();

@@ -1,6 +1,10 @@
 //! Lowercasing as Python's `str.lower` does it, and the way back to the text as it was.
 
-use super::pieces::Piece;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::spans::Span;
 
 /// Writes the lowercase of `text` into `out`, replacing what was there.
 pub(crate) fn lowercase(text: &str, out: &mut String) {
@@ -44,29 +48,29 @@ pub(super) fn ascii_length(bytes: &[u8]) -> usize {
 }
 
 /// Where each stretch of the lowercase of `text` came from.
-pub(crate) fn lowercase_pieces(text: &str) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::new();
+pub(crate) fn lowercase_pieces(text: &str) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
     let mut end = 0;
     for (position, c) in text.char_indices() {
         // ς and σ are equally long, so the length needs no look at the neighbours.
         let length: usize = c.to_lowercase().map(char::len_utf8).sum();
         let aligned = length == c.len_utf8();
-        match pieces.last_mut() {
+        match spans.last_mut() {
             Some(last) if aligned && last.at.len() == last.source.len() => {
                 last.at.end += length;
                 last.source.end += length;
             }
-            _ => pieces
-                .push(Piece { at: end..end + length, source: position..position + c.len_utf8() }),
+            _ => spans
+                .push(Span { at: end..end + length, source: position..position + c.len_utf8() }),
         }
         end += length;
     }
-    pieces
+    spans
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::pieces::source_range;
+    use super::super::spans::source_range;
     use super::*;
 
     #[test]
@@ -87,12 +91,12 @@ mod tests {
         let mut lower = String::new();
         lowercase(text, &mut lower);
         assert_eq!(lower, "ai\u{307}bkσας z");
-        let pieces = lowercase_pieces(text);
-        assert_eq!(pieces.last().map(|piece| piece.at.end), Some(lower.len()));
+        let spans = lowercase_pieces(text);
+        assert_eq!(spans.last().map(|span| span.at.end), Some(lower.len()));
         let at = lower.find('b').unwrap();
-        assert_eq!(&text[source_range(&pieces, at..at + 2)], "b\u{212a}");
+        assert_eq!(&text[source_range(&spans, at..at + 2)], "b\u{212a}");
         let at = lower.find('z').unwrap();
-        assert_eq!(&text[source_range(&pieces, at..at + 1)], "z");
-        assert_eq!(&text[source_range(&pieces, 1..3)], "İ");
+        assert_eq!(&text[source_range(&spans, at..at + 1)], "z");
+        assert_eq!(&text[source_range(&spans, 1..3)], "İ");
     }
 }

@@ -1,6 +1,6 @@
 //! Text → features: the one tokenizer, for training, the browser, the command line and the server.
 //!
-//! A text is lowercased, cut into pieces (words, or stretches between white space) and read off as
+//! A text is lowercased, cut into spans (words, or stretches between white space) and read off as
 //! n-grams. Each step keeps where its output came from, so that an n-gram can be shown in the text
 //! that was pasted. The definitions are those of scikit-learn's `TfidfVectorizer`
 //! (`CountVectorizer.build_analyzer`), checked against it in `tests/golden`.
@@ -15,20 +15,20 @@ mod feature;
 mod hash;
 mod lowercase;
 mod pattern;
-mod pieces;
+mod spans;
 mod word_chars;
 mod word_list;
 mod words;
 
-pub(crate) use analyzer::WrittenWord;
-pub use analyzer::{Analyzer, AnalyzerKind, AnalyzerSettings, SettingsError, Sources, Tokens};
+pub(crate) use analyzer::NormalizedWord;
+pub use analyzer::{Analyzer, AnalyzerKind, AnalyzerSettings, Offsets, SettingsError, Tokens};
 pub(crate) use batch::{TextBatch, TextsRef};
 pub use bucket::bucket;
 pub(crate) use change::may_contain_change;
 pub(crate) use derived::Triggers;
 pub use feature::Feature;
 pub(crate) use feature::Ngram;
-pub(crate) use hash::{WordKey, is_unique, same};
+pub(crate) use hash::{WordKey, is_injective, same};
 pub use pattern::{PatternError, TokenPattern};
 
 /// Whether Python's `\w` matches: a letter, a number or the underscore, but no combining mark.

@@ -15,7 +15,12 @@
 //! alternative is exactly as many characters as it has classes. `\b` is accepted around runs of
 //! `\w`, where it changes nothing because a run is always taken whole.
 
-use std::ops::Range;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use core::ops::Range;
 
 use super::{is_space, is_word_char};
 
@@ -135,8 +140,8 @@ pub struct PatternError {
     expected: &'static str,
 }
 
-impl std::fmt::Display for PatternError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for PatternError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(
             f,
             "token pattern {:?}, column {}: expected {}; write runs of one class separated by |, \
@@ -146,7 +151,7 @@ impl std::fmt::Display for PatternError {
     }
 }
 
-impl std::error::Error for PatternError {}
+impl core::error::Error for PatternError {}
 
 impl TokenPattern {
     /// scikit-learn's default: two or more word characters.

@@ -1,6 +1,6 @@
 //! Lists of words in the source, read when the program is compiled.
 
-use super::hash::usual_hash;
+use super::hash::hash16;
 use super::words::USUAL;
 
 /// The first word of a list whose words spaces separate, and what follows it; the word is empty
@@ -20,7 +20,7 @@ pub(super) const fn next_word(mut list: &[u8]) -> (&[u8], &[u8]) {
 pub(super) const fn listed_hash(word: &[u8]) -> u64 {
     let mut bytes = [0; USUAL];
     bytes.split_at_mut(word.len()).0.copy_from_slice(word);
-    usual_hash(&bytes, word.len())
+    hash16(&bytes, word.len())
 }
 
 #[cfg(test)]

@@ -1,24 +1,28 @@
 //! Lowercase text → words: what the n-grams of [`AnalyzerKind::Word`](super::AnalyzerKind) are made of, and
 //! those of [`CharWb`](super::AnalyzerKind) are taken from.
 
-use super::hash::{PADDING, usual_hash, word_hash};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::hash::{PADDING, hash16, word_hash};
 use super::lowercase::{ascii_length, is_caseless};
 use super::pattern::TokenPattern;
-use super::pieces::Piece;
+use super::spans::Span;
 
-/// Cuts texts into words.
+/// Segments texts into words.
 ///
-/// Where each byte tells by itself what it is part of, as nearly all do, a text is read without a branch
-/// that depends on it: where words end, no processor guesses, and a wrong guess takes longer than a word.
+/// If one byte is enough to classify a character, which is true of nearly all patterns, segmentation is free of
+/// branches on the text: word ends are unpredictable, and a mispredicted branch costs more than a word.
 #[derive(Debug, Clone)]
-pub(super) struct Cutter {
+pub(super) struct Segmenter {
     pattern: TokenPattern,
     /// What each byte is part of: [`NOTHING`], or a [`WORD`], with the number of its run, and whether it
     /// is a [`LETTER`] or [`SINGLE`].
     marks: [u8; 256],
-    /// Whether these tell all of a text whose characters beyond ASCII are all part of a word, or none.
+    /// Whether `marks` alone segments texts whose non-ASCII characters are all word characters, or all
+    /// separators.
     is_told_by_bytes: bool,
-    /// Which of both.
+    /// Whether non-ASCII characters are word characters in such texts.
     is_word_beyond: bool,
     /// Fewest characters of a word, for each run; empty where one is enough.
     least: Vec<u8>,
@@ -43,7 +47,7 @@ pub(super) const USUAL: usize = 16;
 /// Bytes whose marks are compared together, a bit of a u64 each.
 const BLOCK: usize = 64;
 
-impl Cutter {
+impl Segmenter {
     pub(super) fn new(pattern: TokenPattern) -> Self {
         let mut marks = [NOTHING; 256];
         for (byte, mark) in (0..128).zip(&mut marks) {
@@ -95,18 +99,23 @@ impl Cutter {
         self.keeps_letters
     }
 
-    /// Writes where the words of `lower` are to `pieces`, which is empty at first. Returns whether each run
+    /// Writes where the words of `lower` are to `spans`, which is empty at first. Returns whether each run
     /// of letters from a to z is a word for sure.
-    pub(super) fn cut(&self, lower: &str, stop_words: &[String], pieces: &mut Vec<Piece>) -> bool {
+    pub(super) fn segment(
+        &self,
+        lower: &str,
+        stop_words: &[String],
+        spans: &mut Vec<Span>,
+    ) -> bool {
         let mut has_letters = false;
         if self.tells(lower, |_| true) {
-            has_letters = self.mark(lower.as_bytes(), pieces) && self.keeps_letters;
+            has_letters = self.mark(lower.as_bytes(), spans) && self.keeps_letters;
         } else {
-            self.pattern.each(lower, |source| pieces.push(Piece { at: 0..0, source }));
+            self.pattern.each(lower, |source| spans.push(Span { at: 0..0, source }));
         }
         if !stop_words.is_empty() {
             has_letters = false;
-            pieces.retain(|Piece { source, .. }| {
+            spans.retain(|Span { source, .. }| {
                 let word = lower.get(source.clone()).unwrap_or_default();
                 stop_words.binary_search_by(|stop_word| stop_word.as_str().cmp(word)).is_err()
             });
@@ -114,26 +123,26 @@ impl Cutter {
         has_letters
     }
 
-    /// The same for a text that isn't lowercase yet, where that makes no difference but to letters from A to Z,
-    /// in place of what `pieces` has. Elsewhere does nothing and returns false.
-    pub(super) fn cut_before(&self, text: &str, pieces: &mut Vec<Piece>) -> bool {
-        let is_cut = self.tells(text, is_caseless);
-        if is_cut {
-            pieces.clear();
-            self.mark(text.as_bytes(), pieces);
+    /// Segments a text before it is lowercased into `spans`, if lowercasing changes nothing in it but the letters
+    /// from A to Z. Otherwise does nothing and returns false.
+    pub(super) fn segment_if_told(&self, text: &str, spans: &mut Vec<Span>) -> bool {
+        let is_segmented = self.tells(text, is_caseless);
+        if is_segmented {
+            spans.clear();
+            self.mark(text.as_bytes(), spans);
         }
-        is_cut
+        is_segmented
     }
 
-    /// The same for many texts as if they were one, and each byte told what it is part of. Returns where there
-    /// are characters for which that isn't so.
-    pub(super) fn cut_texts<'a>(
+    /// Segments many joined texts at once into `spans`, by their bytes alone. Returns the byte positions of the
+    /// characters that bytes alone misclassify.
+    pub(super) fn segment_all<'a>(
         &'a self,
         texts: &'a str,
-        pieces: &mut Vec<Piece>,
+        spans: &mut Vec<Span>,
     ) -> impl Iterator<Item = usize> + use<'a> {
-        pieces.clear();
-        self.mark(texts.as_bytes(), pieces);
+        spans.clear();
+        self.mark(texts.as_bytes(), spans);
         self.untold(texts, is_caseless)
     }
 
@@ -150,7 +159,7 @@ impl Cutter {
     ) -> impl Iterator<Item = usize> + 'a {
         let is_told = move |c| self.pattern.holds(c) == self.is_word_beyond && usual(c);
         let mut rest = text;
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             loop {
                 let mut others = rest.get(ascii_length(rest.as_bytes())..)?.chars();
                 let at = text.len() - others.as_str().len();
@@ -165,7 +174,7 @@ impl Cutter {
 
     /// Finds the words of a text of which each byte tells what it is part of. Returns whether none of them
     /// has letters and something else.
-    fn mark(&self, lower: &[u8], pieces: &mut Vec<Piece>) -> bool {
+    fn mark(&self, lower: &[u8], spans: &mut Vec<Span>) -> bool {
         let mut last = NOTHING;
         let mut mixed = 0;
         for (block, bytes) in lower.chunks(BLOCK).enumerate() {
@@ -189,23 +198,23 @@ impl Cutter {
             if last & WORD != 0 {
                 // A word goes on from the block before. Where it doesn't end in this one either, its end is
                 // the block's for now.
-                if let Some(piece) = pieces.last_mut() {
-                    piece.source.end = place(ends);
+                if let Some(span) = spans.last_mut() {
+                    span.source.end = place(ends);
                 }
                 ends &= ends.wrapping_sub(1);
             }
             while begins != 0 {
-                pieces.push(Piece { at: 0..0, source: place(begins)..place(ends) });
+                spans.push(Span { at: 0..0, source: place(begins)..place(ends) });
                 begins &= begins - 1;
                 ends &= ends.wrapping_sub(1);
             }
             last = marks[bytes.len()];
         }
-        if let Some(piece) = pieces.last_mut() {
-            piece.source.end = piece.source.end.min(lower.len());
+        if let Some(span) = spans.last_mut() {
+            span.source.end = span.source.end.min(lower.len());
         }
         if !self.least.is_empty() {
-            pieces.retain(|Piece { source, .. }| {
+            spans.retain(|Span { source, .. }| {
                 let run = self.marks[usize::from(lower[source.start])] % LETTER;
                 source.len() >= self.least.get(usize::from(run)).map_or(0, |&least| least.into())
             });
@@ -232,17 +241,17 @@ pub(super) fn join(
     number_shapes: bool,
     start: usize,
     text: &mut Vec<u8>,
-    pieces: &mut [Piece],
+    spans: &mut [Span],
     hashes: &mut Vec<u64>,
 ) {
-    let most = start + lower.len() + pieces.len() + USUAL + PADDING.len();
+    let most = start + lower.len() + spans.len() + USUAL + PADDING.len();
     if text.len() < most {
         text.resize(most, 0);
     }
-    hashes.reserve(pieces.len());
+    hashes.reserve(spans.len());
     text[..start].fill(b' ');
     let mut at = start;
-    for Piece { at: place, source } in pieces {
+    for Span { at: place, source } in spans {
         let length = source.len();
         let end = at + length;
         let usual = lower.get(source.start..).and_then(<[u8]>::first_chunk::<USUAL>);
@@ -253,7 +262,7 @@ pub(super) fn join(
                 if number_shapes {
                     shape_numbers(room);
                 }
-                usual_hash(room, length)
+                hash16(room, length)
             }
             _ => {
                 text[at..end].copy_from_slice(&lower[source.clone()]);
@@ -293,12 +302,12 @@ mod tests {
         for pattern in [r"\w+|[$%!?&]", r"[a-z]+|[0-9]+|\$", r"\S+", r"[\w ]+", r"\w", r"\b\w\w+\b"]
         {
             let pattern = TokenPattern::parse(pattern).unwrap();
-            let cutter = Cutter::new(pattern.clone());
+            let segmenter = Segmenter::new(pattern.clone());
             for start in (0..text.len()).filter(|&start| text.is_char_boundary(start)) {
                 let (mut expected, mut found) = (Vec::new(), Vec::new());
                 pattern.each(&text[start..], |word| expected.push(word));
-                cutter.cut(&text[start..], &[], &mut found);
-                assert!(found.iter().map(|piece| &piece.source).eq(&expected));
+                segmenter.segment(&text[start..], &[], &mut found);
+                assert!(found.iter().map(|span| &span.source).eq(&expected));
             }
         }
     }
@@ -306,8 +315,8 @@ mod tests {
     #[test]
     fn letters_are_kept_unless_a_word_has_something_else() {
         let keeps = |pattern, text| {
-            let cutter = Cutter::new(TokenPattern::parse(pattern).unwrap());
-            cutter.cut(text, &[], &mut Vec::new())
+            let segmenter = Segmenter::new(TokenPattern::parse(pattern).unwrap());
+            segmenter.segment(text, &[], &mut Vec::new())
         };
         assert!(keeps(r"\w+|[$%]", "sales up 5% from “12”"));
         for (pattern, text) in [

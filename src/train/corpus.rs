@@ -54,7 +54,7 @@ pub struct Duplicates {
     /// The documents of each text that occurs more than once, indices into the corpus; in the
     /// order of their first.
     pub texts: Vec<Vec<usize>>,
-    /// Those of them whose labels differ.
+    /// The entries of `texts` whose labels differ.
     pub conflicting: Vec<Vec<usize>>,
 }
 

@@ -18,7 +18,7 @@ use crate::provenance::{Provenance, Scores};
 pub struct CrossValidation {
     /// The models as they are shipped: pruned, quantised, calibrated.
     pub shipped: FoldScores,
-    /// The same without pruning and quantisation; none where the recipe asks for neither.
+    /// The scores without pruning and quantisation; none where the recipe asks for neither.
     pub full: Option<FoldScores>,
     /// What the out-of-fold logits of all folds say of the final model's.
     pub calibration: Option<Calibration>,
@@ -78,7 +78,7 @@ pub fn cross_validate(
 ) -> Result<CrossValidation, Error> {
     let (corpus, recipe) = (counted.corpus, counted.recipe);
     let parts = Folds::new(corpus, recipe.folds, recipe.seed)?;
-    let precision = recipe.model.precision.into();
+    let precision = recipe.model.precision;
     let folds: Vec<Fold> = (0..recipe.folds)
         .into_par_iter()
         .map(|fold| {

@@ -210,7 +210,7 @@ fn add_products(matrix: &SparseRows, row: usize, factors: &[f64], sums: &mut [f6
     }
 }
 
-/// The same with the sums in registers.
+/// As above, with the sums in registers.
 #[inline]
 fn add_products_of<const K: usize>(
     matrix: &SparseRows,

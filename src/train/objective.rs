@@ -76,7 +76,7 @@ impl<'a, D: Design> Objective<'a, D> {
         Self { design, labels, probabilities: &[], weights, classes }
     }
 
-    /// The same with a distribution over the classes for each row (n×K) in place of its label: the
+    /// The objective with a distribution over the classes for each row (n×K) in place of its label: the
     /// cross-entropy Σₖ −q[i, k] ln p[i, k] takes the place of −ln p[i, yᵢ], and q[i, k] that of
     /// [yᵢ = k] (Hinton, Vinyals and Dean 2015, "Distilling the Knowledge in a Neural Network").
     #[must_use]

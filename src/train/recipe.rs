@@ -31,7 +31,7 @@ pub struct Recipe {
     pub folds: u32,
     /// The labelled files.
     pub data: Vec<DataSource>,
-    /// Which of their texts belong together.
+    /// The file that says which of the texts belong together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<FileRecipe>,
     /// The vectorizers, side by side.
@@ -146,7 +146,7 @@ impl DataSource {
 #[serde(deny_unknown_fields, default)]
 pub struct VectorizerRecipe {
     /// What the n-grams are made of.
-    pub analyzer: AnalyzerName,
+    pub analyzer: AnalyzerKind,
     /// Fewest and most tokens or characters in an n-gram.
     pub ngrams: (u8, u8),
     /// Whether texts are lowercased.
@@ -177,7 +177,7 @@ pub struct VectorizerRecipe {
 impl Default for VectorizerRecipe {
     fn default() -> Self {
         Self {
-            analyzer: AnalyzerName::Word,
+            analyzer: AnalyzerKind::Word,
             ngrams: (1, 1),
             lowercase: true,
             token_pattern: TokenPattern::DEFAULT.to_owned(),
@@ -192,22 +192,6 @@ impl Default for VectorizerRecipe {
             count_unknown: false,
         }
     }
-}
-
-/// scikit-learn's names of the analyzers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "clap", value(rename_all = "snake_case"))]
-pub enum AnalyzerName {
-    /// n-grams of tokens.
-    Word,
-    /// n-grams of characters.
-    Char,
-    /// n-grams of characters inside words.
-    CharWb,
-    /// What happens to good and to bad things; see [`AnalyzerKind::Cue`].
-    Cue,
 }
 
 /// A number of documents, or a share of them: `2` and `0.5`.
@@ -390,12 +374,12 @@ pub struct ModelRecipe {
     /// all.
     pub features: usize,
     /// How coefficients are stored.
-    pub precision: PrecisionName,
+    pub precision: Precision,
 }
 
 impl Default for ModelRecipe {
     fn default() -> Self {
-        Self { calibration: CalibrationName::None, features: 0, precision: PrecisionName::Float32 }
+        Self { calibration: CalibrationName::None, features: 0, precision: Precision::Float32 }
     }
 }
 
@@ -412,35 +396,9 @@ pub enum CalibrationName {
     Vector,
 }
 
-/// The names of [`Precision`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
-#[serde(rename_all = "lowercase")]
-pub enum PrecisionName {
-    /// 32-bit floating point.
-    Float32,
-    /// 8-bit integers with a scale.
-    Int8,
-}
-
-impl From<PrecisionName> for Precision {
-    fn from(name: PrecisionName) -> Self {
-        match name {
-            PrecisionName::Float32 => Self::Float32,
-            PrecisionName::Int8 => Self::Int8,
-        }
-    }
-}
-
 impl fmt::Display for VectorizerRecipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.analyzer {
-            AnalyzerName::Word => "word",
-            AnalyzerName::Char => "char",
-            AnalyzerName::CharWb => "char_wb",
-            AnalyzerName::Cue => "cue",
-        };
-        write!(f, "the {kind} vectorizer ({}, {})", self.ngrams.0, self.ngrams.1)
+        write!(f, "the {} vectorizer ({}, {})", self.analyzer, self.ngrams.0, self.ngrams.1)
     }
 }
 
@@ -462,12 +420,7 @@ impl VectorizerRecipe {
     pub fn to_analyzer(&self) -> Result<Analyzer, Error> {
         let stop_words: BTreeSet<&String> = self.stop_words.iter().collect();
         Analyzer::new(AnalyzerSettings {
-            kind: match self.analyzer {
-                AnalyzerName::Word => AnalyzerKind::Word,
-                AnalyzerName::Char => AnalyzerKind::Char,
-                AnalyzerName::CharWb => AnalyzerKind::CharWb,
-                AnalyzerName::Cue => AnalyzerKind::Cue,
-            },
+            kind: self.analyzer,
             ngrams: self.ngrams,
             lowercase: self.lowercase,
             token_pattern: self.token_pattern.clone(),

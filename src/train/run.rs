@@ -104,7 +104,7 @@ impl Trained {
     /// # Errors
     /// When the model doesn't fit the format; see [`EncodeError`].
     pub fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
-        format::write(&self.classifier, self.recipe.model.precision.into())
+        format::write(&self.classifier, self.recipe.model.precision)
     }
 }
 

@@ -16,7 +16,7 @@ pub struct LabelledTexts<'a, R: Read> {
     /// One for each of the source's.
     probability_columns: Vec<usize>,
     fold_column: Option<usize>,
-    /// Those of the row last read.
+    /// The probabilities of the row that was read last.
     probabilities: Vec<f64>,
     /// The columns that [`LabelledTexts::with_columns`] asked for.
     more_columns: Vec<usize>,

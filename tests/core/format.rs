@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use undertone::format::{Precision, VERSION, write};
 use undertone::text::AnalyzerKind;
 use undertone::tfidf::Vectorizer;
-use undertone::train::recipe::{AnalyzerName, DocumentLimit, Recipe, VectorizerRecipe};
+use undertone::train::recipe::{DocumentLimit, Recipe, VectorizerRecipe};
 use undertone::{Classifier, Link, OpenError};
 
 const HEADER: usize = 20;
@@ -33,7 +33,7 @@ fn trained() -> Classifier {
         vectorizer: vec![
             VectorizerRecipe { ngrams: (1, 2), ..VectorizerRecipe::default() },
             VectorizerRecipe {
-                analyzer: AnalyzerName::CharWb,
+                analyzer: AnalyzerKind::CharWb,
                 ngrams: (3, 4),
                 min_df: DocumentLimit::Count(2),
                 sublinear_tf: true,

@@ -11,15 +11,15 @@ use ndarray::{Array2, ArrayView1, Axis};
 use serde::Deserialize;
 use undertone::Classifier;
 use undertone::provenance::Provenance;
-use undertone::text::{Analyzer, Tokens};
+use undertone::text::{Analyzer, AnalyzerKind, Tokens};
 use undertone::tfidf::{Entry, Scratch, Vectorizer};
 use undertone::train::count::TermCounts;
 use undertone::train::fit::Counted;
 use undertone::train::metrics::CALIBRATION_BINS;
 use undertone::train::names::Names;
 use undertone::train::recipe::{
-    AdaptRecipe, AnalyzerName, ClassWeight, DataSource, DocumentLimit, Recipe, SolverRecipe,
-    VectorizerRecipe, VectorsRecipe,
+    AdaptRecipe, ClassWeight, DataSource, DocumentLimit, Recipe, SolverRecipe, VectorizerRecipe,
+    VectorsRecipe,
 };
 use undertone::train::selection::Selection;
 use undertone::train::sparse::SparseRows;
@@ -66,7 +66,7 @@ struct VectorizerGolden {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    analyzer: AnalyzerName,
+    analyzer: AnalyzerKind,
     ngram_range: (u8, u8),
     token_pattern: String,
     stop_words: Vec<String>,
@@ -431,10 +431,10 @@ fn training_and_inference_make_the_same_rows() {
             count_unknown: true,
             ..words.clone()
         },
-        VectorizerRecipe { analyzer: AnalyzerName::Cue, count_unknown: true, ..words.clone() },
+        VectorizerRecipe { analyzer: AnalyzerKind::Cue, count_unknown: true, ..words.clone() },
         VectorizerRecipe { token_pattern: r"\S+".to_owned(), lowercase: false, ..words.clone() },
-        VectorizerRecipe { analyzer: AnalyzerName::Char, ngrams: (1, 3), ..words.clone() },
-        VectorizerRecipe { analyzer: AnalyzerName::CharWb, ngrams: (2, 5), scale: 0.5, ..words },
+        VectorizerRecipe { analyzer: AnalyzerKind::Char, ngrams: (1, 3), ..words.clone() },
+        VectorizerRecipe { analyzer: AnalyzerKind::CharWb, ngrams: (2, 5), scale: 0.5, ..words },
     ];
     let everything: Vec<u32> = (0..texts.len() as u32).collect();
     for recipe in recipes {
@@ -521,7 +521,7 @@ fn recipe_with_vectors(path: &Path, c: f64, adapt: Option<AdaptRecipe>) -> Recip
     Recipe {
         data: two_domains(),
         vectorizer: vec![VectorizerRecipe {
-            analyzer: AnalyzerName::CharWb,
+            analyzer: AnalyzerKind::CharWb,
             ngrams: (2, 3),
             min_df: DocumentLimit::Count(2),
             count_unknown: true,

@@ -9,9 +9,9 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use undertone::Classifier;
 use undertone::format::{self, Precision};
-use undertone::text::TokenPattern;
+use undertone::text::{AnalyzerKind, TokenPattern};
 use undertone::train::Corpus;
-use undertone::train::recipe::{AnalyzerName, DocumentLimit, Recipe, VectorizerRecipe};
+use undertone::train::recipe::{DocumentLimit, Recipe, VectorizerRecipe};
 
 /// Words and pairs of words, and three to four characters inside words; fitted on the headlines.
 static TRAINED: LazyLock<Classifier> = LazyLock::new(|| {
@@ -25,7 +25,7 @@ static TRAINED: LazyLock<Classifier> = LazyLock::new(|| {
         data: vec![common::fixture_source("headlines.csv")],
         vectorizer: vec![
             VectorizerRecipe { ngrams: (1, 2), ..weighted.clone() },
-            VectorizerRecipe { analyzer: AnalyzerName::CharWb, ngrams: (3, 4), ..weighted },
+            VectorizerRecipe { analyzer: AnalyzerKind::CharWb, ngrams: (3, 4), ..weighted },
         ],
         ..Recipe::default()
     })

@@ -1,10 +1,14 @@
 //! Errors of the library → what to type. The library names no options: it has facts, and others depend on it.
 
+use undertone::OpenError;
 use undertone::files::FileError;
 use undertone::train::Error;
 
 /// What of the command's options would help, to be printed behind the message.
 pub(crate) fn advice(error: &anyhow::Error) -> Option<&'static str> {
+    if error.chain().any(|cause| cause.is::<OpenError>()) {
+        return Some("`undertone train` writes a model.bin");
+    }
     error.chain().find_map(|cause| match cause.downcast_ref::<Error>() {
         Some(Error::File(FileError::Read { .. })) => Some(
             "a recipe's files are looked for beside it, and then in the folder that UNDERTONE_DATA names",

@@ -11,7 +11,6 @@ use super::{model, print_json};
 use undertone::Classifier;
 use undertone::answer::Info;
 use undertone::files::read_file;
-use undertone::text::AnalyzerKind;
 
 /// Show what a model was trained on, its sizes and its strongest features
 #[derive(Debug, Args)]
@@ -72,12 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             .map(|vectorizer| {
                 let settings = vectorizer.analyzer().settings();
                 VectorizerReport {
-                    analyzer: match settings.kind {
-                        AnalyzerKind::Word => "word",
-                        AnalyzerKind::Char => "char",
-                        AnalyzerKind::CharWb => "char_wb",
-                        AnalyzerKind::Cue => "cue",
-                    },
+                    analyzer: settings.kind.as_str(),
                     ngrams: settings.ngrams,
                     features: vectorizer.vocabulary().len(),
                     documents: vectorizer.documents(),

@@ -1,6 +1,8 @@
 //! Figures: the numbers of a text with their scale, currency and sign.
 
-use std::ops::Range;
+use alloc::vec::Vec;
+
+use core::ops::Range;
 
 use super::super::derived::Triggers;
 use super::super::is_word_char;
@@ -8,7 +10,7 @@ use super::lexicon::Meaning::{self, Currency, Percent, Scale};
 use super::lexicon::{Subject, meaning, sign_meaning};
 
 /// Bare numbers in this range are years, and no figures.
-const YEARS: std::ops::RangeInclusive<f64> = 1900.0..=2100.0;
+const YEARS: core::ops::RangeInclusive<f64> = 1900.0..=2100.0;
 
 /// A word, a number or a sign of a text.
 #[derive(Debug, Clone)]

@@ -1,10 +1,10 @@
 //! The words of financial news that say what figures are of and how they compare, with the meaning
 //! of each.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use super::super::derived::Triggers;
-use super::super::hash::{usual_hash, word_hash};
+use super::super::hash::{hash16, word_hash};
 use super::super::word_list::{listed_hash, next_word};
 use Meaning::{Connective, Currency, Down, Percent, Scale, Sign, Up};
 use Subject::{Cost, Loss, Profit, Sales};
@@ -272,7 +272,7 @@ pub(super) fn meaning(text: &[u8], word: Range<usize>) -> Meaning {
         return Meaning::None;
     }
     let hash = match text.get(word.start..).and_then(<[u8]>::first_chunk) {
-        Some(bytes) => usual_hash(bytes, word.len()),
+        Some(bytes) => hash16(bytes, word.len()),
         None => word_hash(text, word.clone()),
     };
     let entry = &ENTRIES[usize::from(INDEX[slot(hash, FACTOR)].number)];

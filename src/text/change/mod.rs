@@ -18,10 +18,13 @@
 //!
 //! Windows are counted in words, numbers and signs, so that the work is linear in the text.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 mod figure;
 mod lexicon;
 
-use std::ops::Range;
+use core::ops::Range;
 
 use super::derived::{DerivedFeatures, Found, Part, SegmentedText, Triggers};
 use figure::{Figure, Item, figures, scan};
@@ -278,23 +281,23 @@ fn moves(items: &[Item], found: &mut Found<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::pieces::Piece;
+    use crate::text::spans::Span;
     use crate::text::{Analyzer, AnalyzerSettings, Tokens};
 
     /// The changes of a text, each with the stretch that it is read off.
     fn changes(text: &str) -> Vec<(String, String)> {
         let lower = text.to_lowercase();
-        let (mut names, mut pieces) = (Vec::new(), Vec::new());
-        let mut found = Found { tokens: &mut names, pieces: &mut pieces };
+        let (mut names, mut spans) = (Vec::new(), Vec::new());
+        let mut found = Found { tokens: &mut names, spans: &mut spans };
         Changes::default().read(&lower, &mut found);
         // The prefilter lets it pass.
         let triggers = letter_triggers(lower.as_bytes());
-        assert!(pieces.is_empty() || may_contain_change(triggers, &lower), "{lower}");
-        let feature = |piece: &Piece| {
-            let name = str::from_utf8(&names[piece.at.clone()]).unwrap();
-            (name.to_owned(), lower[piece.source.clone()].to_owned())
+        assert!(spans.is_empty() || may_contain_change(triggers, &lower), "{lower}");
+        let feature = |span: &Span| {
+            let name = str::from_utf8(&names[span.at.clone()]).unwrap();
+            (name.to_owned(), lower[span.source.clone()].to_owned())
         };
-        pieces.iter().map(feature).collect()
+        spans.iter().map(feature).collect()
     }
 
     fn features(text: &str) -> Vec<String> {

@@ -21,9 +21,11 @@
 //!
 //! Windows are counted in words, so that the work is linear in the text.
 
+use alloc::vec::Vec;
+
 mod lexicon;
 
-use std::ops::Range;
+use core::ops::Range;
 
 use Role::{
     Avert, Bad, Begin, Border, Costly, Cut, Deny, Down, End, Good, Harm, Higher, In, Lower, Not,
@@ -33,11 +35,11 @@ use lexicon::role_of;
 
 use super::derived::Part::{self, Name, Word};
 use super::derived::{DerivedFeatures, Found, SegmentedText, Triggers};
-use super::hash::usual_hash;
-use super::pieces::Piece;
+use super::hash::hash16;
+use super::spans::Span;
 
 /// The hash of the word "by".
-const BY: u64 = usual_hash(b"by\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 2);
+const BY: u64 = hash16(b"by\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 2);
 
 /// What a word does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,7 +53,7 @@ enum Role {
     /// There is more of what stands before it, or after it.
     Up,
     Raise,
-    /// The same of what stands right after it, or else before it.
+    /// There is more of what stands right after it, or else before it.
     Higher,
     /// There is less of what stands before it, or after it.
     Down,
@@ -254,7 +256,7 @@ impl Shift {
 }
 
 /// Adds every cue among the words of a text.
-fn cues(items: &[Item], words: &[Piece], found: &mut Found<'_>) {
+fn cues(items: &[Item], words: &[Span], found: &mut Found<'_>) {
     const NOTHING: Part = Name("");
     let mut though = false;
     for (at, item) in items.iter().enumerate() {
@@ -505,9 +507,11 @@ mod tests {
             (analyzer(settings), "Brisk: CLIENT Exodus quickly slows, says Lomax");
         let (mut tokens, mut places) = (Tokens::default(), Vec::new());
         analyzer.read(text, &mut tokens, |cue| places.push((cue.text().to_owned(), cue.range())));
-        let sources = tokens.sources(&analyzer, text);
-        let found: Vec<(String, &str)> =
-            places.into_iter().map(|(cue, range)| (cue, &text[sources.find(range)])).collect();
+        let offsets = tokens.offsets(&analyzer, text);
+        let found: Vec<(String, &str)> = places
+            .into_iter()
+            .map(|(cue, range)| (cue, &text[offsets.source_range(range)]))
+            .collect();
         let of = |cue: &str| (cue.to_owned(), "Exodus quickly slows");
         assert_eq!(
             found,

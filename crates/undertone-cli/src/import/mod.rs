@@ -13,7 +13,6 @@ use sha2::{Digest, Sha256};
 use undertone::files::{hex, read_file, replace_file};
 use undertone::format::{self, Precision};
 use undertone::provenance::{DataSet, Provenance};
-use undertone::train::recipe::PrecisionName;
 use undertone::{Classifier, Link};
 
 use pipeline::{Check, Pipeline};
@@ -49,9 +48,9 @@ pub(super) struct Arguments {
     out: PathBuf,
     /// How coefficients are stored; int8 is a quarter of the size, and no longer exact
     #[arg(long, value_enum, default_value = "float32")]
-    precision: PrecisionName,
-    /// Take a classifier that has margins and no probabilities: its labels are right, how sure it
-    /// is of them is anybody's guess
+    precision: Precision,
+    /// Take a classifier that has margins and no probabilities: its labels are right, its confidences
+    /// are not calibrated probabilities
     #[arg(long)]
     uncalibrated: bool,
 }
@@ -89,7 +88,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         precision == Precision::Float32 || exact.link() == Link::Softmax,
         "{}: expected a softmax for --precision int8, found {}; give --precision float32",
         name(),
-        exact.link().name()
+        exact.link().as_str()
     );
     let bytes = format::write(&exact, precision)?;
     // What is written is opened before it replaces anything.
@@ -104,7 +103,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         bytes.len(),
         written.features(),
         written.labels().join(", "),
-        written.link().name(),
+        written.link().as_str(),
     )?;
     match checked {
         None => writeln!(

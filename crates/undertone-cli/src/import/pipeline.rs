@@ -27,7 +27,7 @@ pub(super) struct Pipeline {
     /// The library that fitted it, with its version.
     pub(super) source: String,
     labels: Vec<String>,
-    link: LinkName,
+    link: Link,
     vectorizers: Vec<VectorizerRecord>,
     /// K rows of V numbers, or one row, of the second label, for two labels.
     coefficients: Vec<Vec<f64>>,
@@ -42,22 +42,14 @@ pub(super) struct Pipeline {
 #[serde(deny_unknown_fields)]
 pub(super) struct Check {
     pub(super) text: String,
-    /// K probabilities; K margins, or the second label's, for [`LinkName::Margins`].
+    /// K probabilities; K margins, or the second label's, for [`Link::Margins`].
     pub(super) expected: Vec<f64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum LinkName {
-    Softmax,
-    OneVsRest,
-    Margins,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct VectorizerRecord {
-    analyzer: KindName,
+    analyzer: AnalyzerKind,
     ngram_range: (u8, u8),
     lowercase: bool,
     /// None where `analyzer` has no tokens.
@@ -74,14 +66,6 @@ struct VectorizerRecord {
     vocabulary: Vec<String>,
     /// None where counts are not weighed.
     idf: Option<Vec<f64>>,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum KindName {
-    Word,
-    Char,
-    CharWb,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -148,18 +132,11 @@ impl Pipeline {
 
 /// For each label the row of coefficients that is its own, and what it is multiplied by. A row alone
 /// is that of the second label: σ(z) is a softmax over (−z/2, z/2), and margins of ±z.
-fn row_weights(link: LinkName, rows: usize) -> (Vec<(usize, f64)>, Link) {
+fn row_weights(link: Link, rows: usize) -> (Vec<(usize, f64)>, Link) {
     match link {
-        LinkName::Margins if rows == 1 => (vec![(0, -1.0), (0, 1.0)], Link::Margins),
+        Link::Margins if rows == 1 => (vec![(0, -1.0), (0, 1.0)], Link::Margins),
         _ if rows == 1 => (vec![(0, -0.5), (0, 0.5)], Link::Softmax),
-        link => {
-            let link = match link {
-                LinkName::Softmax => Link::Softmax,
-                LinkName::OneVsRest => Link::OneVsRest,
-                LinkName::Margins => Link::Margins,
-            };
-            ((0..rows).map(|row| (row, 1.0)).collect(), link)
-        }
+        link => ((0..rows).map(|row| (row, 1.0)).collect(), link),
     }
 }
 
@@ -217,11 +194,7 @@ impl VectorizerRecord {
         let vocabulary = Vocabulary::from_sorted(terms)?;
         let stop_words: BTreeSet<String> = self.stop_words.into_iter().collect();
         let analyzer = Analyzer::new(AnalyzerSettings {
-            kind: match self.analyzer {
-                KindName::Word => AnalyzerKind::Word,
-                KindName::Char => AnalyzerKind::Char,
-                KindName::CharWb => AnalyzerKind::CharWb,
-            },
+            kind: self.analyzer,
             ngrams: self.ngram_range,
             lowercase: self.lowercase,
             token_pattern: self.token_pattern.unwrap_or_else(|| TokenPattern::DEFAULT.to_owned()),
@@ -239,6 +212,6 @@ impl VectorizerRecord {
             unknown: 0.0,
         };
         Vectorizer::new(analyzer, weighting, vocabulary, documents, frequencies)
-            .context("drop the part instead")
+            .map_err(|reason| anyhow!("{reason}; drop the part instead"))
     }
 }

@@ -10,10 +10,12 @@ use anyhow::Context;
 use clap::{ArgGroup, Args};
 use undertone::Classifier;
 use undertone::files::replace_file;
+use undertone::format::Precision;
 use undertone::link::arg_max;
+use undertone::text::AnalyzerKind;
 use undertone::train::recipe::{
-    AnalyzerName, CalibrationName, ClassWeight, DocumentLimit, ModelRecipe, PrecisionName, Recipe,
-    SolverName, SolverRecipe, VectorizerRecipe,
+    CalibrationName, ClassWeight, DocumentLimit, ModelRecipe, Recipe, SolverName, SolverRecipe,
+    VectorizerRecipe,
 };
 use undertone::train::run::{Lbfgs, Solved};
 use undertone::train::tune::Criterion;
@@ -76,7 +78,7 @@ pub(super) struct Arguments {
 
     /// What n-grams are made of
     #[arg(long, value_enum, default_value = "word", help_heading = "Features")]
-    analyzer: AnalyzerName,
+    analyzer: AnalyzerKind,
     /// Fewest and most tokens or characters in an n-gram
     #[arg(
         long, value_name = "MIN,MAX", value_delimiter = ',', num_args = 1,
@@ -132,7 +134,7 @@ pub(super) struct Arguments {
     features: usize,
     /// How coefficients are stored
     #[arg(long, value_enum, default_value = "float32", help_heading = "Model")]
-    precision: PrecisionName,
+    precision: Precision,
     /// A date to carry in the model; the clock is never asked
     #[arg(long, default_value = "", hide_default_value = true, help_heading = "Model")]
     date: String,

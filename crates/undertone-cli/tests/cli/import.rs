@@ -171,7 +171,10 @@ fn what_cannot_be_carried_over_is_refused_by_name() {
             &["vectorizers[0]", "column 2", "runs of one class"],
         ),
         (|p| p["vectorizers"][0]["ngram_range"] = json!([1, 17]), &["vectorizers[0]", "≤ 16"]),
-        (|p| p["vectorizers"][0]["scale"] = json!(-1.0), &["positive, finite scale", "-1"]),
+        (
+            |p| p["vectorizers"][0]["scale"] = json!(-1.0),
+            &["a scale that is finite and above 0", "-1"],
+        ),
         (|p| p["vectorizers"][0]["idf"][0] = json!(33.0), &["idf", "without setting idf_"]),
         (
             |p| p["vectorizers"][0]["idf"].as_array_mut().unwrap().truncate(3),
