@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::TransactionBehavior::Immediate;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, OptionalExtension, params};
+use url::Url;
 
 use super::claim::Claim;
 use super::fetch::Validators;
@@ -134,14 +135,42 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens a store that is there, to read.
+    /// Opens a store that is there, to read; also in a folder that can't be written to.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         ensure!(
             path.is_file(),
             "expected a store at {}, found none; `undertone scrape --store` makes one",
             path.display()
         );
-        Self::prepare(Connection::open(path), path)
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Self::prepare(Connection::open_with_flags(path, flags), path);
+        match opened {
+            // Whoever reads a store with a log tells others so by a file beside it.
+            Err(error) if is_refused(&error) => Self::open_unwritable(path),
+            opened => opened,
+        }
+    }
+
+    /// Opens a store beside which nothing can be written, and so by nobody else here either.
+    fn open_unwritable(path: &Path) -> anyhow::Result<Self> {
+        let path = path.canonicalize().with_context(|| path.display().to_string())?;
+        let mut log = path.clone().into_os_string();
+        log.push("-wal");
+        let log = PathBuf::from(log);
+        ensure!(
+            log.metadata().map_or(0, |log| log.len()) == 0,
+            "{}: expected a folder that can be written to, since {} holds headlines that are not in \
+             the store's file yet; copy both into another folder",
+            path.display(),
+            log.display()
+        );
+        let mut address = Url::from_file_path(&path)
+            .map_err(|()| anyhow!("{}: expected an absolute path", path.display()))?;
+        address.set_query(Some("immutable=1"));
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_URI;
+        Self::prepare(Connection::open_with_flags(address.as_str(), flags), &path)
     }
 
     fn prepare(connection: rusqlite::Result<Connection>, path: &Path) -> anyhow::Result<Self> {
@@ -156,7 +185,8 @@ impl Store {
     fn check(&mut self) -> anyhow::Result<()> {
         self.connection.busy_timeout(BUSY_TIMEOUT)?;
         // Without a lock: whoever reads is not to wait for who writes.
-        if Identity::of(&self.connection)?.is_empty() {
+        let is_empty = Identity::of(&self.connection)?.is_empty();
+        if is_empty && !self.connection.is_readonly(MAIN_DB)? {
             // With the write lock: two processes may find the same file empty.
             let transaction = self.connection.transaction_with_behavior(Immediate)?;
             if Identity::of(&transaction)?.is_empty() {
@@ -299,6 +329,51 @@ impl Store {
     }
 }
 
+/// Whether SQLite could not open a file, or write beside it.
+fn is_refused(error: &anyhow::Error) -> bool {
+    let refused = [ErrorCode::CannotOpen, ErrorCode::ReadOnly];
+    error.chain().any(|cause| {
+        let sqlite = cause.downcast_ref::<rusqlite::Error>();
+        sqlite
+            .and_then(rusqlite::Error::sqlite_error_code)
+            .is_some_and(|code| refused.contains(&code))
+    })
+}
+
 pub(super) fn rfc_3339(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_beside_which_nothing_can_be_written_is_read_or_says_why_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a news?.sqlite");
+        let store = Store::open_or_create(&path).unwrap();
+        let row = "INSERT INTO headlines VALUES ('Profit rose', 'x', NULL, NULL, '2026-11-01T00:00:00Z', \
+                   '2026-11-01T00:00:00Z', 'positive', '{}', '')";
+        store.connection.execute(row, []).unwrap();
+        drop(store);
+        let before = std::fs::read(&path).unwrap();
+        let days = Store::open_unwritable(&path).unwrap().days(7).unwrap();
+        assert_eq!((&days[0].day[..], days[0].headlines), ("2026-11-01", 1));
+        // Nothing was made beside it, and nothing in it.
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+
+        std::fs::write(folder.path().join("a news?.sqlite-wal"), b"rows").unwrap();
+        let error = Store::open_unwritable(&path).unwrap_err().to_string();
+        assert!(error.contains("-wal holds headlines") && error.contains("copy both"), "{error}");
+    }
+
+    #[test]
+    fn reading_makes_no_store_of_an_empty_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = format!("{:#}", Store::open(file.path()).unwrap_err());
+        assert!(error.contains("expected a store of undertone"), "{error}");
+        assert_eq!(file.as_file().metadata().unwrap().len(), 0);
+    }
 }
