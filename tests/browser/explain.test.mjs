@@ -88,6 +88,8 @@ describe('the barometer', () => {
     withPage({}, async (page) => {
       const all = [...HEADLINES, 'Yield', 'Regulator sues lender over hidden fees'];
       await write(page, all);
+      // What the page has to say of the headlines comes first, or it could follow what it says of the choice.
+      await page.getByRole('status').getByText('5 headlines').waitFor();
       const show = page.getByRole('combobox', { name: 'Show' });
       const order = page.getByLabel('Order');
       await show.selectOption({ label: 'positive' });
