@@ -15,7 +15,7 @@
 //!
 //! bincode is handed nothing that the header has not vouched for. A file that was *made* to
 //! deceive passes the checksum, so every count is compared with every other, and whatever opening
-//! allocates is taken from a [`Budget`] first: [`MEMORY_LIMIT`] times the file.
+//! allocates is taken from a budget first: [`MEMORY_LIMIT`] times the file.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;

@@ -1,7 +1,7 @@
 //! Corrections: a trained model that learns from single texts.
 //!
 //! A correction says that a text is of class y. With x the text's row (unit rows times their
-//! scales, V over all vectorizers) and p its probabilities (K), the gradient of −ln p[y] by the
+//! scales, V over all vectorizers) and p its probabilities (K), the gradient of −ln p\[y\] by the
 //! coefficients W is x⊗(p − e_y), with e_y 1 at y and 0 elsewhere, and a correction is one step
 //! against it (online gradient descent; Zinkevich 2003, "Online Convex Programming and Generalized
 //! Infinitesimal Gradient Ascent"):
@@ -11,7 +11,7 @@
 //! ```
 //!
 //! - **Why this η.** ‖x‖² is at most the sum of the vectorizers' squared scales, s², and the softmax
-//!   has a curvature of at most ½ (Böhning 1992), so that −ln p[y] curves by at most s²/2 along x:
+//!   has a curvature of at most ½ (Böhning 1992), so that −ln p\[y\] curves by at most s²/2 along x:
 //!   2/s² is the longest step after which it can't have risen on that text.
 //! - **Bounds.** The text's logits change by η‖x‖²(e_y − p): none by more than 2, and two of them
 //!   by at most 4 against each other. So does no other text's: |x·x′| ≤ s². A coefficient changes

@@ -47,10 +47,10 @@ impl Triggers {
         Self(self.0 | other.0)
     }
 
-    /// These kinds if `number` is 0, and otherwise none, without a branch: which words of a text are
-    /// trigger words is unpredictable.
+    /// These kinds if `number` is 0, and otherwise none, without a branch: which words of a text
+    /// are trigger words is unpredictable.
     #[inline]
-    pub(super) const fn if_zero(self, number: u16) -> Self {
+    pub(super) const fn if_zero(self, number: u8) -> Self {
         Self(self.0 & ((number as i32 - 1) >> 31) as u8)
     }
 

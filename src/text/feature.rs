@@ -29,7 +29,7 @@ impl<'a> Feature<'a> {
         self.ngram.hash
     }
 
-    /// Its place among the tokens, in bytes, for [`Offsets::find`](super::Offsets::find).
+    /// Its place among the tokens, in bytes, for [`Offsets::source_range`](super::Offsets::source_range).
     pub fn range(&self) -> Range<usize> {
         self.ngram.range.clone()
     }

@@ -273,6 +273,7 @@ impl Step {
 }
 
 fn lint() -> Result<()> {
+    const BARE: &str = "thumbv7em-none-eabihf";
     requirements::rust_component("clippy", "clippy")?;
     requirements::wasm_target()?;
     let builds: [&[&str]; 7] = [
@@ -292,6 +293,9 @@ fn lint() -> Result<()> {
         ],
         &["--package=xtask", "--all-targets", "--profile=xtask"],
     ];
+    // The core needs no operating system: this target has none.
+    requirements::rust_target(BARE)?;
+    execute(cargo().args(["check", "--package=undertone", "--lib", "--target", BARE]))?;
     for build in builds {
         execute(cargo().arg("clippy").args(build).args(["--", "--deny=warnings"]))?;
     }

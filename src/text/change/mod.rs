@@ -250,8 +250,8 @@ fn signed(value: f64, sign: i8) -> f64 {
     if sign < 0 && value > 0.0 { -value } else { value }
 }
 
-/// The sign that a range of items gives to a figure after it, by the last of them with one, or 0; and
-/// whether it holds for the next figure alone.
+/// The sign that a range of items gives to a figure after it, by the last of them with one, or 0;
+/// and whether it holds for the next figure alone.
 fn sign_before(items: &[Item], range: Range<usize>) -> (i8, bool) {
     let sign = items[range].iter().rev().find_map(|item| match item.meaning {
         Meaning::Subject(_, sign) if sign != 0 => Some((sign, false)),

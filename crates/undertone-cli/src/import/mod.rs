@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     );
     let checked = check(&exact, &checks).with_context(name)?;
 
-    let precision = Precision::from(arguments.precision);
+    let precision = arguments.precision;
     ensure!(
         precision == Precision::Float32 || exact.link() == Link::Softmax,
         "{}: expected a softmax for --precision int8, found {}; give --precision float32",

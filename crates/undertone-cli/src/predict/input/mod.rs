@@ -28,7 +28,8 @@ use super::format::InputFormat;
 use super::format::LEFT_OUT;
 use super::selection::Selection;
 #[cfg(feature = "columnar")]
-use undertone::files::{Decoder, Unpacked, open, read_failed};
+use undertone::files::Unpacked;
+use undertone::files::{Decoder, open, read_failed};
 
 /// Rows in a batch: enough that passing it to another thread costs nothing, and few enough that all
 /// that are in flight fit into a processor's cache.
