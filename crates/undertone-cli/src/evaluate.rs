@@ -8,7 +8,7 @@ use ndarray::Array2;
 use serde::Serialize;
 
 use super::data::DataOptions;
-use super::report::{Predictions, Report, ReportFile};
+use super::report::{Report, ReportFile, Scored};
 use super::{model, print_json, table};
 use undertone::files::read_file;
 use undertone::train::breakdown::{Breakdown, Column, Lines};
@@ -91,14 +91,17 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(file) = &arguments.report {
         let documents: Vec<u32> = (0..texts.len() as u32).collect();
         let bytes = read_file(&arguments.model)?.len();
-        let predictions = Predictions {
-            documents: &documents,
-            truth: &truth,
-            probabilities: probabilities.view(),
-        };
+        let scored = Scored::new(&metrics, &documents, &truth, probabilities.view());
         let duplicates = corpus.duplicates();
-        let report = Report::of_evaluation(&corpus, &duplicates, &classifier, bytes, &predictions);
-        file.write(&report.with_breakdown(breakdown.as_ref()))?;
+        let breakdown = breakdown.as_ref();
+        file.write(&Report::of_evaluation(
+            &corpus,
+            &duplicates,
+            &classifier,
+            bytes,
+            scored,
+            breakdown,
+        ))?;
     }
     if arguments.json {
         return print_json(&Evaluation { metrics: &metrics, breakdown: breakdown.as_ref() });

@@ -4,19 +4,17 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{Bin, parts, shares};
-use undertone::train::breakdown::Breakdown;
 use undertone::train::learning_curve::Point;
 
 /// In SVG units; the page scales it.
 const SIZE: (u32, u32) = (640, 400);
-/// The height of a bar, and of the room between the bars of two parts.
+/// The height of a bar, and of the room between the bars of two values.
 const BAR: u32 = 9;
-/// Values that are drawn: more would make a chart that nobody takes in.
-pub(super) const MOST_PARTS: usize = 50;
+/// How many values are drawn with their bars: more would make a chart that nobody takes in.
+pub(super) const MOST_VALUES: usize = 50;
 /// Characters of a value that stand beside its bars.
 const LONGEST_VALUE: usize = 20;
-/// The radius of the dot of a bin that holds every document.
+/// The radius of a dot that stands for every document.
 const LARGEST_DOT: f64 = 22.0;
 
 /// The tones that charts are drawn in, and the variables of report.css that stand for them: a
@@ -32,28 +30,61 @@ const TONES: [(&str, &str); 4] = [
     ("#040000", "var(--second)"),
 ];
 
-/// What stands between `<svg …>` and `</svg>`, and how wide and high it is.
+/// What a chart shows.
 #[derive(Debug)]
-pub(super) struct Chart {
-    content: String,
-    size: (u32, u32),
+pub(super) enum Chart {
+    /// Confidence against accuracy.
+    Reliability(Vec<Dot>),
+    LearningCurve(Vec<Point>),
+    /// Shares of some values, and those of all together.
+    Bars {
+        values: Vec<BarGroup>,
+        total: BarGroup,
+    },
+}
+
+/// Documents with about the same confidence.
+#[derive(Debug)]
+pub(super) struct Dot {
+    pub(super) documents: u64,
+    /// The mean of their highest probabilities.
+    pub(super) confidence: f64,
+    /// The share of them that is right.
+    pub(super) accuracy: f64,
+}
+
+/// A value and its shares, 0 to 1, each with its name; none where there is nothing to divide. All
+/// groups of a chart have shares of the same names.
+#[derive(Debug)]
+pub(super) struct BarGroup {
+    pub(super) value: String,
+    pub(super) shares: Vec<(&'static str, Option<f64>)>,
 }
 
 impl Chart {
-    pub(super) fn content(&self) -> &str {
-        &self.content
+    pub(super) fn draw(&self) -> Drawing {
+        match self {
+            Self::Reliability(dots) => reliability(dots),
+            Self::LearningCurve(points) => learning_curve(points),
+            Self::Bars { values, total } => bars(values, total),
+        }
     }
+}
 
-    pub(super) fn view_box(&self) -> String {
-        format!("0 0 {} {}", self.size.0, self.size.1)
-    }
+/// A chart as SVG.
+#[derive(Debug)]
+pub(super) struct Drawing {
+    /// The attribute `viewBox` of the element `svg`.
+    pub(super) view_box: String,
+    /// What stands in the element; nothing where it can't be drawn.
+    pub(super) content: String,
 }
 
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// Confidence against accuracy: one dot a bin, its area the documents in it.
-pub(super) fn reliability(bins: &[Bin]) -> Chart {
-    let all: u64 = bins.iter().map(|bin| bin.documents).sum();
+/// Confidence against accuracy; the area of a dot is its number of documents.
+fn reliability(dots: &[Dot]) -> Drawing {
+    let all: u64 = dots.iter().map(|dot| dot.documents).sum();
     draw(SIZE, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(12)
@@ -67,21 +98,21 @@ pub(super) fn reliability(bins: &[Bin]) -> Chart {
             5,
             INK.stroke_width(2),
         ))?;
-        for bin in bins {
-            let radius = LARGEST_DOT * (bin.documents as f64 / all.max(1) as f64).sqrt();
-            let dot = Circle::new(
-                (bin.confidence, bin.accuracy),
+        for dot in dots {
+            let radius = LARGEST_DOT * (dot.documents as f64 / all.max(1) as f64).sqrt();
+            let circle = Circle::new(
+                (dot.confidence, dot.accuracy),
                 radius.max(2.5) as i32,
                 FIRST.mix(0.75).filled(),
             );
-            chart.draw_series([dot])?;
+            chart.draw_series([circle])?;
         }
         Ok(())
     })
 }
 
 /// Accuracy and macro-F1 over the number of training documents, with their deviations.
-pub(super) fn learning_curve(points: &[Point]) -> Chart {
+fn learning_curve(points: &[Point]) -> Drawing {
     let most = points.iter().map(|point| point.documents).fold(1.0, f64::max);
     let scores = || points.iter().flat_map(|point| [point.accuracy, point.macro_f1]);
     let lowest = scores().map(|score| score.mean - score.deviation).fold(1.0, f64::min);
@@ -126,25 +157,18 @@ pub(super) fn learning_curve(points: &[Point]) -> Chart {
     })
 }
 
-/// Accuracy, groups wholly right and invariance of each part and of all lines, as bars one below
-/// the other.
-pub(super) fn breakdown(breakdown: &Breakdown) -> Chart {
-    let first = breakdown.parts.len().min(MOST_PARTS);
-    let rows: Vec<_> = parts(breakdown)
-        .enumerate()
-        .filter(|(place, _)| *place < first || *place == breakdown.parts.len())
-        .map(|(_, (value, scores))| (shortened(value), shares(scores)))
-        .collect();
-    let names: Vec<&str> = shares(&breakdown.total).into_iter().map(|(name, _)| name).collect();
+/// The shares of each value and of all together, as bars one below the other.
+fn bars(values: &[BarGroup], total: &BarGroup) -> Drawing {
+    let groups: Vec<&BarGroup> = values.iter().take(MOST_VALUES).chain([total]).collect();
     // In bars, with the room above it.
-    let row_height = names.len() + 1;
-    let bars = rows.len() * row_height;
+    let row_height = total.shares.len() + 1;
+    let bars = groups.len() * row_height;
     let size = (SIZE.0, BAR * bars as u32 + 96);
     draw(size, |area| {
         let bars = bars as f64;
         let mut chart = ChartBuilder::on(area)
             .margin(12)
-            // For the names of the bars, and for those of the parts.
+            // For the names of the bars, and for the values.
             .margin_top(40)
             .margin_left(160)
             .x_label_area_size(44)
@@ -165,7 +189,7 @@ pub(super) fn breakdown(breakdown: &Breakdown) -> Chart {
             .draw()?;
         // The third is hollow: three tones are hard to tell apart, and three forms are not.
         let styles = [FIRST.filled(), SECOND.filled(), INK.stroke_width(1)];
-        for (number, (name, style)) in names.iter().zip(styles).enumerate() {
+        for (number, ((name, _), style)) in total.shares.iter().zip(styles).enumerate() {
             let x = 172 + 130 * number as i32;
             area.draw(&Rectangle::new([(x, 16), (x + 12, 16 + BAR as i32)], style))?;
             let text = ("sans-serif", 14).into_font().color(&INK);
@@ -173,14 +197,14 @@ pub(super) fn breakdown(breakdown: &Breakdown) -> Chart {
             area.draw(&Text::new(*name, (x + 18, 16 + BAR as i32 / 2), text))?;
         }
         let right = style.pos(Pos::new(HPos::Right, VPos::Center));
-        for (number, (value, shares)) in rows.iter().enumerate() {
+        for (number, group) in groups.iter().enumerate() {
             // From the top down.
             let top = bars - (number * row_height) as f64 - 0.5;
-            let middle = top - names.len() as f64 / 2.0;
-            let label =
-                EmptyElement::at((0.0, middle)) + Text::new(value.clone(), (-8, 0), right.clone());
+            let middle = top - total.shares.len() as f64 / 2.0;
+            let value = Text::new(shortened(&group.value), (-8, 0), right.clone());
+            let label = EmptyElement::at((0.0, middle)) + value;
             chart.draw_series([label])?;
-            for (bar, ((_, share), style)) in shares.iter().zip(styles).enumerate() {
+            for (bar, ((_, share), style)) in group.shares.iter().zip(styles).enumerate() {
                 let Some(share) = *share else { continue };
                 let top = top - bar as f64;
                 // A little lower than the room it has, so that hollow bars don't touch.
@@ -230,23 +254,19 @@ fn mesh(
     Ok(())
 }
 
-fn draw(size: (u32, u32), content: impl FnOnce(&Area<'_>) -> Drawn) -> Chart {
-    Chart { content: inside(size, content), size }
-}
-
-/// What stands between `<svg …>` and `</svg>`; nothing where it can't be drawn.
-fn inside(size: (u32, u32), content: impl FnOnce(&Area<'_>) -> Drawn) -> String {
+fn draw(size: (u32, u32), content: impl FnOnce(&Area<'_>) -> Drawn) -> Drawing {
     let mut svg = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        // Drawing to a string fails only where an axis has no length, as with NaN scores.
-        let drawn = content(&area).and_then(|()| Ok(area.present()?));
-        if drawn.is_err() {
-            return String::new();
-        }
+    let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+    let drawn = content(&area).and_then(|()| Ok(area.present()?));
+    drop(area);
+    // Drawing to a string fails only where an axis has no length, as with NaN scores.
+    let inside = match (drawn, svg.find('>'), svg.rfind("</svg>")) {
+        (Ok(()), Some(start), Some(end)) => svg.get(start + 1..end).unwrap_or_default().trim(),
+        _ => "",
+    };
+    let in_tone = |svg: String, (tone, variable): &(&str, &str)| svg.replace(tone, variable);
+    Drawing {
+        view_box: format!("0 0 {} {}", size.0, size.1),
+        content: TONES.iter().fold(inside.to_owned(), in_tone),
     }
-    let start = svg.find('>').map_or(0, |end| end + 1);
-    let end = svg.rfind("</svg>").unwrap_or(svg.len());
-    let inside = svg.get(start..end).unwrap_or_default().trim().to_owned();
-    TONES.iter().fold(inside, |svg, (tone, variable)| svg.replace(tone, variable))
 }

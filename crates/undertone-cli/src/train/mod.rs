@@ -279,15 +279,7 @@ fn write_more(arguments: &Arguments, lbfgs: &Lbfgs, bytes: &[u8]) -> anyhow::Res
     if let Some(file) = &arguments.report {
         // The model as it will be used: what quantisation did to it is in the file.
         let shipped = Classifier::open(bytes)?;
-        file.write(&Report::of_training(
-            corpus,
-            &lbfgs.duplicates,
-            &shipped,
-            bytes.len(),
-            lbfgs.tuning.as_ref(),
-            validation.as_ref(),
-            &lbfgs.learning_curve,
-        ))?;
+        file.write(&Report::of_training(lbfgs, &shipped, bytes.len()))?;
     }
     if let (Some(path), Some(validation)) = (&arguments.predictions, validation) {
         replace_file(path, &predictions(&validation.shipped, corpus)?)?;
