@@ -14,7 +14,7 @@ use super::objective::Design;
 
 /// A design whose parameters are U in place of W: as the wrapped one orders them for K − 1 classes.
 #[derive(Debug)]
-pub struct Contrasts<'a, D>(pub &'a D);
+pub(crate) struct Contrasts<'a, D>(pub &'a D);
 
 /// dᵪ, K − 1 of them.
 fn scales(classes: usize) -> Vec<f64> {
@@ -22,7 +22,7 @@ fn scales(classes: usize) -> Vec<f64> {
 }
 
 /// u·Qᵀ (K) of each K − 1 numbers of `contrasts`.
-pub fn expand(contrasts: &[f64], classes: usize) -> Vec<f64> {
+pub(crate) fn expand(contrasts: &[f64], classes: usize) -> Vec<f64> {
     let scales = scales(classes);
     let mut expanded = vec![0.0; contrasts.len() / scales.len() * classes];
     let rows = contrasts.chunks_exact(scales.len()).zip(expanded.chunks_exact_mut(classes));

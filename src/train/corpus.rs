@@ -173,7 +173,7 @@ impl Corpus {
     /// Reads every file of a recipe, and which of their texts belong together.
     ///
     /// # Errors
-    /// As [`read`](Self::read), or what [`Groups::read`] finds.
+    /// As [`read`](Self::read), or what is wrong with the list of groups.
     pub fn of(recipe: &Recipe) -> Result<Self, Error> {
         let mut corpus = Self::read(&recipe.data)?;
         if let Some(groups) = &recipe.groups {

@@ -15,7 +15,7 @@ use super::sparse::SparseRows;
 
 /// Sparse and dense columns side by side.
 #[derive(Debug)]
-pub struct FeatureDesign {
+pub(crate) struct FeatureDesign {
     /// n×V'.
     rows: SparseRows,
     /// V'×n, the same.
@@ -25,23 +25,23 @@ pub struct FeatureDesign {
 
 /// Dense columns, once for all documents and once for those of each domain.
 #[derive(Debug)]
-pub struct DenseColumns {
+pub(crate) struct DenseColumns {
     /// n×d.
-    pub rows: Array2<f32>,
+    pub(crate) rows: Array2<f32>,
     /// The domain of each row, n; empty without domain adaptation.
-    pub domains: Vec<u32>,
+    pub(crate) domains: Vec<u32>,
     /// How strongly the domains' own columns count.
-    pub strength: f32,
+    pub(crate) strength: f32,
 }
 
 impl FeatureDesign {
     /// Puts the parts side by side; they have the same number of rows.
-    pub fn new(rows: SparseRows, dense: Option<DenseColumns>) -> Self {
+    pub(crate) fn new(rows: SparseRows, dense: Option<DenseColumns>) -> Self {
         Self { columns: rows.transposed(), rows, dense }
     }
 
     /// V'.
-    pub fn sparse_width(&self) -> usize {
+    pub(crate) fn sparse_width(&self) -> usize {
         self.rows.width()
     }
 

@@ -23,7 +23,7 @@ const MOST_BYTES: usize = 1 << 26;
 
 /// Terms and how often they occur.
 #[derive(Debug)]
-pub struct FrequentTerms {
+pub(crate) struct FrequentTerms {
     cap: usize,
     terms: Terms,
     frequencies: Frequencies,
@@ -35,7 +35,7 @@ pub struct FrequentTerms {
 
 impl FrequentTerms {
     /// Will keep at most `cap` terms.
-    pub fn new(cap: usize) -> Self {
+    pub(crate) fn new(cap: usize) -> Self {
         Self {
             cap,
             terms: Terms::default(),
@@ -47,22 +47,17 @@ impl FrequentTerms {
     }
 
     /// The number of terms in the table.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.history.len()
     }
 
-    /// Whether it holds no term.
-    pub fn is_empty(&self) -> bool {
-        self.history.is_empty()
-    }
-
     /// No document frequency is too low by more than this.
-    pub fn missed(&self) -> u32 {
+    pub(crate) fn missed(&self) -> u32 {
         self.missed
     }
 
     /// Counts a text.
-    pub fn add(&mut self, analyzer: &Analyzer, text: &str, tokens: &mut Tokens) {
+    pub(crate) fn add(&mut self, analyzer: &Analyzer, text: &str, tokens: &mut Tokens) {
         self.documents = self.documents.saturating_add(1);
         analyzer.read(text, tokens, |feature| {
             let term = self.terms.number(feature.text(), feature.hash()) as usize;
@@ -116,7 +111,7 @@ impl FrequentTerms {
 
     /// The terms that a vectorizer keeps, in ascending byte order, and the number of documents that
     /// each is in.
-    pub fn finish(&mut self, recipe: &VectorizerRecipe) -> (Vec<&str>, Vec<u32>) {
+    pub(crate) fn finish(&mut self, recipe: &VectorizerRecipe) -> (Vec<&str>, Vec<u32>) {
         self.keep(self.cap);
         let documents = self.documents as usize;
         let kept = kept_terms(

@@ -14,7 +14,7 @@ use crate::files::{Place, TextHash, checked_sha256, decode, read_file};
 
 /// The group of each text that has one.
 #[derive(Debug, Clone, Default)]
-pub struct Groups {
+pub(crate) struct Groups {
     groups: HashMap<TextHash, u32>,
 }
 
@@ -23,7 +23,7 @@ impl Groups {
     ///
     /// # Errors
     /// When the file can't be read, is not the recipe's, or a line is not a hash, a tab and a number.
-    pub fn read(recipe: &FileRecipe) -> Result<Self, Error> {
+    pub(crate) fn read(recipe: &FileRecipe) -> Result<Self, Error> {
         let bytes = read_file(&recipe.path)?;
         checked_sha256(&recipe.path, &bytes[..], &recipe.sha256)?;
         let text = decode(&recipe.path, &bytes, "utf-8")?;
@@ -45,7 +45,7 @@ impl Groups {
     }
 
     /// The group of a text.
-    pub fn of(&self, text: &str) -> Option<u32> {
+    pub(crate) fn of(&self, text: &str) -> Option<u32> {
         self.groups.get(&TextHash::of(text)).copied()
     }
 }

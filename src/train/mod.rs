@@ -4,19 +4,19 @@
 //! |---|---|
 //! | what to train, and how | [`recipe`] |
 //! | files → rows → documents | [`files`](crate::files), [`stream`], [`corpus`] |
-//! | documents → term counts | [`count`] |
-//! | term counts → kept terms, unit rows | [`selection`], [`sparse`] |
-//! | names, which no term may hold | [`names`] |
-//! | word vectors | [`vectors`] |
-//! | rows and vectors → the matrix to fit on | [`design`] |
-//! | matrix → loss and gradient | [`objective`], [`contrasts`] |
-//! | loss → coefficients | [`solver`] |
-//! | all of these, for a set of documents | [`fit`](mod@fit) |
-//! | files too large to hold: rows → frequent terms → coefficients | [`frequent`], [`sgd`] |
-//! | texts that belong together → folds | [`groups`], [`split`] |
+//! | documents → term counts | `count` |
+//! | term counts → kept terms, unit rows | `selection`, `sparse` |
+//! | names, which no term may hold | `names` |
+//! | word vectors | `vectors` |
+//! | rows and vectors → the matrix to fit on | `design` |
+//! | matrix → loss and gradient | `objective`, `contrasts` |
+//! | loss → coefficients | `solver` |
+//! | all of these, for a set of documents | `fit` |
+//! | files too large to hold: rows → frequent terms → coefficients | `frequent`, [`sgd`] |
+//! | texts that belong together → folds | `groups`, `split` |
 //! | folds → scores | [`cross_validation`], [`metrics`] |
 //! | scores of parts and of groups | [`breakdown`] |
-//! | out-of-fold scores → calibrated logits | [`calibrate`] |
+//! | out-of-fold scores → calibrated logits | `calibrate` |
 //! | C by cross-validation over a grid | [`tune`] |
 //! | growing training parts → scores | [`learning_curve`](mod@learning_curve) |
 //!
@@ -42,32 +42,38 @@
 //! ```
 
 pub mod breakdown;
-pub mod calibrate;
-pub mod contrasts;
+mod calibrate;
+mod contrasts;
 pub mod corpus;
+#[doc(hidden)]
 pub mod count;
 pub mod cross_validation;
-pub mod design;
+mod design;
 pub mod error;
+#[doc(hidden)]
 pub mod fit;
-pub mod frequent;
-pub mod groups;
+mod frequent;
+mod groups;
 pub mod learning_curve;
 pub mod metrics;
+#[doc(hidden)]
 pub mod names;
-pub mod objective;
+mod objective;
 pub mod recipe;
 pub mod run;
+#[doc(hidden)]
 pub mod selection;
 pub mod sgd;
-pub mod solver;
+mod solver;
+#[doc(hidden)]
 pub mod sparse;
-pub mod split;
+mod split;
 pub mod stream;
 pub mod tune;
-pub mod vectors;
+mod vectors;
 
 pub use breakdown::Breakdown;
+pub use calibrate::Calibration;
 pub use corpus::{Corpus, Document, Duplicates};
 pub use cross_validation::{CrossValidation, FoldScores, Spread, cross_validate};
 pub use error::Error;

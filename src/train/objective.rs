@@ -22,14 +22,9 @@ use crate::link::softmax;
 pub(super) const PIECE: usize = 512;
 
 /// What the parameters are multiplied with: scores are linear in them.
-pub trait Design: Sync {
+pub(crate) trait Design: Sync {
     /// n, the number of rows.
     fn len(&self) -> usize;
-
-    /// Whether there is no row.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 
     /// The number of parameters for K classes.
     fn parameters(&self, classes: usize) -> usize;
@@ -49,7 +44,7 @@ pub trait Design: Sync {
 
 /// What is minimised.
 #[derive(Debug)]
-pub struct Objective<'a, D> {
+pub(crate) struct Objective<'a, D> {
     design: &'a D,
     /// n.
     labels: &'a [usize],
@@ -63,16 +58,21 @@ pub struct Objective<'a, D> {
 
 /// The loss at one point of a line, and how fast it changes there.
 #[derive(Debug, Clone, Copy)]
-pub struct LineValue {
+pub(crate) struct LineValue {
     /// The data's part of f.
-    pub loss: f64,
+    pub(crate) loss: f64,
     /// Its derivative along the line.
-    pub slope: f64,
+    pub(crate) slope: f64,
 }
 
 impl<'a, D: Design> Objective<'a, D> {
     /// `weights` are C times the weight of each row.
-    pub fn new(design: &'a D, labels: &'a [usize], weights: &'a [f64], classes: usize) -> Self {
+    pub(crate) fn new(
+        design: &'a D,
+        labels: &'a [usize],
+        weights: &'a [f64],
+        classes: usize,
+    ) -> Self {
         Self { design, labels, probabilities: &[], weights, classes }
     }
 
@@ -80,33 +80,33 @@ impl<'a, D: Design> Objective<'a, D> {
     /// cross-entropy Σₖ −q[i, k] ln p[i, k] takes the place of −ln p[i, yᵢ], and q[i, k] that of
     /// [yᵢ = k] (Hinton, Vinyals and Dean 2015, "Distilling the Knowledge in a Neural Network").
     #[must_use]
-    pub fn with_probabilities(self, probabilities: &'a [f64]) -> Self {
+    pub(crate) fn with_probabilities(self, probabilities: &'a [f64]) -> Self {
         Self { probabilities, ..self }
     }
 
     /// The number of parameters.
-    pub fn parameters(&self) -> usize {
+    pub(crate) fn parameters(&self) -> usize {
         self.design.parameters(self.classes)
     }
 
     /// How many of them, from the first on, are penalised.
-    pub fn penalised(&self) -> usize {
+    pub(crate) fn penalised(&self) -> usize {
         self.design.penalised(self.classes)
     }
 
     /// C Σ s: what turns the gradient into that of the mean loss.
-    pub fn total_weight(&self) -> f64 {
+    pub(crate) fn total_weight(&self) -> f64 {
         self.weights.iter().sum()
     }
 
     /// Z, n×K.
-    pub fn scores(&self, parameters: &[f64]) -> Vec<f64> {
+    pub(crate) fn scores(&self, parameters: &[f64]) -> Vec<f64> {
         self.design.scores(parameters, self.classes)
     }
 
     /// The loss at Z + step·D, its derivative by the step, and R (n×K) there into `residuals`; D
     /// are the scores of a direction.
-    pub fn along(
+    pub(crate) fn along(
         &self,
         scores: &[f64],
         direction: &[f64],
@@ -163,7 +163,7 @@ impl<'a, D: Design> Objective<'a, D> {
     }
 
     /// ∂f/∂parameters at residuals R, into `gradient`.
-    pub fn gradient(&self, parameters: &[f64], residuals: &[f64], gradient: &mut [f64]) {
+    pub(crate) fn gradient(&self, parameters: &[f64], residuals: &[f64], gradient: &mut [f64]) {
         self.design.gradient(residuals, self.classes, gradient);
         for (gradient, parameter) in gradient.iter_mut().zip(parameters).take(self.penalised()) {
             *gradient += parameter;
@@ -171,7 +171,7 @@ impl<'a, D: Design> Objective<'a, D> {
     }
 
     /// The diagonal of the Hessian at equal probabilities: how curved f is along each parameter.
-    pub fn curvature(&self) -> Vec<f64> {
+    pub(crate) fn curvature(&self) -> Vec<f64> {
         let share = 1.0 / self.classes as f64;
         let spread = share * (1.0 - share);
         let penalised = self.penalised();

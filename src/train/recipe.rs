@@ -228,7 +228,7 @@ impl FromStr for DocumentLimit {
     }
 }
 
-/// A file of word vectors and the vectorizer that it adds; see [`vectors`](super::vectors).
+/// A file of word vectors and the vectorizer that it adds; see `vectors`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct VectorsRecipe {
@@ -284,7 +284,7 @@ impl VectorsRecipe {
     }
 }
 
-/// A file of names ([`names`](super::names)) or of groups ([`groups`](super::groups)).
+/// A file of names ([`names`](super::names)) or of groups (`groups`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct FileRecipe {
@@ -346,7 +346,7 @@ impl Default for SolverRecipe {
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum SolverName {
-    /// With all documents in memory, to the tolerance; see [`solver`](super::solver).
+    /// With all documents in memory, to the tolerance; see `solver`.
     Lbfgs,
     /// Reading the files several times and holding none, to an approximation; see
     /// [`sgd`](super::sgd).
@@ -383,7 +383,7 @@ impl Default for ModelRecipe {
     }
 }
 
-/// How out-of-fold scores rescale the logits; see [`calibrate`](super::calibrate).
+/// How out-of-fold scores rescale the logits; see `calibrate`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]

@@ -1,13 +1,13 @@
 //! Averaged stochastic gradient descent over files that need not fit in memory.
 //!
-//! The objective is that of [`objective`](super::objective), divided by C Σ s: with
+//! The objective is that of `objective`, divided by C Σ s: with
 //! λ = 1 / (C Σ s) and weights s scaled to a mean of 1,
 //!
 //! ```text
 //! (1/n) Σᵢ sᵢ · −ln p[i, yᵢ] + (λ/2) ‖W‖²
 //! ```
 //!
-//! One pass counts terms in bounded memory ([`frequent`](super::frequent)); every further pass
+//! One pass counts terms in bounded memory (`frequent`); every further pass
 //! takes one step a document, in the order of the files but for a shuffle within a bounded buffer:
 //! a file that is sorted by label and larger than [`SHUFFLED_BYTES`] should be shuffled first.
 //!

@@ -11,24 +11,24 @@ use super::objective::{Design, Objective};
 
 /// When to stop.
 #[derive(Debug, Clone, Copy)]
-pub struct Stop {
+pub(crate) struct Stop {
     /// Largest component of the gradient of the mean loss.
-    pub tolerance: f64,
+    pub(crate) tolerance: f64,
     /// Most steps.
-    pub max_iterations: u32,
+    pub(crate) max_iterations: u32,
 }
 
 /// Where the solver stopped.
 #[derive(Debug, Clone)]
-pub struct Solution {
+pub(crate) struct Solution {
     /// As the design orders them; the biases last.
-    pub parameters: Vec<f64>,
+    pub(crate) parameters: Vec<f64>,
     /// f there.
-    pub objective: f64,
+    pub(crate) objective: f64,
     /// Steps taken.
-    pub iterations: u32,
+    pub(crate) iterations: u32,
     /// Whether the tolerance was met.
-    pub converged: bool,
+    pub(crate) converged: bool,
 }
 
 /// Pairs of step and gradient change that are kept. More hardly help; fewer cost steps.
@@ -51,7 +51,7 @@ struct Pair {
 const WARM_SHARE: f64 = 0.1;
 
 /// Minimises the objective, from `start` or zero.
-pub fn minimise<D: Design>(
+pub(crate) fn minimise<D: Design>(
     objective: &Objective<'_, D>,
     start: Option<Vec<f64>>,
     stop: Stop,

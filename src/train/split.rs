@@ -7,7 +7,7 @@ use super::error::Error;
 
 /// Which documents a model is tested on in each fold, and which it is trained on.
 #[derive(Debug)]
-pub struct Folds {
+pub(crate) struct Folds {
     /// The fold in which each document is tested; none for documents of sets that are not tested.
     tested_in: Vec<Option<u32>>,
     /// The number of the documents that each belongs together with.
@@ -28,7 +28,7 @@ impl Folds {
     ///
     /// # Errors
     /// [`Error::RareLabel`] when a label has fewer documents than there are folds.
-    pub fn new(corpus: &Corpus, folds: u32, seed: u64) -> Result<Self, Error> {
+    pub(crate) fn new(corpus: &Corpus, folds: u32, seed: u64) -> Result<Self, Error> {
         check_labels(corpus, folds)?;
         let kin = kin(corpus);
         // What is dealt out, in the order of its first document.
@@ -66,7 +66,7 @@ impl Folds {
     }
 
     /// The documents that a fold's model is trained on, and those that it is tested on.
-    pub fn parts(&self, fold: u32) -> (Vec<u32>, Vec<u32>) {
+    pub(crate) fn parts(&self, fold: u32) -> (Vec<u32>, Vec<u32>) {
         let part = |wanted: &dyn Fn(usize) -> bool| {
             let all = 0..self.tested_in.len();
             all.filter(|&document| wanted(document)).map(|document| document as u32).collect()

@@ -25,11 +25,11 @@ use crate::files::{FileError, Place, checked_sha256, decode, read_file};
 
 /// Words and their vectors.
 #[derive(Debug, Clone)]
-pub struct Vectors {
+pub(crate) struct Vectors {
     /// V of them, different, in ascending byte order.
-    pub words: Vec<String>,
+    pub(crate) words: Vec<String>,
     /// V×d, scaled.
-    pub matrix: Array2<f32>,
+    pub(crate) matrix: Array2<f32>,
 }
 
 impl Vectors {
@@ -40,7 +40,7 @@ impl Vectors {
     ///
     /// # Errors
     /// When the file can't be read, is not the recipe's, or a line is ragged or not of numbers.
-    pub fn read(recipe: &VectorsRecipe) -> Result<Self, Error> {
+    pub(crate) fn read(recipe: &VectorsRecipe) -> Result<Self, Error> {
         let bytes = read_file(&recipe.path)?;
         checked_sha256(&recipe.path, &bytes[..], &recipe.sha256)?;
         let mut vectors = if recipe.words.as_os_str().is_empty() {
@@ -61,7 +61,7 @@ impl Vectors {
     }
 
     /// Leaves out the words for which `keep` doesn't hold.
-    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
         let kept: Vec<usize> =
             (0..self.words.len()).filter(|&row| keep(&self.words[row])).collect();
         self.matrix = self.matrix.select(Axis(0), &kept);
