@@ -55,6 +55,14 @@ fuzz_target!(|input: Input<'_>| {
     let path = |name: &str| folder.join(name);
     let given: Vec<Vec<Option<String>>> =
         input.rows.iter().map(|row| row.iter().map(Value::written).collect()).collect();
+    // CSV of little else than control characters is taken for binary data.
+    let texts = input.rows.iter().flatten().filter_map(|value| match value {
+        Value::Text(text) => Some(text.bytes().filter(u8::is_ascii_control).count()),
+        _ => None,
+    });
+    if format == "csv" && texts.sum::<usize>() > 16 {
+        return;
+    }
     let names: Vec<usize> =
         (0..2).filter(|&at| given.iter().any(|row| row[at].is_some())).collect();
     let lines: String = given

@@ -164,11 +164,15 @@ fn utf_16_of(head: &[u8]) -> Option<ByteOrder> {
 }
 
 /// Whether so many of the bytes are control characters that nobody wrote them: a tenth are in
-/// whatever is packed, and none but line ends, tabs and escapes in text.
+/// whatever is packed, and none but line ends, tabs and escapes in most text. Bytes that are UTF-8
+/// throughout may be a table whose cells have some.
 fn is_binary(head: &[u8]) -> bool {
     let is_control = |b: u8| matches!(b, 0..=8 | 14..=26 | 28..=31);
     let controls = head.iter().filter(|&&b| is_control(b)).count();
-    controls >= 4 && controls * 20 > head.len()
+    // A sequence may be cut where the head ends.
+    let is_utf8 = str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
+    let usual = if is_utf8 { 4 } else { 20 };
+    controls >= 4 && controls * usual > head.len()
 }
 
 /// The bytes of a file, without the packing that they came in.
@@ -298,6 +302,7 @@ mod tests {
             (b"BZh91AY&SY\x01", "bzip2"),
             (&tar, "tar"),
             (b"\x01\x02\x03\x04\x05\x06abcdef", "binary"),
+            (b"\x01\x02\x03\x04 and some letters, but \xff as well", "binary"),
         ] {
             assert!(refused(bytes).is_some_and(|found| found.contains(what)), "{what}");
         }
@@ -311,6 +316,7 @@ mod tests {
             b"GIF89 is no format\n",
             b"<b>Bold</b> bid wins\n",
             b"Profit\0 rises, and more words than controls\n",
+            b"text,cell\nProfit rises,\x02w\0\0\0\0\0\0\0\n\nLoss mounts,\xe2\x82",
             b"\x1b[31mred\x1b[0m\n",
             "Выручка выросла".as_bytes(),
             b"\xc2\xfb\xf0\xf3\xf7\xea\xe0",
