@@ -105,10 +105,11 @@ fn tried(built: &Path, target: &str, version: &str) -> Result<String> {
     let mut command = if architecture == std::env::consts::ARCH {
         Command::new(built)
     } else {
-        let emulator = format!("qemu-{architecture}-static");
-        if Command::new(&emulator).arg("--version").output().is_err() {
-            return Ok(format!("{target}: not run, as {emulator} is not on this machine"));
-        }
+        let names = ["", "-static"].map(|kind| format!("qemu-{architecture}{kind}"));
+        let starts = |name: &&String| Command::new(name).arg("--version").output().is_ok();
+        let Some(emulator) = names.iter().find(starts) else {
+            return Ok(format!("{target}: not run, as {} is not on this machine", names[0]));
+        };
         let mut command = Command::new(emulator);
         command.arg(built);
         command
