@@ -142,15 +142,8 @@ impl Store {
             "expected a store at {}, found none; `undertone scrape --store` makes one",
             path.display()
         );
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        // Whoever began it was stopped before there was anything in it.
-        let is_empty = Connection::open_with_flags(path, flags)
-            .and_then(|connection| Identity::of(&connection))
-            .is_ok_and(|identity| identity.is_empty());
-        if is_empty {
-            return Self::prepare(Connection::open_in_memory(), path);
-        }
-        let opened = Self::prepare(Connection::open_with_flags(path, flags), path);
+        // As one that may write: only such a one takes back what another, killed in the middle, has half written.
+        let opened = Self::prepare(Connection::open(path), path);
         match opened {
             // Whoever reads a store with a log tells others so by a file beside it.
             Err(error) if is_refused(&error) => Self::open_unwritable(path),
@@ -161,16 +154,18 @@ impl Store {
     /// Opens a store beside which nothing can be written, and so by nobody else here either.
     fn open_unwritable(path: &Path) -> anyhow::Result<Self> {
         let path = path.canonicalize().with_context(|| path.display().to_string())?;
-        let mut log = path.clone().into_os_string();
-        log.push("-wal");
-        let log = PathBuf::from(log);
-        ensure!(
-            log.metadata().map_or(0, |log| log.len()) == 0,
-            "{}: expected a folder that can be written to, since {} holds headlines that are not in \
-             the store's file yet; copy both into another folder",
-            path.display(),
-            log.display()
-        );
+        for kind in ["-wal", "-journal"] {
+            let mut log = path.clone().into_os_string();
+            log.push(kind);
+            let log = PathBuf::from(log);
+            ensure!(
+                log.metadata().map_or(0, |log| log.len()) == 0,
+                "{}: expected a folder that can be written to, since {} holds what is to be done to \
+                 the store's file yet; copy both into another folder",
+                path.display(),
+                log.display()
+            );
+        }
         let mut address = Url::from_file_path(&path)
             .map_err(|()| anyhow!("{}: expected an absolute path", path.display()))?;
         address.set_query(Some("immutable=1"));
@@ -370,15 +365,12 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         assert_eq!(std::fs::read(&path).unwrap(), before);
 
-        std::fs::write(folder.path().join("a news?.sqlite-wal"), b"rows").unwrap();
-        let error = Store::open_unwritable(&path).unwrap_err().to_string();
-        assert!(error.contains("-wal holds headlines") && error.contains("copy both"), "{error}");
-    }
-
-    #[test]
-    fn reading_makes_no_store_of_an_empty_file() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        assert!(Store::open(file.path()).unwrap().days(7).unwrap().is_empty());
-        assert_eq!(file.as_file().metadata().unwrap().len(), 0);
+        for kind in ["-wal", "-journal"] {
+            let log = folder.path().join(format!("a news?.sqlite{kind}"));
+            std::fs::write(&log, b"rows").unwrap();
+            let error = Store::open_unwritable(&path).unwrap_err().to_string();
+            assert!(error.contains(&format!("{kind} holds what is")), "{error}");
+            std::fs::remove_file(log).unwrap();
+        }
     }
 }
