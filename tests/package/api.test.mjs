@@ -192,8 +192,8 @@ describe('the model', () => {
     const newer = new Uint8Array(MODEL);
     newer[8] = 99;
     for (const [model, code, message] of [
-      [new Uint8Array(), 'not-a-model', /undertone train/],
-      [new Uint8Array(100), 'not-a-model', /undertone train/],
+      [new Uint8Array(), 'not-a-model', /give a model\.bin/],
+      [new Uint8Array(100), 'not-a-model', /give a model\.bin/],
       [newer, 'version', /update Undertone/],
       [MODEL.subarray(0, 5000), 'truncated', /found 5000/],
       [flipped, 'checksum', /checksum/],
