@@ -244,14 +244,17 @@ pub(crate) fn accumulate(value: f64, weights: &[f32], sums: &mut [f64]) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::text::{Analyzer, AnalyzerSettings};
     use crate::tfidf::Weighting;
     use crate::vocabulary::Vocabulary;
 
-    /// Two classes by vectorizers with these settings and features, each weighted otherwise.
-    fn classifier(vectorizers: &[(AnalyzerSettings, &[&str])]) -> Classifier {
+    /// So many classes by vectorizers with these settings and features, each weighted otherwise.
+    pub(crate) fn classifier_of(
+        classes: usize,
+        vectorizers: &[(AnalyzerSettings, &[&str])],
+    ) -> Classifier {
         let vectorizers: Vec<_> = vectorizers
             .iter()
             .map(|(settings, features)| {
@@ -263,8 +266,9 @@ mod tests {
             })
             .collect();
         let columns: usize = vectorizers.iter().map(|one| one.vocabulary().len()).sum();
-        let (labels, bias) = (vec!["down".to_owned(), "up".to_owned()], vec![0.0, 0.5]);
-        let weights = (0..2 * columns).map(|weight| weight as f32).collect();
+        let labels = (0..classes).map(|class| class.to_string()).collect();
+        let bias = (0..classes).map(|class| class as f64 / 2.0).collect();
+        let weights = (0..classes * columns).map(|weight| (weight % 7) as f32 / 3.0).collect();
         Classifier::from_parts(labels, vectorizers, weights, bias, Provenance::default()).unwrap()
     }
 
@@ -277,12 +281,15 @@ mod tests {
             ..AnalyzerSettings::default()
         };
         // The second needs no cut of its own. The third does: it is not the second that made the cut.
-        let shared = classifier(&[
-            (words(true, true), &["$", "0", "<move up profit>", "profit"]),
-            (words(false, false), &["$", "profit", "rose"]),
-            (words(false, false), &["0", "7", "profit"]),
-            (words(true, false), &["0", "profit"]),
-        ]);
+        let shared = classifier_of(
+            2,
+            &[
+                (words(true, true), &["$", "0", "<move up profit>", "profit"]),
+                (words(false, false), &["$", "profit", "rose"]),
+                (words(false, false), &["0", "7", "profit"]),
+                (words(true, false), &["0", "profit"]),
+            ],
+        );
         assert_eq!(shared.segments, [true, false, true, true]);
         let own = Classifier { segments: vec![true; 4], ..shared.clone() };
         for text in ["Profit rose 7 $ to 7 $ from 0 $", "7 0 0", "profit", "", "prófit rose 7"] {

@@ -261,32 +261,12 @@ fn add_counts_of<const K: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provenance::Provenance;
-    use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
-    use crate::tfidf::Weighting;
-    use crate::vocabulary::Vocabulary;
+    use crate::classifier::tests::classifier_of;
+    use crate::text::{AnalyzerKind, AnalyzerSettings};
 
-    /// Two classes by vectorizers with these settings and features, each weighted otherwise.
+    /// As [`classifier_of`] makes it, of two classes.
     fn classifier(vectorizers: &[(AnalyzerSettings, &[&str])]) -> Classifier {
         classifier_of(2, vectorizers)
-    }
-
-    fn classifier_of(classes: usize, vectorizers: &[(AnalyzerSettings, &[&str])]) -> Classifier {
-        let vectorizers: Vec<_> = vectorizers
-            .iter()
-            .map(|(settings, features)| {
-                let analyzer = Analyzer::new(settings.clone()).unwrap();
-                let vocabulary = Vocabulary::from_sorted(features.iter().copied()).unwrap();
-                let frequencies = vec![1; features.len()];
-                let weighting = Weighting { unknown: 2.0, ..Weighting::default() };
-                Vectorizer::new(analyzer, weighting, vocabulary, 9, frequencies).unwrap()
-            })
-            .collect();
-        let columns: usize = vectorizers.iter().map(|one| one.vocabulary().len()).sum();
-        let labels = (0..classes).map(|class| class.to_string()).collect();
-        let bias = (0..classes).map(|class| class as f64 / 2.0).collect();
-        let weights = (0..classes * columns).map(|weight| (weight % 7) as f32 / 3.0).collect();
-        Classifier::from_parts(labels, vectorizers, weights, bias, Provenance::default()).unwrap()
     }
 
     #[track_caller]

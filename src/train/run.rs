@@ -184,8 +184,7 @@ impl<'r> Training<'r> {
             None => Corpus::of(recipe)?,
         };
         corpus.check_classes()?;
-        let mut recipe = recipe.clone();
-        let mut counted = Counted::new(&corpus, &recipe)?;
+        let mut counted = Counted::new(&corpus, recipe)?;
         observer.on(Step::Read, 1, 1);
 
         let tuning = tuning
@@ -226,7 +225,7 @@ impl<'r> Training<'r> {
         let scores = validation.as_ref().map(|validation| validation.shipped.scores());
         let provenance = provenance(counted.recipe, &corpus.sets, scores);
         let classifier = fitted.classifier(&counted, provenance)?;
-        recipe = counted.recipe.clone();
+        let recipe = counted.recipe.clone();
         let mut label_counts: Vec<(String, u64)> =
             corpus.labels.iter().map(|label| (label.clone(), 0)).collect();
         for class in corpus.classes() {
@@ -249,23 +248,16 @@ impl<'r> Training<'r> {
         let recipe = self.recipe.clone();
         let passes = recipe.solver.passes;
         observer.on(Step::Read, 0, 1);
-        let mut done = 0;
-        let observer = Mutex::new(observer);
-        let streamed = {
-            let passed = Mutex::new(&mut done);
-            fit_stream(&recipe, || {
-                let mut passed = passed.lock().unwrap_or_else(PoisonError::into_inner);
-                let mut observer = observer.lock().unwrap_or_else(PoisonError::into_inner);
-                match **passed {
-                    0 => {
-                        observer.on(Step::Read, 1, 1);
-                        observer.on(Step::Fit, 0, passes);
-                    }
-                    pass => observer.on(Step::Fit, pass, passes),
-                }
-                **passed += 1;
-            })?
-        };
+        let state = Mutex::new((observer, 0));
+        let streamed = fit_stream(&recipe, || {
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            let (observer, passed) = &mut *state;
+            if *passed == 0 {
+                observer.on(Step::Read, 1, 1);
+            }
+            observer.on(Step::Fit, *passed, passes);
+            *passed += 1;
+        })?;
         let solved =
             Solved::Sgd(Sgd { missed: streamed.missed, progressive: streamed.progressive });
         let label_counts = streamed.labels.clone();

@@ -99,7 +99,7 @@ fn check_tree(tag: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs an executable where this machine can, and says of what version it is, or why that is not known.
+/// Scores a headline with an executable where this machine can run it, and says so, or why it could not.
 fn tried(built: &Path, target: &str, version: &str) -> Result<String> {
     let architecture = target.split('-').next().unwrap_or(target);
     let mut command = if architecture == std::env::consts::ARCH {
