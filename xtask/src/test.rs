@@ -42,7 +42,8 @@ pub(crate) enum Step {
     Native,
     /// The Dockerfile, built and run; minutes, Linux, root, buildah, podman and runc: only if asked
     Container,
-    /// A million rows through PySpark, an executor killed; minutes, Java, 400 MB of PyPI: only if asked
+    /// A million rows through PySpark, an executor killed; minutes, Java, 400 MB of PyPI: only if
+    /// asked
     Spark,
 }
 
@@ -110,7 +111,8 @@ pub(crate) fn run(which: &Which) -> Result<()> {
             ))
         });
     }
-    // What the last step says at its end is the last word: whoever reads only that reads cargo's own.
+    // What the last step says at its end is the last word: whoever reads only that reads cargo's
+    // own.
     let closing = summary.tally.take_closing();
     if let Some(beside) = beside {
         let error = beside.finish(&mut summary);
@@ -121,7 +123,8 @@ pub(crate) fn run(which: &Which) -> Result<()> {
     failed.map_or(Ok(()), Err)
 }
 
-/// Steps that another process of this program runs at the same time; what it says is kept until it ends.
+/// Steps that another process of this program runs at the same time; what it says is kept until it
+/// ends.
 struct Beside {
     steps: Vec<Step>,
     run: JoinHandle<(Result<()>, Tally, Vec<u8>, Duration)>,
@@ -169,8 +172,8 @@ fn list(steps: &[Step]) {
     }
 }
 
-/// Gets the npm packages while the first steps compile. Whatever goes wrong, the step that needs them
-/// tries again, and says so.
+/// Gets the npm packages while the first steps compile. Whatever goes wrong, the step that needs
+/// them tries again, and says so.
 fn fetch_ahead(steps: &[Step]) {
     let needed = |of: &[Step]| of.iter().any(|step| steps.contains(step));
     let mut folders = Vec::new();
@@ -207,7 +210,8 @@ impl fmt::Display for Summary {
 }
 
 impl Step {
-    /// Whether it builds the page, which one process at a time may do. Nearly all of these open it in a browser.
+    /// Whether it builds the page, which one process at a time may do. Nearly all of these open it
+    /// in a browser.
     fn is_of_the_page(self) -> bool {
         matches!(self, Self::Size | Self::Page | Self::Package | Self::Firefox)
     }
@@ -235,7 +239,8 @@ impl Step {
             Self::Lint => lint(),
             Self::Doc => doc(),
             Self::Xtask => {
-                tally.count(cargo().args(["test", "--package=xtask", "--profile=xtask"]))
+                requirements::rust_component("clippy", "clippy")?;
+                tally.count(&mut xtask_tests())
             }
             Self::WasmNode => tally.count(&mut wasm_tests()?),
             Self::WasmBrowser => {
@@ -291,7 +296,6 @@ fn lint() -> Result<()> {
             "--target=wasm32-unknown-unknown",
             "--features=wasm",
         ],
-        &["--package=xtask", "--all-targets", "--profile=xtask"],
     ];
     // The core needs no operating system: this target has none.
     requirements::rust_target(BARE)?;
@@ -299,7 +303,18 @@ fn lint() -> Result<()> {
     for build in builds {
         execute(cargo().arg("clippy").args(build).args(["--", "--deny=warnings"]))?;
     }
-    Ok(())
+    execute(xtask_tests().arg("--no-run"))
+}
+
+/// The chores' own tests, compiled by clippy: to check them apart would compile anew all that they
+/// depend on, which was there before this program was.
+fn xtask_tests() -> Command {
+    let mut command = cargo();
+    command.args(["test", "--package=xtask", "--profile=xtask"]);
+    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+    // As `cargo clippy` passes on what stands after `--`.
+    command.env("CLIPPY_ARGS", "--deny=warnings__CLIPPY_HACKERY__");
+    command
 }
 
 fn doc() -> Result<()> {
@@ -363,8 +378,9 @@ fn node_tests() -> Command {
     command
 }
 
-/// The command line, built for what is tested against it: together with the native tests, since cargo gives
-/// some crates other features by itself, and would compile them and what depends on them twice.
+/// The command line, built for what is tested against it: together with the native tests, since
+/// cargo gives some crates other features by itself, and would compile them and what depends on
+/// them twice.
 fn undertone() -> Result<PathBuf> {
     execute(cargo().args(["test", "--no-run"]))?;
     Ok(module::target_folder()?.join(format!("debug/undertone{}", env::consts::EXE_SUFFIX)))
