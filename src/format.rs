@@ -11,11 +11,11 @@
 //!
 //! Version 2 is version 1 with what models from elsewhere need after its payload, and version 3 is
 //! version 2 with a licence after that, and with vectorizers of cues.
-//! A model is written in the oldest version that can say it, which most readers open.
+//! A model is written in the oldest version that can represent it, which most readers open.
 //!
-//! bincode is handed nothing that the header has not vouched for. A file that was *made* to
-//! deceive passes the checksum, so every count is compared with every other, and whatever opening
-//! allocates is taken from a budget first: [`MEMORY_LIMIT`] times the file.
+//! bincode never sees bytes that the header has not vouched for. A file that was *made* to deceive
+//! passes the checksum, so every count is compared with every other, and whatever opening allocates
+//! is charged to a budget first: [`MEMORY_LIMIT`] times the file.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -38,43 +38,45 @@ use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
 use crate::tfidf::{Vectorizer, Weighting};
 use crate::vocabulary::Vocabulary;
 
-/// The newest version; all from 1 on are read.
+/// The newest version of the format; all versions from 1 on are read.
 pub const VERSION: u32 = 3;
 
 const MAGIC: [u8; 8] = *b"undrtone";
 const HEADER_LENGTH: usize = 20;
-/// The checksum covers the header up to itself.
+/// The length of the part of the header that the checksum covers: all before the checksum.
 const CHECKED_HEADER: usize = 16;
 const CRC: crc::Crc<u32, CrcTable> = crc::Crc::<u32, CrcTable>::new(&crc::CRC_32_ISO_HDLC);
-/// 1 KB where it is downloaded; 16 KB and several times as fast elsewhere.
+/// The table of the checksum: 1 KB where it is downloaded; elsewhere 16 KB, several times as fast.
 #[cfg(target_arch = "wasm32")]
 type CrcTable = crc::Table<1>;
 #[cfg(not(target_arch = "wasm32"))]
 type CrcTable = crc::Table<16>;
 
-/// Opening allocates at most this many times the payload, and 16 KiB for the smallest of models.
+/// The memory limit: opening allocates at most this many times the payload, or 16 KiB if that is
+/// more.
 pub const MEMORY_LIMIT: usize = LIST_LIMIT + MODEL_LIMIT;
 
-/// Of these, the lists that the payload is decoded into. A feature is four bytes or more, and twelve
-/// in three lists.
+/// The part of [`MEMORY_LIMIT`] for the lists that the payload is decoded into. A feature has four
+/// bytes or more in the payload, and takes twelve in three lists.
 const LIST_LIMIT: usize = 4;
 const LIST_ALLOWANCE: usize = 4 << 10;
 
-/// And what a classifier is made of. With two labels or more a feature takes 64 bytes and its text,
-/// and where [`UNFOLDING_LIMIT`] holds that is less than this many times what it takes in a file.
+/// The part of [`MEMORY_LIMIT`] for the classifier. With two labels or more a feature takes 64
+/// bytes and its text. Within [`UNFOLDING_LIMIT`] that is less than this many times its size in a
+/// file.
 const MODEL_LIMIT: usize = 11;
 const MODEL_ALLOWANCE: usize = 12 << 10;
 
-/// Front coding is given up for a vocabulary that would unfold to more than this many times its own
-/// bytes. English n-grams unfold to less than three times.
+/// The unfolding limit: a vocabulary is not front coded if it would unfold to more than this many
+/// times its size. English n-grams unfold to less than three times.
 const UNFOLDING_LIMIT: usize = 8;
 
-/// What a byte of a token pattern may take once it is read: most of all as one of many alternatives,
-/// each with a table of the ASCII characters.
+/// The most bytes of memory that a byte of a token pattern takes once it is parsed; most are for
+/// one of many alternatives, each with a table of the ASCII characters.
 const PATTERN_BYTES: usize = 128;
 
-/// The highest of the levels of [`Precision::Int8`]. 127 would fit; half of it costs the shipped
-/// model no accuracy in cross-validation and saves a bit of every coefficient after compression.
+/// The highest level of [`Precision::Int8`]. 127 would fit; half of it costs the shipped model no
+/// accuracy in cross-validation and saves a bit of every coefficient after compression.
 const HIGHEST_LEVEL: f32 = 63.0;
 
 const LAYOUT: OpenError = OpenError::Content("a payload laid out as its version is");
@@ -103,19 +105,19 @@ pub enum Precision {
 
 spelled!(Precision { Float32 => "float32", Int8 => "int8" });
 
-/// Bytes that may still be allocated.
+/// The memory budget of opening: the bytes that may still be allocated.
 struct Budget(usize);
 
 impl Budget {
-    /// Takes `count` items of `size` bytes. None where there is not enough left.
-    // Once in the browser module, and not in line a dozen times.
+    /// Charges `count` items of `size` bytes. `None` if there is not enough left.
+    // Not inlined: the browser module holds one copy instead of a dozen.
     #[inline(never)]
     fn take(&mut self, count: usize, size: usize) -> Option<()> {
         self.0 = self.0.checked_sub(count.checked_mul(size)?)?;
         Some(())
     }
 
-    /// Takes a list of strings and what is in them.
+    /// Charges a list of strings with their content.
     #[inline(never)]
     fn take_strings(&mut self, strings: &[&str]) -> Option<()> {
         self.take(strings.len(), size_of::<String>())?;
@@ -123,7 +125,7 @@ impl Budget {
     }
 }
 
-/// The payload of version 1, and how that of version 2 begins.
+/// The payload of version 1, with which the payload of later versions begins.
 #[derive(Encode, BorrowDecode)]
 #[bincode(decode_context = "Budget")]
 struct Payload<'a> {
@@ -137,16 +139,17 @@ struct Payload<'a> {
     vectorizers: List<VectorizerRecord<'a>>,
 }
 
-/// What versions from 2 on have after the payload: the place of its link in this list, one byte …
+/// The links in the order of their codes. From version 2 on the payload is followed by the code of
+/// the link, one byte, and for each vectorizer an [`Addition`].
 const LINKS: [Link; 3] = [Link::Softmax, Link::OneVsRest, Link::Margins];
 
-/// … and for each vectorizer its flags and a number of buckets, u32 little endian, 0 for none. Zeros
-/// are what version 1 means.
+/// What versions from 2 on add for each vectorizer: flags, and the number of hashing buckets, u32
+/// little endian, 0 for none. Zeros mean what version 1 means.
 type Addition = [u8; 5];
 
-/// An occurrence counts once.
+/// The flag of a vectorizer that counts repeated occurrences once.
 const BINARY: u8 = 1;
-/// Rows are left as they are.
+/// The flag of a vectorizer whose rows are not scaled to unit length.
 const NOT_UNIT: u8 = 2;
 
 fn addition(vectorizer: &Vectorizer) -> Addition {
@@ -188,8 +191,8 @@ struct VectorizerRecord<'a> {
     scale: f32,
     unknown: f32,
     documents: u32,
-    /// The vocabulary, front coded: how many bytes each feature has in common with the one before,
-    /// how many follow, and those.
+    /// The front-coded vocabulary: the number of bytes that each feature shares with the one
+    /// before, the number of bytes that follow, and these bytes.
     shared: List<u32>,
     own: List<u32>,
     suffixes: &'a [u8],
@@ -205,17 +208,17 @@ enum KindRecord {
     Cue,
 }
 
-/// Coefficients, class after class: neighbours are alike, which compresses.
+/// Coefficients, class after class: neighbours are similar, which compresses well.
 #[derive(Encode, BorrowDecode)]
 #[bincode(decode_context = "Budget")]
 enum CoefficientsRecord<'a> {
-    /// Little endian.
+    /// 32-bit floats, little endian.
     Float32(&'a [u8]),
-    /// Of every class but the first.
+    /// The scales and the levels of every class but the first.
     Int8 { scales: List<f32>, levels: &'a [u8] },
 }
 
-/// A list whose memory is in the budget before its items are read.
+/// A list whose memory is charged to the budget before its items are decoded.
 struct List<T>(Vec<T>);
 
 impl<T: Encode> Encode for List<T> {
@@ -338,7 +341,7 @@ fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
     Ok(classifier.with_link(link))
 }
 
-/// Takes what [`read`] makes of a payload, apart from the lists that it already is.
+/// Charges the budget with what [`read`] allocates for a payload, except the decoded lists.
 fn budget_for(record: &Payload<'_>, budget: &mut Budget) -> Option<()> {
     let classes = record.labels.0.len();
     budget.take_strings(&[record.version, record.recipe, record.date])?;
@@ -346,7 +349,7 @@ fn budget_for(record: &Payload<'_>, budget: &mut Budget) -> Option<()> {
         budget.take(1, size_of::<DataSet>())?;
         budget.take(set.name.len() + set.sha256.len(), 1)?;
     }
-    // Once more, to be sorted.
+    // The labels once more, for sorting.
     budget.take(classes, size_of::<&str>())?;
     budget.take_strings(&record.labels.0)?;
     for vectorizer in &record.vectorizers.0 {
@@ -354,7 +357,7 @@ fn budget_for(record: &Payload<'_>, budget: &mut Budget) -> Option<()> {
         budget.take(1, size_of::<Vectorizer>())?;
         budget.take(vectorizer.token_pattern.len(), PATTERN_BYTES)?;
         budget.take_strings(&vectorizer.stop_words.0)?;
-        // Their idf, and their places in the text.
+        // For each feature its idf, and its border in the text.
         budget.take(features, size_of::<f32>() + size_of::<u32>())?;
         budget.take(Vocabulary::index_size(features)?, 1)?;
         budget.take(features.checked_mul(classes)?, size_of::<f32>())?;
@@ -365,10 +368,10 @@ fn budget_for(record: &Payload<'_>, budget: &mut Budget) -> Option<()> {
     Some(())
 }
 
-/// Takes a record off the beginning of `bytes`.
+/// Decodes a record from the beginning of `bytes`, and leaves the bytes after it.
 fn decode<'a, T: BorrowDecode<'a, Budget>>(bytes: &mut &'a [u8]) -> Result<T, OpenError> {
     let budget = Budget(LIST_LIMIT.saturating_mul(bytes.len()).saturating_add(LIST_ALLOWANCE));
-    // bincode's own error is not passed on: formatting it would weigh more than this module.
+    // bincode's own error is not passed on: the code that formats it is larger than this module.
     let (record, used) =
         bincode::borrow_decode_from_slice_with_context(bytes, bincode::config::standard(), budget)
             .map_err(|_| LAYOUT)?;
@@ -376,7 +379,7 @@ fn decode<'a, T: BorrowDecode<'a, Budget>>(bytes: &mut &'a [u8]) -> Result<T, Op
     Ok(record)
 }
 
-/// Version and payload, once magic, version, length and checksum have been found right.
+/// The version and the payload, after checking magic, version, length and checksum.
 fn checked_payload(bytes: &[u8]) -> Result<(u32, &[u8]), OpenError> {
     let magic = &MAGIC[..MAGIC.len().min(bytes.len())];
     if !bytes.starts_with(magic) || bytes.is_empty() {
@@ -464,7 +467,7 @@ fn unpack_vectorizer(
     Ok(vectorizer)
 }
 
-/// Undoes the front coding.
+/// The vocabulary of a record, with the front coding undone.
 fn unfold(record: &VectorizerRecord<'_>) -> Option<Vocabulary> {
     if record.shared.0.len() != record.own.0.len() {
         return None;
@@ -494,7 +497,7 @@ fn unfold(record: &VectorizerRecord<'_>) -> Option<Vocabulary> {
     Vocabulary::from_text(String::from_utf8(text).ok()?, borders).ok()
 }
 
-/// Appends a vectorizer's coefficients, V×K, row by row.
+/// Appends the coefficients of a vectorizer, V×K, row by row.
 fn unpack_coefficients(
     record: &CoefficientsRecord<'_>,
     features: usize,
@@ -535,11 +538,11 @@ fn unpack_coefficients(
     Ok(())
 }
 
-/// The bytes of a `model.bin`.
+/// Encodes a classifier as the bytes of a `model.bin`.
 ///
 /// # Errors
-/// [`EncodeError`]: when the payload would be longer than its 32-bit length can say, or the precision is
-/// [`Precision::Int8`] and the link not the softmax.
+/// [`EncodeError`], when the payload would be longer than its 32-bit length can say, or the
+/// precision is [`Precision::Int8`] and the link not the softmax.
 pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, EncodeError> {
     if precision == Precision::Int8 && classifier.link() != Link::Softmax {
         return Err(EncodeError::OnlySoftmax);
@@ -618,12 +621,12 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, E
     Ok(bytes)
 }
 
-/// What a vectorizer's record borrows.
+/// The lists that the record of a vectorizer borrows.
 struct Packed {
     shared: Vec<u32>,
     own: Vec<u32>,
     suffixes: Vec<u8>,
-    /// For [`Precision::Int8`], one for each class but the first.
+    /// The scales of [`Precision::Int8`], one for each class but the first.
     scales: Vec<f32>,
     coefficients: Vec<u8>,
     precision: Precision,
@@ -669,7 +672,7 @@ impl Packed {
         packed
     }
 
-    /// Front codes the vocabulary, or writes every feature out.
+    /// Front codes a vocabulary; without `share` every feature is written out.
     fn fold(&mut self, vocabulary: &Vocabulary, share: bool) {
         self.shared.clear();
         self.own.clear();
@@ -720,7 +723,7 @@ impl Packed {
     }
 }
 
-/// The scale of a class: its largest coefficient is the highest level.
+/// The scale of a class, by which its largest coefficient becomes the highest level.
 fn int8_scale(column: impl Iterator<Item = f32>) -> f32 {
     column.fold(0f32, |largest, weight| largest.max(weight.abs())) / HIGHEST_LEVEL
 }

@@ -10,9 +10,9 @@
 //! W[j, k] += η · x[j] · ([k = y] − p[k])        η = 2 / Σ scale²
 //! ```
 //!
-//! - **Why this η.** ‖x‖² is at most the sum of the vectorizers' squared scales, s², and the softmax
-//!   has a curvature of at most ½ (Böhning 1992), so that −ln p\[y\] curves by at most s²/2 along x:
-//!   2/s² is the longest step after which it can't have risen on that text.
+//! - **Why this η.** ‖x‖² is at most the sum of the vectorizers' squared scales, s², and the
+//!   softmax has a curvature of at most ½ (Böhning 1992), so that −ln p\[y\] curves by at most s²/2
+//!   along x: 2/s² is the longest step after which it can't have risen on that text.
 //! - **Bounds.** The text's logits change by η‖x‖²(e_y − p): none by more than 2, and two of them
 //!   by at most 4 against each other. So does no other text's: |x·x′| ≤ s². A coefficient changes
 //!   by at most 2 / s, whatever is corrected.
@@ -37,10 +37,10 @@ use crate::score::Kept;
 use crate::text::TextsRef;
 use crate::tfidf::Vectorizer;
 
-/// η times Σ scale².
-const STEP: f64 = 2.0;
+/// The step size η times Σ scale²; see the module's text.
+const STEP_FACTOR: f64 = 2.0;
 
-/// What corrections are called among the data sets of a corrected model.
+/// The name of the data set that counts the corrections in a corrected model's provenance.
 pub const CORRECTIONS: &str = "corrections";
 
 /// A classifier that takes corrections, and takes them back.
@@ -51,7 +51,8 @@ pub const CORRECTIONS: &str = "corrections";
 /// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let mut learner = Learner::new(Classifier::open(&std::fs::read("model.bin")?)?);
 /// let text = "Exchange pauses withdrawals for scheduled maintenance";
-/// let neutral = learner.classifier().labels().iter().position(|label| label == "neutral").unwrap();
+/// let labels = learner.classifier().labels();
+/// let neutral = labels.iter().position(|label| label == "neutral").unwrap();
 /// let before = learner.classifier().predict(text);
 /// let after = learner.learn(text, neutral).unwrap();
 /// assert!(after.probabilities[neutral] > before.probabilities[neutral]);
@@ -67,19 +68,21 @@ pub const CORRECTIONS: &str = "corrections";
 pub struct Learner {
     classifier: Classifier,
     corrections: Vec<Correction>,
-    /// Emptied whenever coefficients change.
+    /// What scoring keeps between texts; emptied whenever coefficients change.
     kept: Kept,
 }
 
-/// What a correction changed: the coefficients as they were, K for each column.
+/// One correction, as undoing it needs it.
 #[derive(Debug, Clone)]
 struct Correction {
+    /// The columns whose coefficients it changed.
     columns: Vec<u32>,
+    /// The coefficients before it, K for each of `columns`.
     before: Vec<f32>,
 }
 
 impl Learner {
-    /// Takes a classifier without corrections.
+    /// Makes a learner of a classifier, without corrections yet.
     pub fn new(classifier: Classifier) -> Self {
         Self { classifier, corrections: Vec::new(), kept: Kept::default() }
     }
@@ -89,22 +92,23 @@ impl Learner {
         &self.classifier
     }
 
-    /// How many corrections it holds.
+    /// The number of corrections in the classifier.
     pub fn corrections(&self) -> usize {
         self.corrections.len()
     }
 
-    /// Scores a text with every correction; working memory is kept from one text to the next.
+    /// Scores a text by the corrected classifier; working memory is kept from one text to the next.
     pub fn predict(&mut self, text: &str) -> Prediction {
         self.kept.predict(&self.classifier, text)
     }
 
-    /// Appends the K probabilities of a text.
+    /// Appends the K probabilities of a text by the corrected classifier.
     pub fn predict_into(&mut self, text: &str, probabilities: &mut Vec<f64>) {
         self.kept.predict_into(&self.classifier, text, probabilities);
     }
 
-    /// Appends the K probabilities of each text. What is kept of words holds until the next correction.
+    /// Appends the K probabilities of each text by the corrected classifier. What is kept of words
+    /// is valid until the next correction.
     #[cfg(feature = "wasm")]
     pub(crate) fn predict_texts(&mut self, texts: TextsRef<'_>, probabilities: &mut Vec<f64>) {
         self.kept.predict_texts(&self.classifier, texts, probabilities);
@@ -123,7 +127,7 @@ impl Learner {
         } else {
             row.iter().map(|entry| square(entry.value)).sum()
         };
-        let rate = STEP / squares;
+        let rate = STEP_FACTOR / squares;
         let mut errors = self.classifier.link().class_probabilities(self.classifier.logits(text));
         errors[class] -= 1.0;
         let mut correction = Correction { columns: Vec::new(), before: Vec::new() };
@@ -140,7 +144,7 @@ impl Learner {
         Some(self.predict(text))
     }
 
-    /// Takes the last correction back, to the bit. False where there is none.
+    /// Takes the last correction back, to the last bit. False where there is none.
     pub fn undo(&mut self) -> bool {
         let Some(Correction { columns, before }) = self.corrections.pop() else { return false };
         let classes = self.classifier.labels().len();
@@ -182,6 +186,7 @@ impl Learner {
     }
 }
 
+/// The square of a value, in double precision.
 fn square(value: f32) -> f64 {
     f64::from(value) * f64::from(value)
 }

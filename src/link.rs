@@ -14,13 +14,14 @@ use crate::spelling::spelled;
 )]
 #[non_exhaustive]
 pub enum Link {
-    /// Their softmax.
+    /// The softmax of the K logits.
     #[default]
     Softmax,
-    /// The sigmoid of each, divided by the sum of all: one model for each class against the rest.
+    /// The sigmoid of each logit, divided by the sum of all K: one binary model for each class
+    /// against the rest.
     OneVsRest,
-    /// As [`Link::OneVsRest`], of margins that were never fitted as probabilities (a support vector
-    /// machine's): the order of the classes is the model's, how sure it is nobody has measured.
+    /// [`Link::OneVsRest`] of margins that were never fitted as probabilities (a support vector
+    /// machine's): the classes are in the right order, the probabilities are not calibrated.
     Margins,
 }
 
@@ -28,7 +29,7 @@ spelled!(Link { Softmax => "softmax", OneVsRest => "one-vs-rest", Margins => "ma
 
 impl Link {
     /// Turns logits into probabilities in place.
-    // Once in the browser module, for predictions and corrections.
+    // Not inlined: the browser module holds one copy for predictions and corrections.
     #[inline(never)]
     pub(crate) fn apply(self, logits: &mut [f64]) {
         if self != Self::Softmax {
@@ -38,8 +39,8 @@ impl Link {
         softmax(logits);
     }
 
-    /// The probability of each class by its own logit alone, each in 0 to 1: the sigmoids, or the softmax of all
-    /// logits where no logit says anything alone.
+    /// The probability of each class by its own logit alone, 0 to 1 each: the sigmoids; or the
+    /// softmax of all logits, where a single logit has no meaning.
     pub(crate) fn class_probabilities(self, mut logits: Vec<f64>) -> Vec<f64> {
         match self {
             Self::Softmax => self.apply(&mut logits),
@@ -52,8 +53,8 @@ impl Link {
     }
 }
 
-/// Turns one row of logits into probabilities in place; their maximum is subtracted so that no power
-/// overflows.
+/// Turns K logits into their softmax in place; their maximum is subtracted first, so that no
+/// exponential overflows.
 pub fn softmax(logits: &mut [f64]) {
     let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut sum = 0.0;
@@ -66,7 +67,7 @@ pub fn softmax(logits: &mut [f64]) {
     }
 }
 
-/// ln σ(z) = min(z, 0) − ln(1 + exp(−|z|)) of each, in place.
+/// Replaces each logit z by ln σ(z) = min(z, 0) − ln(1 + exp(−|z|)), in place.
 #[inline(never)]
 fn log_sigmoids(logits: &mut [f64]) {
     for logit in logits {
@@ -74,7 +75,7 @@ fn log_sigmoids(logits: &mut [f64]) {
     }
 }
 
-/// The index of the highest value, the first of equals.
+/// The index of the highest value, the first of equals; 0 for no values.
 pub fn arg_max(values: &[f64]) -> usize {
     let mut best = 0;
     for (index, value) in values.iter().enumerate() {

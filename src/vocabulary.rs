@@ -5,10 +5,11 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::error::ModelError;
-use crate::text::{Feature, Ngram, is_injective, same};
+use crate::text::{Feature, Ngram, bytes_equal, is_injective};
 
-/// Not a column: a vocabulary has fewer features.
+/// The column of a feature that is out of vocabulary; no feature has one as high.
 const NONE: u32 = u32::MAX;
+/// In the last slot of a full bucket: a feature with this home bucket stands in a later one.
 const FURTHER: u32 = u32::MAX - 1;
 
 /// The features of one vectorizer in ascending byte order, each with its column.
@@ -26,17 +27,19 @@ pub struct Vocabulary {
     text: String,
     /// Where each feature begins in `text`, and then where the last one ends.
     borders: Vec<u32>,
-    /// Open addressing with linear probing; one bucket for every two features, a load factor of 2 in 5.
+    /// Open addressing with linear probing; one bucket for every two features, a load factor of
+    /// 2 in 5.
     buckets: Vec<Bucket>,
 }
 
-/// A line of cache: five features, most often fewer.
+/// A bucket of the hash table, which fills a cache line: up to five features, most often fewer.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 struct Bucket {
     /// The hashes of the features in this bucket; 0 in an empty slot, as no feature hashes to it.
     hashes: [u64; Bucket::FEATURES],
-    /// The columns of these features; in the last slot [`NONE`], or [`FURTHER`] where a feature that belongs here stands in a later bucket.
+    /// The columns of these features; in the last slot [`NONE`], or [`FURTHER`] where a feature
+    /// whose home bucket this is stands in a later one.
     columns: [u32; Bucket::FEATURES + 1],
 }
 
@@ -44,8 +47,8 @@ impl Bucket {
     const FEATURES: usize = 5;
     const EMPTY: Self = Self { hashes: [0; Self::FEATURES], columns: [NONE; Self::FEATURES + 1] };
 
-    /// The column of the feature with a hash, or [`NONE`], or [`FURTHER`]. Without a branch: which of
-    /// a text's features are known is unpredictable.
+    /// The column of the feature with a hash, or [`NONE`], or [`FURTHER`]. Branch-free: which
+    /// features of a text are in the vocabulary is unpredictable.
     #[inline]
     fn column(&self, hash: u64) -> u32 {
         let places = self.hashes.iter().enumerate();
@@ -56,36 +59,40 @@ impl Bucket {
     }
 }
 
-/// The features of a text that a vocabulary has, in the order of the text.
+/// The n-grams of a text that are in a vocabulary, in the order of the text.
 #[derive(Debug, Default)]
 pub(crate) struct Matches {
     /// The matches, in `..length`; entries beyond are left over from earlier texts.
     features: Vec<Match>,
     /// The number of matches.
     length: usize,
-    /// The places in the list above of those that are yet to be compared, and then other numbers.
-    unsure: Vec<u32>,
+    /// The places in `features` of the matches by hash that must be verified byte by byte, as many
+    /// as [`Vocabulary::find`] counts; entries beyond are left over from earlier texts.
+    unverified: Vec<u32>,
 }
 
+/// An n-gram of a text that is in a vocabulary.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Match {
-    /// Its place among the text's n-grams.
+    /// The place of the n-gram among those of the text.
     pub(crate) index: u32,
+    /// The column of the feature.
     pub(crate) column: u32,
 }
 
 impl Matches {
+    /// The matches, in the order of the text.
     pub(crate) fn features(&self) -> &[Match] {
         &self.features[..self.length]
     }
 }
 
 impl Vocabulary {
-    /// Takes features in strictly ascending byte order.
+    /// Makes a vocabulary of features in strictly ascending byte order.
     ///
     /// # Errors
-    /// [`ModelError::Order`], or [`ModelError::TooLarge`] for more features, or more bytes in all, than 32 bits
-    /// count.
+    /// [`ModelError::Order`], or [`ModelError::TooLarge`] for more features, or more bytes in all,
+    /// than 32 bits count.
     pub fn from_sorted<'a>(
         features: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, ModelError> {
@@ -97,13 +104,13 @@ impl Vocabulary {
         Self::from_text(text, borders)
     }
 
-    /// Takes features one after the other in a text, and the `borders` between which they are: where
-    /// each of them begins, and then where the last one ends. Nothing else is allocated than an
-    /// index, of [`index_size`](Self::index_size).
+    /// Makes a vocabulary of features that stand one after the other in a text. Of `borders`, each
+    /// but the last says where a feature begins, and the last where the last feature ends. Nothing
+    /// is allocated but an index of [`index_size`](Self::index_size) bytes.
     ///
     /// # Errors
-    /// [`ModelError::Order`] unless they are in strictly ascending byte order, and the borders between characters;
-    /// [`ModelError::TooLarge`].
+    /// [`ModelError::Order`] unless the features are in strictly ascending byte order and the
+    /// borders between characters; [`ModelError::TooLarge`].
     pub fn from_text(text: String, borders: Vec<u32>) -> Result<Self, ModelError> {
         let mut vocabulary = Self { text, borders, buckets: Vec::new() };
         let mut last = None;
@@ -116,15 +123,18 @@ impl Vocabulary {
         Ok(vocabulary)
     }
 
-    /// The bytes that the index of so many features takes.
+    /// The size in bytes of the index of a vocabulary with this many features; `None` where it
+    /// doesn't fit into a `usize`.
     pub fn index_size(features: usize) -> Option<usize> {
         Self::buckets(features).checked_mul(size_of::<Bucket>())
     }
 
+    /// The number of buckets for a number of features.
     fn buckets(features: usize) -> usize {
         features / 2 + 1
     }
 
+    /// Fills the hash table. `None` where there are more features than columns.
     fn index(&mut self) -> Option<()> {
         let count = u32::try_from(self.len()).ok().filter(|&count| count < FURTHER)?;
         self.buckets = vec![Bucket::EMPTY; Self::buckets(self.len())];
@@ -145,62 +155,65 @@ impl Vocabulary {
         Some(())
     }
 
-    /// The bucket that a hash belongs into: a number below theirs for one below 2³².
+    /// The home bucket of a hash, where probing for it begins: its low 32 bits, scaled to the
+    /// number of buckets by a multiplication, which is faster than a remainder.
     #[inline]
     fn home(&self, hash: u64) -> usize {
         ((u64::from(hash as u32) * self.buckets.len() as u64) >> 32) as usize
     }
 
-    /// The column of a feature.
+    /// The column of a feature, if the vocabulary has it.
     pub fn column(&self, feature: &Feature<'_>) -> Option<u32> {
         self.search(feature.hash(), feature.bytes())
     }
 
-    /// Puts those of a text's n-grams that are known into `known`, and returns how many are not.
-    pub(crate) fn find(&self, tokens: &[u8], ngrams: &[Ngram], known: &mut Matches) -> u32 {
+    /// Writes those of a text's n-grams that are in the vocabulary to `matches`, in place of what
+    /// it holds, and returns how many are out of vocabulary.
+    pub(crate) fn find(&self, tokens: &[u8], ngrams: &[Ngram], matches: &mut Matches) -> u32 {
         let all = ngrams.len();
         // A default vocabulary has no bucket at all.
         let ngrams = if self.buckets.is_empty() { &[] } else { ngrams };
-        if known.features.len() < ngrams.len() {
-            known.features.resize(ngrams.len(), Match::default());
-            known.unsure.resize(ngrams.len(), 0);
+        if matches.features.len() < ngrams.len() {
+            matches.features.resize(ngrams.len(), Match::default());
+            matches.unverified.resize(ngrams.len(), 0);
         }
-        let (mut count, mut unsure) = (0, 0);
+        let (mut count, mut unverified) = (0, 0);
         for (index, ngram) in ngrams.iter().enumerate() {
             let mut column = self.buckets[self.home(ngram.hash)].column(ngram.hash);
             if column == FURTHER {
                 column = self.search(ngram.hash, ngram.bytes(tokens)).unwrap_or(NONE);
             }
             let found = column != NONE;
-            known.features[count] = Match { index: index as u32, column };
-            known.unsure[unsure] = count as u32;
-            unsure += usize::from(found & !is_injective(ngram.hash));
+            matches.features[count] = Match { index: index as u32, column };
+            matches.unverified[unverified] = count as u32;
+            unverified += usize::from(found & !is_injective(ngram.hash));
             count += usize::from(found);
         }
-        known.length = count;
-        self.compare(tokens, ngrams, known, unsure);
-        (all - known.length) as u32
+        matches.length = count;
+        self.verify(tokens, ngrams, matches, unverified);
+        (all - matches.length) as u32
     }
 
-    /// Looks again for those features whose hash is another's too.
-    fn compare(&self, tokens: &[u8], ngrams: &[Ngram], known: &mut Matches, unsure: usize) {
-        let mut has_strangers = false;
-        for &place in &known.unsure[..unsure] {
-            let Match { index, column } = &mut known.features[place as usize];
+    /// Compares the bytes of the first `count` unverified matches. Where another feature has the
+    /// same hash, searches on for the right one, and removes the match if there is none.
+    fn verify(&self, tokens: &[u8], ngrams: &[Ngram], matches: &mut Matches, count: usize) {
+        let mut has_collisions = false;
+        for &place in &matches.unverified[..count] {
+            let Match { index, column } = &mut matches.features[place as usize];
             let ngram = &ngrams[*index as usize];
-            if !same(self.bytes(*column), ngram.bytes(tokens)) {
+            if !bytes_equal(self.bytes(*column), ngram.bytes(tokens)) {
                 *column = self.search(ngram.hash, ngram.bytes(tokens)).unwrap_or(NONE);
-                has_strangers |= *column == NONE;
+                has_collisions |= *column == NONE;
             }
         }
-        if has_strangers {
-            known.features.truncate(known.length);
-            known.features.retain(|feature| feature.column != NONE);
-            known.length = known.features.len();
+        if has_collisions {
+            matches.features.truncate(matches.length);
+            matches.features.retain(|feature| feature.column != NONE);
+            matches.length = matches.features.len();
         }
     }
 
-    /// Looks for a feature in one bucket after the other.
+    /// The column of a feature, by probing one bucket after the other from its home bucket on.
     #[cold]
     pub(crate) fn search(&self, hash: u64, feature: &[u8]) -> Option<u32> {
         if self.is_empty() {
@@ -227,6 +240,7 @@ impl Vocabulary {
         str::from_utf8(self.bytes(column)).unwrap_or_default()
     }
 
+    /// The feature of a column in UTF-8; empty beyond the last.
     #[inline]
     fn bytes(&self, column: u32) -> &[u8] {
         let range = match self.borders.get(column as usize..) {
@@ -261,14 +275,14 @@ impl Vocabulary {
 mod tests {
     use super::*;
 
-    /// The places and columns of those n-grams of a text that are known.
+    /// The places and columns of those n-grams of a text that are in the vocabulary.
     fn find(vocabulary: &Vocabulary, tokens: &str, ngrams: &[Ngram]) -> Vec<(u32, u32)> {
-        let mut known = Matches::default();
-        vocabulary.find(tokens.as_bytes(), ngrams, &mut known);
-        known.features().iter().map(|known| (known.index, known.column)).collect()
+        let mut matches = Matches::default();
+        vocabulary.find(tokens.as_bytes(), ngrams, &mut matches);
+        matches.features().iter().map(|found| (found.index, found.column)).collect()
     }
 
-    /// An n-gram with the hash of a feature, which it need not be.
+    /// An n-gram with the hash of a feature, whatever its own text is.
     fn ngram(range: std::ops::Range<usize>, feature: &str) -> Ngram {
         Ngram { range, hash: Feature::from(feature).hash() }
     }

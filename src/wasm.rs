@@ -167,7 +167,8 @@ fn line_ends(text: &[u8], ends: &mut Vec<usize>) {
     ends.clear();
     let (chunks, rest) = text.as_chunks();
     for (place, chunk) in chunks.iter().enumerate() {
-        // The highest bit of each byte that is 0 in `other` (Warren, Hacker's Delight, section 6-1).
+        // The highest bit of each byte that is 0 in `other` (Warren, Hacker's Delight, section
+        // 6-1).
         let other = u64::from_le_bytes(*chunk) ^ LINE_END;
         let carried = (other & ALL_BUT_HIGHEST) + ALL_BUT_HIGHEST;
         let mut found = !(carried | other | ALL_BUT_HIGHEST);

@@ -4,14 +4,14 @@ use core::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// Longer than its length, a number of 32 bits, can say.
+    /// The model is longer than its length, a number of 32 bits, can say.
     TooLong,
-    /// Its licence is longer than its length, a number of 16 bits, can say.
+    /// The licence is longer than its length, a number of 16 bits, can say.
     LongLicence {
-        /// Its bytes.
+        /// The length of the licence in bytes.
         found: usize,
     },
-    /// 8-bit coefficients, which only models with the softmax have.
+    /// 8-bit coefficients were asked for, but the link is not the softmax.
     OnlySoftmax,
 }
 

@@ -1,4 +1,4 @@
-//! What can go wrong with a model: when bytes are opened, when parts are put together, when it is written.
+//! The errors of models: of opening bytes, of putting parts together, of writing bytes.
 
 mod encode;
 mod model;

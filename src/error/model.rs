@@ -1,45 +1,46 @@
 use core::fmt;
 
-/// Why parts do not make a model.
+/// Why parts do not fit together as a model.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ModelError {
-    /// A model without labels.
+    /// There are no labels.
     NoLabels,
     /// A list of another length than it should have.
     Length {
-        /// What it is a list of.
+        /// What the list holds.
         of: &'static str,
-        /// The length that the other parts ask for; the highest number where there is no more room.
+        /// The length that the other parts call for; the highest `usize` where that doesn't fit
+        /// into one.
         expected: usize,
-        /// Its length.
+        /// The length of the list.
         found: usize,
     },
     /// A number that is not finite.
     NotFinite {
-        /// What it is one of.
+        /// What the number is one of.
         of: &'static str,
-        /// Its place, counted from 0.
+        /// The place of the number, counted from 0.
         place: usize,
     },
     /// A feature that does not come after the one before it, in byte order.
     Order {
-        /// Its place, counted from 0.
+        /// The place of the feature, counted from 0.
         place: usize,
     },
-    /// More features, or longer ones, than a vocabulary has room for: 2³² − 2, 4 GiB.
+    /// A vocabulary of more than 2³² − 2 features, or longer than 4 GiB.
     TooLarge,
     /// A weighting out of its range.
     Weighting {
         /// What was expected.
         expected: &'static str,
-        /// The value.
+        /// The value that was found.
         found: f32,
     },
 }
 
 impl ModelError {
-    /// What was expected, in words that hold for each of its kind.
+    /// What was expected, in words that hold for every error of the same kind.
     pub(crate) fn expectation(&self) -> &'static str {
         match self {
             Self::NoLabels => "one or more labels",

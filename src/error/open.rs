@@ -8,35 +8,36 @@ use super::ModelError;
 pub enum OpenError {
     /// The first bytes are not those of a model.
     NotAModel,
-    /// The format is of another version.
+    /// The format of the model is of a version that this build doesn't read.
     Version {
         /// The version in the file.
         found: u32,
-        /// The newest version that this build reads, and 1 is the oldest.
+        /// The newest version that this build reads; the oldest is 1.
         expected: u32,
     },
-    /// The file ends early.
+    /// The bytes end before the model does.
     Truncated {
-        /// Bytes in the file.
+        /// The number of bytes.
         found: usize,
-        /// Bytes that the header announces, header included; or the length of a header.
+        /// The number of bytes that the header announces, header included; or the length of a
+        /// header.
         expected: usize,
     },
     /// Bytes follow the end of the model.
     TrailingBytes {
-        /// Bytes in the file.
+        /// The number of bytes.
         found: usize,
-        /// Bytes that the header announces, header included.
+        /// The number of bytes that the header announces, header included.
         expected: usize,
     },
     /// The checksum is not that of the content.
     Checksum {
-        /// Computed from the content.
+        /// The checksum of the content.
         found: u32,
-        /// Written in the header.
+        /// The checksum in the header.
         expected: u32,
     },
-    /// The checksum holds and the content still contradicts itself.
+    /// The checksum is right, but the content contradicts itself.
     Content(
         /// What was expected.
         &'static str,
@@ -44,7 +45,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// A short, stable name, for programs.
+    /// The code of the error: a short, stable name for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotAModel => "not-a-model",
@@ -93,7 +94,7 @@ impl fmt::Display for OpenError {
 
 impl core::error::Error for OpenError {}
 
-/// Parts that are read from a file and do not fit.
+/// The error for bytes whose parts do not fit together.
 impl From<ModelError> for OpenError {
     fn from(error: ModelError) -> Self {
         Self::Content(error.expectation())

@@ -1,4 +1,4 @@
-//! Bytes → text, by an encoding that is named or that a byte order mark names.
+//! Decoding: bytes → text, by an encoding that the caller or a byte order mark names.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,42 +8,49 @@ use encoding_rs::{DecoderResult, Encoding};
 use super::foreign::Unpacked;
 use super::{CHUNK, FileError, Place, read_failed};
 
-/// Bytes in some encoding, as they are or packed → UTF-8, without byte order marks before it. Unlike
-/// `encoding_rs_io`, which replaces what it can't read, it stops there.
+/// A reader that turns bytes in some encoding, packed or not, into UTF-8 without a byte order mark.
+/// Unlike `encoding_rs_io`, which replaces what it can't decode, it stops there with an error.
 pub struct Decoder<R: Read> {
     path: PathBuf,
     inner: Unpacked<R>,
     encoding: Coding,
-    /// The last bytes of the chunk before, then a chunk.
+    /// The last bytes of the chunk before, then the current chunk.
     bytes: Vec<u8>,
-    /// Where the chunk ends.
+    /// Where the current chunk ends in `bytes`.
     end: usize,
+    /// Whether `inner` has no more bytes.
     ended: bool,
     /// Whether there has been any text.
     begun: bool,
-    /// Decoded, and handed out up to `at`.
+    /// The text of the current chunk.
     text: String,
+    /// The length of the part of `text` that was handed out.
     at: usize,
-    /// Where the decoded text ends; the column is counted from 1.
+    /// The lines of the decoded text.
     lines: Lines,
+    /// The column at which the decoded text ends, in characters counted from 1.
     column: usize,
 }
 
+/// The way in which bytes are decoded.
 enum Coding {
-    /// ISO-8859-1 proper: WHATWG reads "latin1" as windows-1252, Python and data scientists don't.
+    /// ISO-8859-1 proper, which Python means by "latin1"; for WHATWG that is windows-1252.
     Latin1,
+    /// An encoding of the WHATWG standard.
     Whatwg(encoding_rs::Decoder),
 }
 
 impl<R: Read> Decoder<R> {
-    /// No encoding has longer sequences, with what it must read to tell that one is broken.
+    /// The length in bytes of the longest sequence of any encoding, with the bytes that must be
+    /// read to tell that it is broken.
     const LONGEST: usize = 16;
 
-    /// Decodes `inner`, the content of the file `path`. A byte order mark is believed before the
-    /// encoding that is given.
+    /// A decoder of `inner`, the content of the file `path`. A byte order mark takes precedence
+    /// over the encoding that is given.
     ///
     /// # Errors
-    /// [`FileError::UnknownEncoding`], or [`FileError::Foreign`] where the first bytes are of no text.
+    /// [`FileError::UnknownEncoding`], or [`FileError::Foreign`] if the first bytes are not of a
+    /// text.
     pub fn new(path: &Path, inner: R, encoding: &str) -> Result<Self, FileError> {
         let label = encoding.to_ascii_lowercase();
         let is_latin1 = matches!(&label[..], "latin1" | "latin-1" | "iso-8859-1");
@@ -72,7 +79,7 @@ impl<R: Read> Decoder<R> {
         })
     }
 
-    /// Decodes the next chunk; a [`FileError`] is inside the [`io::Error`].
+    /// Decodes the next chunk. A [`FileError`] is wrapped in the [`io::Error`].
     fn decode_chunk(&mut self) -> io::Result<()> {
         self.bytes.copy_within(self.end - Self::LONGEST..self.end, 0);
         let read = self.inner.read(&mut self.bytes[Self::LONGEST..])?;
@@ -97,14 +104,14 @@ impl<R: Read> Decoder<R> {
                         (Self::LONGEST + read)
                             .saturating_sub(usize::from(length) + usize::from(after)),
                     )),
-                    // There is room for all of it.
+                    // Enough memory is reserved for the whole chunk.
                     DecoderResult::InputEmpty | DecoderResult::OutputFull => None,
                 }
             }
         };
         if !self.begun {
-            // Programs that write a mark before a text that has one leave two of them. csv would
-            // drop the second, or take it for the end of the file when it comes alone.
+            // A program that writes a mark before a text that has one leaves two of them. The csv
+            // crate would drop the second, or take it for the end of the file if it comes alone.
             self.at = self.text.len() - self.text.trim_start_matches('\u{feff}').len();
             self.begun = self.at < self.text.len();
         }
@@ -145,10 +152,11 @@ impl<R: Read> Read for Decoder<R> {
     }
 }
 
-/// Decodes a whole file, without its byte order mark.
+/// Decodes the whole content of the file `path`, without its byte order mark.
 ///
 /// # Errors
-/// [`FileError::UnknownEncoding`], or [`FileError::Encoding`] for the first byte that doesn't belong.
+/// [`FileError::UnknownEncoding`], or [`FileError::Encoding`] for the first byte that doesn't
+/// belong.
 pub fn decode(path: &Path, bytes: &[u8], encoding: &str) -> Result<String, FileError> {
     let mut text = String::with_capacity(bytes.len());
     let mut decoder = Decoder::new(path, bytes, encoding)?;
@@ -156,15 +164,18 @@ pub fn decode(path: &Path, bytes: &[u8], encoding: &str) -> Result<String, FileE
     Ok(text)
 }
 
-/// Counts lines, which end with `\n`, `\r\n` or, as old Macs wrote and csv still reads, `\r`.
+/// A counter of lines. They end with `\n`, `\r\n` or, as on old Macs, with `\r`, which the csv
+/// crate reads, too.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
+    /// The number of lines that have ended.
     ended: u64,
-    /// A `\n` that comes now belongs to the `\r` before it.
+    /// Whether the last byte was `\r`, so that a `\n` after it ends no further line.
     after_return: bool,
 }
 
 impl Lines {
+    /// Counts the lines of a text.
     pub(crate) fn pass(&mut self, text: &[u8]) {
         for &byte in text {
             self.ended += u64::from(byte == b'\r' || byte == b'\n' && !self.after_return);
@@ -172,7 +183,7 @@ impl Lines {
         }
     }
 
-    /// The line of the byte that comes next, counted from 1.
+    /// The line of the next byte, counted from 1.
     pub(crate) fn line(&self) -> u64 {
         self.ended + 1
     }
@@ -182,7 +193,7 @@ impl Lines {
 mod tests {
     use super::*;
 
-    /// One byte at a time: every sequence is broken up.
+    /// A reader of one byte at a time, which breaks every sequence up.
     struct Slow<'a>(&'a [u8]);
 
     impl Read for Slow<'_> {

@@ -1,6 +1,6 @@
 //! Delimited text before the csv crate reads it: which delimiter it has, and whether its quotes are
-//! closed. That crate takes a quote that is never closed for one that reaches to the end of the file,
-//! and a quote inside of quotes for text, so rows would vanish without a word.
+//! balanced. That crate lets a quote that is never closed reach to the end of the file, and takes a
+//! quote inside of quotes for text, so that rows would vanish without an error.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,23 +8,23 @@ use std::path::{Path, PathBuf};
 use super::decode::Lines;
 use super::{FileError, Place};
 
-/// Comma-separated comes first: where nothing speaks for another delimiter, it is the comma.
+/// The delimiters that are recognised; the comma comes first, as the one for files that show none.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// How many lines may stand before the column names, to be told of.
+/// The number of first lines among which misplaced column names are looked for.
 const LINES_BEFORE: usize = 20;
 
 /// How a file is delimited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Dialect {
     pub(super) delimiter: u8,
-    /// The length of a line `sep=;` at the beginning, which spreadsheets write and read, without its
-    /// end.
+    /// The length of a first line such as `sep=;`, which spreadsheets write and read, without its
+    /// line end; 0 if there is none.
     pub(super) instruction: usize,
 }
 
 impl Dialect {
-    /// What the first lines show. In `head`, the beginning of a file, are the column names among
-    /// which there should be `wanted`, or rows of `columns` cells.
+    /// The dialect that the first lines show. `head`, the beginning of a file, has the column
+    /// names, with `wanted` among them; or, without column names, rows of `columns` cells.
     pub(super) fn of(head: &[u8], wanted: &str, columns: Option<usize>) -> Self {
         let first = line_of(head);
         if let Some(delimiter) = instruction(first) {
@@ -45,13 +45,14 @@ impl Dialect {
     }
 }
 
-/// The line, counted from 1, on which a later one of the first lines has the column `wanted`.
+/// The number of the first line after the first that has the column `wanted`, counted from 1, if
+/// one of the first lines has.
 pub(super) fn later_heading(head: &[u8], wanted: &str) -> Option<u64> {
     let text = String::from_utf8_lossy(head).replace("\r\n", "\n").replace('\r', "\n");
     let mut lines = text.split('\n').take(LINES_BEFORE).enumerate().skip(1);
     let has = |line: &str, delimiter| {
         let cells = cells_of(line.as_bytes(), delimiter);
-        // A text may be one word. A row of names has several.
+        // One cell may be a text of one word; a row of names has several.
         cells.len() > 1 && cells.iter().any(|cell| cell == wanted)
     };
     lines
@@ -59,13 +60,13 @@ pub(super) fn later_heading(head: &[u8], wanted: &str) -> Option<u64> {
         .map(|(index, _)| index as u64 + 1)
 }
 
-/// The first line without its end.
+/// The first line, without its line end.
 fn line_of(head: &[u8]) -> &[u8] {
     let end = head.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(head.len());
     &head[..end]
 }
 
-/// The first line that is not blank, and those that its quotes reach to.
+/// The first record: the first line that is not blank, with the lines that its quotes reach to.
 fn record_of(head: &[u8]) -> &[u8] {
     let start = head.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(head.len());
     let head = &head[start..];
@@ -74,11 +75,11 @@ fn record_of(head: &[u8]) -> &[u8] {
         quoted ^= *byte == b'"';
         !quoted && matches!(byte, b'\r' | b'\n')
     });
-    // A quote that is not closed is told of by whoever reads on.
+    // A quote that is not closed is reported when the file is read on.
     end.map_or_else(|| line_of(head), |end| &head[..end])
 }
 
-/// The cells of a row, without quotes and white space around them.
+/// The cells of a record, without quotes and white space around them.
 fn cells_of(record: &[u8], delimiter: u8) -> Vec<String> {
     let mut quoted = false;
     record
@@ -107,9 +108,9 @@ fn instruction(line: &[u8]) -> Option<u8> {
     }
 }
 
-/// Passes delimited text on as long as its quotes are what they should be. White space between a
-/// delimiter and a quote, on either side, is left out: with it the quote would be a part of the cell,
-/// and what the quotes hold together would fall apart.
+/// A reader that passes delimited text on as long as its quotes are balanced. White space between a
+/// delimiter and a quote, on either side, is left out: with it the csv crate would take the quote
+/// for a part of the cell, and break the cell up at the delimiters inside.
 pub(super) struct Guard<R> {
     path: PathBuf,
     inner: R,
@@ -118,28 +119,33 @@ pub(super) struct Guard<R> {
     has_quotes: bool,
     state: State,
     lines: Lines,
-    /// The cell's number in its row.
+    /// The number of the current cell in its row, counted from 1.
     column: usize,
-    /// White space that is passed on or left out by what comes next.
+    /// The number of spaces read last; the next byte decides whether they are passed on.
     spaces: usize,
+    /// The text that was checked.
     passed: Vec<u8>,
+    /// The length of the part of `passed` that was handed out.
     at: usize,
     ended: bool,
 }
 
+/// The place of the next byte in a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum State {
     /// Before a cell.
     Begins,
     /// In a cell without quotes.
     Bare,
-    /// Between quotes that open there.
+    /// In a cell with quotes, which open at this place.
     Quoted { line: u64, column: usize },
-    /// Behind a quote that closes, or is the first of a pair.
+    /// After a quote that closes those which open at this place, or is the first of a doubled
+    /// quote.
     Closed { line: u64, column: usize },
 }
 
 impl<R: Read> Guard<R> {
+    /// A guard of `inner`, the text of the file `path`.
     pub(super) fn new(path: &Path, inner: R, delimiter: u8) -> Self {
         Self {
             path: path.to_owned(),
@@ -156,11 +162,12 @@ impl<R: Read> Guard<R> {
         }
     }
 
-    /// For text between tabs, in which nothing quotes anything.
+    /// A guard of text between tabs, in which quotes are ordinary characters.
     pub(super) fn without_quotes(path: &Path, inner: R) -> Self {
         Self { has_quotes: false, ..Self::new(path, inner, b'\t') }
     }
 
+    /// Checks a piece of text, and passes it on.
     fn pass(&mut self, text: &[u8]) -> Result<(), FileError> {
         if !self.has_quotes {
             self.passed.extend_from_slice(text);
@@ -209,6 +216,7 @@ impl<R: Read> Guard<R> {
         Ok(())
     }
 
+    /// Passes on the spaces that were read last.
     fn pass_spaces(&mut self) {
         self.passed.extend(std::iter::repeat_n(b' ', std::mem::take(&mut self.spaces)));
     }

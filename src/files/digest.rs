@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::{CHUNK, FileError, read_failed};
 
-/// The SHA-256 of a file, in hexadecimal, if it is `wanted`, which is empty where
-/// any will do.
+/// The SHA-256 of `bytes`, the content of the file `path`, in hexadecimal, after comparing it with
+/// `wanted`, which is empty if any will do.
 ///
 /// # Errors
 /// [`FileError::Read`] or [`FileError::OtherData`].
@@ -34,7 +34,7 @@ pub fn checked_sha256(
     Err(FileError::OtherData { path: path.to_owned(), expected: wanted.to_owned(), found })
 }
 
-/// Lowercase hexadecimal.
+/// Bytes in lowercase hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut text, byte| {

@@ -1,4 +1,4 @@
-//! What can go wrong between bytes and rows.
+//! The errors of reading and writing files.
 
 use std::path::PathBuf;
 
@@ -7,9 +7,9 @@ use std::path::PathBuf;
 pub struct Place {
     /// The file.
     pub path: PathBuf,
-    /// Counted from 1.
+    /// The line, counted from 1.
     pub line: u64,
-    /// In characters for broken encodings, in fields for tables; counted from 1.
+    /// The column, counted from 1: in characters for broken encodings, in fields for tables.
     pub column: usize,
 }
 
@@ -19,8 +19,8 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// Why a file can't be read as what it should be, or can't be written. Every message says what was expected, what
-/// was found, where, and what to do.
+/// Why a file can't be read as what it should be, or can't be written. Every message says what was
+/// expected, what was found, where, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
@@ -43,24 +43,24 @@ pub enum FileError {
         /// The operating system's reason.
         reason: std::io::Error,
     },
-    /// An encoding that nobody knows.
+    /// The name of an encoding that is not known.
     #[error(
         "unknown encoding {name:?}: expected utf-8, latin1, windows-1252 or another WHATWG encoding label"
     )]
     UnknownEncoding {
-        /// As it was given.
+        /// The name as it was given.
         name: String,
     },
-    /// Bytes that the encoding doesn't have.
+    /// Bytes that are not valid in the encoding.
     #[error(
         "{place}: expected {encoding}, found the byte 0x{byte:02x}; give the encoding that the file has, such as windows-1252"
     )]
     Encoding {
-        /// Where.
+        /// The place of the first invalid byte.
         place: Place,
         /// The encoding that was expected.
         encoding: String,
-        /// The first byte that it doesn't have.
+        /// The first invalid byte.
         byte: u8,
     },
     /// A file that is no text, or packed so that it can't be read.
@@ -68,21 +68,21 @@ pub enum FileError {
     Foreign {
         /// The file.
         path: PathBuf,
-        /// What it should be.
+        /// What the file should be.
         expected: &'static str,
-        /// What it is.
+        /// What the file is.
         what: &'static str,
         /// What to do.
         remedy: &'static str,
     },
-    /// A packed file that can't be unpacked.
+    /// A compressed file that can't be decompressed.
     #[error("{}: expected whole {what} data, found: {reason}; pack it, or fetch it, again", path.display())]
     Packed {
         /// The file.
         path: PathBuf,
-        /// How it is packed.
+        /// The name of the compression.
         what: &'static str,
-        /// What the unpacker says.
+        /// What the decompressor reports.
         reason: std::io::Error,
     },
     /// A quote that is never closed.
@@ -90,67 +90,67 @@ pub enum FileError {
         "{place}: expected a quote that closes the one here, found the end of the file; close it, or double it (\"\") if it belongs to the text and the text stands in quotes"
     )]
     OpenQuote {
-        /// Where the quote opens.
+        /// The place of the quote.
         place: Place,
     },
-    /// A quote behind which its cell goes on.
+    /// A closing quote with text after it in the same cell.
     #[error(
         "{place}: expected a delimiter or a line end behind the quote that closes the one here, found text on line {closed}; double quotes inside of quotes (\"\"), or close the one that is open"
     )]
     QuoteInside {
-        /// Where the first quote opens.
+        /// The place of the opening quote.
         place: Place,
-        /// The line on which it closes.
+        /// The line of the closing quote.
         closed: u64,
     },
-    /// Other lines before the column names.
+    /// A file with other lines before the column names.
     #[error(
         "{place}: expected the column names, {wanted:?} among them, found another line; if they stand on line {line}, which has {wanted:?}, delete the lines before this heading, else name another column"
     )]
     LaterHeading {
-        /// The first line.
+        /// The place of the first line.
         place: Place,
         /// The name that was looked for.
         wanted: String,
-        /// The line that has it.
+        /// The line that has the name.
         line: u64,
     },
-    /// A row of the wrong length.
+    /// A row with fewer or more cells than those before it.
     #[error(
         "{place}: expected {expected} columns, found {found}; quote texts that hold delimiters or quotes"
     )]
     Ragged {
-        /// Where; the column is the first missing or surplus one.
+        /// The place of the first missing or surplus cell.
         place: Place,
-        /// Columns of the rows before.
+        /// The number of cells in the rows before.
         expected: u64,
-        /// Columns of this one.
+        /// The number of cells in this row.
         found: u64,
     },
-    /// The CSV reader's other complaints.
+    /// Any other error of the CSV reader.
     #[error("{place}: {message}")]
     Csv {
-        /// Where.
+        /// The place of the error.
         place: Place,
-        /// What it says.
+        /// What the reader reports.
         message: String,
     },
     /// A column name that the file doesn't have.
     #[error("{place}: expected a column named {wanted:?}, found {}; name another one as {setting}{}", found.join(", "), other_delimiter(found))]
     UnknownColumn {
-        /// The file's first line, after its last column.
+        /// The place after the last column of the first line.
         place: Place,
         /// The name that was looked for.
         wanted: String,
-        /// The names there are.
+        /// The names that the file has.
         found: Vec<String>,
         /// What names the column: a key of a recipe, or what the caller calls it.
         setting: &'static str,
     },
-    /// Two columns of the name that is looked for.
+    /// Two columns with the name that is looked for.
     #[error("{place}: expected one column named {wanted:?}, found another; rename or delete one")]
     DuplicateColumn {
-        /// The file's first line, the second of them.
+        /// The place of the second of the columns.
         place: Place,
         /// The name.
         wanted: String,
@@ -160,22 +160,22 @@ pub enum FileError {
         "{place}: expected at least one row, found none; check the path, and whether the first line is a header"
     )]
     NoRows {
-        /// The end of the file.
+        /// The place of the end of the file.
         place: Place,
     },
-    /// A data set that isn't the recipe's.
+    /// A file whose content is not that which the recipe names.
     #[error("{}: expected sha256 {expected}, found {found}; get the file that the recipe names, or change its sha256 there", path.display())]
     OtherData {
         /// The file.
         path: PathBuf,
-        /// The recipe's.
+        /// The SHA-256 that the recipe names.
         expected: String,
-        /// The file's.
+        /// The SHA-256 of the file.
         found: String,
     },
 }
 
-/// What to do where a single column may be several that another delimiter parts.
+/// What to do if a single column may be several with an unrecognised delimiter between them.
 fn other_delimiter(found: &[String]) -> &'static str {
     match found {
         [name] if name.contains(|c: char| c.is_ascii_punctuation() && c != '_' && c != '-') => {

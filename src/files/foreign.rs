@@ -1,5 +1,5 @@
-//! What a file is, by its first bytes: gzip and Zstandard are unpacked, and what is no text is named
-//! with what to do about it. Bytes of a picture or a workbook are never read as somebody's words.
+//! File signatures: gzip and Zstandard are decompressed, and a file that is no text is refused by
+//! its name, with what to do about it. Bytes of a picture or a workbook are never read as words.
 
 use std::fs::File;
 #[cfg(feature = "zstd")]
@@ -12,19 +12,24 @@ use flate2::read::MultiGzDecoder;
 
 use super::{FileError, read_failed};
 
-/// So many bytes are looked at: a tar archive is known by what stands in the first 262 of them.
+/// The number of bytes at the beginning of a file that are looked at. The signature of a tar
+/// archive ends at byte 262.
 const LOOKED_AT: usize = 1024;
-/// No packing has a longer signature.
-const WORD: usize = 4;
+/// The length in bytes of the longest signature of a compression.
+const LONGEST_PACKING: usize = 4;
 
-/// The bytes at the beginning of a file that is no text.
+/// The bytes by which a kind of files that are no text is recognised.
 struct Signature {
+    /// Where the bytes stand in the file.
     at: usize,
     bytes: &'static [u8],
+    /// The name of the kind.
     what: &'static str,
+    /// What to do with such a file.
     remedy: &'static str,
 }
 
+/// A signature at the beginning of a file.
 const fn starts(bytes: &'static [u8], what: &'static str, remedy: &'static str) -> Signature {
     Signature { at: 0, bytes, what, remedy }
 }
@@ -45,7 +50,7 @@ const GIVE_AS_MODEL: &str = "open it as a model";
 const SCRAPE: &str = "read feeds and pages at their address; of this file, copy the headlines into one with a \
                       headline a line";
 
-/// The longer ones of a beginning come first.
+/// The signatures that are recognised. One that begins like another, but is longer, comes first.
 const SIGNATURES: &[Signature] = &[
     starts(b"PK\x03\x04", "a workbook or another zip archive", SAVE_AS_CSV),
     starts(b"PK\x05\x06", "an empty zip archive", UNPACK),
@@ -91,7 +96,7 @@ const SIGNATURES: &[Signature] = &[
     starts(b"\0asm", "a WebAssembly module", "give a file of text"),
 ];
 
-/// How markup begins, in lower case, behind white space and a byte order mark.
+/// How markup begins, in lower case, after white space and a byte order mark.
 const MARKUP: &[(&[u8], &str)] = &[
     (b"<!doctype html", "a web page (HTML)"),
     (b"<html", "a web page (HTML)"),
@@ -104,7 +109,7 @@ const MARKUP: &[(&[u8], &str)] = &[
     (b"<svg", "a picture (SVG)"),
 ];
 
-/// What bytes at the beginning of a file say that it is, and what to do; none of what may be text.
+/// The kind of a file by its first bytes, and what to do with it; `None` if it may be text.
 fn named(head: &[u8]) -> Option<(&'static str, &'static str)> {
     let is = |signature: &&Signature| {
         head.get(signature.at..).is_some_and(|head| head.starts_with(signature.bytes))
@@ -115,8 +120,8 @@ fn named(head: &[u8]) -> Option<(&'static str, &'static str)> {
         .or_else(|| markup(head).map(|what| (what, SCRAPE)))
 }
 
-/// What a file is that a reader refuses, where its first bytes tell of something else than `expected`,
-/// with which it should begin.
+/// The error for a file that the reader of a format refused, if the first bytes are the signature
+/// of something other than `expected`, the bytes with which the format begins.
 pub fn what_is(path: &Path, expected: &[u8]) -> Option<FileError> {
     let mut head = Vec::new();
     File::open(path).ok()?.take(LOOKED_AT as u64).read_to_end(&mut head).ok()?;
@@ -129,7 +134,7 @@ pub fn what_is(path: &Path, expected: &[u8]) -> Option<FileError> {
     })
 }
 
-/// Text in which markup begins is a document of its own.
+/// The kind of markup that a text begins with, if it does.
 fn markup(head: &[u8]) -> Option<&'static str> {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let begins = |start: &[u8]| {
@@ -145,8 +150,8 @@ enum ByteOrder {
     Big,
 }
 
-/// Which byte order UTF-16 has that no byte order mark names: the zeros of its ASCII stand at every
-/// other place.
+/// The byte order of UTF-16 without a byte order mark, if it is that: the zero bytes of its ASCII
+/// stand at every other place.
 fn utf_16_of(head: &[u8]) -> Option<ByteOrder> {
     let pairs = head.len() / 2;
     let zeros = |first: usize| head.iter().skip(first).step_by(2).filter(|&&b| b == 0).count();
@@ -163,24 +168,26 @@ fn utf_16_of(head: &[u8]) -> Option<ByteOrder> {
     }
 }
 
-/// Whether so many of the bytes are control characters that nobody wrote them: a tenth are in
-/// whatever is packed, and none but line ends, tabs and escapes in most text. Bytes that are UTF-8
-/// throughout may be a table whose cells have some.
+/// Whether bytes have too many control characters for a text: in compressed data they are a tenth,
+/// in most text there are none but line ends, tabs and escapes. Valid UTF-8 may have more of them,
+/// as a table with some in its cells.
 fn is_binary(head: &[u8]) -> bool {
     let is_control = |b: u8| matches!(b, 0..=8 | 14..=26 | 28..=31);
     let controls = head.iter().filter(|&&b| is_control(b)).count();
-    // A sequence may be cut where the head ends.
+    // The last sequence may be cut off.
     let is_utf8 = str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
-    let usual = if is_utf8 { 4 } else { 20 };
-    controls >= 4 && controls * usual > head.len()
+    let most = if is_utf8 { 4 } else { 20 };
+    controls >= 4 && controls * most > head.len()
 }
 
-/// The bytes of a file, without the packing that they came in.
+/// A reader of the bytes of a file, decompressed if they are gzip or, with the feature `zstd`,
+/// Zstandard.
 pub struct Unpacked<R: Read> {
     path: PathBuf,
     packing: Packing<R>,
 }
 
+/// The compression of a file, with its decompressor.
 enum Packing<R: Read> {
     Plain(Peeked<R>),
     Gzip(Box<Peeked<MultiGzDecoder<Peeked<R>>>>),
@@ -188,15 +195,15 @@ enum Packing<R: Read> {
     Zstd(Box<Peeked<zstd::Decoder<'static, BufReader<Peeked<R>>>>>),
 }
 
-/// A reader whose beginning has been looked at.
+/// A reader whose first bytes have been looked at.
 type Peeked<R> = Chain<Cursor<Vec<u8>>, R>;
 
 impl<R: Read> Unpacked<R> {
-    /// Looks at the beginning of `inner`, the content of the file `path`, and gives it back with its
-    /// text's beginning; `is_wide` where the text is said to be UTF-16.
+    /// A reader of `inner`, the content of the file `path`, which should be text, and the beginning
+    /// of that text. `is_wide` says that the text is in UTF-16.
     ///
     /// # Errors
-    /// [`FileError::Foreign`] when it is no text, or packed twice, or [`FileError::Read`].
+    /// [`FileError::Foreign`] if the file is no text, or compressed twice, or [`FileError::Read`].
     pub(super) fn text(path: &Path, inner: R, is_wide: bool) -> Result<(Self, Vec<u8>), FileError> {
         let (unpacked, head) = Self::looked_at(path, inner, LOOKED_AT)?;
         let foreign = |what, remedy| {
@@ -216,14 +223,16 @@ impl<R: Read> Unpacked<R> {
         }
     }
 
-    /// Unpacks bytes that may be of any kind, looking at no more than the first four of them.
+    /// A reader of `inner`, the content of the file `path`, which may be of any kind. No more than
+    /// the first four bytes are looked at before the first read.
     ///
     /// # Errors
     /// [`FileError::Read`] or [`FileError::Packed`].
     pub fn any(path: &Path, inner: R) -> Result<Self, FileError> {
-        Self::looked_at(path, inner, WORD).map(|(unpacked, _)| unpacked)
+        Self::looked_at(path, inner, LONGEST_PACKING).map(|(unpacked, _)| unpacked)
     }
 
+    /// A reader, and the first bytes that it will give, at most `most` of them.
     fn looked_at(path: &Path, inner: R, most: usize) -> Result<(Self, Vec<u8>), FileError> {
         let failed = |error| read_failed(path, error);
         let unpacked = |packing| Self { path: path.to_owned(), packing };
@@ -261,12 +270,12 @@ impl<R: Read> Read for Unpacked<R> {
     }
 }
 
-/// Says what it was that could not be unpacked.
+/// The error for data that can't be decompressed.
 fn damaged(path: &Path, what: &'static str, reason: io::Error) -> io::Error {
     io::Error::other(FileError::Packed { path: path.to_owned(), what, reason })
 }
 
-/// The first bytes, and a reader that begins with them all the same.
+/// The first bytes of a reader, and a reader that still begins with them.
 fn peek<R: Read>(mut inner: R, most: usize) -> io::Result<(Peeked<R>, Vec<u8>)> {
     let mut head = Vec::with_capacity(most);
     inner.by_ref().take(most as u64).read_to_end(&mut head)?;

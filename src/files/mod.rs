@@ -1,14 +1,14 @@
-//! Files as everything native reads and writes them.
+//! Files: how the trainer and the command read and write them.
 //!
 //! | step | what |
 //! |---|---|
-//! | what a file is: text, packed text, or something else | [`Unpacked`], [`what_is`] |
+//! | what a file is: text, compressed text, or something else | [`Unpacked`], [`what_is`] |
 //! | bytes in some encoding → UTF-8 | [`Decoder`], [`decode`] |
 //! | text → rows of cells | [`Rows`] |
 //! | bytes and texts → hashes | [`checked_sha256`], [`hex`], [`TextHash`] |
-//! | outputs that are whole or not there | [`replace_file`], [`Replacement`] |
+//! | outputs that are complete or absent | [`replace_file`], [`Replacement`] |
 //!
-//! Readers hold no more than one row and a few chunks of 64 KiB. Whatever is wrong is a [`FileError`] with its
+//! Readers hold no more than one row and a few chunks of 64 KiB. Errors are a [`FileError`], with
 //! line and column.
 //!
 //! ```
@@ -45,10 +45,10 @@ pub use replace::{Replacement, replace_file};
 pub use table::{Rows, TableOptions, column};
 pub use text_hash::TextHash;
 
-/// Bytes read at a time.
+/// The number of bytes that are read at a time.
 const CHUNK: usize = 1 << 16;
 
-/// Opens a file.
+/// Opens a file for reading.
 ///
 /// # Errors
 /// [`FileError::Read`].
@@ -56,7 +56,7 @@ pub fn open(path: &Path) -> Result<File, FileError> {
     File::open(path).map_err(|reason| read_failed(path, reason))
 }
 
-/// Reads a whole file.
+/// Reads a whole file into memory.
 ///
 /// # Errors
 /// [`FileError::Read`].
@@ -64,8 +64,8 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, FileError> {
     std::fs::read(path).map_err(|reason| read_failed(path, reason))
 }
 
-/// What went wrong while `path` was read. What the readers here had to say travels through [`io::Read`]
-/// inside an [`io::Error`], and comes out again.
+/// The error of reading the file `path`. A [`FileError`] that one of the readers here wrapped in
+/// the [`io::Error`] is unwrapped.
 pub fn read_failed(path: &Path, reason: io::Error) -> FileError {
     reason
         .downcast::<FileError>()

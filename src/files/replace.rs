@@ -1,4 +1,4 @@
-//! Outputs that are whole or not there.
+//! Atomic replacement: outputs that are complete or absent.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -7,8 +7,9 @@ use tempfile::NamedTempFile;
 
 use super::FileError;
 
-/// Writes `bytes` to a temporary file beside `path` and renames it over it, so that whoever reads
-/// `path` sees the old content or the new, at any instant, also after a power cut.
+/// Replaces the content of the file `path` by `bytes` atomically: through a temporary file beside
+/// it, which is renamed. At any instant, and after a power cut, `path` has the old content or the
+/// new.
 ///
 /// # Errors
 /// [`FileError::Write`]; the old file is then untouched.
@@ -19,12 +20,12 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 }
 
 /// An output that need not fit into memory: a temporary file that becomes the output when it is
-/// finished, and goes when it is dropped before.
+/// [finished](Self::finish), and is deleted if it is dropped before.
 #[derive(Debug)]
 pub struct Replacement(NamedTempFile);
 
 impl Replacement {
-    /// Begins the new content of the file `path`.
+    /// Creates a temporary file for the new content of the file `path`.
     ///
     /// # Errors
     /// [`FileError::Write`].
@@ -36,7 +37,7 @@ impl Replacement {
         Self::new(folder).map_err(|error| failed(path, &error))
     }
 
-    /// Begins a file of `folder` that has no name yet.
+    /// Creates a temporary file in `folder`, for an output that has no name yet.
     ///
     /// # Errors
     /// [`FileError::Write`].
@@ -44,6 +45,7 @@ impl Replacement {
         Self::new(folder).map_err(|error| failed(folder, &error))
     }
 
+    /// Creates a temporary file.
     fn new(folder: &Path) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]
@@ -55,7 +57,7 @@ impl Replacement {
         builder.prefix(".undertone-").tempfile_in(folder).map(Self)
     }
 
-    /// Syncs what was written and gives it the name `path`, which is in the same folder.
+    /// Syncs the temporary file and renames it to `path`, which is in the same folder.
     ///
     /// # Errors
     /// [`FileError::Write`]; the old file is then untouched.
@@ -76,7 +78,8 @@ impl Write for Replacement {
     }
 }
 
+/// The error of writing the file `path`.
 fn failed(path: &Path, error: &io::Error) -> FileError {
-    // By its kind alone: the error itself names the temporary file.
+    // The kind of the error alone: its message names the temporary file.
     FileError::Write { path: path.to_owned(), reason: error.kind().into() }
 }

@@ -7,13 +7,14 @@ use super::decode::{Decoder, Lines};
 use super::delimited::{Dialect, Guard, later_heading};
 use super::{CHUNK, FileError, Place, read_failed};
 
-/// Passes text on, and counts its lines up to byte positions that only grow.
+/// A reader that passes text on, and counts its lines up to byte positions that only grow.
 struct LineCounter<R> {
     inner: R,
-    /// What was passed on; counted up to `counted`.
+    /// The text that was passed on last.
     seen: Vec<u8>,
+    /// The length of the part of `seen` whose lines are counted.
     counted: usize,
-    /// How many bytes were passed on before `seen`.
+    /// The number of bytes that were passed on before `seen`.
     before: u64,
     lines: Lines,
 }
@@ -49,23 +50,25 @@ impl<R: Read> Read for LineCounter<R> {
     }
 }
 
-/// How a table is read.
+/// The options of reading a table: its encoding and its column names.
 ///
 /// ```
 /// use undertone::files::TableOptions;
+///
 /// let options = TableOptions::default().encoding("latin1").names(["label", "text"]);
 /// assert_eq!(options.columns.len(), 2);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TableOptions {
-    /// A WHATWG encoding label, or `latin1` for ISO-8859-1 proper; `utf-8` unless told otherwise.
+    /// The encoding: a WHATWG label, or `latin1` for ISO-8859-1 proper; by default `utf-8`.
     pub encoding: String,
-    /// Whether the first row holds column names, as it does unless told otherwise.
+    /// Whether the first row holds the column names; by default it does.
     pub header: bool,
     /// The column names of a file without header, from left to right.
     pub columns: Vec<String>,
-    /// A column that there should be: by it the delimiter is told, and lines before the header are noticed.
+    /// The name of a column that the file should have; by default `text`. It helps to recognise the
+    /// delimiter, and lines before the header.
     pub wanted: String,
 }
 
@@ -81,19 +84,19 @@ impl Default for TableOptions {
 }
 
 impl TableOptions {
-    /// In this encoding.
+    /// Sets the encoding.
     #[must_use]
     pub fn encoding(self, label: &str) -> Self {
         Self { encoding: label.to_owned(), ..self }
     }
 
-    /// With this column.
+    /// Sets the column that the file should have.
     #[must_use]
     pub fn wanted(self, column: &str) -> Self {
         Self { wanted: column.to_owned(), ..self }
     }
 
-    /// Without a header; these are its columns.
+    /// Sets the column names of a file without a header.
     #[must_use]
     pub fn names<T: Into<String>>(self, columns: impl IntoIterator<Item = T>) -> Self {
         let columns = columns.into_iter().map(Into::into).collect();
@@ -101,13 +104,13 @@ impl TableOptions {
     }
 }
 
-/// The text of a CSV file, whose beginning has been looked at.
+/// The text of a CSV file whose first bytes have been looked at.
 type Looked<R> = Chain<Cursor<Vec<u8>>, Decoder<R>>;
 
-/// The rows of a CSV file, one after the other.
+/// A reader of the rows of a table, one after the other.
 pub struct Rows<R: Read> {
     path: PathBuf,
-    /// Column names, from the header or from the caller.
+    /// The column names, from the header or from the options.
     pub columns: Vec<String>,
     reader: csv::Reader<LineCounter<Guard<Looked<R>>>>,
     record: csv::StringRecord,
@@ -115,8 +118,8 @@ pub struct Rows<R: Read> {
 }
 
 impl<R: Read> Rows<R> {
-    /// Reads `bytes`, the content of the file `path`; the delimiter is the one that the first lines
-    /// show.
+    /// A reader of `bytes`, the content of the file `path`. The delimiter is recognised by the
+    /// first lines.
     ///
     /// # Errors
     /// When the encoding is unknown, or the header can't be read, is missing, or comes later.
@@ -129,7 +132,7 @@ impl<R: Read> Rows<R> {
         let dialect = Dialect::of(&head, &options.wanted, columns);
         let later = later_heading(&head, &options.wanted);
         let is_json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
-        // Its line end stays, and lines keep their numbers.
+        // The line end of the instruction stays, so that line numbers are right.
         head.drain(..dialect.instruction);
         let guarded = Guard::new(path, Cursor::new(head).chain(text), dialect.delimiter);
         let mut form = csv::ReaderBuilder::new();
@@ -156,8 +159,8 @@ impl<R: Read> Rows<R> {
         }
     }
 
-    /// Reads `bytes`, the content of the file `path`: UTF-8, columns between tabs, their names in
-    /// the first line; nothing quotes anything.
+    /// A reader of `bytes`, the content of the file `path`, as tab-separated values: in UTF-8, with
+    /// the column names in the first line, and without quoting.
     ///
     /// # Errors
     /// When the header can't be read or is missing.
@@ -169,6 +172,7 @@ impl<R: Read> Rows<R> {
         Self::of_form(path, guarded, &TableOptions::default(), &mut form)
     }
 
+    /// A reader of guarded text in a form that the csv crate is set to.
     fn of_form(
         path: &Path,
         text: Guard<Looked<R>>,
@@ -191,14 +195,15 @@ impl<R: Read> Rows<R> {
         Ok(Self { path: path.to_owned(), columns, reader, record, is_empty: true })
     }
 
-    /// The next row and the line on which it begins.
+    /// The next row, with the line on which it begins; `None` after the last row.
     ///
     /// # Errors
-    /// When the bytes are not of the encoding, a row is ragged, or there is none.
+    /// When the bytes are not valid in the encoding, a row is ragged, or the table has no row at
+    /// all.
     pub fn read_row(&mut self) -> Result<Option<(u64, &csv::StringRecord)>, FileError> {
         let more = self.reader.read_record(&mut self.record);
         let more = more.map_err(|error| csv_error(&self.path, error))?;
-        // The csv crate reports where the record before ended: blank lines may follow there.
+        // The csv crate reports where the record before ended, and blank lines may follow that.
         let start = if more { self.record.position().map(csv::Position::byte) } else { None };
         let line = self.reader.get_mut().at(start.unwrap_or(u64::MAX));
         if !more {
@@ -218,11 +223,11 @@ impl<R: Read> Rows<R> {
     }
 }
 
-/// The position of the column named `wanted` among `columns` of the file `path`.
+/// The place of the column named `wanted` among the columns of the file `path`, counted from 0.
 ///
 /// # Errors
-/// [`FileError::DuplicateColumn`], or [`FileError::UnknownColumn`] with the names there are and the
-/// `setting` that names it.
+/// [`FileError::DuplicateColumn`], or [`FileError::UnknownColumn`] with the names that there are
+/// and the `setting` that names the wanted one.
 pub fn column(
     path: &Path,
     columns: &[String],
@@ -245,6 +250,7 @@ pub fn column(
     }
 }
 
+/// The error that the csv crate reports for the file `path`.
 fn csv_error(path: &Path, error: csv::Error) -> FileError {
     let line = error.position().map_or(1, csv::Position::line);
     let message = error.to_string();

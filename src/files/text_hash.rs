@@ -1,20 +1,20 @@
-//! The name of a text that does not give it away.
+//! Hashes of texts, by which a text can be named without being published.
 
 use std::fmt;
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-/// The first 64 bits of the SHA-256 of a text in UTF-8. Among a million texts the chance that any
-/// two share them is one in 37 million.
+/// The hash of a text: the first 64 bits of the SHA-256 of its UTF-8. The chance that any two of a
+/// million texts share a hash is one in 37 million.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextHash(u64);
 
 impl TextHash {
-    /// Hexadecimal digits.
+    /// The number of hexadecimal digits.
     const DIGITS: usize = 16;
 
-    /// That of a text.
+    /// The hash of a text.
     pub fn of(text: &str) -> Self {
         let hash = Sha256::digest(text.as_bytes());
         Self(hash.iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte)))
@@ -31,7 +31,7 @@ impl FromStr for TextHash {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        // `from_str_radix` takes a sign as well.
+        // Checked before, because `from_str_radix` also accepts a sign.
         if text.len() != Self::DIGITS || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(());
         }

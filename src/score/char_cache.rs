@@ -1,6 +1,7 @@
-//! Vectorizers of characters inside words: word → columns.
+//! Caches for vectorizers of characters inside words: word → columns.
 //!
-//! The n-grams that characters of a word make up are many: most of them needn't be looked up again.
+//! A word has many n-grams of characters. Where the word was met before, none of them is looked up
+//! again.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -12,14 +13,15 @@ use crate::counts::Scratch;
 use crate::text::WordKey;
 use crate::tfidf::Vectorizer;
 
-/// For a classifier's vectorizers.
+/// A cache for each of a classifier's vectorizers of characters inside words.
 #[derive(Debug)]
 pub(crate) struct CharCaches {
+    /// By the place of the vectorizer; `None` for vectorizers of another kind.
     vectorizers: Vec<Option<CharCache>>,
 }
 
 impl CharCaches {
-    /// For so many texts.
+    /// Empty caches, with room for the words of a number of texts.
     pub(crate) fn new(texts: usize, vectorizers: &[Vectorizer]) -> Self {
         let vectorizers = vectorizers
             .iter()
@@ -27,41 +29,44 @@ impl CharCaches {
         Self { vectorizers: vectorizers.collect() }
     }
 
-    /// That of a vectorizer, by its place, if there is something to keep.
+    /// The cache of a vectorizer, by the place of the vectorizer, if it has one.
     pub(crate) fn of(&mut self, vectorizer: usize) -> Option<&mut CharCache> {
         self.vectorizers.get_mut(vectorizer)?.as_mut()
     }
 }
 
-/// Room is made at once for as many words as texts, up to so many: a headline has about one that the ones
-/// before it don't have, and ever fewer.
-const USUAL_WORDS: usize = 7000;
+/// The most words that a new cache has room for; up to this number it has room for as many words as
+/// there are texts. A headline has about one word that those before it don't have, and ever fewer.
+const MOST_INITIAL_WORDS: usize = 7000;
 
-/// For one vectorizer.
+/// What one vectorizer found in each word, and in the text at hand.
 #[derive(Debug)]
 pub(crate) struct CharCache {
-    /// By the keys of words as they stand in texts.
+    /// What was found, by the keys of words as they stand in texts.
     words: HashMap<WordKey, Word, BuildHasherDefault<KeyHasher>>,
-    /// The columns of all words, and then [`CHUNK`] numbers that are no word's.
+    /// The columns of all words, one word after the other, and then [`COPY_WIDTH`] numbers to copy
+    /// beyond the last word.
     columns: Vec<u32>,
-    /// The columns of a text.
+    /// The columns of the text, in `..length`; what stands beyond is left over from copying.
     row: Vec<u32>,
-    /// How many of them there are; then come numbers that are no word's.
+    /// The number of columns of the text.
     length: usize,
-    /// How many features of the text the vocabulary doesn't have.
+    /// The number of out-of-vocabulary features of the text.
     oov_count: u32,
 }
 
+/// What was found in one word.
 #[derive(Debug, Clone, Copy)]
 struct Word {
-    /// How many of its features are known and how many are not.
-    known: u16,
-    unknown: u16,
-    /// Where its columns begin.
+    /// The number of the word's columns.
+    columns: u16,
+    /// The number of the word's out-of-vocabulary features.
+    oov_count: u16,
+    /// Where the word's columns begin in [`CharCache::columns`].
     start: u32,
 }
 
-/// Keys are mixed already.
+/// The hasher of a map by [`WordKey`], whose `Hash` hands on a mixed number: nothing is left to do.
 #[derive(Debug, Default)]
 struct KeyHasher(u64);
 
@@ -77,27 +82,32 @@ impl Hasher for KeyHasher {
     }
 }
 
-/// So many columns are copied at a time, whether a word has as many or not: few have more.
-const CHUNK: usize = 16;
+/// The number of columns that are copied for a word, however many it has: a copy of constant length
+/// takes no loop, and few words have more.
+const COPY_WIDTH: usize = 16;
 
-/// All words are forgotten before there are more, or more columns: 6 MB.
+/// The most words of a cache, which is emptied before it has more. With [`MOST_COLUMNS`] it takes 6
+/// MB.
 const MOST_WORDS: usize = 1 << 15;
+/// The most columns of a cache, which is emptied once it has more.
 const MOST_COLUMNS: usize = 1 << 20;
 
 impl CharCache {
+    /// An empty cache, with room for the words of a number of texts.
     fn new(texts: usize) -> Self {
-        let words =
-            HashMap::with_capacity_and_hasher(texts.min(USUAL_WORDS), BuildHasherDefault::new());
-        Self { words, columns: vec![0; CHUNK], row: Vec::new(), length: 0, oov_count: 0 }
+        let capacity = texts.min(MOST_INITIAL_WORDS);
+        let words = HashMap::with_capacity_and_hasher(capacity, BuildHasherDefault::new());
+        Self { words, columns: vec![0; COPY_WIDTH], row: Vec::new(), length: 0, oov_count: 0 }
     }
 
-    /// Begins a text.
+    /// Begins a new text.
     fn begin(&mut self) {
         (self.length, self.oov_count) = (0, 0);
     }
 
-    /// Adds a word's columns to the text's. Where it is new, `find` gives them: it appends them, and returns how
-    /// many features are unknown.
+    /// Adds the columns of a word to those of the text. If the word is new, or has no key, `find`
+    /// is called for them: it appends the columns, and returns how many features are out of
+    /// vocabulary.
     #[inline]
     fn add(&mut self, key: Option<WordKey>, find: impl FnOnce(&mut Vec<u32>) -> u32) {
         let Some(key) = key else {
@@ -108,46 +118,49 @@ impl CharCache {
         };
         let word = match self.words.get(&key) {
             Some(word) => *word,
-            None => self.keep(key, find),
+            None => self.insert(key, find),
         };
         self.copy(word);
     }
 
+    /// Adds a word to the cache.
     #[inline(never)]
-    fn keep(&mut self, key: WordKey, find: impl FnOnce(&mut Vec<u32>) -> u32) -> Word {
+    fn insert(&mut self, key: WordKey, find: impl FnOnce(&mut Vec<u32>) -> u32) -> Word {
         if self.words.len() >= MOST_WORDS || self.columns.len() > MOST_COLUMNS {
             self.words.clear();
-            self.columns.truncate(CHUNK);
+            self.columns.truncate(COPY_WIDTH);
         }
-        let start = self.columns.len() - CHUNK;
+        let start = self.columns.len() - COPY_WIDTH;
         self.columns.truncate(start);
-        let unknown = find(&mut self.columns) as u16;
-        let known = (self.columns.len() - start) as u16;
-        self.columns.resize(self.columns.len() + CHUNK, 0);
-        let word = Word { known, unknown, start: start as u32 };
+        let oov_count = find(&mut self.columns) as u16;
+        let columns = (self.columns.len() - start) as u16;
+        self.columns.resize(self.columns.len() + COPY_WIDTH, 0);
+        let word = Word { columns, oov_count, start: start as u32 };
         self.words.insert(key, word);
         word
     }
 
+    /// Copies the columns of a word to the row of the text.
     #[inline]
     fn copy(&mut self, word: Word) {
-        let known = usize::from(word.known);
-        let end = self.length + known;
-        if self.row.len() < end.max(self.length + CHUNK) {
-            self.row.resize(2 * end + CHUNK, 0);
+        let count = usize::from(word.columns);
+        let end = self.length + count;
+        if self.row.len() < end.max(self.length + COPY_WIDTH) {
+            self.row.resize(2 * end + COPY_WIDTH, 0);
         }
         let columns = &self.columns[word.start as usize..];
         let row = &mut self.row[self.length..];
-        match (columns.first_chunk::<CHUNK>(), row.first_chunk_mut::<CHUNK>()) {
-            (Some(columns), Some(row)) if known <= CHUNK => *row = *columns,
-            _ => row[..known].copy_from_slice(&columns[..known]),
+        match (columns.first_chunk::<COPY_WIDTH>(), row.first_chunk_mut::<COPY_WIDTH>()) {
+            (Some(columns), Some(row)) if count <= COPY_WIDTH => *row = *columns,
+            _ => row[..count].copy_from_slice(&columns[..count]),
         }
         self.length = end;
-        self.oov_count += u32::from(word.unknown);
+        self.oov_count += u32::from(word.oov_count);
     }
 
-    /// Counts the features of a text by a vectorizer, that of this cache, into `scratch`, and returns how many of
-    /// them its vocabulary doesn't have. `None` where more than its words matters.
+    /// Counts the features of a text into `scratch` by `vectorizer`, whose cache this is, and
+    /// returns how many are out of vocabulary. `None` where the features of the text are not just
+    /// those of its words, one by one.
     pub(crate) fn count(
         &mut self,
         vectorizer: &Vectorizer,
@@ -173,7 +186,7 @@ impl CharCache {
         is_segmented.then_some(self.oov_count)
     }
 
-    /// The columns of the text's features, in their order.
+    /// The columns of the text, in the order of its features.
     fn columns(&self) -> &[u32] {
         &self.row[..self.length]
     }
@@ -183,8 +196,8 @@ impl CharCache {
 mod tests {
     use super::*;
 
-    /// Texts of three words each, a number, the next one and the first again; how often words had to be found,
-    /// and the most words and columns that were kept.
+    /// Reads texts of three words each: a number, the next one and the first again. Returns how
+    /// often words had to be found, and the most words and columns that were kept.
     fn found(texts: u32, columns: impl Fn(u32) -> std::ops::Range<u32>) -> (u32, usize, usize) {
         let mut characters = CharCache::new(1);
         let (mut found, mut most_words, mut most_columns) = (0, 0, 0);
@@ -218,7 +231,7 @@ mod tests {
         let (count, words, _) = found(texts, columns);
         assert!(count.abs_diff(once(texts)) < 3 && words > 7_000, "{count} {words}");
 
-        // Some of those that are forgotten stand in the text at hand. The words of nothing are bounded too.
+        // Some forgotten words stand in the text at hand. Words without a column are bounded too.
         let (count, words, _) = found(100_000, |number| number..number);
         assert!(count.abs_diff(once(100_000)) < 10, "{count}");
         assert_eq!(words, MOST_WORDS);

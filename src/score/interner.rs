@@ -1,59 +1,63 @@
-//! Words as they stand in texts → numbers of words as an analyzer writes them.
+//! An interner of words: word as it stands in a text → number of its normalized form.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::text::{Analyzer, NormalizedWord, WordKey};
 
-/// A number for every word that is written in a way of its own; `Profit` and `profit` share one.
+/// A number for every normalized word: `Profit` and `profit` share one.
 #[derive(Debug)]
 pub(super) struct Interner {
-    /// The words as they stand in texts.
+    /// The words as they stand in texts, each with its number.
     entries: Vec<Entry>,
-    /// Open addressing with linear probing: one more than the place of an entry, or 0.
+    /// A hash table by open addressing with linear probing: one more than the place of an entry, or
+    /// 0 in an empty slot.
     index: Box<[u16; 1 << INDEX_BITS]>,
-    /// Each number's word.
-    written: Vec<NormalizedWord>,
+    /// The normalized word of each number.
+    normalized: Vec<NormalizedWord>,
 }
 
+/// A word as it stands in texts, and the number of its normalized form.
 #[derive(Debug)]
 struct Entry {
     key: WordKey,
     number: u16,
 }
 
+/// The base-2 logarithm of the number of slots.
 const INDEX_BITS: u32 = 15;
-// One more than the place of an entry is a number of the index.
+// One more than the place of an entry must fit into a slot.
 const _: () = assert!(Interner::MOST < u16::MAX as usize);
 
 impl Default for Interner {
     fn default() -> Self {
         let index = Box::new([0; 1 << INDEX_BITS]);
-        Self { entries: Vec::new(), index, written: Vec::new() }
+        Self { entries: Vec::new(), index, normalized: Vec::new() }
     }
 }
 
 impl Interner {
-    /// Most entries, so that the index has room to spare.
+    /// The most entries: three quarters of the slots, so that probing stays short.
     pub(super) const MOST: usize = (1 << INDEX_BITS) / 4 * 3;
 
-    /// How many entries there are.
+    /// The number of entries.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
+    /// Forgets all words.
     pub(super) fn clear(&mut self) {
         self.entries.clear();
         self.index.fill(0);
-        self.written.clear();
+        self.normalized.clear();
     }
 
-    /// Each number's word.
-    pub(super) fn written(&self) -> &[NormalizedWord] {
-        &self.written
+    /// The normalized word of each number.
+    pub(super) fn normalized(&self) -> &[NormalizedWord] {
+        &self.normalized
     }
 
-    /// The number of a word, or the place in the index that is for it.
+    /// The number of a word, or the slot that is for it.
     #[inline]
     pub(super) fn find(&self, key: WordKey) -> Result<u16, usize> {
         let mut place = key.place(INDEX_BITS);
@@ -67,20 +71,21 @@ impl Interner {
         }
     }
 
-    /// Adds a word, for which a place was found, and returns its number. Two entries at most.
+    /// Adds a word to the slot that [`find`](Self::find) gave for it, and returns its number. Adds
+    /// at most two entries: the word, and its normalized form.
     #[inline(never)]
     pub(super) fn add(&mut self, key: WordKey, place: usize, analyzer: &Analyzer) -> u16 {
-        let written = analyzer.normalize_word(key);
+        let normalized = analyzer.normalize_word(key);
         let entry = self.entries.len();
         self.index[place % (1 << INDEX_BITS)] = entry as u16 + 1;
-        self.entries.push(Entry { key, number: self.written.len() as u16 });
-        let as_written = written.key();
-        if as_written == key {
-            self.written.push(written);
+        self.entries.push(Entry { key, number: self.normalized.len() as u16 });
+        let normalized_key = normalized.key();
+        if normalized_key == key {
+            self.normalized.push(normalized);
         } else {
-            let number = match self.find(as_written) {
+            let number = match self.find(normalized_key) {
                 Ok(number) => number,
-                Err(place) => self.add(as_written, place, analyzer),
+                Err(place) => self.add(normalized_key, place, analyzer),
             };
             self.entries[entry].number = number;
         }
@@ -119,7 +124,7 @@ mod tests {
             }
             assert_eq!(number(&spelled(words / 2).to_lowercase()), 2 + words / 2);
             assert_eq!(
-                interner.written()[2 + words / 2].bytes(),
+                interner.normalized()[2 + words / 2].bytes(),
                 spelled(words / 2).to_lowercase().as_bytes()
             );
             assert!((Interner::MOST - 1..=Interner::MOST).contains(&interner.len()));

@@ -1,8 +1,8 @@
 //! Scoring many texts: what was looked up for one text is kept for the next.
 //!
-//! Most words of a text have been met before in the texts around it (Zipf's law). What is kept follows from the
-//! classifier alone, so [`Scorer`] gives the probabilities of [`Classifier::predict`] to the last bit, in
-//! whatever order and company a text comes.
+//! Most words of a text have been met before in the texts around it (Zipf's law). What is kept
+//! follows from the classifier alone, so [`Scorer`] gives the probabilities of
+//! [`Classifier::predict`] to the last bit, whichever texts were scored before.
 
 use alloc::vec::Vec;
 
@@ -20,9 +20,9 @@ use crate::text::TextBatch;
 use crate::text::TextsRef;
 use crate::tfidf::Vectorizer;
 
-/// Scores texts with a classifier, and keeps between them what may be kept: working memory, and what was looked
-/// up of words and characters. At most about 12 MB. One for each thread; it borrows the classifier, so that
-/// coefficients cannot change under what it keeps.
+/// Scores many texts with one classifier, and keeps between them what may be kept: working memory,
+/// and what was looked up of words and characters, about 12 MB at most. Each thread needs a scorer
+/// of its own. It borrows the classifier, so that coefficients can't change under what it keeps.
 ///
 /// ```
 /// # use undertone::Classifier;
@@ -37,13 +37,13 @@ use crate::tfidf::Vectorizer;
 pub struct Scorer<'m> {
     classifier: &'m Classifier,
     kept: Kept,
-    /// `None` until there is a batch.
+    /// Caches of characters inside words; `None` until there is a batch.
     characters: Option<CharCaches>,
     batch: TextBatch,
 }
 
 impl Classifier {
-    /// A scorer of many texts.
+    /// A scorer of many texts by this classifier.
     pub fn scorer(&self) -> Scorer<'_> {
         Scorer {
             classifier: self,
@@ -53,30 +53,30 @@ impl Classifier {
         }
     }
 
-    /// Scores texts in their order, each as [`predict`](Self::predict) does; see [`Scorer`] for more than one
-    /// batch.
+    /// Scores texts in their order, each as [`predict`](Self::predict) does. For more than one
+    /// batch, a [`Scorer`] keeps what it looked up.
     pub fn predict_batch<T: AsRef<str>>(&self, texts: &[T]) -> Vec<Prediction> {
         self.scorer().predict_batch(texts)
     }
 }
 
 impl<'m> Scorer<'m> {
-    /// The classifier that it scores with.
+    /// The classifier that scores the texts.
     pub fn classifier(&self) -> &'m Classifier {
         self.classifier
     }
 
-    /// Scores a text.
+    /// Scores a text as [`Classifier::predict`] does.
     pub fn predict(&mut self, text: &str) -> Prediction {
         self.kept.predict(self.classifier, text)
     }
 
-    /// Appends the K probabilities of a text.
+    /// Appends the K probabilities of a text to `probabilities`.
     pub fn predict_into(&mut self, text: &str, probabilities: &mut Vec<f64>) {
         self.kept.predict_into(self.classifier, text, probabilities);
     }
 
-    /// Scores texts, in their order.
+    /// Scores texts in their order, each as [`Classifier::predict`] does.
     pub fn predict_batch<T: AsRef<str>>(&mut self, texts: &[T]) -> Vec<Prediction> {
         let Self { classifier, kept: Kept { scratch, words }, characters, batch } = self;
         let words = words.get_or_insert_with(|| WordCache::new(classifier));
@@ -111,37 +111,39 @@ impl<'m> Scorer<'m> {
     }
 }
 
-/// What is kept between texts, for one classifier whose coefficients stay as they are.
+/// What scoring keeps between texts. It is valid for one classifier, until its coefficients change.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     scratch: Scratch,
-    /// `None` until there is a batch.
+    /// The cache of words; `None` until there is a batch.
     words: Option<WordCache>,
 }
 
-/// Nothing that was kept matters to what is found.
+/// A clone keeps nothing: what is kept makes scoring faster and changes no score.
 impl Clone for Kept {
     fn clone(&self) -> Self {
         Self::default()
     }
 }
 
-/// After a text longer than this the working memory is given back, so that one huge text does not hold
-/// its memory for ever.
+/// The longest text, in bytes, after which working memory is kept: one huge text must not occupy
+/// memory for ever.
 const KEPT_BYTES: usize = 1 << 16;
 
 impl Kept {
-    /// For coefficients that have changed.
+    /// Drops what depends on coefficients, because they have changed.
     pub(crate) fn forget(&mut self) {
         self.words = None;
     }
 
+    /// Scores a text.
     pub(crate) fn predict(&mut self, classifier: &Classifier, text: &str) -> Prediction {
         let mut probabilities = Vec::with_capacity(classifier.labels().len());
         self.predict_into(classifier, text, &mut probabilities);
         Prediction::of(probabilities)
     }
 
+    /// Appends the K probabilities of a text.
     pub(crate) fn predict_into(
         &mut self,
         classifier: &Classifier,
@@ -153,8 +155,8 @@ impl Kept {
         classifier.link().apply(&mut probabilities[start..]);
     }
 
-    /// Appends the K probabilities of each text. Keeps no characters of words: the browser module, whose batches
-    /// these are, has no room for what does.
+    /// Appends the K probabilities of each text. Characters inside words are not cached: only the
+    /// browser module calls this, and the code would make it larger.
     #[cfg(feature = "wasm")]
     pub(crate) fn predict_texts(
         &mut self,
@@ -175,10 +177,14 @@ impl Kept {
     }
 }
 
-/// Appends the K logits of a text. `from_cache` may add to them what a vectorizer gives and those after it that
-/// share its segmentation, without the text being segmented for them: it is given the first one's place and
-/// column, and returns how many these are.
-// A function that nobody passes weighs nothing: so the browser module is without what reads characters.
+/// Appends the K logits of a text.
+///
+/// Before a vectorizer is read, `from_cache` is called with the vectorizer's place and its first
+/// column. It may add to the logits what this vectorizer gives, and those after it that share its
+/// segmentation, and returns for how many vectorizers it has done so; the text is not segmented for
+/// these.
+// The callback is generic: what no build passes is not compiled into it, so that the browser module
+// is without the cache of characters.
 fn logits_by(
     classifier: &Classifier,
     text: &str,
@@ -212,7 +218,7 @@ fn logits_by(
     }
 }
 
-/// Adds what a vectorizer's counts give to the K logits, and forgets the counts.
+/// [`Classifier::add_counts`], in a version for the number of classes if it is a common one.
 fn add_counts(
     classifier: &Classifier,
     vectorizer: &Vectorizer,
@@ -221,7 +227,7 @@ fn add_counts(
     oov_count: u32,
     logits: &mut [f64],
 ) {
-    // The compiler unrolls loops whose length it knows.
+    // The compiler unrolls loops whose length is a constant.
     match logits.len() {
         2 => add_counts_of::<2>(classifier, vectorizer, first_column, counts, oov_count, logits),
         3 => add_counts_of::<3>(classifier, vectorizer, first_column, counts, oov_count, logits),
@@ -244,7 +250,7 @@ fn add_counts_of<const K: usize>(
     let (Some(weights), Some(logits)) = (weights, logits.first_chunk_mut::<K>()) else {
         return;
     };
-    // One length, so that one comparison bounds an index.
+    // Equal lengths, so that one bounds check covers both lists.
     let idf = &idf[..weights.len()];
     let (mut squares, mut sums) = (weighting.oov_squares(oov_count), [0.0; K]);
     counts.take(weights.len(), |column, count| {
@@ -264,7 +270,7 @@ mod tests {
     use crate::classifier::tests::classifier_of;
     use crate::text::{AnalyzerKind, AnalyzerSettings};
 
-    /// As [`classifier_of`] makes it, of two classes.
+    /// A classifier of two classes by [`classifier_of`].
     fn classifier(vectorizers: &[(AnalyzerSettings, &[&str])]) -> Classifier {
         classifier_of(2, vectorizers)
     }
@@ -286,7 +292,7 @@ mod tests {
     fn a_batch_changes_nothing() {
         let ngrams =
             |kind| AnalyzerSettings { kind, ngrams: (1, 3), ..AnalyzerSettings::default() };
-        // The third shares the cut of the second, whether words are kept or not.
+        // The third shares the segmentation of the second, whether words are kept or not.
         let classifier = classifier(&[
             (ngrams(AnalyzerKind::Word), &["profit", "profit rose"]),
             (ngrams(AnalyzerKind::CharWb), &[" p", "e", "fit", "it ", "o", "ró"]),
@@ -352,7 +358,8 @@ mod tests {
                 (words((1, 1), r"\w+|[$%]"), &["$", "a", "profit", "rose"]),
                 (words((2, 3), r"\w+|[$%]"), &["$ 7", "a b", "rose profit rose", "up up"]),
             ]),
-            // None is kept: three share a segmentation, letters stand alone, capitals are no words, changes are.
+            // No word is kept here: three share a segmentation, letters stand alone, capitals are
+            // no words, changes are words.
             classifier(&vec![(words((1, 2), r"\w\w+"), &["up"][..]); 3]),
             classifier(&[(words((1, 2), r"\w"), &["a b", "p", "r o", "x"])]),
             classifier(&[(words((1, 2), "[a-z]+"), &["profit", "rofit", "up profit"])]),
@@ -398,7 +405,7 @@ mod tests {
         let classifier = classifier(&[(settings, &["w7", "w7 w8", "w9999", "w9999 w10000"])]);
         let texts: Vec<String> =
             (0..40_000).map(|word| format!("W{word} w{} W7 w8 w9999 W10000", word + 1)).collect();
-        // All in one are too many at any time.
+        // One text with all words: more than the cache ever holds.
         let all = texts.join(" ");
         let texts: Vec<&str> = texts.iter().map(String::as_str).chain([&*all, "w7 w8"]).collect();
         assert_batch_is_texts(&classifier, &texts);

@@ -1,4 +1,5 @@
-//! Vectorizers of words: texts are cut together, and a word is looked up and weighed once.
+//! Caches for vectorizers of words: many texts are segmented at once, and each word is looked up
+//! and weighed once.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -12,97 +13,113 @@ use crate::text::{AnalyzerKind, TextsRef, Tokens, Triggers, may_contain_change};
 use crate::tfidf::Vectorizer;
 use crate::vocabulary::{Match, Matches};
 
-/// What a classifier's vectorizers know of words. It holds for as long as the classifier's coefficients do.
+/// What each word gives to the logits of a text, for a classifier's vectorizers of words. It is
+/// valid until the classifier's coefficients change.
 #[derive(Debug)]
 pub(crate) struct WordCache {
+    /// The vectorizers whose words may be kept, grouped by their segmentation.
     groups: Vec<SharedGroup>,
 }
 
-/// Numbers that are added together.
+/// The width of [`Products`]: numbers that a vector instruction adds at once.
 const LANES: usize = 4;
 
-/// Of a vectorizer: the square of a value, and for each class the product of the value and the
-/// coefficient, in as many of these as it takes.
+/// A part of what a feature adds to the sums of a text: the square of its value, then for each
+/// class the product of value and coefficient. These 1 + K numbers take as many `Products` as it
+/// needs.
 type Products = [f64; LANES];
 
-/// So many vectorizers of single words at most have a group: a bit of a [`CachedWord`] each.
+/// The most vectorizers of single words in a group: each has a bit in [`CachedWord::known`].
 const MOST_CACHES: usize = 32;
 const _: () = assert!(MOST_CACHES <= u32::BITS as usize);
 
-/// Vectorizers side by side that share a segmentation, and the texts that were cut last.
+/// Neighbouring vectorizers that share a segmentation, and the texts that were segmented last.
 #[derive(Debug, Default)]
 struct SharedGroup {
     caches: Vec<VectorizerCache>,
-    /// How many of them read single words; they come first in a word's [`Products`].
+    /// The number of vectorizers that read single words; a word has products for these alone.
     single: usize,
-    /// [`Products`] for each cache.
+    /// The number of [`Products`] that hold 1 + K numbers.
     chunks: usize,
-    /// Whether one of them reads cues.
+    /// Whether one of the vectorizers reads cues.
     has_cues: bool,
     interner: Interner,
-    /// What is known of each word of the interner.
+    /// What is known of each word, by its number in `interner`.
     cached: Vec<CachedWord>,
-    /// The products of each word under each cache of single words, in a text that has it once; 0 where it is
-    /// unknown.
+    /// For each word, and for each vectorizer that reads single words, the products in a text that
+    /// has the word once; zeros where it is out of vocabulary.
     products: Vec<Products>,
     tokens: Tokens,
-    known: Matches,
+    /// Working memory for looking n-grams up.
+    matches: Matches,
+    /// The texts that were read last.
     texts: Vec<Text>,
-    /// The numbers of their words.
+    /// The words of `texts`, by their numbers in `interner`.
     words: Vec<u16>,
-    /// How often a text has each word, its number in place of a column.
+    /// How often a text has each word, by the number of the word in place of a column.
     counts: Counts,
+    /// The sums of a text: first those of vectorizers that read single words, then those of others.
     sums: Vec<Products>,
+    /// The number of out-of-vocabulary words of a text, for each vectorizer that reads single
+    /// words.
     oov: Vec<u32>,
 }
 
 /// What is known of a word, whatever text it stands in.
 #[derive(Debug, Clone, Copy, Default)]
 struct CachedWord {
-    /// A bit for each cache of single words that has a column for it.
+    /// A bit for each vectorizer of single words whose vocabulary has the word.
     known: u32,
-    /// The kinds of trigger words that it is.
+    /// The kinds of trigger words that the word is one of.
     triggers: Triggers,
 }
 
+/// A text that was segmented with others.
 #[derive(Debug, Clone)]
 struct Text {
+    /// The words of the text, by their places among those of all texts.
     words: Range<usize>,
-    /// Whether it is made of these and nothing else.
+    /// Whether these are all that the text alone would be segmented into; if not, the text must be
+    /// read by itself.
     is_segmented: bool,
 }
 
-/// A vectorizer, and what it makes of several words.
+/// A vectorizer, and what it found beyond single words in the texts that were read last.
 #[derive(Debug, Default)]
 struct VectorizerCache {
-    /// Its place among the vectorizers.
+    /// The place of the vectorizer among those of the classifier.
     index: usize,
+    /// The number of columns of the vectorizers before it.
     first_column: u32,
-    /// Its place among those that read single words.
+    /// The place of the vectorizer among those of its group that read single words, if it does.
     single: Option<usize>,
-    /// The known n-grams of several words, numbered as if the texts were one: all of two words, then all of
-    /// three, and so on.
-    longer: Vec<Match>,
-    lengths: Vec<Length>,
-    /// The changes in a text, by their columns.
+    /// The multiword n-grams in the vocabulary, numbered as if the texts were one: all n-grams of
+    /// two words, then all of three, and so on.
+    multiword: Vec<Match>,
+    /// The lengths of n-grams in `multiword`.
+    lengths: Vec<NgramLength>,
+    /// The changes in the text at hand, by their columns.
     changes: Vec<u32>,
     /// The cues of all texts, by their columns.
     cues: Vec<u32>,
-    /// For each text, where its cues end in `cues`, and how many it has that are unknown.
+    /// For each text, where its cues end in `cues`, and the number of its cues that are out of
+    /// vocabulary.
     cue_ends: Vec<(usize, u32)>,
 }
 
-/// The n-grams of so many words.
+/// The n-grams of one length in the texts that were read last.
 #[derive(Debug)]
-struct Length {
+struct NgramLength {
+    /// The number of words in each n-gram.
     words: usize,
-    /// The number of the first.
+    /// The number of the first n-gram of this length.
     first: usize,
-    /// The places of the known ones that a text has.
+    /// The n-grams of the text at hand, by their places in [`VectorizerCache::multiword`].
     known: Range<usize>,
 }
 
 impl WordCache {
+    /// An empty cache for a classifier.
     pub(crate) fn new(classifier: &Classifier) -> Self {
         let mut groups: Vec<Vec<VectorizerCache>> = Vec::new();
         let mut first_column = 0;
@@ -121,16 +138,17 @@ impl WordCache {
         Self { groups: groups.collect() }
     }
 
-    /// Reads texts.
+    /// Reads texts, whose scores are then [added](Self::add) in their order.
     pub(crate) fn read(&mut self, texts: TextsRef<'_>, classifier: &Classifier) {
         for group in &mut self.groups {
             group.read(texts, classifier);
         }
     }
 
-    /// Adds to the logits of a text, one of those that were read last and by its place among them, in their
-    /// order, what a vectorizer and those that share its segmentation give. Returns how many vectorizers that are: none
-    /// where the text must be read by itself.
+    /// Adds to the logits of a text what a vectorizer and those after it that share its
+    /// segmentation give. The text, with its place, is one of those that were read last, taken in
+    /// their order. Returns the number of these vectorizers: 0 where the text must be read by
+    /// itself.
     pub(crate) fn add(
         &mut self,
         classifier: &Classifier,
@@ -145,7 +163,7 @@ impl WordCache {
 }
 
 impl SharedGroup {
-    /// `None` where nothing is kept of words.
+    /// A group of vectorizers that share a segmentation; `None` if nothing of words may be kept.
     fn new(mut caches: Vec<VectorizerCache>, classifier: &Classifier) -> Option<Self> {
         let mut single = 0;
         for cache in &mut caches {
@@ -169,19 +187,20 @@ impl SharedGroup {
         })
     }
 
+    /// Reads texts: their words, with what is cached of each, their multiword n-grams and cues.
     fn read(&mut self, texts: TextsRef<'_>, classifier: &Classifier) {
         let Self { caches, interner, tokens, words, .. } = self;
         let analyzer = caches[0].vectorizer(classifier).analyzer();
-        let cut = &mut self.texts;
-        cut.clear();
+        let segmented = &mut self.texts;
+        segmented.clear();
         words.clear();
         analyzer.segment_all(texts, tokens, |words, is_segmented| {
-            cut.push(Text { words, is_segmented })
+            segmented.push(Text { words, is_segmented })
         });
-        // Each may add two entries.
+        // Each word may add two entries.
         let most = 2 * tokens.words();
         if most > Interner::MOST {
-            cut.clear();
+            segmented.clear();
             return;
         }
         if interner.len() + most > Interner::MOST {
@@ -192,8 +211,8 @@ impl SharedGroup {
         words.extend(tokens.keys().map(|key| {
             interner.find(key).unwrap_or_else(|place| interner.add(key, place, analyzer))
         }));
-        let written = interner.written();
-        for word in &written[self.cached.len()..] {
+        let normalized = interner.normalized();
+        for word in &normalized[self.cached.len()..] {
             let mut cached_word = CachedWord { triggers: word.triggers, known: 0 };
             for cache in caches.iter() {
                 let Some(single) = cache.single else { continue };
@@ -207,16 +226,16 @@ impl SharedGroup {
             }
             self.cached.push(cached_word);
         }
-        tokens.write(words.iter().map(|&word| &written[usize::from(word)]));
+        tokens.write(words.iter().map(|&word| &normalized[usize::from(word)]));
         if self.has_cues {
             self.find_cues(texts, classifier);
         }
         for cache in &mut self.caches {
-            cache.read(classifier, &mut self.tokens, &mut self.known);
+            cache.read(classifier, &mut self.tokens, &mut self.matches);
         }
     }
 
-    /// Finds the cues of the texts.
+    /// Finds the cues of all texts.
     fn find_cues(&mut self, texts: TextsRef<'_>, classifier: &Classifier) {
         let Self { caches, tokens, .. } = self;
         for cache in caches.iter_mut() {
@@ -241,6 +260,7 @@ impl SharedGroup {
         }
     }
 
+    /// Adds what the vectorizers of the group give to the logits of a text; see [`WordCache::add`].
     fn add(
         &mut self,
         classifier: &Classifier,
@@ -256,7 +276,7 @@ impl SharedGroup {
         let (single, chunks) = (self.single, self.chunks);
         self.sums.clear();
         self.sums.resize(self.caches.len() * chunks, Products::default());
-        // Those of single words come first.
+        // The sums of vectorizers that read single words come first.
         let sums_of = |cache: &VectorizerCache, others: &mut usize| match cache.single {
             Some(place) => place * chunks,
             None => {
@@ -280,7 +300,7 @@ impl SharedGroup {
         let stride = single * chunks;
         let distinct = self.counts.columns();
         if distinct.len() == words.len() {
-            // Most texts have no word twice.
+            // As in most texts, no word occurs twice.
             for &word in distinct {
                 let products = &self.products[word as usize * stride..][..stride];
                 add_products(products, &mut self.sums[..stride]);
@@ -288,7 +308,7 @@ impl SharedGroup {
         } else {
             let mut again = vec![Products::default(); chunks];
             for &word in distinct {
-                let written = &self.interner.written()[word as usize];
+                let normalized = &self.interner.normalized()[word as usize];
                 let count = self.counts.of(word);
                 let caches = self.caches.iter().filter_map(|cache| Some((cache, cache.single?)));
                 for (cache, place) in caches {
@@ -296,7 +316,8 @@ impl SharedGroup {
                     let mut products = &self.products[start..start + chunks];
                     if count > 1 && self.cached[word as usize].known >> place & 1 == 1 {
                         let vocabulary = cache.vectorizer(classifier).vocabulary();
-                        if let Some(column) = vocabulary.search(written.hash, written.bytes()) {
+                        if let Some(column) = vocabulary.search(normalized.hash, normalized.bytes())
+                        {
                             again.fill(Products::default());
                             cache.products(classifier, column, count, &mut again);
                             products = &again;
@@ -315,8 +336,8 @@ impl SharedGroup {
         self.caches.len()
     }
 
-    /// Counts the words of a text, and those of them that each cache of single words doesn't know.
-    /// Returns the kinds of trigger words among them.
+    /// Counts the words of a text, and for each vectorizer of single words those out of vocabulary.
+    /// Returns the kinds of trigger words among the words.
     fn count(&mut self, words: Range<usize>) -> Triggers {
         let Self { cached, oov, single, counts, .. } = self;
         let oov = &mut oov[..*single];
@@ -336,11 +357,12 @@ impl SharedGroup {
 }
 
 impl VectorizerCache {
+    /// The vectorizer whose cache this is.
     fn vectorizer<'a>(&self, classifier: &'a Classifier) -> &'a Vectorizer {
         &classifier.vectorizers()[self.index]
     }
 
-    /// Writes those of a feature that a text has so many times.
+    /// Writes the products of a feature that a text has `count` times.
     fn products(
         &self,
         classifier: &Classifier,
@@ -357,11 +379,11 @@ impl VectorizerCache {
         }
     }
 
-    /// Reads the n-grams of several words off texts.
-    fn read(&mut self, classifier: &Classifier, tokens: &mut Tokens, known: &mut Matches) {
+    /// Looks up the multiword n-grams of all texts.
+    fn read(&mut self, classifier: &Classifier, tokens: &mut Tokens, matches: &mut Matches) {
         let vectorizer = self.vectorizer(classifier);
         let (fewest, most) = vectorizer.analyzer().settings().ngrams;
-        self.longer.clear();
+        self.multiword.clear();
         self.lengths.clear();
         if most < 2 || vectorizer.analyzer().is_of_cues() {
             return;
@@ -369,9 +391,9 @@ impl VectorizerCache {
         let words = tokens.words();
         let mut first = 0;
         vectorizer.analyzer().multiword_ngrams(tokens, &mut |tokens, ngrams| {
-            vectorizer.vocabulary().find(tokens, ngrams, known);
-            self.longer.extend(
-                known
+            vectorizer.vocabulary().find(tokens, ngrams, matches);
+            self.multiword.extend(
+                matches
                     .features()
                     .iter()
                     .map(|feature| Match { index: feature.index + first, column: feature.column }),
@@ -380,20 +402,21 @@ impl VectorizerCache {
         });
         let mut first = 0;
         for length in usize::from(fewest.max(2))..=usize::from(most) {
-            let next = self.longer.partition_point(|feature| (feature.index as usize) < first);
-            self.lengths.push(Length { words: length, first, known: next..next });
+            let next = self.multiword.partition_point(|feature| (feature.index as usize) < first);
+            self.lengths.push(NgramLength { words: length, first, known: next..next });
             first += (words + 1).saturating_sub(length);
         }
     }
 
-    /// Finds the n-grams of several words of the next text, and returns how many are unknown.
+    /// Finds the multiword n-grams of the next text, whose words these are, and returns the number
+    /// of those out of vocabulary.
     fn find(&mut self, words: Range<usize>) -> u32 {
         let mut oov = 0;
-        for Length { words: length, first, known } in &mut self.lengths {
+        for NgramLength { words: length, first, known } in &mut self.lengths {
             let all = (words.len() + 1).saturating_sub(*length);
-            // Those before begin in another text, or end in one.
+            // Skips n-grams that begin or end in another text.
             let before = |next: usize, place: usize| {
-                let known = self.longer[next..].iter();
+                let known = self.multiword[next..].iter();
                 next + known.take_while(|feature| (feature.index as usize) < *first + place).count()
             };
             known.start = before(known.end, words.start);
@@ -403,7 +426,7 @@ impl VectorizerCache {
         oov
     }
 
-    /// Finds the changes in a text, and returns how many are unknown.
+    /// Finds the changes in a text, and returns the number of those out of vocabulary.
     #[inline(never)]
     fn find_changes(&mut self, classifier: &Classifier, text: &str, tokens: &mut Tokens) -> u32 {
         let vectorizer = self.vectorizer(classifier);
@@ -420,7 +443,8 @@ impl VectorizerCache {
         oov
     }
 
-    /// Adds to the logits what the words of a text give, and what was found beside them.
+    /// Adds to the logits of the text at a place what the vectorizer gives: `sums`, which hold its
+    /// single words, and what was found beyond these.
     fn add(
         &self,
         classifier: &Classifier,
@@ -432,8 +456,8 @@ impl VectorizerCache {
         let vectorizer = self.vectorizer(classifier);
         let columns = vectorizer.vocabulary().len();
         counts.begin(columns);
-        for Length { known, .. } in &self.lengths {
-            counts.add(self.longer[known.clone()].iter().map(|feature| feature.column));
+        for NgramLength { known, .. } in &self.lengths {
+            counts.add(self.multiword[known.clone()].iter().map(|feature| feature.column));
         }
         counts.add(self.changes.iter().copied());
         if let Some(&(end, _)) = self.cue_ends.get(place) {
@@ -456,6 +480,7 @@ impl VectorizerCache {
     }
 }
 
+/// Adds products to sums, number by number.
 #[inline]
 fn add_products(products: &[Products], sums: &mut [Products]) {
     for (sums, products) in sums.iter_mut().zip(products) {

@@ -14,12 +14,12 @@ use super::change::{Changes, letter_triggers};
 use super::cue::Cues;
 use super::derived::{DerivedFeatures, Found, SegmentedText, Triggers};
 use super::feature::{Feature, Ngram};
-use super::hash::{PADDING, WordKey, hash, hash16, is_short, joined, short_hash, short_hashes};
+use super::hash::{PADDING, WordKey, combine, hash, hash16, is_short, short_hash, short_hashes};
 use super::is_space;
-use super::lowercase::{lowercase, lowercase_pieces};
+use super::lowercase::{lowercase, lowercase_spans};
 use super::pattern::{PatternError, TokenPattern};
 use super::spans::{Span, source_range};
-use super::words::{Segmenter, USUAL, join, shape_numbers};
+use super::words::{SHORT_WORD, Segmenter, join, shape_numbers};
 use crate::setters::setters;
 use crate::spelling::spelled;
 
@@ -153,7 +153,7 @@ impl core::error::Error for SettingsError {}
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct NormalizedWord {
     /// Its bytes, padded with zeros.
-    text: [u8; USUAL],
+    text: [u8; SHORT_WORD],
     pub(crate) hash: u64,
     length: u8,
     /// The kinds of trigger words that it is for [changes](AnalyzerSettings::changes).
@@ -216,7 +216,7 @@ impl Tokens {
         let as_it_was = !analyzer.settings.lowercase || original.is_ascii();
         Offsets {
             spans: &self.spans,
-            lowercase: if as_it_was { Vec::new() } else { lowercase_pieces(original) },
+            lowercase: if as_it_was { Vec::new() } else { lowercase_spans(original) },
         }
     }
 
@@ -233,12 +233,12 @@ impl Tokens {
     /// Puts written words in their places.
     pub(crate) fn write<'a>(&mut self, words: impl Iterator<Item = &'a NormalizedWord>) {
         let Self { text, spans, hashes, .. } = &mut *self;
-        text.resize(text.len() + spans.len() + USUAL, 0);
+        text.resize(text.len() + spans.len() + SHORT_WORD, 0);
         hashes.resize(spans.len(), 0);
         let mut at = 0;
         for ((Span { at: place, .. }, hash), word) in spans.iter_mut().zip(hashes).zip(words) {
             let end = at + usize::from(word.length);
-            if let Some(room) = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<USUAL>) {
+            if let Some(room) = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<SHORT_WORD>) {
                 *room = word.text;
             }
             text[end] = b' ';
@@ -453,7 +453,7 @@ impl Analyzer {
         mut each: impl FnMut(Range<usize>, Option<WordKey>),
     ) -> bool {
         let Tokens { text: padded, spans, .. } = tokens;
-        if !self.is_by_word() || !self.segmenter.segment_if_told(text, spans) {
+        if !self.is_by_word() || !self.segmenter.segment_bytewise(text, spans) {
             return false;
         }
         padded.clear();
@@ -474,7 +474,7 @@ impl Analyzer {
         self.is_of_words()
             && stop_words.is_empty()
             && buckets.is_none()
-            && segmenter.is_told_by_bytes()
+            && segmenter.is_bytewise()
             && !segmenter.has_spaces()
             && !segmenter.holds(TextsRef::BORDER)
             && (segmenter.ignores_case() || !lowercase)
@@ -521,7 +521,7 @@ impl Analyzer {
             }
             let is_told = untold.peek().is_none_or(|&at| at >= end);
             while untold.next_if(|&at| at < end).is_some() {}
-            each(words.clone(), is_told && longest <= USUAL);
+            each(words.clone(), is_told && longest <= SHORT_WORD);
             words.start = words.end;
         }
     }
@@ -681,7 +681,7 @@ impl Analyzer {
         for more in 0..usize::from(most).min(words.len()) {
             if more > 0 {
                 for (hash, last) in joined_hashes.iter_mut().zip(&hashes[more..]) {
-                    *hash = joined(*hash, *last);
+                    *hash = combine(*hash, *last);
                 }
             }
             if more + 1 < usize::from(fewest) {

@@ -1,20 +1,22 @@
-//! Many texts in one buffer.
+//! Many texts in one buffer, to be segmented at once.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// TextsRef one after the other in a longer one, a [border](TextsRef::BORDER) between them.
+/// Texts that stand one after the other in a buffer, with a [border](TextsRef::BORDER) after each.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TextsRef<'a> {
+    /// The buffer.
     pub(crate) joined: &'a str,
-    /// Where each of them ends, in bytes.
+    /// Where each text ends in the buffer, in bytes.
     pub(crate) ends: &'a [usize],
 }
 
 impl<'a> TextsRef<'a> {
-    /// Part of none of them, even if they have it too.
+    /// The character after each text. It belongs to no text, but may occur in one, too.
     pub(crate) const BORDER: char = '\n';
 
+    /// The texts, in their order.
     pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
         let mut start = 0;
         self.ends.iter().map(move |&end| {
@@ -25,7 +27,7 @@ impl<'a> TextsRef<'a> {
     }
 }
 
-/// Texts in a buffer of their own, which is used again.
+/// A buffer for a batch of texts, which is used again for the next batch.
 #[derive(Debug, Default)]
 pub(crate) struct TextBatch {
     joined: String,
@@ -33,15 +35,17 @@ pub(crate) struct TextBatch {
 }
 
 impl TextBatch {
-    /// So many bytes are taken at a time: what is done with them stays in a near cache.
-    const USUAL: usize = 1 << 13;
+    /// The most bytes of a batch of several texts: what is made of them stays in a near processor
+    /// cache.
+    const MOST_BYTES: usize = 1 << 13;
 
-    /// Takes some texts in place of the last ones: one or more, up to [`USUAL`](Self::USUAL). Returns the others.
+    /// Takes the first of `texts` in place of those that it holds: as many as fit into
+    /// [`MOST_BYTES`](Self::MOST_BYTES), but at least one. Returns the others.
     pub(crate) fn take<'a, T: AsRef<str>>(&mut self, texts: &'a [T]) -> &'a [T] {
         self.joined.clear();
         self.ends.clear();
         for text in texts.iter().map(AsRef::as_ref) {
-            if !self.ends.is_empty() && self.joined.len() + text.len() > Self::USUAL {
+            if !self.ends.is_empty() && self.joined.len() + text.len() > Self::MOST_BYTES {
                 break;
             }
             self.joined.push_str(text);
@@ -51,6 +55,7 @@ impl TextBatch {
         &texts[self.ends.len()..]
     }
 
+    /// The texts that were taken last.
     pub(crate) fn texts(&self) -> TextsRef<'_> {
         TextsRef { joined: &self.joined, ends: &self.ends }
     }
@@ -62,7 +67,7 @@ mod tests {
 
     #[test]
     fn texts_are_taken_in_their_order_a_few_at_a_time() {
-        let long = "x".repeat(TextBatch::USUAL + 1);
+        let long = "x".repeat(TextBatch::MOST_BYTES + 1);
         let texts = ["one\ntwo", "", "three", &long, &long[2..], "", "four"];
         let (mut joined, mut rest) = (TextBatch::default(), &texts[..]);
         let (mut found, mut counts) = (Vec::new(), Vec::new());

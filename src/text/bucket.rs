@@ -19,6 +19,7 @@ pub fn bucket(token: &[u8], buckets: NonZeroU32) -> u32 {
     hash.rem_euclid(i64::from(buckets.get())) as u32
 }
 
+/// MurmurHash3 (x86, 32 bit) of bytes, with Spark's seed.
 fn murmur3(bytes: &[u8]) -> u32 {
     let scramble =
         |block: u32| block.wrapping_mul(0xcc9e_2d51).rotate_left(15).wrapping_mul(0x1b87_3593);

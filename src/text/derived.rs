@@ -1,11 +1,10 @@
-//! Derived features: what the words of a text say together, beside the n-grams that are made of
-//! them.
+//! Derived features: what the words of a text say together, in addition to its n-grams.
 //!
 //! [`cue`](super::cue) and [`change`](super::change) each derive features of their own kind. Both
-//! offer them by [`DerivedFeatures`], and so would those of another domain: a cheap prefilter,
-//! which tells of many texts that they have none, and then the features, which the analyzer puts
-//! after the tokens of the text. A derived feature is written between `<` and `>`; no token holds a
-//! `<`, so that the two can't be mistaken for each other.
+//! implement [`DerivedFeatures`], as features of another domain would: a cheap prefilter, which
+//! rules most texts out, and then the features, which the analyzer appends to the tokens of the
+//! text. The name of a derived feature stands between `<` and `>`; no token has a `<`, so the two
+//! can't be mistaken for each other.
 
 use alloc::vec::Vec;
 

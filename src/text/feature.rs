@@ -4,10 +4,18 @@ use core::ops::Range;
 
 use super::hash::{hash, is_short, short_hash};
 
-/// One n-gram of a text, as the vocabulary spells it.
+/// One n-gram of a text, spelled as in a vocabulary.
+///
+/// ```
+/// use undertone::text::Feature;
+///
+/// let feature = Feature::from("profit fell");
+/// assert_eq!((feature.text(), feature.range()), ("profit fell", 0..11));
+/// assert_ne!(feature.hash(), Feature::from("profit rose").hash());
+/// ```
 #[derive(Debug, Clone)]
 pub struct Feature<'a> {
-    /// What it is a stretch of.
+    /// The tokens of the text, in which the n-gram stands.
     tokens: &'a [u8],
     ngram: Ngram,
 }
@@ -24,18 +32,19 @@ impl<'a> Feature<'a> {
         self.ngram.bytes(self.tokens)
     }
 
-    /// A hash of the n-gram alone, wherever it stands.
+    /// A hash of the n-gram alone, wherever it stands in a text.
     pub fn hash(&self) -> u64 {
         self.ngram.hash
     }
 
-    /// Its place among the tokens, in bytes, for [`Offsets::source_range`](super::Offsets::source_range).
+    /// The byte range of the n-gram among the tokens of its text, for
+    /// [`Offsets::source_range`](super::Offsets::source_range).
     pub fn range(&self) -> Range<usize> {
         self.ngram.range.clone()
     }
 }
 
-/// A feature on its own.
+/// A feature by itself, without a text around it.
 impl<'a> From<&'a str> for Feature<'a> {
     fn from(text: &'a str) -> Self {
         let tokens = text.as_bytes();
@@ -43,16 +52,17 @@ impl<'a> From<&'a str> for Feature<'a> {
     }
 }
 
-/// A feature without the tokens that it is a stretch of.
+/// The place and the hash of a feature, without the tokens in which it stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Ngram {
-    /// Its place among the tokens, in bytes.
+    /// The byte range of the n-gram among the tokens of its text.
     pub(crate) range: Range<usize>,
+    /// The hash of the n-gram; see [`hash`].
     pub(crate) hash: u64,
 }
 
 impl Ngram {
-    /// The n-gram in a stretch of some tokens, which go on after it.
+    /// The n-gram in a range of some tokens, which [padding](super::hash::PADDING) follows.
     #[inline]
     pub(super) fn new(tokens: &[u8], range: Range<usize>) -> Self {
         let is_short = is_short(range.len());
@@ -67,6 +77,7 @@ impl Ngram {
         tokens.get(self.range.clone()).unwrap_or_default()
     }
 
+    /// The feature, given the tokens in which it stands.
     pub(super) fn of<'a>(&self, tokens: &'a [u8]) -> Feature<'a> {
         Feature { tokens, ngram: self.clone() }
     }

@@ -1,9 +1,9 @@
 //! The hash by which a feature is looked up, and the comparison that follows.
 //!
-//! Most words have a few letters, and so have n-grams of characters. Up to seven bytes and their number
-//! fit into a hash: there equal hashes mean equal features, and nothing is compared. The hash of a longer
-//! n-gram of words follows from those of its words. Nothing here branches on the length of a word of up to
-//! 16 bytes, which is unpredictable.
+//! Most words have a few letters, and so have n-grams of characters. Up to seven bytes and their
+//! number fit into a hash, which is injective on them: equal hashes mean equal features, and
+//! nothing is compared. The hash of a longer n-gram of words follows from those of its words. Words
+//! of up to 16 bytes are hashed without a branch on their length, which is unpredictable.
 
 use core::hash::{Hash, Hasher};
 use core::ops::Range;
@@ -12,44 +12,45 @@ use core::ops::Range;
 /// Computer Programming, volume 3, section 6.4).
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Set in the hash of a feature of up to seven bytes, and in no other.
+/// The bit that is set in the hash of every feature of up to seven bytes, and in no other hash.
 const SHORT: u64 = 1 << 63;
 
-/// Set in the hash of a longer one, which is never 0.
+/// The bit that is set in the hash of every longer feature, so that no hash is 0.
 const LONG: u64 = 1 << 62;
 
-/// Bytes a step.
-const STEP: usize = 8;
+/// The number of bytes that are mixed into a hash at a time.
+const BLOCK: usize = 8;
 
-/// With this after it, a word is read without looking for the end of the text.
+/// What follows a text, so that 16 bytes can be read from the beginning of any word.
 pub(super) const PADDING: &str = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
-/// The lowest so many bytes of a number, eight at most.
-const LOWEST: [u64; 2 * STEP + 1] = {
-    let mut masks = [u64::MAX; 2 * STEP + 1];
+/// Masks by a number of bytes from 0 to 16: of the lowest that many bytes of a number, eight at
+/// most.
+const LOW_BYTES: [u64; 2 * BLOCK + 1] = {
+    let mut masks = [u64::MAX; 2 * BLOCK + 1];
     let mut bytes = 0;
-    while bytes < STEP {
+    while bytes < BLOCK {
         masks[bytes] = (1 << (8 * bytes)) - 1;
         bytes += 1;
     }
     masks
 };
 
-/// As [`LOWEST`], for the bytes after the first eight of a word of up to 16.
-const NEXT_LOWEST: [u64; 2 * STEP + 1] = {
-    let mut masks = [0; 2 * STEP + 1];
-    let mut bytes = STEP;
-    while bytes <= 2 * STEP {
-        masks[bytes] = LOWEST[bytes - STEP];
+/// Masks by the length of a word from 0 to 16: of the bytes beyond the first eight.
+const NEXT_LOW_BYTES: [u64; 2 * BLOCK + 1] = {
+    let mut masks = [0; 2 * BLOCK + 1];
+    let mut bytes = BLOCK;
+    while bytes <= 2 * BLOCK {
+        masks[bytes] = LOW_BYTES[bytes - BLOCK];
         bytes += 1;
     }
     masks
 };
 
-/// Whether so many bytes fit into a hash.
+/// Whether a feature of this length in bytes is short: its bytes and their number fit into a hash.
 #[inline]
 pub(super) fn is_short(length: usize) -> bool {
-    length < STEP
+    length < BLOCK
 }
 
 /// The hash of a feature, never 0.
@@ -58,25 +59,25 @@ pub(super) fn hash(feature: &[u8]) -> u64 {
         return short_hash(feature, 0..feature.len());
     }
     let words = feature.split(|&byte| byte == b' ').map(|word| word_hash(word, 0..word.len()));
-    words.reduce(joined).unwrap_or_default()
+    words.reduce(combine).unwrap_or_default()
 }
 
-/// The [`hash`] of a [short](is_short) feature, given as a range of a text. Bytes beyond the range make no
-/// difference.
+/// The [`hash`] of a [short](is_short) feature, given as a range of a text. Bytes beyond the range
+/// make no difference.
 #[inline]
 pub(super) fn short_hash(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
-    short_hash_of(number(text, start, STEP), end - start)
+    short_hash_of(number(text, start, BLOCK), end - start)
 }
 
-/// The [`hash`] of each feature of `length` bytes, a [short](is_short) length, that begins in `starts`, a range of a
-/// text with [`PADDING`].
+/// The [`hash`] of each feature of `length` bytes, a [short](is_short) length, that begins in
+/// `starts`, a range of a text with [`PADDING`].
 #[inline]
 pub(super) fn short_hashes(
     text: &[u8],
     starts: Range<usize>,
     length: usize,
 ) -> impl Iterator<Item = u64> {
-    let bytes = text[starts.start..].windows(STEP).take(starts.len());
+    let bytes = text[starts.start..].windows(BLOCK).take(starts.len());
     bytes.map(move |bytes| {
         short_hash_of(u64::from_le_bytes(bytes.try_into().unwrap_or_default()), length)
     })
@@ -85,7 +86,7 @@ pub(super) fn short_hashes(
 /// The [`hash`] of the first `length` bytes of a little-endian number, a [short](is_short) length.
 #[inline]
 fn short_hash_of(bytes: u64, length: usize) -> u64 {
-    first_mix(bytes & LOWEST[length % STEP], length) | SHORT
+    first_mix(bytes & LOW_BYTES[length % BLOCK], length) | SHORT
 }
 
 /// The [`hash`] of a feature without a space, given as a range of a text.
@@ -94,66 +95,72 @@ pub(super) fn word_hash(text: &[u8], Range { start, end }: Range<usize>) -> u64 
     if is_short(length) {
         return short_hash(text, start..end);
     }
-    let mut hash = first_mix(number(text, start, STEP), length);
-    let mut read = STEP;
+    let mut hash = first_mix(number(text, start, BLOCK), length);
+    let mut read = BLOCK;
     loop {
-        hash = step(hash, number(text, start + read, (length - read).min(STEP)));
-        read += STEP;
+        hash = step(hash, number(text, start + read, (length - read).min(BLOCK)));
+        read += BLOCK;
         if read >= length {
             return hash | LONG;
         }
     }
 }
 
-/// The [`hash`] of the first `length` bytes, 16 at most, of a buffer; the other bytes make no difference. Without a
-/// branch on the length, which is unpredictable.
+/// The [`hash`] of a word without a space: the first `length` bytes of a buffer, 16 at most; the
+/// other bytes make no difference. Branch-free, as the length is unpredictable.
 #[inline]
-pub(super) const fn hash16(word: &[u8; 2 * STEP], length: usize) -> u64 {
+pub(super) const fn hash16(word: &[u8; 2 * BLOCK], length: usize) -> u64 {
     let [first, next] = numbers16(word, length);
     let hash = first_mix(first, length);
     select(hash | SHORT, step(hash, next) | LONG, length)
 }
 
+/// The first `length` bytes of a buffer as two little-endian numbers, the other bytes as zeros.
 #[inline]
-const fn numbers16(word: &[u8; 2 * STEP], length: usize) -> [u64; 2] {
+const fn numbers16(word: &[u8; 2 * BLOCK], length: usize) -> [u64; 2] {
     let bytes = u128::from_le_bytes(*word);
-    [bytes as u64 & LOWEST[length], (bytes >> 64) as u64 & NEXT_LOWEST[length]]
+    [bytes as u64 & LOW_BYTES[length], (bytes >> 64) as u64 & NEXT_LOW_BYTES[length]]
 }
 
-/// A word of up to 16 bytes, as it stands in a text.
+/// A word of up to 16 bytes, as it stands in a text: the key of caches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct WordKey {
+    /// The bytes as two little-endian numbers.
     numbers: [u64; 2],
+    /// The number of bytes.
     pub(super) length: u32,
 }
 
 impl WordKey {
-    /// The key of a word, given as a range of a text with [`PADDING`]; `None` where the word is longer than 16 bytes.
+    /// The key of a word, given as a range of a text with [`PADDING`]; `None` if the word is longer
+    /// than 16 bytes.
     #[inline]
     pub(super) fn new(text: &[u8], word: Range<usize>) -> Option<Self> {
-        (word.len() <= 2 * STEP).then(|| Self::beginning(text, word))
+        (word.len() <= 2 * BLOCK).then(|| Self::beginning(text, word))
     }
 
-    /// The key of the first 16 bytes of a word of a text.
+    /// The key of a word's first 16 bytes, or of the whole word if it is shorter. The word is given
+    /// as a range of a text with [`PADDING`].
     #[inline]
     pub(super) fn beginning(text: &[u8], word: Range<usize>) -> Self {
-        let length = word.len().min(2 * STEP);
-        let word = text.get(word.start..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 2 * STEP]);
+        let length = word.len().min(2 * BLOCK);
+        let word = text.get(word.start..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 2 * BLOCK]);
         Self { numbers: numbers16(word, length), length: length as u32 }
     }
 
-    /// The word's bytes, and then zeros.
-    pub(super) fn bytes(self) -> [u8; 2 * STEP] {
+    /// The bytes of the word, with zeros after it.
+    pub(super) fn bytes(self) -> [u8; 2 * BLOCK] {
         let [first, next] = self.numbers;
         (u128::from(next) << 64 | u128::from(first)).to_le_bytes()
     }
 
-    /// A number of so many bits by which the word may be kept.
+    /// The home slot of the word in a hash table of 2^`bits` slots.
     #[inline]
     pub(crate) fn place(self, bits: u32) -> usize {
         (self.folded().wrapping_mul(FACTOR) >> (u64::BITS - bits)) as usize
     }
 
+    /// Both numbers as one.
     #[inline]
     fn folded(self) -> u64 {
         let [first, next] = self.numbers;
@@ -163,7 +170,7 @@ impl WordKey {
 
 #[cfg(test)]
 impl WordKey {
-    /// Of a word by itself.
+    /// The key of a word that stands by itself.
     pub(crate) fn of(word: &str) -> Option<Self> {
         Self::new([word, PADDING].concat().as_bytes(), 0..word.len())
     }
@@ -177,59 +184,59 @@ impl Hash for WordKey {
     }
 }
 
-/// The hash of a feature of so many bytes: the one if it is [short](is_short), else the other. Without a branch:
-/// the length of a word is unpredictable.
+/// Branch-free selection: `short` if a length is [short](is_short), otherwise `long`.
 #[inline]
 const fn select(short: u64, long: u64, length: usize) -> u64 {
-    let is_long = (STEP as i64 - 1 - length as i64) >> 63;
+    let is_long = (BLOCK as i64 - 1 - length as i64) >> 63;
     short ^ (short ^ long) & is_long as u64
 }
 
+/// Mixes the first eight bytes of a feature and its length.
 #[inline]
 const fn first_mix(number: u64, length: usize) -> u64 {
     mix(number ^ (length as u64) << 56)
 }
 
-/// The hash of a feature that isn't [short](is_short): of words with one space between them, from that of all
-/// but the last word and that of the last.
+/// The [`hash`] of an n-gram of words that isn't [short](is_short), from the hash of all words but
+/// the last and that of the last.
 #[inline]
-pub(super) fn joined(hash: u64, last: u64) -> u64 {
+pub(super) fn combine(hash: u64, last: u64) -> u64 {
     step(hash, last) | LONG
 }
 
-/// Whether no other feature has this hash.
+/// Whether a hash is injective: whether no other feature has it.
 #[inline]
 pub(crate) fn is_injective(hash: u64) -> bool {
     hash & SHORT != 0
 }
 
-/// Whether two features are the same, for those whose hashes don't say so.
+/// Whether two features are equal, compared byte by byte because their hashes are not
+/// [injective](is_injective).
 #[inline]
-pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
+pub(crate) fn bytes_equal(one: &[u8], other: &[u8]) -> bool {
     let length = one.len();
-    // Four stretches that overlap, rather than a loop over as many as there are.
-    if length != other.len() || !(STEP..=4 * STEP).contains(&length) {
+    // Four blocks that may overlap: no loop whose length depends on the feature.
+    if length != other.len() || !(BLOCK..=4 * BLOCK).contains(&length) {
         return one == other;
     }
-    let last = length - STEP;
-    let places = [0, last.min(STEP), last.saturating_sub(STEP), last];
+    let last = length - BLOCK;
+    let places = [0, last.min(BLOCK), last.saturating_sub(BLOCK), last];
     places
         .into_iter()
-        .fold(0, |differences, at| differences | number(one, at, STEP) ^ number(other, at, STEP))
+        .fold(0, |differences, at| differences | number(one, at, BLOCK) ^ number(other, at, BLOCK))
         == 0
 }
 
-/// The first `length` bytes of a text from `at` on, eight at most, as a number: the first is the
-/// lowest.
+/// The `length` bytes of a text from `at` on, eight at most, as a little-endian number.
 #[inline]
 fn number(text: &[u8], at: usize, length: usize) -> u64 {
     match text.get(at..).and_then(<[u8]>::first_chunk) {
-        Some(bytes) => u64::from_le_bytes(*bytes) & LOWEST[length],
+        Some(bytes) => u64::from_le_bytes(*bytes) & LOW_BYTES[length],
         None => last_number(text, at, length),
     }
 }
 
-/// As [`number`], where fewer than eight bytes are left of a text without padding.
+/// [`number`] where fewer than eight bytes are left of a text without padding.
 #[cold]
 fn last_number(text: &[u8], at: usize, length: usize) -> u64 {
     let bytes = text.get(at..).unwrap_or_default();
@@ -237,14 +244,15 @@ fn last_number(text: &[u8], at: usize, length: usize) -> u64 {
     bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
 
+/// Mixes a number into a hash.
 #[inline]
 const fn step(hash: u64, number: u64) -> u64 {
     mix(hash.rotate_left(29) ^ number)
 }
 
-/// Turns a number of 63 bits into another, no two into the same: an odd factor and a shifted copy can
-/// both be undone. A product's high bits depend on all of the factor's; the low ones, by which a table is
-/// indexed, get them too.
+/// A bijection of the numbers of 63 bits: a multiplication by an odd factor and an exclusive or
+/// with a shifted copy can both be undone. The high bits of a product depend on all bits of the
+/// number; the shift brings them to the low bits, by which tables are indexed.
 #[inline]
 const fn mix(bits: u64) -> u64 {
     let product = bits.wrapping_mul(FACTOR) & !SHORT;
@@ -272,7 +280,7 @@ mod tests {
         let hashes: HashSet<u64> =
             features.iter().map(|feature| hash(feature.as_bytes())).collect();
         assert_eq!(hashes.len(), features.len());
-        // Both halves are used by themselves, as an index and as a tag.
+        // Each half is used by itself, as an index and as a tag.
         for shift in [0, 32] {
             let halves: HashSet<u32> = hashes.iter().map(|hash| (hash >> shift) as u32).collect();
             assert!(halves.len() > features.len() * 999 / 1000, "{}", halves.len());
@@ -287,17 +295,17 @@ mod tests {
             let around = [b"<<".as_slice(), stretch, b">>>>>>>>>>>>>>>>"].concat();
             let hash = word_hash(&around, 2..2 + length);
             assert_eq!(hash, super::hash(stretch), "{length}");
-            assert_eq!(is_injective(hash), length < STEP);
-            if let Some(word) = around[2..].first_chunk().filter(|_| length <= 2 * STEP) {
+            assert_eq!(is_injective(hash), length < BLOCK);
+            if let Some(word) = around[2..].first_chunk().filter(|_| length <= 2 * BLOCK) {
                 assert_eq!(hash16(word, length), hash, "{length}");
             }
             for place in 0..length {
                 let mut other = stretch.to_vec();
                 other[place] ^= 1;
                 assert_ne!(super::hash(&other), hash, "{place} of {length}");
-                assert!(!same(stretch, &other), "{place} of {length}");
+                assert!(!bytes_equal(stretch, &other), "{place} of {length}");
             }
-            assert!(same(stretch, &around[2..2 + length]));
+            assert!(bytes_equal(stretch, &around[2..2 + length]));
         }
     }
 
@@ -319,7 +327,7 @@ mod tests {
         for words in [["profit", "fell"], ["a", "b"], ["compared", "with"], ["", "naïveté"]] {
             let [one, other] = words.map(|word| word_hash(word.as_bytes(), 0..word.len()));
             let text = words.join(" ");
-            assert_eq!(hash(text.as_bytes()) == joined(one, other), text.len() >= STEP);
+            assert_eq!(hash(text.as_bytes()) == combine(one, other), text.len() >= BLOCK);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Lowercasing as Python's `str.lower` does it, and the way back to the text as it was.
+//! Lowercasing as Python's `str.lower` does it, and the offset mapping back to the original text.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -19,7 +19,7 @@ pub(crate) fn lowercase(text: &str, out: &mut String) {
             let mut others = rest.get(ascii..).unwrap_or_default().chars();
             match others.next() {
                 Some(c) if is_caseless(c) => out.push(c),
-                // It depends on its neighbours: at the end of a word it becomes ς.
+                // Σ depends on its neighbours: at the end of a word it becomes ς.
                 Some('Σ') => {
                     text.to_lowercase().clone_into(out);
                     return;
@@ -33,22 +33,23 @@ pub(crate) fn lowercase(text: &str, out: &mut String) {
     out.make_ascii_lowercase();
 }
 
-/// Whether a character is a control character (quotation marks read in a wrong encoding), punctuation (most
-/// of it quotation marks) or a sign: far from every letter that has a lowercase.
+/// Whether a character is from ranges without letters that have a lowercase: control characters
+/// (quotation marks that were read in a wrong encoding), punctuation (mostly quotation marks) and
+/// signs.
 #[inline]
 pub(super) fn is_caseless(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{a9}' | '\u{2000}'..='\u{20ff}')
 }
 
-/// How many bytes there are before the first that isn't ASCII.
+/// The number of bytes before the first that isn't ASCII.
 pub(super) fn ascii_length(bytes: &[u8]) -> usize {
     let (chunks, _) = bytes.as_chunks::<8>();
     let whole = 8 * chunks.iter().take_while(|chunk| chunk.is_ascii()).count();
     whole + bytes[whole..].iter().take_while(|byte| byte.is_ascii()).count()
 }
 
-/// Where each stretch of the lowercase of `text` came from.
-pub(crate) fn lowercase_pieces(text: &str) -> Vec<Span> {
+/// The spans of the lowercase of `text`, each with its source in `text`.
+pub(crate) fn lowercase_spans(text: &str) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     let mut end = 0;
     for (position, c) in text.char_indices() {
@@ -91,7 +92,7 @@ mod tests {
         let mut lower = String::new();
         lowercase(text, &mut lower);
         assert_eq!(lower, "ai\u{307}bkσας z");
-        let spans = lowercase_pieces(text);
+        let spans = lowercase_spans(text);
         assert_eq!(spans.last().map(|span| span.at.end), Some(lower.len()));
         let at = lower.find('b').unwrap();
         assert_eq!(&text[source_range(&spans, at..at + 2)], "b\u{212a}");

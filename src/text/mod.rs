@@ -30,7 +30,7 @@ pub(crate) use change::may_contain_change;
 pub(crate) use derived::Triggers;
 pub use feature::Feature;
 pub(crate) use feature::Ngram;
-pub(crate) use hash::{WordKey, is_injective, same};
+pub(crate) use hash::{WordKey, bytes_equal, is_injective};
 pub use pattern::{PatternError, TokenPattern};
 
 /// Whether Python's `\w` matches: a letter, a number or the underscore, but no combining mark.

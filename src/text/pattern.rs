@@ -24,18 +24,21 @@ use core::ops::Range;
 
 use super::{is_space, is_word_char};
 
-/// A set of characters.
+/// A set of characters, such as `\w` or `[a-z$]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct CharClass {
-    /// One bit for each byte; those beyond ASCII are never set.
+    /// A bit for each byte that is an ASCII character of the class.
     ascii: [u64; 4],
-    /// Beyond ASCII: `\w`, `\S`, and what was written out.
+    /// Whether the class has the non-ASCII characters of `\w`.
     word: bool,
+    /// Whether the class has the non-ASCII characters of `\S`.
     not_space: bool,
+    /// The ranges, first and last character, of other non-ASCII characters.
     ranges: Vec<(char, char)>,
 }
 
 impl CharClass {
+    /// Whether a character is in the class.
     #[inline]
     fn contains(&self, c: char) -> bool {
         if c.is_ascii() {
@@ -46,12 +49,13 @@ impl CharClass {
             || self.ranges.iter().any(|&(low, high)| (low..=high).contains(&c))
     }
 
-    /// Whether a byte is an ASCII character that is in it.
+    /// Whether a byte is an ASCII character of the class.
     #[inline]
     fn has_ascii(&self, byte: u8) -> bool {
         self.ascii[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
     }
 
+    /// Adds the ASCII characters for which `holds` is true.
     fn add_ascii(&mut self, holds: impl Fn(char) -> bool) {
         for code in 0..128u8 {
             if holds(char::from(code)) {
@@ -60,6 +64,7 @@ impl CharClass {
         }
     }
 
+    /// Adds the characters from `low` to `high`.
     fn add_range(&mut self, low: char, high: char) {
         self.add_ascii(|c| (low..=high).contains(&c));
         if !high.is_ascii() {
@@ -84,6 +89,7 @@ impl CharClass {
         true
     }
 
+    /// Whether the class is exactly `\w`.
     fn is_word(&self) -> bool {
         let mut word = Self::default();
         word.add_escape('w');
@@ -91,21 +97,23 @@ impl CharClass {
     }
 }
 
-/// More alternatives, and a longer shortest token, than any tokenizer has. They bound what a
-/// pattern from a file can cost in memory, and in time for each character of a text.
+/// The most alternatives of a pattern, more than any tokenizer has. It bounds what a pattern from a
+/// file can cost in memory, and in time for each character of a text.
 const MOST_ALTERNATIVES: usize = 32;
+/// The highest minimum length of a token, in characters; a bound as [`MOST_ALTERNATIVES`] is.
 const LONGEST_LEAST: usize = 255;
 
-/// A run of one class, at least `least` characters long.
+/// An alternative of a pattern: a run of characters of one class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Run {
     class: CharClass,
+    /// The fewest characters of a run.
     least: usize,
-    /// `least` is also the most.
+    /// Whether `least` is also the most characters.
     exact: bool,
 }
 
-/// What counts as a token.
+/// The regular expression of a token: a choice between runs of a character class.
 ///
 /// ```
 /// use undertone::text::TokenPattern;
@@ -120,22 +128,22 @@ struct Run {
 pub struct TokenPattern {
     source: String,
     runs: Vec<Run>,
-    /// For each byte of UTF-8 what [`TokenPattern::each`] has to know; nearly all of a text is read by
-    /// this alone.
+    /// The kind of each byte of UTF-8: [`NEVER`], [`BY_CHARACTER`], or the number of the one run
+    /// that the byte is in. Nearly all of a text is read by this alone.
     kinds: [u8; 256],
 }
 
-/// No token begins with this byte, or goes on with it.
+/// The kind of a byte that is part of no token.
 const NEVER: u8 = u8::MAX;
-/// It may be in several runs, or isn't ASCII. Any other kind is the number of the one run that it is
-/// in.
-const ASK: u8 = NEVER - 1;
+/// The kind of a byte that is in several runs or isn't ASCII: characters are matched against each
+/// run.
+const BY_CHARACTER: u8 = NEVER - 1;
 
 /// A token pattern outside the part of the regular expression language that is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatternError {
     pattern: String,
-    /// In characters, counted from 1.
+    /// The place of the error in the pattern, in characters counted from 1.
     column: usize,
     expected: &'static str,
 }
@@ -156,7 +164,7 @@ impl core::error::Error for PatternError {}
 impl TokenPattern {
     /// scikit-learn's default: two or more word characters.
     pub const DEFAULT: &'static str = r"\b\w\w+\b";
-    /// What Python's `str.split` leaves: stretches between white space.
+    /// The tokens of Python's `str.split`: stretches between white space.
     pub(super) const SOLID: &'static str = r"\S+";
 
     /// Reads a pattern.
@@ -179,40 +187,41 @@ impl TokenPattern {
         for (index, run) in runs.iter().enumerate() {
             for (byte, kind) in (0..=u8::MAX).zip(&mut kinds) {
                 if run.class.has_ascii(byte) {
-                    *kind = if *kind == NEVER { index as u8 } else { ASK };
+                    *kind = if *kind == NEVER { index as u8 } else { BY_CHARACTER };
                 } else if !byte.is_ascii() {
-                    *kind = ASK;
+                    *kind = BY_CHARACTER;
                 }
             }
         }
         Ok(Self { source: pattern.to_owned(), runs, kinds })
     }
 
-    /// Whether every token of ASCII characters is told by them one by one, and by its length: no two runs may
-    /// have the same, and none of several characters is cut where they are many.
-    pub(super) fn is_told_by_bytes(&self) -> bool {
+    /// Whether the tokens of ASCII text follow from the kinds of its bytes: no two runs share a
+    /// character, and no token of several characters has a greatest length.
+    pub(super) fn is_bytewise(&self) -> bool {
         self.runs.iter().all(|run| run.least == 1 || !run.exact)
-            && !self.kinds[..128].contains(&ASK)
+            && !self.kinds[..128].contains(&BY_CHARACTER)
     }
 
-    /// Whether all tokens are as long as they can be, of one class.
+    /// Whether the pattern is one class with `+`: tokens are the longest runs of one class.
     pub(super) fn is_one_run(&self) -> bool {
         matches!(self.runs[..], [Run { least: 1, exact: false, .. }])
     }
 
-    /// The fewest characters of a token, for each run; nothing where all are one.
+    /// The fewest characters of a token, for each run; empty if one is enough for all.
     pub(super) fn least(&self) -> Vec<u8> {
         let least = self.runs.iter().map(|run| run.least as u8);
         if least.clone().all(|least| least == 1) { Vec::new() } else { least.collect() }
     }
 
-    /// The number of the run that an ASCII character is in, and whether it is a token by itself.
+    /// The number of the run that an ASCII character is in, and whether the character is a token by
+    /// itself; `None` if it is in no token.
     pub(super) fn run_of(&self, byte: u8) -> Option<(u8, bool)> {
         let kind = self.kind(byte);
         Some((kind, self.runs.get(usize::from(kind))?.exact))
     }
 
-    /// Whether a token may have this character.
+    /// Whether a token may have a character.
     pub(super) fn holds(&self, c: char) -> bool {
         self.runs.iter().any(|run| run.class.contains(c))
     }
@@ -222,7 +231,8 @@ impl TokenPattern {
         &self.source
     }
 
-    /// Calls `found` with the byte range of each token, from left to right, each as long as it can be.
+    /// Calls `found` with the byte range of each token of `text`, from left to right; each token is
+    /// as long as it can be.
     #[inline]
     pub fn each(&self, text: &str, mut found: impl FnMut(Range<usize>)) {
         let bytes = text.as_bytes();
@@ -235,13 +245,13 @@ impl TokenPattern {
             }
             let mut end = start + 1;
             let mut next = first;
-            if first != ASK {
+            if first != BY_CHARACTER {
                 let alike = rest.iter().take_while(|&&byte| self.kind(byte) == first).count();
                 end += alike;
                 next = rest.get(alike).map_or(NEVER, |&byte| self.kind(byte));
             }
-            if next == ASK {
-                // Not by bytes but by characters, and every class is asked.
+            if next == BY_CHARACTER {
+                // By characters rather than bytes; the first run that matches counts.
                 let token = self.runs.iter().find_map(|run| run.end(text, start));
                 let length = || text.get(start..).and_then(|text| text.chars().next());
                 end = token.unwrap_or_else(|| start + length().map_or(1, char::len_utf8));
@@ -251,7 +261,7 @@ impl TokenPattern {
                 start = end;
                 continue;
             }
-            // No other run has any of these bytes: in a run that is too short no token begins.
+            // No other run has any of these bytes: if this run is too short, no token begins in it.
             let run = &self.runs[usize::from(first)];
             if end - start >= run.least {
                 end = if run.exact { start + run.least } else { end };
@@ -261,6 +271,7 @@ impl TokenPattern {
         }
     }
 
+    /// The kind of a byte.
     #[inline]
     fn kind(&self, byte: u8) -> u8 {
         self.kinds[usize::from(byte)]
@@ -268,7 +279,7 @@ impl TokenPattern {
 }
 
 impl Run {
-    /// Where the run that begins at byte `start` of `text` ends, if one does.
+    /// The end of the run that begins at byte `start` of `text`, if one begins there.
     fn end(&self, text: &str, start: usize) -> Option<usize> {
         let most = if self.exact { self.least } else { usize::MAX };
         let characters = text.get(start..)?.char_indices().take(most);
@@ -282,12 +293,14 @@ impl Run {
     }
 }
 
+/// What is yet to be read of a pattern.
 struct Parser<'a> {
     pattern: &'a str,
     rest: &'a str,
 }
 
 impl Parser<'_> {
+    /// An error at the place up to which the pattern was read.
     fn error(&self, expected: &'static str) -> PatternError {
         let read = self.pattern.len() - self.rest.len();
         PatternError {
@@ -297,18 +310,21 @@ impl Parser<'_> {
         }
     }
 
+    /// Reads `token` if it comes next, and returns whether it did.
     fn take(&mut self, token: &str) -> bool {
         let rest = self.rest.strip_prefix(token);
         self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
+    /// Reads the next character.
     fn next_char(&mut self) -> Option<char> {
         let c = self.rest.chars().next()?;
         self.rest = self.rest.get(c.len_utf8()..).unwrap_or_default();
         Some(c)
     }
 
+    /// Reads an alternative.
     fn alternative(&mut self) -> Result<Run, PatternError> {
         let bounded = self.take(r"\b");
         let class = self.class()?;
@@ -351,6 +367,7 @@ impl Parser<'_> {
         Ok(Run { class, least, exact })
     }
 
+    /// Reads a class.
     fn class(&mut self) -> Result<CharClass, PatternError> {
         let mut class = CharClass::default();
         if self.take("[") {

@@ -1,4 +1,4 @@
-//! A text rewritten span by span, and the way back.
+//! Offset mapping: a text that was rewritten span by span, and the way back to its source.
 
 use core::ops::Range;
 
@@ -12,14 +12,15 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Byte by byte the same length: positions inside correspond. Otherwise only the ends do.
+    /// Whether both ranges are equally long, so that positions inside them correspond; otherwise
+    /// only their ends do.
     fn is_aligned(&self) -> bool {
         self.at.len() == self.source.len()
     }
 }
 
-/// The source range of `range`, a range of the rewritten text, where `spans` are in ascending
-/// order. What lies between spans (joints, padding) belongs to the span beside it.
+/// The range of the source that `range`, a range of the rewritten text, stands for. `spans` are in
+/// ascending order; what lies between them (separators, padding) belongs to the span beside it.
 pub(crate) fn source_range(spans: &[Span], range: Range<usize>) -> Range<usize> {
     let first = spans.partition_point(|span| span.at.end <= range.start);
     let last = spans.partition_point(|span| span.at.start < range.end);

@@ -1,4 +1,4 @@
-//! Where runs of word characters begin and end: Python's `\w`. Written by
+//! The word characters of Python's `\w`, as the ranges of their code points. Written by
 //! `tests/golden/word_chars.py` with Python 3.11.7 (Unicode 14.0.0).
 
 /// Code points in ascending order: at even positions (0, 2, …) a run of word characters begins, at

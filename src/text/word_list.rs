@@ -1,10 +1,10 @@
-//! Lists of words in the source, read when the program is compiled.
+//! Lists of words that stand in the source, parsed when the program is compiled.
 
 use super::hash::hash16;
-use super::words::USUAL;
+use super::words::SHORT_WORD;
 
-/// The first word of a list whose words spaces separate, and what follows it; the word is empty
-/// where the list has none.
+/// The first word of a list of words with spaces between them, and the rest of the list; the word
+/// is empty where the list has none.
 pub(super) const fn next_word(mut list: &[u8]) -> (&[u8], &[u8]) {
     while let [b' ', rest @ ..] = list {
         list = rest;
@@ -18,7 +18,7 @@ pub(super) const fn next_word(mut list: &[u8]) -> (&[u8], &[u8]) {
 
 /// The hash of a word of up to 16 bytes.
 pub(super) const fn listed_hash(word: &[u8]) -> u64 {
-    let mut bytes = [0; USUAL];
+    let mut bytes = [0; SHORT_WORD];
     bytes.split_at_mut(word.len()).0.copy_from_slice(word);
     hash16(&bytes, word.len())
 }

@@ -1,5 +1,5 @@
-//! Lowercase text → words: what the n-grams of [`AnalyzerKind::Word`](super::AnalyzerKind) are made of, and
-//! those of [`CharWb`](super::AnalyzerKind) are taken from.
+//! Lowercase text → words: the tokens of [`AnalyzerKind::Word`](super::AnalyzerKind), and the
+//! stretches that [`AnalyzerKind::CharWb`](super::AnalyzerKind) takes n-grams of characters from.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,43 +11,46 @@ use super::spans::Span;
 
 /// Segments texts into words.
 ///
-/// If one byte is enough to classify a character, which is true of nearly all patterns, segmentation is free of
-/// branches on the text: word ends are unpredictable, and a mispredicted branch costs more than a word.
+/// If one byte is enough to classify a character, which is true of nearly all patterns,
+/// segmentation is free of branches on the text: word ends are unpredictable, and a mispredicted
+/// branch costs more than a word.
 #[derive(Debug, Clone)]
 pub(super) struct Segmenter {
     pattern: TokenPattern,
-    /// What each byte is part of: [`NOTHING`], or a [`WORD`], with the number of its run, and whether it
-    /// is a [`LETTER`] or [`SINGLE`].
+    /// The class of each byte: [`NOTHING`], or [`WORD`] with the number of the pattern's run that
+    /// the byte is in, and with [`LETTER`] or [`SINGLE`] where they apply.
     marks: [u8; 256],
-    /// Whether `marks` alone segments texts whose non-ASCII characters are all word characters, or all
-    /// separators.
-    is_told_by_bytes: bool,
-    /// Whether non-ASCII characters are word characters in such texts.
-    is_word_beyond: bool,
-    /// Fewest characters of a word, for each run; empty where one is enough.
+    /// Whether `marks` alone segments texts whose non-ASCII characters are all word characters, or
+    /// all separators.
+    is_bytewise: bool,
+    /// Whether `marks` takes non-ASCII characters for word characters.
+    non_ascii_is_word: bool,
+    /// The fewest characters of a word, for each run of the pattern; empty where one is enough.
     least: Vec<u8>,
     /// Whether a word may have a space in it.
     has_spaces: bool,
-    /// Whether letters from a to z that stand side by side are part of one word, whatever they are.
+    /// Whether neighbouring letters from a to z always belong to one word.
     keeps_letters: bool,
 }
 
-/// Part of no word.
+/// The mark of a byte that is part of no word.
 const NOTHING: u8 = 0;
-/// A letter from a to z.
+/// A bit in the marks of the letters from a to z.
 const LETTER: u8 = 0x20;
-/// A word by itself.
+/// A bit in the mark of a byte that is a word by itself.
 const SINGLE: u8 = 0x40;
-/// Part of a word, with the number of its run, of which there are at most 32.
+/// A bit in the mark of a byte that is part of a word. The lowest five bits are then the number of
+/// the pattern's run, of which there are at most 32.
 const WORD: u8 = 0x80;
 
-/// Few words are longer, in bytes.
-pub(super) const USUAL: usize = 16;
+/// The length in bytes up to which a word is read and written in one step; few words are longer.
+pub(super) const SHORT_WORD: usize = 16;
 
-/// Bytes whose marks are compared together, a bit of a u64 each.
+/// The number of bytes whose marks are compared at once; each has a bit of a `u64`.
 const BLOCK: usize = 64;
 
 impl Segmenter {
+    /// A segmenter into the words that a pattern describes.
     pub(super) fn new(pattern: TokenPattern) -> Self {
         let mut marks = [NOTHING; 256];
         for (byte, mark) in (0..128).zip(&mut marks) {
@@ -60,14 +63,14 @@ impl Segmenter {
         let least = pattern.least();
         let keeps_letters = least.is_empty()
             && letters.iter().all(|&mark| mark == letters[0] && mark & (SINGLE | LETTER) == LETTER);
-        let is_told_by_bytes = pattern.is_told_by_bytes();
-        // A pattern that has everything but some characters.
-        let is_word_beyond = pattern.is_one_run() && pattern.holds('\u{2019}');
-        if is_word_beyond {
+        let is_bytewise = pattern.is_bytewise();
+        // A pattern of everything but some characters, such as `\S+`, has quotation marks in words.
+        let non_ascii_is_word = pattern.is_one_run() && pattern.holds('\u{2019}');
+        if non_ascii_is_word {
             marks[128..].fill(WORD);
         }
         let has_spaces = pattern.holds(' ');
-        Self { pattern, marks, is_told_by_bytes, is_word_beyond, least, has_spaces, keeps_letters }
+        Self { pattern, marks, is_bytewise, non_ascii_is_word, least, has_spaces, keeps_letters }
     }
 
     /// Whether a word may have a space in it.
@@ -75,9 +78,9 @@ impl Segmenter {
         self.has_spaces
     }
 
-    /// Whether each byte of most texts tells what it is part of.
-    pub(super) fn is_told_by_bytes(&self) -> bool {
-        self.is_told_by_bytes
+    /// Whether most texts are segmented by their bytes alone, without decoding characters.
+    pub(super) fn is_bytewise(&self) -> bool {
+        self.is_bytewise
     }
 
     /// Whether a character may be part of a word.
@@ -85,7 +88,7 @@ impl Segmenter {
         self.pattern.holds(c)
     }
 
-    /// Whether a letter from A to Z is part of what its lowercase is part of.
+    /// Whether each letter from A to Z is in the same run of the pattern as its lowercase.
     pub(super) fn ignores_case(&self) -> bool {
         (b'A'..=b'Z').all(|letter| {
             let [mark, lower] =
@@ -94,13 +97,13 @@ impl Segmenter {
         })
     }
 
-    /// Whether letters from a to z that stand side by side are part of one word, whatever they are.
+    /// Whether neighbouring letters from a to z always belong to one word.
     pub(super) fn keeps_letters(&self) -> bool {
         self.keeps_letters
     }
 
-    /// Writes where the words of `lower` are to `spans`, which is empty at first. Returns whether each run
-    /// of letters from a to z is a word for sure.
+    /// Appends the words of `lower` to `spans`, which is empty at first. Returns whether each
+    /// longest run of letters from a to z is known to be one of the words.
     pub(super) fn segment(
         &self,
         lower: &str,
@@ -108,8 +111,8 @@ impl Segmenter {
         spans: &mut Vec<Span>,
     ) -> bool {
         let mut has_letters = false;
-        if self.tells(lower, |_| true) {
-            has_letters = self.mark(lower.as_bytes(), spans) && self.keeps_letters;
+        if self.segments_bytewise(lower, |_| true) {
+            has_letters = self.segment_bytes(lower.as_bytes(), spans) && self.keeps_letters;
         } else {
             self.pattern.each(lower, |source| spans.push(Span { at: 0..0, source }));
         }
@@ -123,41 +126,44 @@ impl Segmenter {
         has_letters
     }
 
-    /// Segments a text before it is lowercased into `spans`, if lowercasing changes nothing in it but the letters
-    /// from A to Z. Otherwise does nothing and returns false.
-    pub(super) fn segment_if_told(&self, text: &str, spans: &mut Vec<Span>) -> bool {
-        let is_segmented = self.tells(text, is_caseless);
+    /// Writes the words of a text that is not lowercased to `spans`, if its bytes are enough and
+    /// lowercasing would change nothing but the letters from A to Z. Otherwise does nothing and
+    /// returns false.
+    pub(super) fn segment_bytewise(&self, text: &str, spans: &mut Vec<Span>) -> bool {
+        let is_segmented = self.segments_bytewise(text, is_caseless);
         if is_segmented {
             spans.clear();
-            self.mark(text.as_bytes(), spans);
+            self.segment_bytes(text.as_bytes(), spans);
         }
         is_segmented
     }
 
-    /// Segments many joined texts at once into `spans`, by their bytes alone. Returns the byte positions of the
-    /// characters that bytes alone misclassify.
+    /// Writes the words of many joined texts to `spans`, by their bytes alone. Returns the byte
+    /// positions of the characters for which that may be wrong.
     pub(super) fn segment_all<'a>(
         &'a self,
         texts: &'a str,
         spans: &mut Vec<Span>,
     ) -> impl Iterator<Item = usize> + use<'a> {
         spans.clear();
-        self.mark(texts.as_bytes(), spans);
-        self.untold(texts, is_caseless)
+        self.segment_bytes(texts.as_bytes(), spans);
+        self.misclassified(texts, is_caseless)
     }
 
-    /// Whether each byte of a text tells what it is part of, and all characters beyond ASCII are `usual`.
-    fn tells(&self, text: &str, usual: impl Fn(char) -> bool) -> bool {
-        self.is_told_by_bytes && self.untold(text, usual).next().is_none()
+    /// Whether the bytes of a text are enough to segment it, and all of its non-ASCII characters
+    /// are `allowed`.
+    fn segments_bytewise(&self, text: &str, allowed: impl Fn(char) -> bool) -> bool {
+        self.is_bytewise && self.misclassified(text, allowed).next().is_none()
     }
 
-    /// Where the characters beyond ASCII are whose bytes don't tell what they are part of, or that aren't `usual`.
-    fn untold<'a>(
+    /// The byte positions of the non-ASCII characters that [`marks`](Self::marks) classifies
+    /// otherwise than the pattern does, or that are not `allowed`.
+    fn misclassified<'a>(
         &'a self,
         text: &'a str,
-        usual: impl Fn(char) -> bool + 'a,
+        allowed: impl Fn(char) -> bool + 'a,
     ) -> impl Iterator<Item = usize> + 'a {
-        let is_told = move |c| self.pattern.holds(c) == self.is_word_beyond && usual(c);
+        let is_right = move |c| self.pattern.holds(c) == self.non_ascii_is_word && allowed(c);
         let mut rest = text;
         core::iter::from_fn(move || {
             loop {
@@ -165,20 +171,20 @@ impl Segmenter {
                 let at = text.len() - others.as_str().len();
                 let c = others.next()?;
                 rest = others.as_str();
-                if !is_told(c) {
+                if !is_right(c) {
                     return Some(at);
                 }
             }
         })
     }
 
-    /// Finds the words of a text of which each byte tells what it is part of. Returns whether none of them
-    /// has letters and something else.
-    fn mark(&self, lower: &[u8], spans: &mut Vec<Span>) -> bool {
+    /// Appends the words of a text to `spans`, by the marks of its bytes. Returns whether no word
+    /// has letters from a to z beside anything else.
+    fn segment_bytes(&self, lower: &[u8], spans: &mut Vec<Span>) -> bool {
         let mut last = NOTHING;
         let mut mixed = 0;
         for (block, bytes) in lower.chunks(BLOCK).enumerate() {
-            // Of each byte its mark, and before it the mark of the one before.
+            // The mark of the byte before the block, then those of the block.
             let mut marks = [NOTHING; BLOCK + 1];
             marks[0] = last;
             for (mark, &byte) in marks[1..].iter_mut().zip(bytes) {
@@ -196,8 +202,8 @@ impl Segmenter {
             let place = |bits: u64| block * BLOCK + bits.trailing_zeros() as usize;
             let (mut begins, mut ends) = (bits(&begins), bits(&ends));
             if last & WORD != 0 {
-                // A word goes on from the block before. Where it doesn't end in this one either, its end is
-                // the block's for now.
+                // A word goes on from the block before. If it doesn't end in this block either, it
+                // ends with the block for now.
                 if let Some(span) = spans.last_mut() {
                     span.source.end = place(ends);
                 }
@@ -223,19 +229,20 @@ impl Segmenter {
     }
 }
 
-/// A bit for each byte, which is 0 or 1; the first is the lowest. Each eight are moved to the highest byte
-/// of a product.
+/// Packs bytes that are 0 or 1 into bits, the first into the lowest: a multiplication moves eight
+/// of them to the highest byte of the product.
 fn bits(bytes: &[u8; BLOCK]) -> u64 {
     bytes.as_chunks().0.iter().rev().fold(0, |bits, eight| {
         bits << 8 | u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56
     })
 }
 
-/// Writes the words of a text to `text` in place of what it holds: `start` spaces, each word with a space after
-/// it, and [`PADDING`]; and their hashes to `hashes`, which is empty at first. The text has [`PADDING`] too.
+/// Writes the words of `lower`, which ends with [`PADDING`], to `text` in place of what it holds:
+/// `start` spaces, each word with a space after it, and [`PADDING`]. Appends their hashes to
+/// `hashes`, which is empty at first.
 ///
-/// Most words are read and written as if they were [`USUAL`] bytes long, which takes no loop; the next one
-/// overwrites what was too much.
+/// A word of up to [`SHORT_WORD`] bytes is copied as if it had exactly as many, which takes no
+/// loop; the next word overwrites the surplus.
 pub(super) fn join(
     lower: &[u8],
     number_shapes: bool,
@@ -244,7 +251,7 @@ pub(super) fn join(
     spans: &mut [Span],
     hashes: &mut Vec<u64>,
 ) {
-    let most = start + lower.len() + spans.len() + USUAL + PADDING.len();
+    let most = start + lower.len() + spans.len() + SHORT_WORD + PADDING.len();
     if text.len() < most {
         text.resize(most, 0);
     }
@@ -254,10 +261,10 @@ pub(super) fn join(
     for Span { at: place, source } in spans {
         let length = source.len();
         let end = at + length;
-        let usual = lower.get(source.start..).and_then(<[u8]>::first_chunk::<USUAL>);
-        let room = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<USUAL>);
-        hashes.push(match (usual, room) {
-            (Some(word), Some(room)) if length <= USUAL => {
+        let word = lower.get(source.start..).and_then(<[u8]>::first_chunk::<SHORT_WORD>);
+        let room = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<SHORT_WORD>);
+        hashes.push(match (word, room) {
+            (Some(word), Some(room)) if length <= SHORT_WORD => {
                 *room = *word;
                 if number_shapes {
                     shape_numbers(room);
@@ -278,7 +285,7 @@ pub(super) fn join(
     }
 }
 
-/// Every digit becomes a 0.
+/// Replaces every digit by `0`.
 #[inline]
 pub(super) fn shape_numbers(text: &mut [u8]) {
     for byte in text {

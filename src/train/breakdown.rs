@@ -1,8 +1,8 @@
 //! Scores of parts of the data, and of groups of texts that belong together.
 //!
 //! A group holds variants of one text: a minimal pair, whose labels differ, or the same news under
-//! other names. A model has understood it when all of it is right, and a change that should not
-//! matter does not when all of it gets one answer (Ribeiro et al. 2020, "CheckList").
+//! other names. A model has understood the group when all predictions are right; it is invariant to
+//! changes that should not matter when all are the same (Ribeiro et al. 2020, "CheckList").
 
 use std::collections::BTreeMap;
 
@@ -10,28 +10,27 @@ use serde::Serialize;
 
 use super::metrics::share;
 
-/// Scores by the values of a column, and in total.
+/// Scores of labelled lines by the values of a column, and in total.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Breakdown {
-    /// The column whose values the parts are of; none where there is only the total.
+    /// The name of the column whose values make the parts; `None` if there is only the total.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// The column whose equal values form a group; none where groups were not asked for.
+    /// The name of the column whose equal values form groups; `None` if there are no groups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// The part of each value: in numeric order where all values are numbers, in byte order
-    /// otherwise.
+    /// The part of each value: in numeric order if all values are numbers, otherwise in byte order.
     pub parts: Vec<Part>,
-    /// All lines.
+    /// The scores of all lines.
     pub total: Scores,
 }
 
-/// The lines that share a value.
+/// The lines that share a value, with their scores.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Part {
     /// The value.
     pub value: String,
-    /// Their scores.
+    /// The scores of the lines.
     #[serde(flatten)]
     pub scores: Scores,
 }
@@ -39,11 +38,11 @@ pub struct Part {
 /// Scores of some lines.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scores {
-    /// How many there are.
+    /// The number of lines.
     pub lines: u64,
-    /// Share whose most probable class is right, 0 to 1.
+    /// The share of lines whose most probable class is right, 0 to 1.
     pub accuracy: f64,
-    /// Those of the groups; none where groups were not asked for.
+    /// The scores of the groups; `None` if no column of groups was given.
     #[serde(flatten)]
     pub groups: Option<GroupScores>,
 }
@@ -51,42 +50,43 @@ pub struct Scores {
 /// Scores of the groups that some lines form.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GroupScores {
-    /// How many there are.
+    /// The number of groups.
     pub groups: u64,
-    /// Share whose lines are all right, 0 to 1; none without groups.
+    /// The share of groups whose lines are all right, 0 to 1; `None` without groups.
     pub groups_right: Option<f64>,
-    /// How many have the same right label in all lines.
+    /// The number of groups whose lines all have the same right label.
     pub one_label_groups: u64,
-    /// Share of these whose lines all get one and the same prediction, 0 to 1; none without them.
+    /// The share of one-label groups whose lines all get the same prediction, 0 to 1; `None`
+    /// without such groups.
     pub invariance: Option<f64>,
 }
 
 /// A column, and its value in each of n lines.
 #[derive(Debug, Clone, Copy)]
 pub struct Column<'a> {
-    /// Its name.
+    /// The name of the column.
     pub name: &'a str,
-    /// Its values, n.
+    /// The values, n.
     pub values: &'a [String],
 }
 
-/// Lines to score: their right and their predicted classes, and the file that each is from; n each.
+/// Labelled lines to score: right classes, predicted classes and files, n each.
 #[derive(Debug, Clone, Copy)]
 pub struct Lines<'a> {
     /// The right classes.
     pub truth: &'a [usize],
-    /// The predicted ones.
+    /// The predicted classes.
     pub predicted: &'a [usize],
-    /// The files, by number.
+    /// The number of the file that each line is from.
     pub files: &'a [usize],
 }
 
 impl Breakdown {
-    /// Scores lines by the values of the column `by`, where there is one.
+    /// Scores lines, by the values of the column `by` if there is one.
     ///
     /// Lines of one file with the same value in the column `group` form a group; those where it is
-    /// empty are in none. A group whose lines are of several parts counts in each of these with the
-    /// lines it has there, and once in the total.
+    /// empty are in no group. A group with lines in several parts counts in each of them with the
+    /// lines that it has there, and once in the total.
     pub fn measure(lines: Lines<'_>, by: Option<Column<'_>>, group: Option<Column<'_>>) -> Self {
         let everything: Vec<usize> = (0..lines.truth.len()).collect();
         let mut values: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -117,15 +117,18 @@ impl Breakdown {
     }
 }
 
+/// A value as a finite number, if it is one.
 fn number(value: &str) -> Option<f64> {
     value.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 impl Lines<'_> {
+    /// Whether the prediction of a line is right.
     fn is_right(&self, line: usize) -> bool {
         self.truth[line] == self.predicted[line]
     }
 
+    /// The scores of the lines `members`.
     fn score(&self, members: &[usize], group: Option<Column<'_>>) -> Scores {
         let right = members.iter().filter(|&&line| self.is_right(line)).count();
         Scores {
@@ -135,6 +138,7 @@ impl Lines<'_> {
         }
     }
 
+    /// The scores of the groups that the lines `members` form.
     fn score_groups(&self, members: &[usize], group: Column<'_>) -> GroupScores {
         let mut groups: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
         for &line in members.iter().filter(|&&line| !group.values[line].is_empty()) {
@@ -158,7 +162,7 @@ impl Lines<'_> {
     }
 }
 
-/// Whether lines have the same class.
+/// Whether all lines have the same class.
 fn all_equal(lines: &[usize], classes: &[usize]) -> bool {
     lines.windows(2).all(|pair| classes[pair[0]] == classes[pair[1]])
 }

@@ -1,4 +1,4 @@
-//! Probabilities that mean what they say: logits rescaled on out-of-fold scores.
+//! Calibration: logits are rescaled on out-of-fold scores, so that probabilities match frequencies.
 //!
 //! The logit z of class k becomes aₖ·z + bₖ (vector scaling), or a·z (temperature scaling; Guo et
 //! al. 2017, sections 4.2 and 4.3), with a and b minimising the log-loss of logits that their own
@@ -8,17 +8,26 @@ use super::objective::{Design, Objective};
 use super::recipe::CalibrationName;
 use super::solver::{Stop, minimise};
 
-/// logit ↦ scale · logit + shift, class by class.
+/// A calibration: logit ↦ scale · logit + shift, class by class.
+///
+/// ```
+/// use undertone::train::Calibration;
+///
+/// let halves = Calibration { scale: vec![0.5; 2], shift: vec![0.0, 1.0] };
+/// let mut logits = [2.0, -2.0];
+/// halves.apply(&mut logits);
+/// assert_eq!(logits, [1.0, 0.0]);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
-    /// K.
+    /// The factor of each class, K.
     pub scale: Vec<f64>,
-    /// K.
+    /// The summand of each class, K.
     pub shift: Vec<f64>,
 }
 
 impl Calibration {
-    /// Fits a calibration of some kind to logits (n×K) and their right classes; none for
+    /// Fits a calibration to logits (n×K) and their right classes (n); `None` for the kind
     /// [`CalibrationName::None`].
     pub fn fit(
         kind: CalibrationName,
@@ -95,16 +104,16 @@ impl Design for Logits<'_> {
         }
     }
 
-    fn squares(&self, weights: &[f64], classes: usize) -> Vec<f64> {
-        let mut squares = vec![0.0; self.parameters(classes)];
+    fn hessian_diagonal(&self, weights: &[f64], classes: usize) -> Vec<f64> {
+        let mut diagonal = vec![0.0; self.parameters(classes)];
         for (row, weight) in self.logits.chunks_exact(classes).zip(weights) {
             for (k, logit) in row.iter().enumerate() {
-                squares[if self.shared { 0 } else { k }] += weight * logit * logit;
+                diagonal[if self.shared { 0 } else { k }] += weight * logit * logit;
                 if !self.shared {
-                    squares[classes + k] += weight;
+                    diagonal[classes + k] += weight;
                 }
             }
         }
-        squares
+        diagonal
     }
 }

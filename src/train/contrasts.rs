@@ -1,27 +1,28 @@
 //! Softmax regression in K − 1 numbers for every K.
 //!
-//! Softmax doesn't change when the same is added to all scores of a row, so ½‖W‖² makes the K
-//! coefficients of every feature sum to zero at the minimum, and every gradient's do from W = 0 on.
-//! In an orthonormal basis Q (K×(K−1)) of the vectors that sum to zero, W = U·Qᵀ with ‖W‖ = ‖U‖:
-//! the same problem with a third fewer parameters for three classes, and every pass over the data
-//! is shorter by as much.
+//! Softmax doesn't change when one number is added to all scores of a row, so ½‖W‖² makes the K
+//! coefficients of every feature sum to zero at the minimum; from W = 0 on, those of every gradient
+//! do. In an orthonormal basis Q (K×(K−1)) of the vectors that sum to zero, W = U·Qᵀ with ‖W‖ =
+//! ‖U‖: the same problem with a third fewer parameters for three classes, and every pass over the
+//! data is shorter by as much.
 //!
-//! Q is Helmert's (scikit-learn has no equal; R calls it `contr.helmert`): with
+//! Q is the basis of Helmert contrasts (scikit-learn has none; R calls them `contr.helmert`): with
 //! dᵪ = 1/√((c+1)(c+2)), column c is −dᵪ in rows 0 to c, (c+1)·dᵪ in row c+1 and 0 below, so that
 //! products with it need only running sums.
 
 use super::objective::Design;
 
-/// A design whose parameters are U in place of W: as the wrapped one orders them for K − 1 classes.
+/// A design with the parameters U in place of W, in the order of the wrapped design for K − 1
+/// classes.
 #[derive(Debug)]
 pub(crate) struct Contrasts<'a, D>(pub &'a D);
 
-/// dᵪ, K − 1 of them.
+/// The K − 1 scales dᵪ of the columns of Q.
 fn scales(classes: usize) -> Vec<f64> {
     (1..classes).map(|c| 1.0 / libm::sqrt((c * (c + 1)) as f64)).collect()
 }
 
-/// u·Qᵀ (K) of each K − 1 numbers of `contrasts`.
+/// u·Qᵀ (K numbers) of each row u of `contrasts` (K − 1 numbers).
 pub(crate) fn expand(contrasts: &[f64], classes: usize) -> Vec<f64> {
     let scales = scales(classes);
     let mut expanded = vec![0.0; contrasts.len() / scales.len() * classes];
@@ -39,7 +40,7 @@ pub(crate) fn expand(contrasts: &[f64], classes: usize) -> Vec<f64> {
     expanded
 }
 
-/// r·Q (K − 1) of each K numbers of `rows`.
+/// r·Q (K − 1 numbers) of each row r of `rows` (K numbers).
 fn project(rows: &[f64], classes: usize) -> Vec<f64> {
     let scales = scales(classes);
     let mut projected = vec![0.0; rows.len() / classes * scales.len()];
@@ -75,8 +76,8 @@ impl<D: Design> Design for Contrasts<'_, D> {
         self.0.gradient(&project(residuals, classes), classes - 1, gradient);
     }
 
-    fn squares(&self, weights: &[f64], classes: usize) -> Vec<f64> {
-        self.0.squares(weights, classes - 1)
+    fn hessian_diagonal(&self, weights: &[f64], classes: usize) -> Vec<f64> {
+        self.0.hessian_diagonal(weights, classes - 1)
     }
 }
 

@@ -11,24 +11,25 @@ use super::stream::{LabelledText, LabelledTexts};
 use crate::files::{Place, checked_sha256, hex, read_file};
 use crate::provenance::DataSet;
 
-/// A labelled text.
+/// A labelled text of a [`Corpus`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     /// The text as it stands in the file.
     pub text: String,
-    /// An index into [`Corpus::labels`].
+    /// The label, an index into [`Corpus::labels`].
     pub label: usize,
-    /// An index into [`Corpus::sets`].
+    /// The file, an index into [`Corpus::sets`].
     pub set: usize,
-    /// The line of the file on which its row begins.
+    /// The line of the file on which the row begins, counted from 1.
     pub line: u64,
-    /// How many documents it counts as in training: its set's weight times its own; 0 or more.
+    /// The number of documents that this one counts as in training: the weight of the set times
+    /// that of the row; 0 or more.
     pub weight: f64,
-    /// What it is taken for in training, a probability for each label; empty for its label alone.
+    /// The soft label for training, a probability for each label; empty if the label is certain.
     pub probabilities: Vec<f64>,
-    /// Documents of one group share a fold, whatever set they are of.
+    /// The group, if it is in one: documents of a group share a fold, whatever set they are of.
     pub group: Option<u32>,
-    /// Documents with the same are tested in one fold; empty for none.
+    /// The name of a fold: documents with the same name are tested in one fold; empty for none.
     pub fold: String,
 }
 
@@ -39,27 +40,27 @@ pub struct Corpus {
     pub documents: Vec<Document>,
     /// The labels that occur, in ascending byte order; K of them.
     pub labels: Vec<String>,
-    /// The files.
+    /// The files, in the order in which they were read.
     pub sets: Vec<DataSet>,
     sources: Vec<DataSource>,
     /// The columns of text and label in each file, counted from 0.
     columns: Vec<(usize, usize)>,
-    /// The cells of each column that [`Corpus::read_with_columns`] was asked for, n a column.
+    /// The n cells of each column that [`Corpus::read_with_columns`] was asked for.
     more: Vec<Vec<String>>,
 }
 
-/// Documents with the same text.
+/// The documents of a [`Corpus`] whose texts occur more than once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Duplicates {
-    /// The documents of each text that occurs more than once, indices into the corpus; in the
-    /// order of their first.
+    /// For each text that occurs more than once the indices of its documents, in the order of their
+    /// first documents.
     pub texts: Vec<Vec<usize>>,
-    /// The entries of `texts` whose labels differ.
+    /// Those entries of `texts` whose documents have different labels.
     pub conflicting: Vec<Vec<usize>>,
 }
 
 impl Corpus {
-    /// Reads every file.
+    /// Reads the labelled files of data sources.
     ///
     /// # Errors
     /// The first file, row or cell that is not as expected; see [`Error`].
@@ -67,11 +68,11 @@ impl Corpus {
         Self::read_with_columns(sources, &[])
     }
 
-    /// Reads every file, and keeps what these columns hold; each is given with the option that names
-    /// it, for the message where a file lacks it.
+    /// Reads the labelled files of data sources, and keeps the cells of these columns. Each column
+    /// is given with the option that names it, for error messages.
     ///
     /// # Errors
-    /// As [`Corpus::read`], and when a column is missing.
+    /// Those of [`Corpus::read`], and when a column is missing.
     pub fn read_with_columns(
         sources: &[DataSource],
         wanted: &[(&str, &'static str)],
@@ -123,11 +124,14 @@ impl Corpus {
         Ok(corpus)
     }
 
-    /// Takes texts with their labels as they lie in memory; a document's line is its number, counted from 1.
+    /// A corpus of texts in memory, each with its label. The line of a document is its number,
+    /// counted from 1.
     ///
     /// ```
     /// use undertone::train::Corpus;
-    /// let corpus = Corpus::from_documents([("Profit doubles", "good"), ("Exchange fails", "bad")]);
+    ///
+    /// let documents = [("Profit doubles", "good"), ("Exchange fails", "bad")];
+    /// let corpus = Corpus::from_documents(documents);
     /// assert_eq!(corpus.labels, ["bad", "good"]);
     /// ```
     pub fn from_documents<T: Into<String>, L: Into<String>>(
@@ -170,10 +174,10 @@ impl Corpus {
         }
     }
 
-    /// Reads every file of a recipe, and which of their texts belong together.
+    /// Reads the files of a recipe, and the groups of texts that belong together.
     ///
     /// # Errors
-    /// As [`read`](Self::read), or what is wrong with the list of groups.
+    /// Those of [`read`](Self::read), and what is wrong with the list of groups.
     pub fn of(recipe: &Recipe) -> Result<Self, Error> {
         let mut corpus = Self::read(&recipe.data)?;
         if let Some(groups) = &recipe.groups {
@@ -185,7 +189,7 @@ impl Corpus {
         Ok(corpus)
     }
 
-    /// Checks that there is something to learn: two labels or more.
+    /// Checks that the corpus has two labels or more, without which there is nothing to learn.
     ///
     /// # Errors
     /// [`Error::OneClass`].
@@ -196,7 +200,8 @@ impl Corpus {
         }
     }
 
-    /// The texts that occur more than once, but for case and surrounding white space.
+    /// The documents whose texts occur more than once, compared without case and surrounding white
+    /// space.
     pub fn duplicates(&self) -> Duplicates {
         let mut number_of: HashMap<String, usize> = HashMap::with_capacity(self.documents.len());
         let mut texts: Vec<Vec<usize>> = Vec::new();
@@ -215,8 +220,8 @@ impl Corpus {
         Duplicates { conflicting: texts.iter().filter(differ).cloned().collect(), texts }
     }
 
-    /// What `documents`, indices, are taken for in training, |documents|×K; empty where all are
-    /// taken for their labels alone.
+    /// The soft labels of documents, given by their indices: |documents|×K; empty if all labels are
+    /// certain.
     pub fn probabilities(&self, documents: &[u32]) -> Vec<f64> {
         let documents = || documents.iter().map(|&document| &self.documents[document as usize]);
         if documents().all(|document| document.probabilities.is_empty()) {
@@ -232,13 +237,13 @@ impl Corpus {
         probabilities
     }
 
-    /// The label of every document.
+    /// The label of every document, an index into [`labels`](Self::labels).
     pub fn classes(&self) -> Vec<usize> {
         self.documents.iter().map(|document| document.label).collect()
     }
 
-    /// What a column holds, a cell for each document, without white space around it: one of the
-    /// columns that [`Corpus::read_with_columns`] was asked for, by its place among them.
+    /// The cells of a column, one for each document, without white space around them. The column is
+    /// given by its place among those that [`Corpus::read_with_columns`] was asked for.
     pub fn cells(&self, column: usize) -> &[String] {
         self.more.get(column).map_or(&[], Vec::as_slice)
     }
@@ -248,21 +253,23 @@ impl Corpus {
         self.sources[self.documents[document].set].tested
     }
 
-    /// The domain of a document.
+    /// The domain of a document, which its data source names.
     pub fn domain(&self, document: usize) -> &str {
         &self.sources[self.documents[document].set].domain
     }
 
-    /// Where a document's label stands.
+    /// The place of a document's label in its file.
     pub fn label_place(&self, document: usize) -> Place {
         self.place(document, |(_, label_column)| label_column)
     }
 
-    /// Where a document's text stands.
+    /// The place of a document's text in its file.
     pub fn text_place(&self, document: usize) -> Place {
         self.place(document, |(text_column, _)| text_column)
     }
 
+    /// The place of a cell of a document, given how its column follows from those of text and
+    /// label.
     fn place(&self, document: usize, column: impl Fn((usize, usize)) -> usize) -> Place {
         let document = &self.documents[document];
         Place {
@@ -273,7 +280,8 @@ impl Corpus {
     }
 }
 
-/// What two texts share when they count as the same.
+/// The key by which texts are compared: equal for texts that differ in case and surrounding white
+/// space alone.
 pub(super) fn text_key(text: &str) -> String {
     text.trim().to_lowercase()
 }

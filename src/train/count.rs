@@ -7,46 +7,50 @@ use rayon::prelude::*;
 
 use crate::text::{Analyzer, Feature, Tokens};
 
-/// How often every term occurs in every document, before anything is left out.
+/// The number of occurrences of every term in every document, before anything is left out.
 ///
-/// Terms are numbered in the order in which the documents first have them.
+/// Terms are numbered in the order of their first occurrences.
 #[derive(Debug, Clone, Default)]
 pub struct TermCounts {
     terms: Terms,
-    /// Where each document's counts end in `counts`; n of them.
+    /// Where the counts of each document end in `counts`; n of them.
     ends: Vec<usize>,
-    /// (term, occurrences) of document after document.
+    /// The (term, occurrences) pairs, document after document.
     counts: Vec<(u32, u32)>,
 }
 
-/// Terms, one after the other, with their hashes.
+/// An interner of terms.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Terms {
+    /// All terms, one after the other.
     text: String,
+    /// Where each term ends in `text`.
     ends: Vec<usize>,
+    /// The hash of each term.
     hashes: Vec<u64>,
+    /// The numbers of terms, by their hashes.
     table: HashTable<u32>,
 }
 
 impl Terms {
-    /// A term's text.
+    /// The text of a term.
     pub(super) fn get(&self, term: u32) -> &str {
         let term = term as usize;
         let start = if term == 0 { 0 } else { self.ends[term - 1] };
         &self.text[start..self.ends[term]]
     }
 
-    /// A term's hash.
+    /// The hash of a term.
     pub(super) fn hash(&self, term: u32) -> u64 {
         self.hashes[term as usize]
     }
 
-    /// How long all terms are together.
+    /// The length of all terms together, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.text.len()
     }
 
-    /// The number of `term`, a new one if it was not seen before.
+    /// The number of `term`, which is added if it is new.
     pub(super) fn number(&mut self, term: &str, hash: u64) -> u32 {
         let found = self
             .table
@@ -64,11 +68,11 @@ impl Terms {
     }
 }
 
-/// Documents that one task reads; the result does not depend on it.
+/// The number of documents that one task reads; the result does not depend on it.
 const DOCUMENTS_A_TASK: usize = 256;
 
 impl TermCounts {
-    /// Reads `texts` with `analyzer`, on all threads of the pool.
+    /// Counts the terms of `texts` by `analyzer`, on all threads of the pool.
     pub fn count<T: AsRef<str> + Sync>(analyzer: &Analyzer, texts: &[T]) -> Self {
         let parts: Vec<Self> = texts
             .par_chunks(DOCUMENTS_A_TASK)
@@ -80,7 +84,7 @@ impl TermCounts {
                     let Self { terms, counts, ends } = &mut part;
                     analyzer.analyze(text.as_ref(), &mut tokens).for_each(|feature| {
                         let term = terms.number(feature.text(), feature.hash());
-                        // Where this document counts the term, if it has had it.
+                        // Where the term was counted last, and whether in this document.
                         match last_seen.get_mut(term as usize) {
                             Some((seen_in, at)) if *seen_in == document => counts[*at].1 += 1,
                             Some(seen) => {
@@ -115,7 +119,7 @@ impl TermCounts {
         whole
     }
 
-    /// The numbers of `terms`, which need not occur in any document.
+    /// The numbers of `terms`, which are added if no document has them.
     pub fn numbers<'a>(&mut self, terms: impl IntoIterator<Item = &'a str>) -> Vec<u32> {
         terms.into_iter().map(|term| self.terms.number(term, Feature::from(term).hash())).collect()
     }
@@ -130,7 +134,7 @@ impl TermCounts {
         self.terms.ends.len()
     }
 
-    /// A term's text.
+    /// The text of a term.
     pub fn term(&self, term: u32) -> &str {
         self.terms.get(term)
     }
@@ -140,6 +144,7 @@ impl TermCounts {
         &self.counts[self.range(document)]
     }
 
+    /// The range of a document in `counts`.
     fn range(&self, document: usize) -> Range<usize> {
         let start = if document == 0 { 0 } else { self.ends[document - 1] };
         start..self.ends[document]

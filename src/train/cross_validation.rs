@@ -1,4 +1,4 @@
-//! Every document scored by a model that did not see it.
+//! Cross-validation: every document is scored by a model that was not trained on it.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -16,30 +16,30 @@ use crate::provenance::{Provenance, Scores};
 /// The scores of a recipe in stratified k-fold cross-validation.
 #[derive(Debug, Clone)]
 pub struct CrossValidation {
-    /// The models as they are shipped: pruned, quantised, calibrated.
+    /// The scores of models as they are shipped: pruned, quantised, calibrated.
     pub shipped: FoldScores,
-    /// The scores without pruning and quantisation; none where the recipe asks for neither.
+    /// The scores without pruning and quantisation; `None` if the recipe asks for neither.
     pub full: Option<FoldScores>,
-    /// What the out-of-fold logits of all folds say of the final model's.
+    /// The calibration of the final model, fitted to the out-of-fold logits of all folds.
     pub calibration: Option<Calibration>,
 }
 
 /// Scores fold by fold and of all tested documents together.
 #[derive(Debug, Clone, Serialize)]
 pub struct FoldScores {
-    /// Each fold's scores.
+    /// The scores of each fold.
     pub folds: Vec<Metrics>,
     /// The scores of all documents together.
     pub pooled: Metrics,
     /// The tested documents, indices into the corpus, fold after fold.
     #[serde(skip)]
     pub documents: Vec<u32>,
-    /// Their probabilities.
+    /// The probabilities of the tested documents, |documents|×K.
     #[serde(skip)]
     pub probabilities: ndarray::Array2<f64>,
 }
 
-/// Mean and sample standard deviation over the folds.
+/// The mean and the sample standard deviation of a score over the folds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spread {
     /// The mean.
@@ -49,7 +49,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of a value for each fold.
+    /// The spread of a value for each fold.
     pub(super) fn of(values: &[f64]) -> Self {
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;
@@ -61,14 +61,17 @@ impl Spread {
 /// The tested documents of a fold and their logits before calibration.
 struct Fold {
     documents: Vec<u32>,
+    /// The logits by the pruned and quantised model.
     shipped: Vec<f64>,
+    /// The logits by the model before that, if it is another.
     full: Option<Vec<f64>>,
 }
 
 /// Cross-validates the recipe on the corpus, folds in parallel; calls `done` after each fold.
 ///
-/// Shipped models are written, opened and asked as a user's are. The calibration of a fold is
-/// fitted on the other folds' logits, so that no document has a part in its own probabilities.
+/// Shipped models are written, opened and applied as those of users are. The calibration of a fold
+/// is fitted on the logits of the other folds, so that no document has a part in its own
+/// probabilities.
 ///
 /// # Errors
 /// When a label is too rare for the folds, or a fold's training part leaves no feature.
@@ -123,7 +126,8 @@ pub fn cross_validate(
 }
 
 impl FoldScores {
-    /// Scores logits, one list of |fold|×K for each fold, each calibrated by the others.
+    /// Scores logits, a list of |fold|×K for each fold; the logits of each fold are calibrated by
+    /// those of the others.
     fn measure(
         kind: CalibrationName,
         names: &[String],
@@ -160,12 +164,12 @@ impl FoldScores {
         }
     }
 
-    /// Mean and deviation of a score over the folds.
+    /// The mean and the deviation of a score over the folds.
     pub fn spread(&self, score: impl Fn(&Metrics) -> f64) -> Spread {
         Spread::of(&self.folds.iter().map(score).collect::<Vec<_>>())
     }
 
-    /// What a model says of it.
+    /// The scores as they stand in the provenance of a model.
     pub fn scores(&self) -> Scores {
         Scores {
             folds: self.folds.len() as u32,

@@ -1,9 +1,9 @@
 //! The matrix that a model is fitted on, and its products.
 //!
-//! Its columns are, from left to right: the tf-idf columns of all vectorizers (V), with domain
-//! adaptation their copies for each domain, and with word vectors the d components of each
-//! document's vector, once for all and once for each domain. All of them are penalised; K biases
-//! stand after them.
+//! The columns are, from left to right: the tf-idf columns of all vectorizers (V); with domain
+//! adaptation, copies of these for each domain; with word vectors, the d components of each
+//! document's vector, once for all domains and once for each. All of them are penalised; K biases
+//! follow.
 
 use std::ops::Range;
 
@@ -16,21 +16,22 @@ use super::sparse::SparseRows;
 /// Sparse and dense columns side by side.
 #[derive(Debug)]
 pub(crate) struct FeatureDesign {
-    /// n×V'.
+    /// The sparse columns, row by row: n×V'.
     rows: SparseRows,
-    /// V'×n, the same.
+    /// The transpose of `rows`: V'×n.
     columns: SparseRows,
+    /// The dense columns, with word vectors.
     dense: Option<DenseColumns>,
 }
 
-/// Dense columns, once for all documents and once for those of each domain.
+/// Dense columns, once for the documents of all domains and once for those of each.
 #[derive(Debug)]
 pub(crate) struct DenseColumns {
-    /// n×d.
+    /// The vector of each document, n×d.
     pub(crate) rows: Array2<f32>,
     /// The domain of each row, n; empty without domain adaptation.
     pub(crate) domains: Vec<u32>,
-    /// How strongly the domains' own columns count.
+    /// The factor of the domains' own columns.
     pub(crate) strength: f32,
 }
 
@@ -40,7 +41,7 @@ impl FeatureDesign {
         Self { columns: rows.transposed(), rows, dense }
     }
 
-    /// V'.
+    /// The number of sparse columns, V'.
     pub(crate) fn sparse_width(&self) -> usize {
         self.rows.width()
     }
@@ -52,6 +53,7 @@ impl FeatureDesign {
 }
 
 impl DenseColumns {
+    /// The number of dense parameters of a class.
     fn width(&self) -> usize {
         let domains = self.domains.iter().max().map_or(0, |&last| last as usize + 1);
         self.rows.ncols() * (1 + domains)
@@ -64,7 +66,8 @@ impl DenseColumns {
         &all[row * width..(row + 1) * width]
     }
 
-    /// Where a row's own columns stand among a class's dense parameters.
+    /// The place of the columns of a row's own domain among the dense parameters of a class; `None`
+    /// without domain adaptation.
     fn own(&self, row: usize) -> Option<Range<usize>> {
         let start = self.rows.ncols() * (1 + *self.domains.get(row)? as usize);
         Some(start..start + self.rows.ncols())
@@ -159,8 +162,8 @@ impl Design for FeatureDesign {
         }
     }
 
-    fn squares(&self, weights: &[f64], classes: usize) -> Vec<f64> {
-        let mut squares = Vec::with_capacity(self.parameters(classes));
+    fn hessian_diagonal(&self, weights: &[f64], classes: usize) -> Vec<f64> {
+        let mut diagonal = Vec::with_capacity(self.parameters(classes));
         for column in 0..self.columns.len() {
             let entries = self.columns.row(column).iter();
             let sum: f64 = entries
@@ -169,7 +172,7 @@ impl Design for FeatureDesign {
                     weights[entry.column as usize] * value * value
                 })
                 .sum();
-            squares.extend(std::iter::repeat_n(sum, classes));
+            diagonal.extend(std::iter::repeat_n(sum, classes));
         }
         if let Some(dense) = &self.dense {
             let mut sums = vec![0.0; dense.width()];
@@ -185,15 +188,15 @@ impl Design for FeatureDesign {
                 }
             }
             for _ in 0..classes {
-                squares.extend_from_slice(&sums);
+                diagonal.extend_from_slice(&sums);
             }
         }
-        squares.extend(std::iter::repeat_n(weights.iter().sum::<f64>(), classes));
-        squares
+        diagonal.extend(std::iter::repeat_n(weights.iter().sum::<f64>(), classes));
+        diagonal
     }
 }
 
-/// Adds (row of the matrix) · factors to `sums`; factors are width×K, sums K.
+/// Adds the product of a row of the matrix (width) and `factors` (width×K) to `sums` (K).
 #[inline]
 fn add_products(matrix: &SparseRows, row: usize, factors: &[f64], sums: &mut [f64]) {
     match sums.len() {
@@ -210,7 +213,7 @@ fn add_products(matrix: &SparseRows, row: usize, factors: &[f64], sums: &mut [f6
     }
 }
 
-/// As above, with the sums in registers.
+/// [`add_products`] for a constant number of classes, so that the sums stay in registers.
 #[inline]
 fn add_products_of<const K: usize>(
     matrix: &SparseRows,
@@ -232,6 +235,7 @@ fn add_products_of<const K: usize>(
     }
 }
 
+/// The scalar product, in double precision.
 fn dot(vector: &[f32], coefficients: &[f64]) -> f64 {
     // Eight sums side by side: the compiler may use vector instructions, in a fixed order.
     let (vectors, vector_rest) = vector.as_chunks::<8>();
@@ -246,6 +250,7 @@ fn dot(vector: &[f32], coefficients: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
+/// Adds a multiple of a vector.
 fn add_scaled(target: &mut [f64], factor: f64, vector: &[f32]) {
     for (target, value) in target.iter_mut().zip(vector) {
         *target += factor * f64::from(*value);

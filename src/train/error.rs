@@ -1,4 +1,4 @@
-//! What can go wrong between labelled files and a model.
+//! The errors of training: what can go wrong between labelled files and a model.
 
 use std::path::PathBuf;
 
@@ -17,12 +17,12 @@ pub enum Error {
     /// A row whose text or label is empty.
     #[error("{place}: expected a {what}, found nothing; fill the cell or delete the row")]
     EmptyCell {
-        /// Where.
+        /// The place of the empty cell.
         place: Place,
-        /// "text" or "label".
+        /// What the cell should hold: "text" or "label".
         what: &'static str,
     },
-    /// Vectors in bytes that are not as many for each word.
+    /// A file of word vectors whose length is no multiple of the number of words.
     #[error(
         "{}: expected as many bytes for each of {words} words, found {bytes}; give the file of words \
          that belongs to it",
@@ -31,61 +31,61 @@ pub enum Error {
     VectorBytes {
         /// The file of components.
         path: PathBuf,
-        /// The lines of the file of words.
+        /// The number of words, the lines of the file of words.
         words: usize,
-        /// The length of the file of components.
+        /// The length of the file of components in bytes.
         bytes: usize,
     },
-    /// A line of a list of groups that is none.
+    /// A malformed line in a list of groups.
     #[error(
         "{place}: expected 16 hexadecimal digits, a tab and the number of a group, found {found:?}"
     )]
     GroupLine {
-        /// Where.
+        /// The place of the line.
         place: Place,
         /// The line.
         found: String,
     },
-    /// Probabilities that are none.
+    /// A row whose probabilities are not numbers from 0 to 1 with a sum of 1.
     #[error(
         "{place}: expected probabilities, each 0 to 1 and their sum 1, one for each label, found {found}"
     )]
     Probability {
-        /// Where.
+        /// The place of the cell, or of the first of the cells with a wrong sum.
         place: Place,
         /// The cell, or the sum.
         found: String,
     },
-    /// A weight that is no weight.
+    /// A weight that is no finite number of 0 or more.
     #[error("{place}: expected a weight, a finite number of 0 or more, found {found:?}")]
     Weight {
-        /// Where.
+        /// The place of the cell.
         place: Place,
         /// The cell.
         found: String,
     },
-    /// A vector of another length than those before.
+    /// A word vector whose length differs from that of the vectors before it.
     #[error(
         "{place}: the vector of {word:?} has {found} components, expected {expected}; repair the line or delete it"
     )]
     RaggedVector {
-        /// The first missing or surplus component.
+        /// The place of the first missing or surplus component.
         place: Place,
-        /// The word.
+        /// The word of the vector.
         word: String,
-        /// Components of the vectors before.
+        /// The number of components of the vectors before.
         expected: usize,
-        /// Components of this one.
+        /// The number of components of this vector.
         found: usize,
     },
-    /// A vector's component that is not a number.
+    /// A component of a word vector that is no finite number.
     #[error(
         "{place}: expected a finite number, found {found:?}; word and components are separated by spaces"
     )]
     VectorComponent {
-        /// Where.
+        /// The place of the component.
         place: Place,
-        /// The field.
+        /// The component as it stands in the file.
         found: String,
     },
     /// Data with a single label.
@@ -93,22 +93,22 @@ pub enum Error {
         "{place}: expected at least two labels, found only {label:?}; check that this is the column of labels"
     )]
     OneClass {
-        /// The first row's label.
+        /// The place of the first label.
         place: Place,
         /// The one label.
         label: String,
     },
-    /// So many labels that they are none.
+    /// A column with more different values than labels can have.
     #[error(
         "{place}: expected at most {most} different labels, found another one; check that this is the column of labels"
     )]
     ManyLabels {
-        /// The first label too many.
+        /// The place of the first label too many.
         place: Place,
-        /// How many there may be.
+        /// The most labels that there may be.
         most: usize,
     },
-    /// A file that is read several times was not the same each time.
+    /// A file whose rows changed between two readings.
     #[error(
         "{}: has other rows than when it was read before; give a regular file that nobody writes to", path.display()
     )]
@@ -116,46 +116,46 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// A label too rare for stratified folds.
+    /// A label with fewer documents than there are folds.
     #[error("{place}: label {label:?} has {rows} row{s}, expected at least {folds}, one for each fold; add rows, merge or delete the label, or take fewer folds", s = if *rows == 1 { "" } else { "s" })]
     RareLabel {
-        /// The label's first row.
+        /// The place of the label in its first row.
         place: Place,
         /// The label.
         label: String,
-        /// How many rows carry it.
+        /// The number of rows with the label.
         rows: usize,
-        /// How many folds were asked for.
+        /// The number of folds.
         folds: u32,
     },
     /// A label in evaluation data that the model doesn't have.
     #[error("{place}: expected one of the model's labels ({}), found {label:?}; check that this is the column of labels, or take a model trained with this one", known.join(", "))]
     UnknownLabel {
-        /// Where.
+        /// The place of the label.
         place: Place,
         /// The label.
         label: String,
         /// The model's labels.
         known: Vec<String>,
     },
-    /// No feature is left.
+    /// A vectorizer of which no feature is left.
     #[error(
         "{place}: no feature is left in any of {documents} documents for {vectorizer}; lower min_df, raise max_df, or let the token pattern accept more"
     )]
     EmptyVocabulary {
-        /// The first document.
+        /// The place of the first document.
         place: Place,
         /// The number of training documents.
         documents: usize,
-        /// Which vectorizer.
+        /// The vectorizer, as messages name it.
         vectorizer: String,
     },
     /// A recipe that isn't TOML, or has unknown or missing keys.
     #[error("{}: {message}", path.display())]
     RecipeSyntax {
-        /// The recipe.
+        /// The file of the recipe.
         path: PathBuf,
-        /// Names line and column.
+        /// What is wrong, with line and column.
         message: String,
     },
     /// A value in the recipe (or the option of the same name) out of its range.
@@ -163,17 +163,17 @@ pub enum Error {
     Setting {
         /// The recipe's key.
         key: String,
-        /// The range.
+        /// The range of the value.
         expected: &'static str,
-        /// The value.
+        /// The value that was found.
         found: String,
     },
     /// A vectorizer that can't be made.
     #[error("{vectorizer}: {reason}")]
     Analyzer {
-        /// Which.
+        /// The vectorizer, as messages name it.
         vectorizer: String,
-        /// Why.
+        /// Why its analyzer can't be made.
         reason: SettingsError,
     },
     /// The finished model can't be put together.

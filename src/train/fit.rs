@@ -1,4 +1,4 @@
-//! A recipe fitted to a set of documents.
+//! Fitting: the coefficients of a recipe for a set of documents.
 
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
@@ -22,55 +22,56 @@ use crate::provenance::Provenance;
 use crate::tfidf::Vectorizer;
 use crate::vocabulary::Vocabulary;
 
-/// The term counts of a corpus under each vectorizer of a recipe: what every fold shares.
+/// The term counts of a corpus under each vectorizer of a recipe, which all folds share.
 #[derive(Debug, Clone)]
 pub struct Counted<'a> {
     /// The documents.
     pub corpus: &'a Corpus,
-    /// What is done with them.
+    /// The recipe that is fitted.
     pub recipe: &'a Recipe,
-    /// The recipe's vectorizers, then that of the word vectors if there are any.
+    /// The vectorizers of the recipe, then that of the word vectors if there are any.
     pub vectorizers: Vec<VectorizerRecipe>,
-    /// One for each vectorizer.
+    /// The term counts of each vectorizer.
     pub counts: Vec<TermCounts>,
-    /// As the tokens of each vectorizer.
+    /// The names that no term may hold, as the tokens of each vectorizer.
     names: Vec<Names>,
     vectors: Option<WordVectors>,
-    /// The domain of each document, as a number, and that of the domain the model is for.
+    /// The number of the domain of each document.
     domains: Vec<u32>,
+    /// The number of the domain that the model is for.
     target: u32,
 }
 
-/// Vectors by the numbers that the terms of the last vectorizer have.
+/// Word vectors, whose words are terms of the last vectorizer.
 #[derive(Debug, Clone)]
 struct WordVectors {
     vectors: Vectors,
-    /// The term of each row of the matrix, V.
+    /// The term of each row of the matrix, V of them.
     terms: Vec<u32>,
 }
 
-/// Coefficients for the vocabulary of some documents.
+/// The coefficients that were fitted to some documents, and their vocabulary.
 #[derive(Debug, Clone)]
 pub struct Fitted {
-    /// One for each vectorizer.
+    /// The terms of each vectorizer.
     pub selections: Vec<Selection>,
-    /// V×K over all vectorizers, row by row.
+    /// The coefficients over all vectorizers, V×K, row by row.
     pub coefficients: Vec<f64>,
-    /// K.
+    /// The biases, K.
     pub bias: Vec<f64>,
-    /// The value that the solver reached.
+    /// The value of the objective that the solver reached.
     pub objective: f64,
-    /// Its steps.
+    /// The number of steps of the solver.
     pub iterations: u32,
-    /// Whether the tolerance was met.
+    /// Whether the solver met its tolerance.
     pub converged: bool,
 }
 
 impl<'a> Counted<'a> {
-    /// Tokenises every document, and reads the word vectors.
+    /// Tokenises every document, and reads the lists of names and the word vectors.
     ///
     /// # Errors
-    /// [`Error::Analyzer`], or what [`Vectors::read`] finds.
+    /// [`Error::Analyzer`], or what is wrong with the files of names and word vectors.
     pub fn new(corpus: &'a Corpus, recipe: &'a Recipe) -> Result<Self, Error> {
         let texts: Vec<&str> =
             corpus.documents.iter().map(|document| document.text.as_str()).collect();
@@ -108,8 +109,8 @@ impl<'a> Counted<'a> {
     }
 }
 
-/// Fits the recipe to `documents`, indices into the corpus; where it limits the features, fits
-/// twice, the second time to the features that decided most.
+/// Fits the recipe to `documents`, indices into the corpus. If the recipe limits the number of
+/// features, it is fitted twice, the second time to the features that decided most.
 ///
 /// # Errors
 /// [`Error::EmptyVocabulary`] when no feature is left.
@@ -126,27 +127,27 @@ pub fn fit_full(counted: &Counted<'_>, documents: &[u32]) -> Result<Fitted, Erro
     Ok(Problem::full(counted, documents)?.fit())
 }
 
-/// Documents under selected features, ready to be solved for any C.
+/// Documents with selected features, ready to be solved for any C.
 #[derive(Debug)]
 pub(super) struct Problem<'a> {
     counted: &'a Counted<'a>,
-    /// The last one is that of the word vectors if there are any.
+    /// The terms of each vectorizer; the last one is that of the word vectors if there are any.
     selections: Vec<Selection>,
     design: FeatureDesign,
-    /// Which columns are whose copies, with domain adaptation.
+    /// The copies of columns for each domain, with domain adaptation.
     copies: Option<DomainColumns>,
-    /// E (V×d), with word vectors.
+    /// E (V×d) of the kept words, with word vectors.
     embedding: Option<Array2<f32>>,
-    /// n.
+    /// The label of each document, n.
     labels: Vec<usize>,
-    /// What each document is taken for, n×K; empty where all are taken for their labels alone.
+    /// The soft label of each document, n×K; empty if all labels are certain.
     probabilities: Vec<f64>,
-    /// The weight of each document without C, n.
+    /// The weight of each document, without C, n.
     weights: Vec<f64>,
 }
 
 impl<'a> Problem<'a> {
-    /// With every feature that the recipe's vectorizers keep.
+    /// The problem with every feature that the recipe's vectorizers keep.
     ///
     /// # Errors
     /// [`Error::EmptyVocabulary`] when no feature is left.
@@ -171,6 +172,7 @@ impl<'a> Problem<'a> {
         Ok(Self::new(counted, documents, selections))
     }
 
+    /// The problem with these terms of each vectorizer.
     fn new(counted: &'a Counted<'a>, documents: &[u32], selections: Vec<Selection>) -> Self {
         let Counted { corpus, recipe, vectorizers, counts, .. } = counted;
         let plain = recipe.vectorizer.len();
@@ -193,7 +195,7 @@ impl<'a> Problem<'a> {
             None => (rows, None),
         };
         let embedding = counted.vectors.as_ref().map(|vectors| {
-            // The kept words are some of the file's, in the same order.
+            // The kept words are a subset of the file's, in the same order.
             let mut kept = vectors.terms.iter().zip(vectors.vectors.matrix.axis_iter(Axis(0)));
             let terms = &selections[plain].terms;
             let mut matrix = Array2::zeros((terms.len(), vectors.vectors.matrix.ncols()));
@@ -229,7 +231,7 @@ impl<'a> Problem<'a> {
         Self { probabilities, counted, selections, design, copies, embedding, labels, weights }
     }
 
-    /// Minimises the objective at C, from the parameters of another C where there are some.
+    /// Minimises the objective for a C, from the solution for another C if there is one.
     pub(super) fn solve(&self, c: f64, start: Option<Vec<f64>>) -> Solution {
         let SolverRecipe { tolerance, max_iterations, .. } = self.counted.recipe.solver;
         let contrasts = Contrasts(&self.design);
@@ -240,12 +242,13 @@ impl<'a> Problem<'a> {
         minimise(&objective, start, Stop { tolerance, max_iterations })
     }
 
+    /// The model of the recipe's C.
     fn fit(self) -> Fitted {
         let solution = self.solve(self.counted.recipe.solver.c, None);
         self.fitted(&solution)
     }
 
-    /// The model of a solution: shared coefficients plus those of the target domain, and E·B in
+    /// The model of a solution: the shared coefficients plus those of the target domain, and E·B in
     /// place of B.
     pub(super) fn fitted(&self, solution: &Solution) -> Fitted {
         let target = self.counted.target;
@@ -258,7 +261,7 @@ impl<'a> Problem<'a> {
         let (sparse, rest) = solution.parameters.split_at(sparse_width);
         let (dense, bias) = rest.split_at(rest.len() - (classes - 1));
         let sparse = expand(sparse, classes);
-        // Class after class before; component after component, K numbers each, from here on.
+        // From class after class to component after component, K − 1 numbers each.
         let dense_width = dense.len() / (classes - 1);
         let dense: Vec<f64> = (0..dense_width)
             .flat_map(|component| dense.iter().skip(component).step_by(dense_width).copied())
@@ -302,7 +305,7 @@ impl<'a> Problem<'a> {
     }
 }
 
-/// The weight of each row for its class.
+/// The weight of each row by its class.
 fn class_weights(recipe: &Recipe, labels: &[usize], classes: usize) -> Vec<f64> {
     let class_weights = match recipe.solver.class_weight {
         ClassWeight::None => vec![1.0; classes],
@@ -339,13 +342,12 @@ impl Fitted {
         self.selections.iter().map(|selection| selection.terms.len()).sum()
     }
 
-    /// The same recipe fitted again, to the features that decide most; none where the recipe keeps
-    /// them all.
+    /// The recipe fitted again to the features that decide most; `None` if the recipe keeps all.
     ///
     /// A feature is ranked by how far it moves logits apart, in the root mean square over
-    /// documents: (its highest minus its lowest coefficient) · idf · √((df + ½) / n). The half lets
-    /// words that only the vectors know compete as if they were half as frequent as those seen
-    /// once.
+    /// documents: (its highest minus its lowest coefficient) · idf · √((df + ½) / n). With the
+    /// half, words that only the vectors have compete as if they were half as frequent as those
+    /// seen once.
     pub(super) fn pruned(&self, counted: &Counted<'_>, documents: &[u32]) -> Option<Self> {
         let features = counted.recipe.model.features;
         if !(1..self.features()).contains(&features) {
@@ -403,7 +405,7 @@ impl Fitted {
         probabilities(self.logits(counted, documents), self.bias.len())
     }
 
-    /// Rescales the logits.
+    /// Applies a calibration to the coefficients and biases, so that the logits are calibrated.
     pub fn calibrate(&mut self, calibration: &Calibration) {
         for row in self.coefficients.chunks_exact_mut(self.bias.len()) {
             for (weight, scale) in row.iter_mut().zip(&calibration.scale) {
@@ -413,7 +415,7 @@ impl Fitted {
         calibration.apply(&mut self.bias);
     }
 
-    /// The classifier that these coefficients make.
+    /// The classifier with these coefficients.
     ///
     /// # Errors
     /// [`Error::Model`] when it has more features than a model can have.

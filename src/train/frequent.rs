@@ -2,13 +2,14 @@
 //!
 //! Lossy counting with a limit on the table in place of one on the error (Manku and Motwani 2002,
 //! "Approximate Frequency Counts over Data Streams", section 4.2). When the table holds twice the
-//! cap, the half with the lowest bounds goes, a term's bound being the documents that it was seen
-//! in plus those that it may have been missed in: the highest bound that went before it came.
-//! Of equal bounds the lower hash stays, which favours no part of the alphabet. So
+//! cap, the half with the lowest bounds is evicted. The bound of a term is the number of documents
+//! that it was seen in, plus the number that it may have been missed in: the highest bound that was
+//! evicted before the term came. Of equal bounds the lower hash stays, which favours no part of the
+//! alphabet. Therefore
 //!
-//! - a document frequency is exact for a term that came before anything went, and else too low by
-//!   at most [`FrequentTerms::missed`];
-//! - every term in more documents than that is there;
+//! - the document frequency of a term that came before the first eviction is exact, and any other
+//!   is too low by at most [`FrequentTerms::missed`];
+//! - every term in more documents than that is in the table;
 //! - the same texts in the same order leave the same terms.
 
 use super::count::Terms;
@@ -17,24 +18,28 @@ use super::recipe::VectorizerRecipe;
 use super::selection::{Frequencies, kept_terms};
 use crate::text::{Analyzer, Tokens};
 
-/// Bytes of all terms together beyond which half of them go, whatever the cap: no file of long
-/// made-up words fills the memory.
+/// The length of all terms together, in bytes, beyond which half of them are evicted, whatever the
+/// cap: no file of long made-up words fills the memory.
 const MOST_BYTES: usize = 1 << 26;
 
-/// Terms and how often they occur.
+/// The table of terms, with their frequencies.
 #[derive(Debug)]
 pub(crate) struct FrequentTerms {
+    /// The most terms that [`finish`](Self::finish) leaves.
     cap: usize,
     terms: Terms,
     frequencies: Frequencies,
-    /// In how many documents each term may have been missed, and the last that has it.
+    /// For each term the number of documents in which it may have been missed, and the number of
+    /// the last document that has it.
     history: Vec<(u32, u32)>,
+    /// The number of documents counted.
     documents: u32,
+    /// The highest bound that was evicted.
     missed: u32,
 }
 
 impl FrequentTerms {
-    /// Will keep at most `cap` terms.
+    /// An empty table that will keep at most `cap` terms.
     pub(crate) fn new(cap: usize) -> Self {
         Self {
             cap,
@@ -51,12 +56,12 @@ impl FrequentTerms {
         self.history.len()
     }
 
-    /// No document frequency is too low by more than this.
+    /// The most by which a document frequency may be too low.
     pub(crate) fn missed(&self) -> u32 {
         self.missed
     }
 
-    /// Counts a text.
+    /// Counts the terms of a text.
     pub(crate) fn add(&mut self, analyzer: &Analyzer, text: &str, tokens: &mut Tokens) {
         self.documents = self.documents.saturating_add(1);
         analyzer.analyze(text, tokens).for_each(|feature| {
@@ -81,7 +86,7 @@ impl FrequentTerms {
         }
     }
 
-    /// Keeps the terms with the highest bounds.
+    /// Evicts all terms but the `count` with the highest bounds.
     fn keep(&mut self, count: usize) {
         if count >= self.len() {
             return;

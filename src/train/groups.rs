@@ -1,7 +1,7 @@
 //! Groups: which texts belong together, by hash.
 //!
-//! A headline, its near copies and its rewrites must share a fold, or cross-validation praises what
-//! was learnt by heart. The texts themselves may be other people's, so the list holds hashes: a file
+//! A headline, its near copies and its rewrites must share a fold, or cross-validation rewards
+//! memorising. The texts themselves may be other people's, so the list holds hashes: a file
 //! of tab-separated lines, the first of them `hash` and `group`, then the first 16 hexadecimal
 //! digits of the SHA-256 of a text in UTF-8 and the number of its group. Texts that are not in the
 //! list belong to no group.
@@ -19,10 +19,11 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
-    /// Reads a list.
+    /// Reads the list that a recipe names.
     ///
     /// # Errors
-    /// When the file can't be read, is not the recipe's, or a line is not a hash, a tab and a number.
+    /// When the file can't be read, is not the recipe's, or a line is not a hash, a tab and a
+    /// number.
     pub(crate) fn read(recipe: &FileRecipe) -> Result<Self, Error> {
         let bytes = read_file(&recipe.path)?;
         checked_sha256(&recipe.path, &bytes[..], &recipe.sha256)?;
@@ -30,7 +31,7 @@ impl Groups {
         let mut groups = HashMap::new();
         for (number, line) in text.lines().enumerate().skip(1) {
             let entry = line.split_once('\t').and_then(|(hash, group)| {
-                // As they are written everywhere else: lowercase.
+                // Lowercase alone, as hashes are written everywhere else.
                 let is_lower = !hash.bytes().any(|byte| byte.is_ascii_uppercase());
                 let hash = hash.parse().ok().filter(|_| is_lower)?;
                 Some((hash, group.trim_end().parse().ok()?))
@@ -44,7 +45,7 @@ impl Groups {
         Ok(Self { groups })
     }
 
-    /// The group of a text.
+    /// The group of a text, if it has one.
     pub(crate) fn of(&self, text: &str) -> Option<u32> {
         self.groups.get(&TextHash::of(text)).copied()
     }

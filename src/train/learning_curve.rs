@@ -1,4 +1,5 @@
-//! What more data would bring: scores over the size of the training part.
+//! The learning curve: scores over the size of the training part, which show what more data would
+//! bring.
 
 use rayon::prelude::*;
 
@@ -12,16 +13,16 @@ use super::split::{Folds, random};
 /// The shares of each fold's training part that are fitted, in percent.
 pub const PERCENTS: [u32; 5] = [10, 25, 50, 75, 100];
 
-/// The scores at one size.
+/// A point of the learning curve: the scores at one size of the training part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
-    /// How much of the training part it is, in percent.
+    /// The share of the training part that is fitted, in percent.
     pub percent: u32,
-    /// Training documents, the mean over the folds.
+    /// The number of documents that are fitted, the mean over the folds.
     pub documents: f64,
-    /// Over the folds.
+    /// The accuracy over the folds.
     pub accuracy: Spread,
-    /// Over the folds.
+    /// The macro-F1 over the folds.
     pub macro_f1: Spread,
 }
 
@@ -76,7 +77,7 @@ pub fn learning_curve(counted: &Counted<'_>, done: impl Fn() + Sync) -> Result<V
     Ok(points.collect())
 }
 
-/// A share of `documents`, of each data set and label at least one, in their order.
+/// A share of `documents`, in their order, with at least one of each data set and label.
 fn stratified_share(corpus: &Corpus, documents: &[u32], percent: u32, seed: u64) -> Vec<u32> {
     let stratum = |document: u32| {
         let document = &corpus.documents[document as usize];

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::link::arg_max;
 
-/// Equal-width bins of the expected calibration error.
+/// The number of equal-width bins of the expected calibration error.
 pub const CALIBRATION_BINS: usize = 15;
 
 /// Scores of n documents in K classes.
@@ -22,39 +22,41 @@ pub struct Metrics {
     /// Expected calibration error over [`CALIBRATION_BINS`] bins of the highest probability
     /// (Guo et al. 2017, equation 3), 0 to 1.
     pub calibration_error: f64,
-    /// Each class, in the order of the labels.
+    /// The scores of each class, in the order of the labels.
     pub per_class: Vec<ClassMetrics>,
-    /// K×K: documents of the row's class that were predicted as the column's.
+    /// The confusion matrix, K×K: the number of documents of the row's class that were predicted as
+    /// the column's.
     #[serde(serialize_with = "rows")]
     pub confusion: Array2<u64>,
 }
 
-/// Scores of one class; 0 where nothing can be divided.
+/// Scores of one class; 0 where the divisor is 0.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClassMetrics {
-    /// The class.
+    /// The label of the class.
     pub label: String,
     /// Share of the documents predicted as this class that are of it.
     pub precision: f64,
     /// Share of the documents of this class that were predicted as it.
     pub recall: f64,
-    /// Harmonic mean of the two.
+    /// Harmonic mean of precision and recall.
     pub f1: f64,
-    /// Documents of this class.
+    /// The number of documents of this class.
     pub support: u64,
 }
 
 /// The documents whose highest probability falls into one bin.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct CalibrationBin {
-    /// How many they are.
+    /// The number of documents.
     pub documents: u64,
-    /// How many of them are right.
+    /// The number of documents whose most probable class is right.
     pub right: u64,
-    /// The sum of their highest probabilities.
+    /// The sum of the highest probabilities of the documents.
     pub confidence: f64,
 }
 
+/// Serializes a matrix as a list of rows.
 fn rows<S: serde::Serializer>(matrix: &Array2<u64>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(matrix.rows().into_iter().map(|row| row.to_vec()))
 }
@@ -129,6 +131,7 @@ pub fn calibration_bins(
     bins
 }
 
+/// A part as a share of a whole; 0 of nothing.
 pub(super) fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }

@@ -2,7 +2,7 @@
 //!
 //! | step | module |
 //! |---|---|
-//! | what to train, and how | [`recipe`] |
+//! | what is trained, and how | [`recipe`] |
 //! | files → rows → documents | [`files`](crate::files), [`stream`], [`corpus`] |
 //! | documents → term counts | `count` |
 //! | term counts → kept terms, unit rows | `selection`, `sparse` |

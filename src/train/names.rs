@@ -1,4 +1,4 @@
-//! Names: what a headline says decides, not whom it is about.
+//! Names, which have no weight: what a headline says decides, not whom it is about.
 //!
 //! A list of names (coins, companies, offices, places, persons) keeps every n-gram that holds one
 //! out of the vocabulary, and so out of the model: a text is scored as if the name were a word that
@@ -11,17 +11,16 @@ use super::recipe::FileRecipe;
 use crate::files::{checked_sha256, decode, read_file};
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, Tokens};
 
-/// Names as an analyzer cuts them.
+/// A list of names, each as the tokens that an analyzer makes of it.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    /// Each one's tokens, with one space between neighbours.
+    /// The tokens of each name, with one space between neighbours.
     names: HashSet<String>,
-    /// The most tokens of a name.
+    /// The number of tokens of the longest name.
     longest: usize,
 }
 
-/// The lines of a file of names: one name a line; empty lines and those that begin with `#` are
-/// left out.
+/// Reads a file of names: one name a line; empty lines and those that begin with `#` are left out.
 ///
 /// # Errors
 /// When the file can't be read, is not the recipe's or not UTF-8.
@@ -31,33 +30,34 @@ pub fn read_names(recipe: &FileRecipe) -> Result<Vec<String>, Error> {
     Ok(parse(&decode(&recipe.path, &bytes, "utf-8")?))
 }
 
+/// The names in the text of a file.
 fn parse(text: &str) -> Vec<String> {
     let lines = text.lines().map(str::trim);
     lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
 }
 
 impl Names {
-    /// The names as the tokens of `analyzer`; none for an analyzer of characters, whose n-grams
-    /// don't hold words.
+    /// Segments names by `analyzer`. An analyzer of characters leaves no name, as its n-grams don't
+    /// hold words.
     pub fn new(names: &[String], analyzer: &Analyzer) -> Self {
-        let mut cut = Self::default();
+        let mut segmented = Self::default();
         if analyzer.settings().kind != AnalyzerKind::Word {
-            return cut;
+            return segmented;
         }
         let single =
             AnalyzerSettings { ngrams: (1, 1), changes: false, ..analyzer.settings().clone() };
-        let Ok(analyzer) = Analyzer::new(single) else { return cut };
+        let Ok(analyzer) = Analyzer::new(single) else { return segmented };
         let mut tokens = Tokens::default();
         for name in names {
             let mut words: Vec<String> = Vec::new();
             let mut analysis = analyzer.analyze(name, &mut tokens);
             analysis.for_each(|token| words.push(token.text().to_owned()));
             if !words.is_empty() {
-                cut.longest = cut.longest.max(words.len());
-                cut.names.insert(words.join(" "));
+                segmented.longest = segmented.longest.max(words.len());
+                segmented.names.insert(words.join(" "));
             }
         }
-        cut
+        segmented
     }
 
     /// Whether a name is among the tokens of an n-gram.

@@ -12,16 +12,18 @@
 //! which is scikit-learn's `LogisticRegression` for more than two classes. All parameters stand in
 //! one list, the penalised ones first.
 //!
-//! Sums are formed in pieces of a fixed size and in a fixed order, whatever the number of threads.
+//! Sums are formed over pieces of a fixed size and in a fixed order, so that they are the same with
+//! any number of threads.
 
 use rayon::prelude::*;
 
 use crate::link::softmax;
 
-/// Rows or columns that one task works on.
+/// The number of rows or columns in a piece, which one task works on.
 pub(super) const PIECE: usize = 512;
 
-/// What the parameters are multiplied with: scores are linear in them.
+/// A design matrix x, in whatever form it is stored: it maps parameters to scores, which are linear
+/// in them.
 pub(crate) trait Design: Sync {
     /// n, the number of rows.
     fn len(&self) -> usize;
@@ -29,44 +31,45 @@ pub(crate) trait Design: Sync {
     /// The number of parameters for K classes.
     fn parameters(&self, classes: usize) -> usize;
 
-    /// How many of them, from the first on, are penalised.
+    /// The number of penalised parameters for K classes; they come first.
     fn penalised(&self, classes: usize) -> usize;
 
-    /// Z, n×K.
+    /// The scores Z (n×K) of some parameters.
     fn scores(&self, parameters: &[f64], classes: usize) -> Vec<f64>;
 
-    /// ∂(Σ R∘Z)/∂parameters at residuals R (n×K), into `gradient`.
+    /// Writes ∂(Σ R∘Z)/∂parameters at residuals R (n×K) to `gradient`.
     fn gradient(&self, residuals: &[f64], classes: usize, gradient: &mut [f64]);
 
-    /// Σᵢ sᵢ (∂Z[i, k]/∂parameter)² for each parameter and the class it belongs to.
-    fn squares(&self, weights: &[f64], classes: usize) -> Vec<f64>;
+    /// The diagonal of the Hessian of ½ Σᵢ sᵢ ‖Z[i, ·]‖²: Σᵢₖ sᵢ (∂Z[i, k]/∂parameter)² for each
+    /// parameter.
+    fn hessian_diagonal(&self, weights: &[f64], classes: usize) -> Vec<f64>;
 }
 
-/// What is minimised.
+/// The function f that training minimises.
 #[derive(Debug)]
 pub(crate) struct Objective<'a, D> {
     design: &'a D,
-    /// n.
+    /// The class y of each row, n.
     labels: &'a [usize],
-    /// n×K, or empty where labels are certain.
+    /// The distribution q over the classes of each row, n×K; empty where labels are certain.
     probabilities: &'a [f64],
     /// C·s, n.
     weights: &'a [f64],
-    /// K.
+    /// The number of classes, K.
     classes: usize,
 }
 
-/// The loss at one point of a line, and how fast it changes there.
+/// The loss at one point of a line, with its directional derivative.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct LineValue {
-    /// The data's part of f.
+pub(crate) struct DirectionalValue {
+    /// The loss: f without the penalty.
     pub(crate) loss: f64,
-    /// Its derivative along the line.
+    /// The derivative of the loss by the step along the line.
     pub(crate) slope: f64,
 }
 
 impl<'a, D: Design> Objective<'a, D> {
-    /// `weights` are C times the weight of each row.
+    /// An objective for certain labels; `weights` are C times the weight of each row.
     pub(crate) fn new(
         design: &'a D,
         labels: &'a [usize],
@@ -76,7 +79,7 @@ impl<'a, D: Design> Objective<'a, D> {
         Self { design, labels, probabilities: &[], weights, classes }
     }
 
-    /// The objective with a distribution over the classes for each row (n×K) in place of its label: the
+    /// Replaces the label of each row by a distribution q over the classes (n×K): the
     /// cross-entropy Σₖ −q[i, k] ln p[i, k] takes the place of −ln p[i, yᵢ], and q[i, k] that of
     /// [yᵢ = k] (Hinton, Vinyals and Dean 2015, "Distilling the Knowledge in a Neural Network").
     #[must_use]
@@ -89,38 +92,38 @@ impl<'a, D: Design> Objective<'a, D> {
         self.design.parameters(self.classes)
     }
 
-    /// How many of them, from the first on, are penalised.
+    /// The number of penalised parameters; they come first.
     pub(crate) fn penalised(&self) -> usize {
         self.design.penalised(self.classes)
     }
 
-    /// C Σ s: what turns the gradient into that of the mean loss.
+    /// C Σ s, the divisor that makes the mean loss of the loss.
     pub(crate) fn total_weight(&self) -> f64 {
         self.weights.iter().sum()
     }
 
-    /// Z, n×K.
+    /// The scores Z (n×K) of some parameters.
     pub(crate) fn scores(&self, parameters: &[f64]) -> Vec<f64> {
         self.design.scores(parameters, self.classes)
     }
 
-    /// The loss at Z + step·D, its derivative by the step, and R (n×K) there into `residuals`; D
-    /// are the scores of a direction.
-    pub(crate) fn along(
+    /// The loss at Z + step·D, where D (n×K) are the scores of a direction, and its derivative by
+    /// the step. Writes the residuals R (n×K) at that point to `residuals`.
+    pub(crate) fn eval_along(
         &self,
         scores: &[f64],
         direction: &[f64],
         step: f64,
         residuals: &mut [f64],
-    ) -> LineValue {
+    ) -> DirectionalValue {
         let classes = self.classes;
-        let pieces: Vec<LineValue> = residuals
+        let pieces: Vec<DirectionalValue> = residuals
             .par_chunks_mut(PIECE * classes)
             .zip(scores.par_chunks(PIECE * classes))
             .zip(direction.par_chunks(PIECE * classes))
             .enumerate()
             .map(|(piece, ((residuals, scores), direction))| {
-                let mut sum = LineValue { loss: 0.0, slope: 0.0 };
+                let mut sum = DirectionalValue { loss: 0.0, slope: 0.0 };
                 let mut at = vec![0.0; classes];
                 let rows = residuals
                     .chunks_exact_mut(classes)
@@ -156,13 +159,12 @@ impl<'a, D: Design> Objective<'a, D> {
                 sum
             })
             .collect();
-        pieces.iter().fold(LineValue { loss: 0.0, slope: 0.0 }, |sum, piece| LineValue {
-            loss: sum.loss + piece.loss,
-            slope: sum.slope + piece.slope,
+        pieces.iter().fold(DirectionalValue { loss: 0.0, slope: 0.0 }, |sum, piece| {
+            DirectionalValue { loss: sum.loss + piece.loss, slope: sum.slope + piece.slope }
         })
     }
 
-    /// ∂f/∂parameters at residuals R, into `gradient`.
+    /// Writes ∂f/∂parameters at residuals R (n×K) to `gradient`.
     pub(crate) fn gradient(&self, parameters: &[f64], residuals: &[f64], gradient: &mut [f64]) {
         self.design.gradient(residuals, self.classes, gradient);
         for (gradient, parameter) in gradient.iter_mut().zip(parameters).take(self.penalised()) {
@@ -170,21 +172,22 @@ impl<'a, D: Design> Objective<'a, D> {
         }
     }
 
-    /// The diagonal of the Hessian at equal probabilities: how curved f is along each parameter.
-    pub(crate) fn curvature(&self) -> Vec<f64> {
+    /// The diagonal of the Hessian of f at equal probabilities.
+    pub(crate) fn hessian_diagonal(&self) -> Vec<f64> {
         let share = 1.0 / self.classes as f64;
         let spread = share * (1.0 - share);
         let penalised = self.penalised();
-        let squares = self.design.squares(self.weights, self.classes);
-        let curved = squares.into_iter().enumerate().map(|(parameter, square)| {
+        let diagonal = self.design.hessian_diagonal(self.weights, self.classes);
+        let of_f = diagonal.into_iter().enumerate().map(|(parameter, second)| {
             let penalty = if parameter < penalised { 1.0 } else { 0.0 };
-            (penalty + spread * square).max(f64::MIN_POSITIVE)
+            (penalty + spread * second).max(f64::MIN_POSITIVE)
         });
-        curved.collect()
+        of_f.collect()
     }
 }
 
-/// ln p, from the probability where that is exact and from the scores where it has vanished.
+/// ln p of the right class: from the probability where it is exact, and from the scores where it
+/// has underflowed.
 fn log_probability(scores: &[f64], label: usize, probability: f64) -> f64 {
     if probability > 1e-300 {
         return libm::log(probability);
@@ -196,7 +199,7 @@ fn log_probability(scores: &[f64], label: usize, probability: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// Rows of numbers, and a coefficient for each column and class, class after class.
+    /// A dense design of two columns; parameters are a coefficient for each class and column.
     struct Rows(Vec<[f64; 2]>);
 
     impl Design for Rows {
@@ -228,12 +231,12 @@ mod tests {
             }
         }
 
-        fn squares(&self, _: &[f64], classes: usize) -> Vec<f64> {
+        fn hessian_diagonal(&self, _: &[f64], classes: usize) -> Vec<f64> {
             vec![1.0; 2 * classes]
         }
     }
 
-    /// A probability of a class is a document of that class with so much weight.
+    /// A distribution over the classes is as good as a document of each class, weighted by it.
     #[test]
     fn probabilities_are_as_many_documents_with_their_weights() {
         let rows = [[1.0, -2.0], [0.5, 3.0], [-1.5, 0.25]];
@@ -247,7 +250,7 @@ mod tests {
             let scores = objective.scores(&parameters);
             let mut residuals = scores.clone();
             let along =
-                objective.along(&scores, &objective.scores(&direction), 0.5, &mut residuals);
+                objective.eval_along(&scores, &objective.scores(&direction), 0.5, &mut residuals);
             let mut gradient = vec![0.0; 6];
             objective.gradient(&parameters, &residuals, &mut gradient);
             (along.loss, along.slope, gradient)

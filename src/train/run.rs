@@ -1,4 +1,5 @@
-//! A recipe, from its files to a model: all that `undertone train` does but for printing and writing.
+//! A training run, from the files of a recipe to a model: all that `undertone train` does except
+//! printing and writing.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,92 +15,94 @@ use crate::error::EncodeError;
 use crate::provenance::{DataSet, Provenance, Scores};
 use crate::{Classifier, VERSION, format};
 
-/// What a training does, in this order; what nobody asked for is left out.
+/// A step of a training run. Steps are taken in this order, without those that were not asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
-    /// Reads the files, counts terms. With the solver `sgd`, this is the first pass.
+    /// Reads the files and counts terms. With the solver `sgd`, this is the first pass.
     Read,
-    /// Chooses C: a fit for each fold and value.
+    /// Chooses C: a fit for each fold and value of C.
     Tune,
     /// Cross-validates: a fit for each fold.
     CrossValidate,
     /// Fits all documents. With the solver `sgd`, this is every pass that learns.
     Fit,
-    /// Fits growing parts of the data.
+    /// Fits growing shares of the data.
     LearningCurve,
 }
 
-/// Is told how far a training is.
+/// An observer of a training run, which learns how far it is: a progress bar, for example.
 pub trait Observer: Send {
-    /// So many parts of a step are done, 0 when it begins. A step may end before all are.
+    /// Is called when a step begins, with `done` 0, and whenever a part of it is done: `done` of
+    /// `of` parts. A step may end before all parts are done.
     fn on(&mut self, step: Step, done: u32, of: u32);
 }
 
-/// Looks away.
+/// The observer that ignores everything.
 impl Observer for () {
     fn on(&mut self, _: Step, _: u32, _: u32) {}
 }
 
-/// A trained model, and what was found on the way.
+/// The result of a training run: a model, and what was found on the way.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Trained {
-    /// The model with its coefficients as they were fitted; [`to_bytes`](Self::to_bytes) rounds them.
+    /// The model, with the coefficients as they were fitted; [`to_bytes`](Self::to_bytes) rounds
+    /// them.
     pub classifier: Classifier,
     /// The recipe, with the C that was chosen.
     pub recipe: Recipe,
     /// The number of training documents of each label, in the model's order.
     pub label_counts: Vec<(String, u64)>,
-    /// How the coefficients were found.
+    /// What the solver reports.
     pub solved: Solved,
 }
 
-/// What each solver has to say.
+/// The report of the solver, which depends on its kind.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Solved {
-    /// With all documents in memory.
+    /// L-BFGS, with all documents in memory.
     Lbfgs(Box<Lbfgs>),
-    /// As a stream.
+    /// Stochastic gradient descent over streamed files.
     Sgd(Sgd),
 }
 
-/// What the exact solver says.
+/// The report of a training run with L-BFGS, the exact solver.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Lbfgs {
-    /// The documents.
+    /// The documents that were trained on.
     pub corpus: Corpus,
-    /// Texts that occur more than once.
+    /// The documents whose texts occur more than once.
     pub duplicates: Duplicates,
-    /// How C was chosen, if it was.
+    /// The search for C, if there was one.
     pub tuning: Option<Tuning>,
     /// The cross-validation, unless the recipe has 0 folds.
     pub validation: Option<CrossValidation>,
-    /// Scores over the size of the training part, if that was asked for.
+    /// The learning curve; empty unless it was asked for.
     pub learning_curve: Vec<Point>,
-    /// The solver's steps.
+    /// The number of steps of the solver.
     pub iterations: u32,
-    /// Whether it met the tolerance.
+    /// Whether the solver met its tolerance.
     pub converged: bool,
-    /// The value of the objective that it reached.
+    /// The value of the objective that the solver reached.
     pub objective: f64,
 }
 
-/// What the streaming solver says.
+/// The report of a training run with the streaming solver.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Sgd {
-    /// No document frequency is too low by more than this.
+    /// The most by which a document frequency may be too low.
     pub missed: u32,
-    /// Each document of the first pass scored just before it was learnt.
+    /// The scores of the documents of the first pass, each scored just before it was learnt.
     pub progressive: Progressive,
 }
 
 impl Trained {
-    /// The bytes of `model.bin`, in the recipe's precision: for the same data and recipe the same ones,
-    /// whatever the number of threads.
+    /// The bytes of `model.bin`, in the precision of the recipe. The same data and recipe give the
+    /// same bytes, with any number of threads.
     ///
     /// # Errors
     /// When the model doesn't fit the format; see [`EncodeError`].
@@ -108,7 +111,8 @@ impl Trained {
     }
 }
 
-/// A training that is described and not begun.
+/// A training run that can be adjusted before it starts: other documents, a search for C, a
+/// learning curve.
 #[derive(Debug, Clone)]
 pub struct Training<'r> {
     recipe: &'r Recipe,
@@ -117,16 +121,16 @@ pub struct Training<'r> {
     learning_curve: bool,
 }
 
-/// Trains a recipe's model on the recipe's files.
+/// Trains the model of a recipe on the recipe's files.
 ///
 /// # Errors
-/// See [`Training::run`].
+/// Those of [`Training::run`].
 pub fn run(recipe: &Recipe, observer: &mut impl Observer) -> Result<Trained, Error> {
     Training::new(recipe).run(observer)
 }
 
 impl<'r> Training<'r> {
-    /// As [`run`] would do it.
+    /// The training run of [`run`], without adjustments.
     pub fn new(recipe: &'r Recipe) -> Self {
         Self { recipe, corpus: None, tuning: None, learning_curve: false }
     }
@@ -137,25 +141,25 @@ impl<'r> Training<'r> {
         Self { corpus: Some(corpus), ..self }
     }
 
-    /// Chooses C from `grid` by cross-validation; an empty one is [`GRID`].
+    /// Chooses C from `grid` by cross-validation; an empty grid stands for [`GRID`].
     #[must_use]
     pub fn tune(self, grid: &[f64], criterion: Criterion) -> Self {
         let grid = if grid.is_empty() { &GRID } else { grid };
         Self { tuning: Some((grid.to_vec(), criterion)), ..self }
     }
 
-    /// Also fits growing parts of the data.
+    /// Also fits growing shares of the data, for the learning curve.
     #[must_use]
     pub fn with_learning_curve(self) -> Self {
         Self { learning_curve: true, ..self }
     }
 
-    /// Reads, tunes, cross-validates, fits and calibrates.
+    /// Runs the training: reads, tunes, cross-validates, fits and calibrates.
     ///
     /// # Errors
-    /// The first file, row, cell or setting that is not as expected, a single label, a label too rare for the
-    /// folds, or no feature left; with the solver `sgd` also a corpus, tuning or a learning curve, for which
-    /// it would have to hold the documents.
+    /// The first file, row, cell or setting that is not as expected, a single label, a label too
+    /// rare for the folds, or no feature left. With the solver `sgd` also a corpus, tuning or a
+    /// learning curve, for which it would have to hold the documents.
     pub fn run(self, observer: &mut impl Observer) -> Result<Trained, Error> {
         match self.corpus {
             None => self.recipe.check()?,
@@ -176,6 +180,7 @@ impl<'r> Training<'r> {
         }
     }
 
+    /// Runs the training with the exact solver.
     fn run_lbfgs(self, observer: &mut impl Observer) -> Result<Trained, Error> {
         let Self { recipe, corpus, tuning, learning_curve: has_curve } = self;
         observer.on(Step::Read, 0, 1);
@@ -244,6 +249,7 @@ impl<'r> Training<'r> {
         Ok(Trained { classifier, recipe, label_counts, solved })
     }
 
+    /// Runs the training with the streaming solver.
     fn run_sgd(self, observer: &mut impl Observer) -> Result<Trained, Error> {
         let recipe = self.recipe.clone();
         let passes = recipe.solver.passes;
@@ -267,6 +273,7 @@ impl<'r> Training<'r> {
     }
 }
 
+/// The provenance of a model by a recipe.
 fn provenance(recipe: &Recipe, sets: &[DataSet], scores: Option<Scores>) -> Provenance {
     Provenance {
         version: VERSION.to_owned(),
@@ -278,7 +285,7 @@ fn provenance(recipe: &Recipe, sets: &[DataSet], scores: Option<Scores>) -> Prov
     }
 }
 
-/// Counts the parts of a step that are done, on whatever thread, for an observer.
+/// Counts the finished parts of a step, from any thread, and reports them to an observer.
 struct Count<'a, O> {
     state: Mutex<(&'a mut O, u32)>,
     step: Step,
@@ -286,11 +293,13 @@ struct Count<'a, O> {
 }
 
 impl<'a, O: Observer> Count<'a, O> {
+    /// Begins a step of `of` parts.
     fn new(observer: &'a mut O, step: Step, of: u32) -> Self {
         observer.on(step, 0, of);
         Self { state: Mutex::new((observer, 0)), step, of }
     }
 
+    /// Counts one more part.
     fn one(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (observer, done) = &mut *state;

@@ -1,4 +1,4 @@
-//! Term counts → the terms that a vectorizer keeps, and rows over them.
+//! Feature selection: term counts → the terms that a vectorizer keeps, and rows over these.
 
 use rayon::prelude::*;
 
@@ -12,17 +12,18 @@ use crate::tfidf::{Entry, Weighting, idf};
 pub struct Selection {
     /// Kept terms in ascending byte order: the columns.
     pub terms: Vec<u32>,
-    /// The number of documents that each occurs in.
+    /// The document frequency of each kept term.
     pub document_frequencies: Vec<u32>,
-    /// The number of documents it was fitted on.
+    /// The number of documents that the selection was fitted on.
     pub documents: u32,
-    /// The mean squared idf of the occurrences of all other terms in these documents; 0 where
-    /// there are none.
+    /// The mean squared idf over the occurrences of all other terms in these documents, which
+    /// stands for that of an out-of-vocabulary term; 0 if there are none.
     pub unknown: f32,
     /// The column of every term, or [`NO_COLUMN`].
     columns: Vec<u32>,
 }
 
+/// The column of a term that is not kept.
 const NO_COLUMN: u32 = u32::MAX;
 
 impl Selection {
@@ -30,7 +31,7 @@ impl Selection {
     /// scikit-learn's `CountVectorizer` does; of terms that occur equally often, `max_features`
     /// keeps those first in byte order.
     ///
-    /// Terms that hold one of `names` are left out before.
+    /// Terms that have one of `names` among their tokens are left out before.
     pub fn fit(
         counts: &TermCounts,
         documents: &[u32],
@@ -43,7 +44,7 @@ impl Selection {
         Self::new(&frequencies, terms, documents.len())
     }
 
-    /// Takes `terms`, in ascending byte order, whether or not the documents have them.
+    /// Selects `terms`, which are in ascending byte order, whether or not the documents have them.
     pub fn fixed(counts: &TermCounts, documents: &[u32], terms: Vec<u32>) -> Self {
         Self::new(&Frequencies::count(counts, documents), terms, documents.len())
     }
@@ -72,17 +73,17 @@ impl Selection {
         }
     }
 
-    /// How counts become values.
+    /// The weighting of the vectorizer: how counts become values.
     pub fn weighting(&self, recipe: &VectorizerRecipe) -> Weighting {
         recipe.weighting(self.unknown)
     }
 
-    /// The idf of every column.
+    /// The inverse document frequency of every column.
     pub fn idf(&self) -> Vec<f32> {
         self.document_frequencies.iter().map(|&df| idf(self.documents, df) as f32).collect()
     }
 
-    /// Appends a document's row to `row`, columns counted from `first_column`.
+    /// Appends the row of a document to `row`, with columns counted from `first_column`.
     pub(super) fn transform(
         &self,
         counts: &TermCounts,
@@ -93,18 +94,18 @@ impl Selection {
         row: &mut Vec<Entry>,
     ) {
         let start = row.len();
-        let mut misses = 0;
+        let mut oov_count = 0;
         for &(term, count) in counts.document(document as usize) {
             let column = self.columns[term as usize];
             if column != NO_COLUMN {
                 row.push(Entry { column, value: count as f32 });
             } else {
-                misses += count;
+                oov_count += count;
             }
         }
         let row = &mut row[start..];
         row.sort_unstable_by_key(|entry| entry.column);
-        self.weighting(recipe).weigh(row, |column| idf[column as usize], misses);
+        self.weighting(recipe).weigh(row, |column| idf[column as usize], oov_count);
         for entry in row {
             entry.column += first_column;
         }
@@ -141,16 +142,17 @@ pub(super) fn kept_terms<'a>(
     terms
 }
 
-/// How often each term occurs in some documents.
+/// The frequencies of terms in some documents.
 #[derive(Debug, Default)]
 pub(super) struct Frequencies {
-    /// The number of documents that have it.
+    /// For each term the number of documents that have it.
     pub(super) documents: Vec<u32>,
-    /// The number of its occurrences.
+    /// For each term the number of its occurrences.
     pub(super) occurrences: Vec<u64>,
 }
 
 impl Frequencies {
+    /// Counts the terms of `documents`.
     fn count(counts: &TermCounts, documents: &[u32]) -> Self {
         let mut frequencies =
             Self { documents: vec![0; counts.terms()], occurrences: vec![0; counts.terms()] };

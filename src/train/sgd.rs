@@ -1,21 +1,21 @@
 //! Averaged stochastic gradient descent over files that need not fit in memory.
 //!
-//! The objective is that of `objective`, divided by C Σ s: with
-//! λ = 1 / (C Σ s) and weights s scaled to a mean of 1,
+//! The objective is that of `objective`, divided by C Σ s: with λ = 1 / (C Σ s) and weights s
+//! scaled to a mean of 1,
 //!
 //! ```text
 //! (1/n) Σᵢ sᵢ · −ln p[i, yᵢ] + (λ/2) ‖W‖²
 //! ```
 //!
-//! One pass counts terms in bounded memory (`frequent`); every further pass
-//! takes one step a document, in the order of the files but for a shuffle within a bounded buffer:
-//! a file that is sorted by label and larger than [`SHUFFLED_BYTES`] should be shuffled first.
+//! One pass counts terms in bounded memory (`frequent`); every further pass takes one step a
+//! document, in the order of the files but for a shuffle within a bounded buffer: a file that is
+//! sorted by label and larger than [`SHUFFLED_BYTES`] should be shuffled first.
 //!
 //! - The step at time t is ηₜ = η₀ / (1 + η₀ λ t)^¾ (Bottou 2012, "Stochastic Gradient Descent
 //!   Tricks", section 5.2; Xu 2011, "Towards Optimal One Pass Large Scale Learning with Averaged
 //!   Stochastic Gradient Descent", section 3), and never longer than where it could overshoot.
-//! - The answer is the average of all iterates, that at time t weighing t (Lacoste-Julien, Schmidt
-//!   and Bach 2012), so that the first steps don't have to be waited for.
+//! - The result is the average of all iterates, with weight t for that at time t (Lacoste-Julien,
+//!   Schmidt and Bach 2012), so that the first steps soon count for little.
 //! - W is kept as a·V: the penalty shrinks a, and a step touches only the row's columns. So does
 //!   the average: with c = Σ t·aₜ, Σ t·Wₜ = c·V − U where U gains c·Δ whenever V gains Δ (Xu 2011,
 //!   section 4).
@@ -40,44 +40,45 @@ use crate::text::Tokens;
 use crate::tfidf::{Entry, Vectorizer};
 use crate::vocabulary::Vocabulary;
 
-/// η₀. Rows have length 1 and softmax a curvature of at most ½, so that a step of 2 is the longest
-/// that can't overshoot.
+/// The first step size, η₀. Rows have length 1 and softmax a curvature of at most ½, so that 2 is
+/// the longest step that can't overshoot.
 const FIRST_STEP: f64 = 2.0;
-/// Texts held for shuffling, in bytes.
+/// The size in bytes of the buffer in which documents are shuffled.
 pub const SHUFFLED_BYTES: usize = 1 << 24;
-/// Documents that are made into rows side by side.
+/// The number of documents that are made into rows in parallel.
 const BATCH: usize = 1024;
-/// More labels than this are no labels but another column.
+/// The most labels; a column with more different values is no column of labels.
 const MOST_LABELS: usize = 4096;
-/// Features × labels. Each takes two 64-bit numbers: 256 MiB.
+/// The most features × labels. Each takes two 64-bit numbers: 256 MiB.
 const MOST_COEFFICIENTS: usize = 1 << 24;
-/// a is multiplied into V before it loses precision.
+/// The scale a below which it is multiplied into V, before it loses precision.
 const SMALLEST_SCALE: f64 = 1e-9;
 
-/// What streaming leaves.
+/// What streaming finds: the parts of a classifier, and how they were fitted.
 #[derive(Debug)]
 pub struct Streamed {
     /// The labels in ascending byte order, and the number of documents of each.
     pub labels: Vec<(String, u64)>,
     /// The number of documents.
     pub documents: u64,
-    /// The files.
+    /// The files, in the order of the recipe.
     pub sets: Vec<DataSet>,
     /// The number of features over all vectorizers.
     pub features: usize,
-    /// No document frequency is too low by more than this.
+    /// The most by which a document frequency may be too low.
     pub missed: u32,
-    /// Each document of the first pass scored just before it was learnt.
+    /// The scores of the documents of the first pass, each scored just before it was learnt.
     pub progressive: Progressive,
     vectorizers: Vec<Vectorizer>,
-    /// V×K.
+    /// The coefficients, V×K.
     coefficients: Vec<f32>,
-    /// K.
+    /// The biases, K.
     bias: Vec<f64>,
 }
 
-/// Test-then-train scores (Blum, Kalai and Langford 1999): an honest estimate without holding
-/// anything back, and a low one, for the first documents are scored by a model that knows little.
+/// Progressive validation (Blum, Kalai and Langford 1999): each document is scored before it is
+/// learnt. An honest estimate without holding anything back, and a low one, as the first documents
+/// are scored by a model that has learnt little.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
 pub struct Progressive {
     /// Share of documents whose most probable class was right, 0 to 1.
@@ -87,7 +88,7 @@ pub struct Progressive {
 }
 
 impl Streamed {
-    /// The classifier that the average makes.
+    /// The classifier with the average coefficients.
     ///
     /// # Errors
     /// [`Error::Model`] when it has more features than a model can have.
@@ -102,7 +103,7 @@ impl Streamed {
     }
 }
 
-/// Fits the recipe to its files without holding them; calls `done` after each pass.
+/// Fits the recipe to its files without holding them in memory; calls `done` after each pass.
 ///
 /// # Errors
 /// The first file, row or cell that is not as expected, a single label, no feature left, or more
@@ -138,15 +139,15 @@ pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
 
     let class_weights: Vec<f64> = labels
         .values()
-        .map(|tally| match recipe.solver.class_weight {
+        .map(|totals| match recipe.solver.class_weight {
             ClassWeight::None => 1.0,
             ClassWeight::Balanced => {
-                documents as f64 / (labels.len() as f64 * tally.documents as f64)
+                documents as f64 / (labels.len() as f64 * totals.documents as f64)
             }
         })
         .collect();
     let total_weight: f64 =
-        labels.values().zip(&class_weights).map(|(tally, weight)| tally.weight * weight).sum();
+        labels.values().zip(&class_weights).map(|(totals, weight)| totals.weight * weight).sum();
     let names: Vec<&str> = labels.keys().map(String::as_str).collect();
     let features: usize = vectorizers.iter().map(|vectorizer| vectorizer.vocabulary().len()).sum();
     if features * names.len() > MOST_COEFFICIENTS {
@@ -158,23 +159,26 @@ pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
     }
     let mut average = Average::new(features, names.len(), 1.0 / (recipe.solver.c * total_weight));
     let mut progressive = Progressive::default();
-    // Weights of mean 1: λ above is that of the mean loss.
+    // Weights are scaled to a mean of 1, because the λ above is for the mean loss.
     let mean = (total_weight / documents as f64).max(f64::MIN_POSITIVE);
     for pass in 0..recipe.solver.passes {
-        let mut learn = |batch: &mut Vec<Held>| {
+        let mut learn = |batch: &mut Vec<Buffered>| {
             let rows: Vec<Vec<Entry>> = batch
                 .par_iter()
-                .map_init(Scratch::default, |scratch, held| row(&vectorizers, &held.text, scratch))
+                .map_init(Scratch::default, |scratch, document| {
+                    row(&vectorizers, &document.text, scratch)
+                })
                 .collect();
-            for (held, row) in batch.drain(..).zip(rows) {
+            for (document, row) in batch.drain(..).zip(rows) {
+                let Buffered { class, weight, .. } = document;
                 if pass == 0 {
                     let probabilities = average.probabilities(&row);
-                    let right = arg_max(&probabilities) == held.class;
+                    let right = arg_max(&probabilities) == class;
                     progressive.accuracy += f64::from(u8::from(right)) / documents as f64;
-                    let probability = probabilities[held.class].max(f64::EPSILON);
+                    let probability = probabilities[class].max(f64::EPSILON);
                     progressive.log_loss -= libm::log(probability) / documents as f64;
                 }
-                average.step(&row, held.class, held.weight * class_weights[held.class] / mean);
+                average.step(&row, class, weight * class_weights[class] / mean);
             }
         };
         let mut shuffle = Shuffle::new(recipe.seed, pass);
@@ -186,7 +190,7 @@ pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
                 let changed = || Error::Changed { path: source.path.clone() };
                 let class = names.binary_search(&label).map_err(|_| changed())?;
                 seen += 1;
-                shuffle.hold(Held { text: text.to_owned(), class, weight });
+                shuffle.push(Buffered { text: text.to_owned(), class, weight });
                 while shuffle.is_full() {
                     batch.extend(shuffle.draw());
                     if batch.len() == BATCH {
@@ -198,8 +202,8 @@ pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
                 return Err(Error::Changed { path: source.path.clone() });
             }
         }
-        while let Some(held) = shuffle.draw() {
-            batch.push(held);
+        while let Some(document) = shuffle.draw() {
+            batch.push(document);
             if batch.len() == BATCH {
                 learn(&mut batch);
             }
@@ -209,7 +213,7 @@ pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
     }
 
     let (coefficients, bias) = average.finish();
-    let labels = labels.into_iter().map(|(label, tally)| (label, tally.documents)).collect();
+    let labels = labels.into_iter().map(|(label, totals)| (label, totals.documents)).collect();
     Ok(Streamed {
         labels,
         documents,
@@ -227,20 +231,21 @@ pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
 struct Counted {
     sets: Vec<DataSet>,
     documents: u64,
-    labels: BTreeMap<String, Tally>,
-    /// One for each vectorizer.
+    labels: BTreeMap<String, LabelTotals>,
+    /// The terms of each vectorizer.
     terms: Vec<FrequentTerms>,
-    /// The first row's label.
+    /// The place of the first row's label.
     first: Place,
 }
 
-/// The documents of a label and their weights together.
+/// The number of documents of a label, and the sum of their weights.
 #[derive(Default)]
-struct Tally {
+struct LabelTotals {
     documents: u64,
     weight: f64,
 }
 
+/// The first pass: counts documents, labels and terms.
 fn count(recipe: &Recipe) -> Result<Counted, Error> {
     let mut counted = Counted {
         sets: Vec::new(),
@@ -274,11 +279,11 @@ fn count(recipe: &Recipe) -> Result<Counted, Error> {
                 if counted.labels.len() == MOST_LABELS {
                     return Err(Error::ManyLabels { place: place(), most: MOST_LABELS });
                 }
-                counted.labels.insert(label.to_owned(), Tally::default());
+                counted.labels.insert(label.to_owned(), LabelTotals::default());
             }
-            if let Some(tally) = counted.labels.get_mut(label) {
-                tally.documents += 1;
-                tally.weight += weight;
+            if let Some(totals) = counted.labels.get_mut(label) {
+                totals.documents += 1;
+                totals.weight += weight;
             }
             for (terms, analyzer) in counted.terms.iter_mut().zip(&analyzers) {
                 terms.add(analyzer, text, &mut tokens);
@@ -290,7 +295,7 @@ fn count(recipe: &Recipe) -> Result<Counted, Error> {
     Ok(counted)
 }
 
-/// A text's row over all vectorizers.
+/// The row of a text over all vectorizers.
 fn row(vectorizers: &[Vectorizer], text: &str, scratch: &mut Scratch) -> Vec<Entry> {
     let mut row = Vec::new();
     let mut first_column = 0;
@@ -301,66 +306,79 @@ fn row(vectorizers: &[Vectorizer], text: &str, scratch: &mut Scratch) -> Vec<Ent
     row
 }
 
-struct Held {
+/// A document that waits to be learnt.
+struct Buffered {
     text: String,
     class: usize,
     weight: f64,
 }
 
-/// Documents waiting for their turn.
+/// A bounded buffer from which documents are drawn at random.
 struct Shuffle {
-    held: Vec<Held>,
+    buffered: Vec<Buffered>,
+    /// The memory that the documents take, in bytes.
     bytes: usize,
+    /// The seed of the pass.
     seed: u64,
+    /// How many documents were drawn.
     draws: u64,
 }
 
 impl Shuffle {
+    /// An empty buffer for a pass.
     fn new(seed: u64, pass: u32) -> Self {
-        Self { held: Vec::new(), bytes: 0, seed: random(seed, u64::from(pass)), draws: 0 }
+        Self { buffered: Vec::new(), bytes: 0, seed: random(seed, u64::from(pass)), draws: 0 }
     }
 
-    fn hold(&mut self, held: Held) {
-        self.bytes += held.text.len() + size_of::<Held>();
-        self.held.push(held);
+    /// Adds a document.
+    fn push(&mut self, document: Buffered) {
+        self.bytes += document.text.len() + size_of::<Buffered>();
+        self.buffered.push(document);
     }
 
+    /// Whether a document must be drawn before the next one is added.
     fn is_full(&self) -> bool {
         self.bytes > SHUFFLED_BYTES
     }
 
-    fn draw(&mut self) -> Option<Held> {
-        if self.held.is_empty() {
+    /// Takes a random document out; `None` if the buffer is empty.
+    fn draw(&mut self) -> Option<Buffered> {
+        if self.buffered.is_empty() {
             return None;
         }
-        let drawn = random(self.seed, self.draws) % self.held.len() as u64;
+        let drawn = random(self.seed, self.draws) % self.buffered.len() as u64;
         self.draws += 1;
-        let held = self.held.swap_remove(drawn as usize);
-        self.bytes -= held.text.len() + size_of::<Held>();
-        Some(held)
+        let document = self.buffered.swap_remove(drawn as usize);
+        self.bytes -= document.text.len() + size_of::<Buffered>();
+        Some(document)
     }
 }
 
-/// The iterate and the average of all iterates so far.
+/// The current iterate W, and the average of all iterates so far.
 struct Average {
     classes: usize,
-    /// λ.
+    /// The strength of the penalty, λ.
     penalty: f64,
-    /// t, and Σ t.
+    /// The time t: the number of steps taken.
     time: f64,
+    /// Σ t over all steps.
     total: f64,
-    /// a and c = Σ t·aₜ.
+    /// The scale a of the iterate.
     scale: f64,
+    /// c = Σ t·aₜ.
     scales: f64,
-    /// For each feature K numbers of V, then K of U.
+    /// For each feature the K numbers of V, then the K numbers of U.
     features: Vec<f64>,
-    /// The biases, and U of the biases, whose a is always 1.
+    /// The biases of the iterate; their a is always 1.
     bias: Vec<f64>,
+    /// U of the biases.
     bias_sum: Vec<f64>,
+    /// Working memory for the scores of a row, K.
     scores: Vec<f64>,
 }
 
 impl Average {
+    /// Zero coefficients, before the first step.
     fn new(features: usize, classes: usize, penalty: f64) -> Self {
         Self {
             classes,
@@ -376,7 +394,7 @@ impl Average {
         }
     }
 
-    /// Learns one row.
+    /// Takes one step for a row of a class.
     fn step(&mut self, row: &[Entry], class: usize, weight: f64) {
         let classes = self.classes;
         let mut square = 1.0;
@@ -431,7 +449,7 @@ impl Average {
         }
     }
 
-    /// What the average says of a row.
+    /// The probabilities of a row by the average coefficients.
     fn probabilities(&self, row: &[Entry]) -> Vec<f64> {
         let mut scores = self.mean_bias();
         for entry in row {
@@ -452,6 +470,7 @@ impl Average {
         current.iter().zip(sum).map(move |(current, sum)| (self.scales * current - sum) / total)
     }
 
+    /// The average biases.
     fn mean_bias(&self) -> Vec<f64> {
         let total = self.total.max(1.0);
         self.bias.iter().zip(&self.bias_sum).map(|(bias, sum)| bias - sum / total).collect()
@@ -470,7 +489,7 @@ impl Average {
 mod tests {
     use super::*;
 
-    /// The lazy average against the sums written out.
+    /// Compares the lazy average with sums over all iterates.
     #[test]
     fn the_average_is_that_of_all_iterates() {
         let (features, classes, penalty) = (3, 2, 0.05);
@@ -490,7 +509,7 @@ mod tests {
                 }
             }
             if step == 100 {
-                // A scale that has to be multiplied in.
+                // Makes the scale so small that it has to be multiplied in.
                 average.scale *= 1e-10;
                 average.scales *= 1e-10;
                 for feature in average.features.chunks_exact_mut(2 * classes) {

@@ -9,35 +9,37 @@ use std::collections::VecDeque;
 
 use super::objective::{Design, Objective};
 
-/// When to stop.
+/// When the solver stops: whichever comes first.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stop {
-    /// Largest component of the gradient of the mean loss.
+    /// The largest component that the gradient of the mean loss may have.
     pub(crate) tolerance: f64,
-    /// Most steps.
+    /// The most steps.
     pub(crate) max_iterations: u32,
 }
 
 /// Where the solver stopped.
 #[derive(Debug, Clone)]
 pub(crate) struct Solution {
-    /// As the design orders them; the biases last.
+    /// The parameters, in the order of the design; the biases last.
     pub(crate) parameters: Vec<f64>,
-    /// f there.
+    /// The value of f at the parameters.
     pub(crate) objective: f64,
-    /// Steps taken.
+    /// The number of steps taken.
     pub(crate) iterations: u32,
     /// Whether the tolerance was met.
     pub(crate) converged: bool,
 }
 
-/// Pairs of step and gradient change that are kept. More hardly help; fewer cost steps.
+/// The number of (step, gradient change) pairs that are kept. More hardly help; fewer cost steps.
 const MEMORY: usize = 10;
-/// A step is taken when the slope at its end is at most this part of the slope at its start.
+/// The curvature condition of Wolfe: a step is taken when the slope at its end is at most this
+/// share of the slope at its start.
 const CURVATURE: f64 = 0.5;
-/// Points tried on a line. Slopes of a convex function are bracketed after a few.
+/// The most points that a line search tries. For a convex function a few bracket the minimum.
 const LINE_POINTS: u32 = 40;
 
+/// A step of the solver, and the change of the gradient over it.
 struct Pair {
     step: Vec<f64>,
     change: Vec<f64>,
@@ -45,12 +47,12 @@ struct Pair {
     rho: f64,
 }
 
-/// From a start near the minimum, the gradient must also fall to this part of what it was there:
-/// the tolerance alone may already hold where the solver starts, and it would stay. What is left
-/// to descend goes with the square of the gradient: a hundredth.
+/// The share of its initial size to which the gradient must also fall from a given start: near the
+/// minimum the tolerance alone may hold from the beginning, and the solver would stay there. What
+/// is left to descend goes with the square of the gradient: a hundredth.
 const WARM_SHARE: f64 = 0.1;
 
-/// Minimises the objective, from `start` or zero.
+/// Minimises the objective, from the parameters `start` or from zero.
 pub(crate) fn minimise<D: Design>(
     objective: &Objective<'_, D>,
     start: Option<Vec<f64>>,
@@ -59,14 +61,14 @@ pub(crate) fn minimise<D: Design>(
     let penalised = objective.penalised();
     let is_warm = start.is_some();
     let mut limit = stop.tolerance * objective.total_weight();
-    let curvature = objective.curvature();
+    let diagonal = objective.hessian_diagonal();
 
     let mut parameters = start.unwrap_or_else(|| vec![0.0; objective.parameters()]);
     let mut scores = objective.scores(&parameters);
     let mut residuals = vec![0.0; scores.len()];
     let mut gradient = vec![0.0; parameters.len()];
     let mut before = gradient.clone();
-    let mut loss = objective.along(&scores, &scores, 0.0, &mut residuals).loss;
+    let mut loss = objective.eval_along(&scores, &scores, 0.0, &mut residuals).loss;
     objective.gradient(&parameters, &residuals, &mut gradient);
 
     if is_warm {
@@ -84,12 +86,12 @@ pub(crate) fn minimise<D: Design>(
             return Solution { parameters, objective: value, iterations, converged };
         }
 
-        let mut direction = descend(&gradient, &pairs, &curvature);
-        let along = objective.scores(&direction);
+        let mut direction = descend(&gradient, &pairs, &diagonal);
+        let direction_scores = objective.scores(&direction);
         let line = Line {
             objective,
             scores: &scores,
-            along: &along,
+            direction_scores: &direction_scores,
             value,
             norm,
             mixed: dot(&parameters[..penalised], &direction[..penalised]),
@@ -112,12 +114,12 @@ pub(crate) fn minimise<D: Design>(
             *value *= step;
             *parameter += *value;
         }
-        for (score, along) in scores.iter_mut().zip(&along) {
-            *score += step * along;
+        for (score, change) in scores.iter_mut().zip(&direction_scores) {
+            *score += step * change;
         }
         std::mem::swap(&mut gradient, &mut before);
         objective.gradient(&parameters, &residuals, &mut gradient);
-        // What was the gradient becomes the change; the oldest pair's memory is used again.
+        // `before` becomes the change of the gradient; the memory of the oldest pair is used again.
         for (then, now) in before.iter_mut().zip(&gradient) {
             *then = now - *then;
         }
@@ -134,13 +136,14 @@ pub(crate) fn minimise<D: Design>(
     }
 }
 
-/// The largest component.
+/// The largest component of a gradient, by its absolute value.
 fn steepest(gradient: &[f64]) -> f64 {
     gradient.iter().fold(0.0, |steepest, g| steepest.max(g.abs()))
 }
 
-/// −H·gradient, by the two-loop recursion.
-fn descend(gradient: &[f64], pairs: &VecDeque<Pair>, curvature: &[f64]) -> Vec<f64> {
+/// The direction −H·gradient, with the inverse Hessian H that pairs and diagonal approximate, by
+/// the two-loop recursion.
+fn descend(gradient: &[f64], pairs: &VecDeque<Pair>, diagonal: &[f64]) -> Vec<f64> {
     let mut direction: Vec<f64> = gradient.iter().map(|g| -g).collect();
     let mut factors = Vec::with_capacity(pairs.len());
     for pair in pairs.iter().rev() {
@@ -148,19 +151,15 @@ fn descend(gradient: &[f64], pairs: &VecDeque<Pair>, curvature: &[f64]) -> Vec<f
         add_scaled(&mut direction, -factor, &pair.change);
         factors.push(factor);
     }
-    // Scaled so that the first guess has the latest pair's curvature (ibid., equation 7.20, in the
-    // metric of the diagonal).
+    // Scales the diagonal to the curvature of the latest pair (ibid., equation 7.20, in the metric
+    // of the diagonal).
     let scale = pairs.back().map_or(1.0, |pair| {
-        let length: f64 = pair
-            .change
-            .iter()
-            .zip(curvature)
-            .map(|(change, curved)| change * change / curved)
-            .sum();
+        let length: f64 =
+            pair.change.iter().zip(diagonal).map(|(change, second)| change * change / second).sum();
         1.0 / (pair.rho * length)
     });
-    for (direction, curved) in direction.iter_mut().zip(curvature) {
-        *direction *= scale / curved;
+    for (direction, second) in direction.iter_mut().zip(diagonal) {
+        *direction *= scale / second;
     }
     for (pair, factor) in pairs.iter().zip(factors.into_iter().rev()) {
         let correction = pair.rho * dot(&pair.change, &direction);
@@ -169,30 +168,37 @@ fn descend(gradient: &[f64], pairs: &VecDeque<Pair>, curvature: &[f64]) -> Vec<f
     direction
 }
 
-/// f along a direction.
+/// A line through the parameters W, in a direction D: f as a function of the step along it.
 struct Line<'a, D> {
     objective: &'a Objective<'a, D>,
+    /// The scores of W.
     scores: &'a [f64],
-    along: &'a [f64],
-    /// f, its slope, ‖W‖², W·D and ‖D‖² at the start.
+    /// The scores of D.
+    direction_scores: &'a [f64],
+    /// The value of f at the start.
     value: f64,
+    /// The derivative of f by the step at the start.
     slope: f64,
+    /// ‖W‖², of the penalised parameters, as in the next two.
     norm: f64,
+    /// W·D.
     mixed: f64,
+    /// ‖D‖².
     direction_norm: f64,
 }
 
 impl<D: Design> Line<'_, D> {
-    /// f, its slope and the data's part of it; that part's residuals into `residuals`.
+    /// The value of f after a step, its derivative by the step, and the loss alone. Writes the
+    /// residuals there to `residuals`.
     fn at(&self, step: f64, residuals: &mut [f64]) -> (f64, f64, f64) {
-        let data = self.objective.along(self.scores, self.along, step, residuals);
+        let data = self.objective.eval_along(self.scores, self.direction_scores, step, residuals);
         let norm = self.norm + step * (2.0 * self.mixed + step * self.direction_norm);
         let slope = data.slope + self.mixed + step * self.direction_norm;
         (data.loss + 0.5 * norm, slope, data.loss)
     }
 
-    /// A step to where f is lower and much flatter, and the data's part of f there, whose residuals
-    /// it leaves; none where rounding hides the descent.
+    /// A step to where f is lower and much flatter, and the loss there; its residuals are left in
+    /// `residuals`. `None` where rounding hides the descent.
     fn search(&self, residuals: &mut [f64]) -> Option<(f64, f64)> {
         if self.slope >= 0.0 {
             return None;
@@ -201,7 +207,7 @@ impl<D: Design> Line<'_, D> {
         let (mut low, mut low_slope) = (0.0, self.slope);
         let mut high: Option<(f64, f64)> = None;
         let mut step = 1.0;
-        // Rounding of a sum of this size; a descent below it can't be seen.
+        // The rounding error of a sum of this size; a smaller descent can't be seen.
         let slack = 1e-14 * self.value.abs();
         for _ in 0..LINE_POINTS {
             let (value, slope, loss) = self.at(step, residuals);
@@ -216,7 +222,8 @@ impl<D: Design> Line<'_, D> {
             step = match high {
                 None => 2.0 * step,
                 Some((high, high_slope)) => {
-                    // Where a straight line through the two slopes meets zero, kept inside.
+                    // The secant step: where a straight line through the two slopes meets zero,
+                    // kept inside the bracket.
                     let guess = low - low_slope * (high - low) / (high_slope - low_slope);
                     let margin = 0.1 * (high - low);
                     if guess.is_finite() {
@@ -231,6 +238,7 @@ impl<D: Design> Line<'_, D> {
     }
 }
 
+/// The scalar product.
 fn dot(one: &[f64], other: &[f64]) -> f64 {
     // Eight sums side by side: the compiler may then use vector instructions, in a fixed order.
     let (one_chunks, one_rest) = one.as_chunks::<8>();
@@ -245,6 +253,7 @@ fn dot(one: &[f64], other: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
+/// Adds a multiple of a vector.
 fn add_scaled(target: &mut [f64], factor: f64, other: &[f64]) {
     for (target, other) in target.iter_mut().zip(other) {
         *target += factor * other;

@@ -12,18 +12,22 @@ use crate::tfidf::Entry;
 pub struct SparseRows {
     /// Where each row ends in `entries`.
     ends: Vec<usize>,
+    /// The entries, row by row.
     entries: Vec<Entry>,
+    /// The number of columns.
     width: usize,
 }
 
-/// Where the copies of columns stand, domain by domain.
+/// The columns that are copies of others for one domain.
 #[derive(Debug, Clone)]
 pub struct DomainColumns {
+    /// The copy of each column for each domain, if it has one.
     copies: Vec<Vec<Option<u32>>>,
 }
 
 impl DomainColumns {
-    /// The copy of a column for a domain; that of the constant for a column beyond the last.
+    /// The copy of a column for a domain, if there is one; for the column after the last, the copy
+    /// of the constant.
     pub fn copy_of(&self, domain: u32, column: usize) -> Option<u32> {
         *self.copies.get(domain as usize)?.get(column)?
     }
@@ -76,15 +80,15 @@ impl SparseRows {
     }
 
     /// Appends to each row a copy of itself times `strength`, in columns that belong to the row's
-    /// domain, and `strength` itself in a column for the domain as a whole. A domain has columns
-    /// only for what occurs in it.
+    /// domain, and `strength` itself in a column for the domain as a whole: the copy of the
+    /// constant. A domain has copies only of columns that occur in it.
     pub fn with_domain_copies(&self, domains: &[u32], strength: f32) -> (Self, DomainColumns) {
         let mut columns = DomainColumns { copies: Vec::new() };
         let mut copied = Self { width: self.width, ..Self::default() };
         for (row, &domain) in domains.iter().enumerate() {
             let domain = domain as usize;
             while columns.copies.len() <= domain {
-                // One more than the columns: the constant.
+                // The last one is for the constant.
                 columns.copies.push(vec![None; self.width + 1]);
             }
             copied.entries.extend_from_slice(self.row(row));
@@ -124,7 +128,7 @@ impl SparseRows {
         &self.entries[start..self.ends[row]]
     }
 
-    /// Rows and columns exchanged.
+    /// The transpose.
     pub fn transposed(&self) -> Self {
         let mut ends = vec![0usize; self.width];
         for entry in &self.entries {

@@ -1,4 +1,4 @@
-//! Documents → folds.
+//! Documents → folds of cross-validation.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,11 @@ use super::error::Error;
 /// Which documents a model is tested on in each fold, and which it is trained on.
 #[derive(Debug)]
 pub(crate) struct Folds {
-    /// The fold in which each document is tested; none for documents of sets that are not tested.
+    /// The fold in which each document is tested; `None` for documents of sets that are not tested.
     tested_in: Vec<Option<u32>>,
-    /// The number of the documents that each belongs together with.
+    /// For each document the number of its kin, the documents that belong together with it.
     kin: Vec<usize>,
-    /// The folds in which a document of each such number is tested, ascending.
+    /// For each number of kin the folds in which one of the documents is tested, ascending.
     folds_of: Vec<Vec<u32>>,
 }
 
@@ -20,18 +20,18 @@ impl Folds {
     /// Deals the tested documents out to `folds` folds.
     ///
     /// Documents with the same text (but for case and surrounding white space) or the same group
-    /// belong together, whichever set they are of: where one of them is tested, none is trained on,
-    /// since a text that was learnt by heart proves nothing. Without a column of folds they are
-    /// tested together, too, and every fold gets nearly the same share of each label. With one, its
-    /// equal values are tested together, and the folds get nearly as many documents each. The seed
-    /// decides everything else.
+    /// belong together, whichever set they are of: where one is tested, none of the others is
+    /// trained on, since a memorised text proves nothing. Without a column of folds they are also
+    /// tested together, and every fold gets nearly the same share of each label. With a column of
+    /// folds, documents with the same value are tested together, and every fold gets nearly as many
+    /// documents. The seed decides everything else.
     ///
     /// # Errors
     /// [`Error::RareLabel`] when a label has fewer documents than there are folds.
     pub(crate) fn new(corpus: &Corpus, folds: u32, seed: u64) -> Result<Self, Error> {
         check_labels(corpus, folds)?;
         let kin = kin(corpus);
-        // What is dealt out, in the order of its first document.
+        // The units that are dealt out, in the order of their first documents.
         let mut number_of: HashMap<(Option<&str>, usize), usize> = HashMap::new();
         let mut units: Vec<Unit> = Vec::new();
         let mut unit_of = vec![None; corpus.documents.len()];
@@ -78,18 +78,19 @@ impl Folds {
     }
 }
 
-/// Documents that are tested together.
+/// Documents that are tested together, in one fold.
 struct Unit {
-    /// Whether a column of folds names it.
+    /// Whether a column of folds names the unit.
     is_named: bool,
-    /// The label of its first document, and then by chance.
+    /// The sort key: the label of the first document, then a random number.
     order: (usize, u64),
+    /// The number of documents.
     documents: usize,
 }
 
-/// The fold of each unit: named ones first, from the largest on to the fold with fewest documents so
-/// far; the others in turn, label after label, so that the folds' numbers of them differ by one at
-/// most.
+/// The fold of each unit. Named units come first, the largest before others, each to the fold with
+/// fewest documents so far. The others are dealt in turn, label after label, so that the numbers of
+/// units in the folds differ by at most one.
 fn deal(units: &[Unit], folds: u32) -> Vec<u32> {
     let mut fold_of = vec![0; units.len()];
     let mut order: Vec<usize> = (0..units.len()).collect();
@@ -109,6 +110,7 @@ fn deal(units: &[Unit], folds: u32) -> Vec<u32> {
     fold_of
 }
 
+/// Checks that no label has fewer documents than there are folds.
 fn check_labels(corpus: &Corpus, folds: u32) -> Result<(), Error> {
     let mut rows = vec![(0usize, 0usize); corpus.labels.len()];
     for (index, document) in corpus.documents.iter().enumerate().rev() {
@@ -132,9 +134,10 @@ fn check_labels(corpus: &Corpus, folds: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// A number for each document, the same for those that belong together, in the order of their first.
+/// The number of kin of each document: documents that belong together have the same number. Numbers
+/// are in the order of first documents.
 fn kin(corpus: &Corpus) -> Vec<usize> {
-    // The first document that each is known to belong together with (union-find).
+    // Union-find: an earlier document that each is known to belong together with, or itself.
     let mut first: Vec<usize> = (0..corpus.documents.len()).collect();
     fn root(first: &mut [usize], mut document: usize) -> usize {
         while first[document] != document {

@@ -6,14 +6,14 @@ use super::error::Error;
 use super::recipe::DataSource;
 use crate::files::{FileError, Place, Rows, column};
 
-/// The labelled texts of a data set, one after the other.
+/// A reader of the labelled texts of a data set, one after the other.
 pub struct LabelledTexts<'a, R: Read> {
     source: &'a DataSource,
     rows: Rows<R>,
     /// The columns of text and label, counted from 0.
     pub columns: (usize, usize),
     weight_column: Option<usize>,
-    /// One for each of the source's.
+    /// The columns of probabilities, in the order of the source's list.
     probability_columns: Vec<usize>,
     fold_column: Option<usize>,
     /// The probabilities of the row that was read last.
@@ -22,26 +22,28 @@ pub struct LabelledTexts<'a, R: Read> {
     more_columns: Vec<usize>,
 }
 
-/// A row of a data set.
+/// A labelled text: a row of a data set.
 #[derive(Debug, Clone, Copy)]
 pub struct LabelledText<'a> {
-    /// As it stands in the file.
+    /// The text as it stands in the file.
     pub text: &'a str,
-    /// Without white space around it.
+    /// The label, without white space around it.
     pub label: &'a str,
-    /// The line on which its row begins.
+    /// The line on which the row begins, counted from 1.
     pub line: u64,
-    /// How many documents it counts as: its set's weight times its own; 0 or more.
+    /// The number of documents that the text counts as: the weight of the set times that of the
+    /// row; 0 or more.
     pub weight: f64,
-    /// What its source's columns of probabilities say, their sum 1; empty where there are none.
+    /// The cells of the source's columns of probabilities, scaled to a sum of 1; empty if the
+    /// source names none.
     pub probabilities: &'a [f64],
-    /// What its source's column of folds says; empty for none.
+    /// The cell of the source's column of folds; empty if the source names none.
     pub fold: &'a str,
     /// The cells that [`LabelledTexts::with_columns`] asked for.
     pub more: Cells<'a>,
 }
 
-/// Some cells of a row.
+/// Those cells of a row that were asked for by the names of their columns.
 #[derive(Debug, Clone, Copy)]
 pub struct Cells<'a> {
     row: &'a csv::StringRecord,
@@ -56,10 +58,10 @@ impl<'a> Cells<'a> {
 }
 
 impl<'a, R: Read> LabelledTexts<'a, R> {
-    /// Reads `bytes`, the content of the data set's file.
+    /// A reader of `bytes`, the content of the data set's file.
     ///
     /// # Errors
-    /// When a column is missing, or as [`Rows::new`].
+    /// When a column is missing, and those of [`Rows::new`].
     pub fn new(bytes: R, source: &'a DataSource) -> Result<Self, Error> {
         let rows = Rows::new(&source.path, bytes, &source.table())?;
         let named = |name: &str, key| column(&source.path, &rows.columns, name, key);
@@ -88,7 +90,7 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
         })
     }
 
-    /// Reads these columns too, each given with what names it.
+    /// Also reads these columns. Each is given with the option that names it, for error messages.
     ///
     /// # Errors
     /// When a column is missing.
@@ -98,10 +100,11 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
         Ok(self)
     }
 
-    /// The next text.
+    /// The next labelled text; `None` after the last.
     ///
     /// # Errors
-    /// As [`Rows::read_row`], or when text or label are empty or the weight is none.
+    /// Those of [`Rows::read_row`], and when the text or label is empty, or the weight or a
+    /// probability is none.
     pub fn read_text(&mut self) -> Result<Option<LabelledText<'_>>, Error> {
         let Some((line, row)) = self.rows.read_row()? else { return Ok(None) };
         let (text_column, label_column) = self.columns;
@@ -152,10 +155,11 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
     }
 }
 
-/// How far a row's probabilities may be from a sum of 1: two decimals of each of ten.
+/// The most by which the sum of a row's probabilities may differ from 1: ten of them, rounded to
+/// two decimals.
 const MOST_ROUNDING: f64 = 0.05;
 
-/// Whether a number can weigh a document.
+/// Whether a number can be the weight of a document.
 pub(super) fn is_weight(weight: f64) -> bool {
     weight.is_finite() && weight >= 0.0
 }

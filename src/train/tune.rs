@@ -1,8 +1,8 @@
-//! C by cross-validation over a grid.
+//! The choice of C, by cross-validation over a grid.
 //!
-//! Each fold's documents are prepared once and solved for one C after the other, from small to
-//! large, every time from where the last one ended. The folds move on together, so that the search
-//! can stop once a larger C no longer helps.
+//! The documents of each fold are prepared once and solved for one C after the other, from small to
+//! large, each from the solution of the one before (warm start). The folds move on together, so
+//! that the search can stop once a larger C no longer helps.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -13,14 +13,14 @@ use super::fit::{Counted, Problem};
 use super::metrics::Metrics;
 use super::split::Folds;
 
-/// What is tried when nothing else is asked for.
+/// The values of C that are tried by default.
 pub const GRID: [f64; 9] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0];
 
-/// The search ends after so many values in a row that are no better than the best before them:
-/// scores over C rise to one broad peak, with a little noise.
+/// The number of values in a row, none better than the best before them, after which the search
+/// ends: scores over C rise to one broad peak, with a little noise.
 const PATIENCE: usize = 2;
 
-/// The score that decides.
+/// The score by which C is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
@@ -35,32 +35,32 @@ pub enum Criterion {
     MacroF1,
 }
 
-/// The scores of one C, over the folds.
+/// A value of C, and its scores over the folds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Candidate {
-    /// The weight of the data against the penalty.
+    /// C: the weight of the data against the penalty.
     pub c: f64,
-    /// Of each fold's tested documents.
+    /// The accuracy on the tested documents of each fold.
     pub accuracy: Spread,
-    /// Of each fold's tested documents.
+    /// The macro-F1 on the tested documents of each fold.
     pub macro_f1: Spread,
-    /// Of each fold's tested documents.
+    /// The log-loss on the tested documents of each fold.
     pub log_loss: Spread,
 }
 
-/// What a search found.
+/// The result of a search for C.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Tuning {
     /// The score that decided.
     pub criterion: Criterion,
-    /// The C with the best score, the smallest of equals.
+    /// The C with the best score; the smallest of equals.
     pub c: f64,
-    /// What was tried, in ascending order of C.
+    /// The values that were tried, in ascending order of C.
     pub candidates: Vec<Candidate>,
 }
 
 impl Tuning {
-    /// What to keep in mind about the scores of the chosen C.
+    /// A caveat about the scores of the chosen C, for reports.
     pub const CAVEAT: &'static str = "Before pruning, quantisation and calibration. C was chosen \
         on the folds that the cross-validation also reports, so that its scores are slightly \
         optimistic.";
@@ -150,16 +150,18 @@ pub fn tune(
     }
 }
 
+/// A fold during the search.
 struct Fold<'a> {
     problem: Problem<'a>,
     tested: Vec<u32>,
     /// The labels of the tested documents.
     truth: Vec<usize>,
-    /// The parameters at the last C.
+    /// The solution for the last C.
     end: Option<Vec<f64>>,
 }
 
 impl Fold<'_> {
+    /// The scores of a C on the tested documents.
     fn solve(&mut self, counted: &Counted<'_>, c: f64) -> Metrics {
         let solution = self.problem.solve(c, self.end.take());
         let fitted = self.problem.fitted(&solution);

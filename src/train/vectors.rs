@@ -1,4 +1,4 @@
-//! Word vectors: what is known of words before the first labelled document.
+//! Word vectors: knowledge of words from elsewhere, before the first labelled document.
 //!
 //! A vectors file adds one vectorizer, whose vocabulary is the file's words and whose coefficient
 //! matrix is E·B: E (V×d) the vectors, fixed, B (d×K) fitted together with everything else. With
@@ -8,11 +8,11 @@
 //! (u·E)·B = u·(E·B)
 //! ```
 //!
-//! by associativity, u·E not being scaled to unit length again. So B is fitted on the d columns of
-//! u·E, and E·B is stored as one coefficient for each word and class: what ships is a plain linear
-//! model over words, which also knows words that no labelled document held.
+//! by associativity, as u·E is not scaled to unit length again. So B is fitted on the d columns of
+//! u·E, and E·B is stored as one coefficient for each word and class: the model that ships is a
+//! plain linear model over words, which also has words that no labelled document has.
 //!
-//! All of E is divided by one number, so that the mean square length of its rows is 1, and
+//! E as a whole is divided by a number, so that the mean square length of its rows is 1, and
 //! multiplied by the recipe's `scale`; the penalty ½‖B‖² then means the same for every file.
 
 use std::path::Path;
@@ -26,17 +26,17 @@ use crate::files::{FileError, Place, checked_sha256, decode, read_file};
 /// Words and their vectors.
 #[derive(Debug, Clone)]
 pub(crate) struct Vectors {
-    /// V of them, different, in ascending byte order.
+    /// The V different words, in ascending byte order.
     pub(crate) words: Vec<String>,
-    /// V×d, scaled.
+    /// E, V×d, scaled.
     pub(crate) matrix: Array2<f32>,
 }
 
 impl Vectors {
-    /// Reads the recipe's file: in the text form of word2vec (first line "V d") or GloVe (without it): a word
-    /// and its components on each line, separated by spaces; or, where the recipe names a file of
-    /// words beside it, d signed bytes for each of these. Of a word that occurs twice the first line
-    /// counts.
+    /// Reads the recipe's file. It is in the text form of word2vec (first line "V d") or GloVe
+    /// (without that line): a word and its components on each line, separated by spaces. If the
+    /// recipe also names a file of words, it has d signed bytes for each of these. Of a word that
+    /// occurs twice the first line counts.
     ///
     /// # Errors
     /// When the file can't be read, is not the recipe's, or a line is ragged or not of numbers.
@@ -68,6 +68,7 @@ impl Vectors {
         self.words = kept.iter().map(|&row| std::mem::take(&mut self.words[row])).collect();
     }
 
+    /// Reads the text form of word2vec or GloVe.
     fn parse(path: &Path, text: &str) -> Result<Self, Error> {
         let place =
             |line: usize, column| Place { path: path.to_owned(), line: line as u64 + 1, column };
@@ -104,7 +105,7 @@ impl Vectors {
         Ok(Self::sorted(rows, width))
     }
 
-    /// A row of as many signed bytes for each word.
+    /// Reads signed bytes, equally many for each word.
     fn of_bytes(path: &Path, bytes: &[u8], words: Vec<&str>) -> Result<Self, Error> {
         let width = bytes.len() / words.len().max(1);
         if width == 0 || width * words.len() != bytes.len() {
@@ -119,6 +120,7 @@ impl Vectors {
         Ok(Self::sorted(words.into_iter().zip(rows).collect(), width))
     }
 
+    /// Sorts words with their vectors, and removes repeated words.
     fn sorted(mut rows: Vec<(&str, Vec<f32>)>, width: usize) -> Self {
         // Stable: of equal words the first stays first.
         rows.sort_by_key(|(word, _)| *word);

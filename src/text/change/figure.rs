@@ -12,21 +12,24 @@ use super::lexicon::{Subject, meaning, sign_meaning};
 /// Bare numbers in this range are years, and no figures.
 const YEARS: core::ops::RangeInclusive<f64> = 1900.0..=2100.0;
 
-/// A word, a number or a sign of a text.
+/// A word, a number or a sign of a text, with its meaning.
 #[derive(Debug, Clone)]
 pub(super) struct Item {
-    /// Its place in the text, in bytes.
+    /// The byte range of the item in the text.
     pub(super) at: Range<usize>,
+    /// The meaning of a word or sign; [`Meaning::None`] for a number.
     pub(super) meaning: Meaning,
+    /// Whether the item is a number.
     pub(super) is_number: bool,
 }
 
 impl Item {
+    /// The item as it stands in the text.
     pub(super) fn text<'a>(&self, lower: &'a str) -> &'a str {
         lower.get(self.at.clone()).unwrap_or_default()
     }
 
-    /// What it names as the subject of a figure.
+    /// The subject of a figure that the item names, if it names one.
     pub(super) fn subject(&self) -> Option<Subject> {
         match self.meaning {
             Meaning::Subject(subject, _) => Some(subject),
@@ -38,8 +41,8 @@ impl Item {
 /// Bytes of text for each item that memory is set aside for; most texts have fewer items.
 const BYTES_AN_ITEM: usize = 4;
 
-/// Writes the words (letters only), numbers with their separators, and signs of a text to `items`,
-/// in place of what it holds. Returns the kinds of trigger words among them.
+/// Writes the items of a text to `items`, in place of what it holds: words of letters alone,
+/// numbers with their separators, and signs. Returns the kinds of trigger words among them.
 pub(super) fn scan(lower: &str, items: &mut Vec<Item>) -> Triggers {
     items.clear();
     // A long text's list would be copied each time that it grows.
@@ -70,14 +73,13 @@ pub(super) fn scan(lower: &str, items: &mut Vec<Item>) -> Triggers {
     triggers
 }
 
-/// The first character that `text` has from byte `start` on.
-// Where `text[start..]` is written, the browser module is larger by what a panic would say of a
-// string.
+/// The character of `text` at byte `start`.
+// With `text[start..]` the browser module would be larger by the panic message of a string slice.
 fn first_char(text: &str, start: usize) -> Option<char> {
     text.get(start..)?.chars().next()
 }
 
-/// Bytes of the letters that `text` has from byte `start` on.
+/// The length in bytes of the run of letters that begins at byte `start` of `text`.
 fn letters(text: &str, start: usize) -> usize {
     let mut end = start;
     loop {
@@ -90,8 +92,8 @@ fn letters(text: &str, start: usize) -> usize {
     }
 }
 
-/// Bytes of the number that `bytes` begins with: digits, then any number of "." or "," with digits;
-/// one space may stand before a separator.
+/// The length in bytes of the number that `bytes` begins with: digits, then any number of groups of
+/// "." or "," and digits; one space may stand before a separator.
 fn number_length(bytes: &[u8]) -> usize {
     let digits =
         |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -109,11 +111,12 @@ fn number_length(bytes: &[u8]) -> usize {
 }
 
 /// The value of a number, and whether it has a fraction. Commas that are all followed by three
-/// digits group thousands; otherwise a comma is a decimal point, and of several points the last is.
+/// digits group thousands; otherwise a comma is a decimal point, and the last of several points is
+/// it.
 ///
-/// To the last bit what `str::parse` gives, up to 15 digits. `str::parse` itself adds 14 KB of
-/// tables and code to the browser module after brotli, for digits that no comparison of figures
-/// needs.
+/// Up to 15 digits the value is that of `str::parse`, to the last bit. `str::parse` itself adds 14
+/// KB of tables and code to the browser module after brotli, for digits that no comparison of
+/// figures needs.
 fn value(number: &str) -> (f64, bool) {
     let number = number.as_bytes();
     let grouped = number
@@ -141,22 +144,25 @@ fn value(number: &str) -> (f64, bool) {
 /// A number that says how much something is: not a year.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Figure {
-    /// The index of its number among the items.
+    /// The index of the number among the items.
     pub(super) item: usize,
-    /// Its value as written, without the scale word.
+    /// The value as written, without the scale word.
     written: f64,
-    /// Its value times its scale word.
+    /// The value times the scale word.
     scaled: f64,
+    /// The number of the currency, if one is named.
     pub(super) currency: Option<u8>,
+    /// Whether the figure is a percentage.
     percent: bool,
-    /// Whether it is nothing but digits: no unit, no currency, no fraction.
+    /// Whether the figure is nothing but digits: no unit, no currency, no fraction.
     bare: bool,
+    /// Whether the figure stands in parentheses.
     pub(super) in_parentheses: bool,
 }
 
 impl Figure {
-    /// Whether one of them can be more than the other: both or neither are percentages, both or
-    /// neither are bare, and they have no two different currencies.
+    /// Whether this figure and another one can be compared: both or neither are percentages, both
+    /// or neither are bare, and they have no two different currencies.
     pub(super) fn is_comparable(&self, other: &Self) -> bool {
         self.percent == other.percent
             && self.bare == other.bare
@@ -165,8 +171,8 @@ impl Figure {
                 || other.currency.is_none())
     }
 
-    /// The values of this figure and another one in one unit: in "EUR 8.3 mn, from EUR 8.4" the
-    /// second leaves the unit out.
+    /// The values of this figure and another one in the same unit: in "EUR 8.3 mn, from EUR 8.4"
+    /// the second figure leaves the scale word out.
     pub(super) fn values(&self, other: &Self) -> (f64, f64) {
         let scaled = (self.scaled != self.written, other.scaled != other.written);
         let unscaled = if scaled.0 { other } else { self };
@@ -195,7 +201,7 @@ pub(super) fn figures(lower: &str, items: &[Item]) -> Vec<Figure> {
         let (number, fraction) = value(text(index));
         let mut before = index.checked_sub(1);
         let mut negative = false;
-        // A minus stands after a word or a currency sign; after a number it is a range.
+        // A dash after a word or a currency sign is a minus; after a number it makes a range.
         if let Some(two_before) = index.checked_sub(2)
             && text(index - 1) == "-"
             && !items[two_before].is_number

@@ -16,7 +16,7 @@ pub(super) const DIRECTION: Triggers = Triggers::kind(1);
 /// Trigger words that say what moves.
 pub(super) const SUBJECT: Triggers = Triggers::kind(2);
 
-/// What a figure is of.
+/// The subject of a figure: what it is an amount of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
     Profit,
@@ -25,7 +25,7 @@ pub(super) enum Subject {
     Cost,
     /// Something that no word of the lexicon names.
     Other,
-    /// A profit that was a loss before, or the other way round.
+    /// A profit that was a loss before, or a loss that was a profit.
     Turn,
 }
 
@@ -43,27 +43,27 @@ impl Subject {
     }
 }
 
-/// What a word or a sign means.
+/// The meaning of a word or a sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// What a figure is of, and the sign of a figure that follows: 1 if it is a gain, −1 if it is a
-    /// loss, 0 if the word leaves that open.
+    /// The subject of a figure, and the sign of a figure that follows: 1 if it is a gain, −1 if it
+    /// is a loss, 0 if the word leaves that open.
     Subject(Subject, i8),
-    /// The sign of a figure that follows, said by a word that is no subject, and whether it is that
-    /// of the next figure alone.
+    /// The sign of a figure that follows, by a word that is no subject; and whether the sign is for
+    /// the next figure alone.
     Sign(i8, bool),
-    /// Joins two figures that are compared.
+    /// A word that joins two figures which are compared.
     Connective,
-    /// Says that something grows.
+    /// A word that says that something grows.
     Up,
-    /// Says that something shrinks.
+    /// A word that says that something shrinks.
     Down,
-    /// The power of ten that the figure before is multiplied by.
+    /// A scale word, by the power of ten that it multiplies the figure before it by.
     Scale(u8),
-    /// A currency, by a number of its own.
+    /// A currency, by its number.
     Currency(u8),
     Percent,
-    /// None of these.
+    /// No meaning in the lexicon.
     None,
 }
 
@@ -136,8 +136,8 @@ const WORDS: &[(Meaning, &str)] = &[
     (Currency(13), "pln"),
 ];
 
-/// The meaning of a character that is neither letter nor digit; `None` where it counts for nothing,
-/// not even in distances between words and figures.
+/// The meaning of a character that is neither letter nor digit; `None` if the character is ignored,
+/// also in distances between words and figures.
 pub(super) fn sign_meaning(sign: char) -> Option<Meaning> {
     match sign {
         '%' => Some(Percent),
@@ -156,7 +156,7 @@ struct Entry {
     meaning: Meaning,
 }
 
-/// How many words there are.
+/// The number of words in [`WORDS`].
 const COUNT: usize = {
     let (mut count, mut group) = (0, 0);
     while group < WORDS.len() {
@@ -170,7 +170,7 @@ const COUNT: usize = {
     count
 };
 
-/// The words of [`WORDS`] by their numbers, from 1 on; 0 is the number of all other words.
+/// The words of [`WORDS`] by their numbers, from 1 on; the number 0 stands for all other words.
 static ENTRIES: [Entry; COUNT + 1] = {
     let mut entries = [Entry { word: b"", meaning: Meaning::None }; COUNT + 1];
     let (mut number, mut group) = (1, 0);
@@ -187,7 +187,7 @@ static ENTRIES: [Entry; COUNT + 1] = {
     entries
 };
 
-/// Bytes of the longest word.
+/// The length of the longest word in bytes.
 const LONGEST: usize = {
     let (mut longest, mut number) = (0, 0);
     while number <= COUNT {
@@ -199,12 +199,13 @@ const LONGEST: usize = {
     longest
 };
 
-/// Slots of the index, a power of two: so many for so few words that a [`FACTOR`] is found.
+/// The number of slots of the index, a power of two: many more than there are words, so that a
+/// [`FACTOR`] is found.
 const SLOTS: usize = 1 << SLOTS_BITS;
 const SLOTS_BITS: u32 = 12;
 
 /// The least odd factor that gives each word's hash a slot of its own (perfect hashing): a search
-/// looks into one slot, without a branch that depends on the word.
+/// looks into one slot and is branch-free.
 const FACTOR: u64 = {
     let mut hashes = [0; COUNT + 1];
     let mut number = 1;
@@ -243,7 +244,7 @@ static INDEX: [u8; SLOTS] = {
     index
 };
 
-/// How many numbers of words there may be.
+/// The number of values that the number of a word may have.
 const NUMBERS: usize = 1 << u8::BITS;
 
 /// The lowest bits of each word's hash, by its number.
@@ -268,21 +269,22 @@ static TRIGGERS: [Triggers; NUMBERS] = {
     triggers
 };
 
-/// The number of the word that has this hash, if one has, and otherwise 0 or that of another word.
+/// The number of the word that has this hash, if there is one; otherwise 0 or the number of another
+/// word.
 #[inline]
 fn number(hash: u64) -> usize {
     INDEX[slot(hash, FACTOR)].into()
 }
 
-/// The kind of trigger word that a word is, by its hash. Of the words that are none, one in some
-/// thousands is taken for one.
+/// The kind of trigger word that a word is, by its hash. About one in a few thousand words that are
+/// no trigger word is taken for one.
 #[inline]
 pub(super) fn triggers_by_hash(hash: u64) -> Triggers {
     let number = number(hash);
     TRIGGERS[number].if_zero(TAGS[number] ^ hash as u8)
 }
 
-/// The meaning of a word, by its place in a text.
+/// The meaning of a word, given as a range of a text.
 #[inline]
 pub(super) fn meaning(text: &[u8], word: Range<usize>) -> Meaning {
     if word.len() > LONGEST {

@@ -1,4 +1,5 @@
-//! Changes: what figures and direction words say about profit, sales and the like.
+//! Changes, a kind of derived features: what figures and direction words say about profit, sales
+//! and the like.
 //!
 //! The commonest sentence of financial news compares two figures, and "Operating profit rose to EUR
 //! 13.1 mn from EUR 8.7 mn" says more than its words do. This step finds pairs of comparable
@@ -8,10 +9,10 @@
 //! | feature | meaning |
 //! |---|---|
 //! | `<up>`, `<down>`, `<same>` | the newer figure is more than the older one, less, or as much |
-//! | `<up profit>` … | so is that of this subject: profit, sales, loss, cost, turn, other |
+//! | `<up profit>` … | likewise, with the subject: profit, sales, loss, cost, turn, other |
 //! | `<move up profit>` … | a direction word such as *rose*, with the subject that it goes with |
 //!
-//! A turn is one from loss to profit or back, and the subject other is one that no word names.
+//! The subject *turn* is a change from loss to profit or back; *other* is one that no word names.
 //! Figures are comparable when both or neither are percentages, both or neither are bare counts,
 //! and no two different currencies are named. Years are not figures. After *loss* a positive
 //! figure counts as negative, so that "net loss narrowed to EUR 2 mn from EUR 5 mn" is up.
@@ -31,25 +32,26 @@ use figure::{Figure, Item, figures, scan};
 use lexicon::Meaning::{self, Connective, Down, Sign, Up};
 use lexicon::{CONNECTIVE, DIRECTION, SUBJECT, Subject, meaning, triggers_by_hash};
 
-/// How far before a figure its subject, and before a connective its newer figure, may stand.
+/// How many items before a figure its subject, and before a connective its newer figure, may stand.
 const REACH_BACK: usize = 40;
-/// How far after a connective its older figure may stand.
+/// How many items after a connective its older figure may stand.
 const REACH_ON: usize = 12;
-/// How far apart the two figures of "from A to B" may stand.
+/// How many items apart the two figures of "from A to B" may stand.
 const REACH_TO: usize = 6;
-/// How far after "from" the first figure of "from A to B" may stand.
+/// How many items after "from" the first figure of "from A to B" may stand.
 const REACH_FROM: usize = 3;
-/// How far before a direction word its subject may stand.
+/// How many items before a direction word its subject may stand.
 const SUBJECT_BACK: usize = 12;
-/// How far after a direction word its subject may stand.
+/// How many items after a direction word its subject may stand.
 const SUBJECT_ON: usize = 4;
 
-/// Trigger words that a feature of a direction word and its subject needs.
+/// The kinds of trigger words that a feature of a direction word and its subject needs.
 const MOVE: Triggers = DIRECTION.union(SUBJECT);
 
-/// The changes of texts, with the memory that finding them takes.
+/// The changes of texts, with working memory for finding them.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
+    /// The words, numbers and signs of the text at hand.
     items: Vec<Item>,
 }
 
@@ -92,9 +94,9 @@ pub(crate) fn may_contain_change(triggers: Triggers, text: &str) -> bool {
         || triggers.contains(CONNECTIVE) && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// The kinds of trigger words among the longest runs of letters from a to z in a lowercase text, or
-/// in a word of it; where these are enough for a change, no others are looked for. A part of a word
-/// that has other letters beside may be taken for a trigger word.
+/// The kinds of trigger words among the longest runs of letters from a to z in a lowercase text or
+/// word. The search ends as soon as there are enough for a change. A run beside other letters, as
+/// in "upé", may be taken for a trigger word that the text doesn't have.
 pub(super) fn letter_triggers(lower: &[u8]) -> Triggers {
     let (mut at, mut triggers) = (0, Triggers::NONE);
     let length_of = |at: usize, is_letter: bool| {
@@ -112,7 +114,7 @@ pub(super) fn letter_triggers(lower: &[u8]) -> Triggers {
     triggers
 }
 
-/// Two figures that are compared, by their indexes in the list of figures.
+/// A pair of figures that a text compares, by their indexes in the list of figures.
 #[derive(Debug, Clone, Copy)]
 struct Pair {
     newer: usize,
@@ -121,7 +123,7 @@ struct Pair {
 
 /// Adds the features of the pairs of figures that connectives join.
 fn comparisons(lower: &str, items: &[Item], figures: &[Figure], found: &mut Found<'_>) {
-    // Whether each figure is known to be an older one.
+    // For each figure, whether it is known to be an older one.
     let mut is_old = vec![false; figures.len()];
     for (connective, item) in items.iter().enumerate() {
         if item.meaning != Connective {
@@ -148,8 +150,8 @@ fn comparisons(lower: &str, items: &[Item], figures: &[Figure], found: &mut Foun
     }
 }
 
-/// The figures after a connective that may be its older one, by their indexes: those within reach,
-/// up to a semicolon.
+/// The indexes of the figures after a connective that may be its older one: those within reach, up
+/// to a semicolon.
 fn figures_after(
     lower: &str,
     items: &[Item],
@@ -177,8 +179,9 @@ fn from_to(lower: &str, items: &[Item], figures: &[Figure], after: Range<usize>)
     newer.map(|newer| Pair { newer, older })
 }
 
-/// The pair of "B from A" or "B against A": the first of the figures `after` the connective that
-/// can be compared with one before it, and the last of those, in the same currency if there is one.
+/// The pair of "B from A" or "B against A". A is the first of the figures `after` the connective
+/// that can be compared with one before it; B is the last such figure before, preferably in the
+/// same currency.
 fn across(
     figures: &[Figure],
     is_old: &[bool],
@@ -240,18 +243,19 @@ fn compare(
     push([direction, subject.name(), ""], at, found);
 }
 
-/// Adds a feature whose name is of these words.
+/// Adds a feature whose name is made of these words.
 fn push(names: [&'static str; 3], source: Range<usize>, found: &mut Found<'_>) {
     found.push(names.map(Part::Name), &[], source);
 }
 
-/// A value with the sign that a word before it says: the word *loss* turns a positive one.
+/// A value with the sign that a word before it gives: after the word *loss* a positive value is
+/// negative.
 fn signed(value: f64, sign: i8) -> f64 {
     if sign < 0 && value > 0.0 { -value } else { value }
 }
 
-/// The sign that a range of items gives to a figure after it, by the last of them with one, or 0;
-/// and whether it holds for the next figure alone.
+/// The sign that a range of items gives to a figure after it, from the last item that has one, or
+/// 0; and whether the sign is for the next figure alone.
 fn sign_before(items: &[Item], range: Range<usize>) -> (i8, bool) {
     let sign = items[range].iter().rev().find_map(|item| match item.meaning {
         Meaning::Subject(_, sign) if sign != 0 => Some((sign, false)),

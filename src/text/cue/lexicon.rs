@@ -1,7 +1,8 @@
 //! Words that say what happens, and to what: a role for each.
 //!
-//! The lists are ordinary English of market news, written for this project. A word stands here when its
-//! role is the same in nearly every headline; what a word says by itself is left to its own coefficient.
+//! The lists are ordinary English of market news, written for this project. A word stands here if
+//! its role is the same in nearly every headline; how good or bad a word is by itself is left to
+//! its own coefficient.
 
 use super::super::word_list::{listed_hash, next_word};
 use super::Role::{
@@ -41,7 +42,7 @@ const WORDS: &[(Role, &str)] = &[
          valuations visitors volume volumes vouchers wages wallets wins withdrawals workers \
          workforce yield yields",
     ),
-    // What they want less of.
+    // What a holder, a user or an economy wants less of.
     (
         Bad,
         "abuse accident accidents accusation accusations alarm allegation allegations anger \
@@ -83,7 +84,7 @@ const WORDS: &[(Role, &str)] = &[
          volatility vulnerabilities vulnerability war warning warnings weakness withdrawal woes \
          worries worry worst writedown writedowns wrongdoing",
     ),
-    // Says of what stands before it that there is more of it.
+    // There is more of the thing before the word.
     (
         Up,
         "accelerate accelerated accelerates advanced balloon ballooned balloons brighten \
@@ -99,7 +100,7 @@ const WORDS: &[(Role, &str)] = &[
          swelled swells thrive thrived thrives topped tops triple tripled triples up widen \
          widened widens worsen worsened worsens",
     ),
-    // The same of what stands after it.
+    // There is more of the thing after the word.
     (
         Raise,
         "add added adding adds aided aids attract attracted attracts beat beating beats boost \
@@ -112,7 +113,7 @@ const WORDS: &[(Role, &str)] = &[
          restores revive revived revives secure secured secures spark sparked sparks stoke stoked \
          stokes winning",
     ),
-    // Says of what stands before it that there is less of it.
+    // There is less of the thing before the word.
     (
         Down,
         "abate abated abates calm calmed calms collapsed collapses contracted cool cooled cools \
@@ -131,7 +132,7 @@ const WORDS: &[(Role, &str)] = &[
          tumbled tumbles undershoot undershoots vanish vanished vanishes wane waned wanes weaken \
          weakened weakens wither withered withers",
     ),
-    // The same of what stands after it.
+    // There is less of the thing after the word.
     (
         Cut,
         "bleed bleeding bleeds burns curtail curtailed curtails cut cuts cutting dampen dampened \
@@ -191,16 +192,16 @@ const WORDS: &[(Role, &str)] = &[
          rejected rejecting rejects scuppers struck unwind veto vetoed vetoes withheld withhold \
          withholds",
     ),
-    // Turns what follows into its opposite.
+    // Negations, which turn what follows into its opposite.
     (
         Not,
         "aren cannot couldn didn doesn don fail failed failing fails hardly hasn haven impossible \
          isn lack lacks neither never no none nor not rarely unable unlikely wasn weren without \
          wouldn",
     ),
-    // What follows weighs less than what is said beside it.
+    // Begins a concessive clause, which counts less than what stands beside it.
     (Though, "although despite notwithstanding regardless shrugging though unlike"),
-    // What is said begins anew.
+    // Begins another clause.
     (
         Border,
         "after as because before but even following send sending sends sent since until when \
@@ -209,15 +210,15 @@ const WORDS: &[(Role, &str)] = &[
     // "rules out", "throws out", "calls off"
     (Out, "off out"),
     (OutBegins, "phase phased phases rule ruled rules ruling threw throw throwing thrown throws"),
-    // Begins what isn't an object.
+    // Prepositions, which begin something other than an object.
     (
         Prep,
         "$ about above against almost amid around at below by for from into nearly on over per \
          roughly some than through to under with within",
     ),
-    // Joins a thing to its amount: "drop in outages", "end of the strike".
+    // Prepositions that join an amount to a thing: "drop in outages", "end of the strike".
     (In, "in of"),
-    // Says of what stands right after it, or else before it, that there is more of it.
+    // There is more of the thing right after the word, or else before it.
     (
         Higher,
         "accelerating advancing ballooning climbing deepening doubling escalating expanding \
@@ -225,7 +226,7 @@ const WORDS: &[(Role, &str)] = &[
          more mounting quickening record recovering rising soaring spreading strong stronger \
          strongest surging swelling swollen tighter widening wider worsening",
     ),
-    // The same for less of it.
+    // There is less of the thing right after the word, or else before it.
     (
         Lower,
         "abating cheaper collapsing cooling declining decreasing dropping dwindling easing ebbing \
@@ -233,7 +234,7 @@ const WORDS: &[(Role, &str)] = &[
          receding shorter shrinking sinking sliding slipping slower slowing slumping smaller \
          softer sour subsiding tumbling waning weak weakening weaker weakest",
     ),
-    // Takes from what stands after it.
+    // There is less of the thing after the word, and of no other.
     (
         Harm,
         "cheat cheating cheats cripple crippled cripples crush crushed crushes crushing defraud \
@@ -243,9 +244,9 @@ const WORDS: &[(Role, &str)] = &[
          paralyzes rob robbed robs scare scares spook spooked spooks steal stealing steals \
          threaten threatened threatens trick tricks undermine undermined undermines wreck wrecks",
     ),
-    // What one wants more of, unless it is the price of something that is consumed.
+    // A good thing, unless it is the price of a costly thing.
     (Price, "price prices"),
-    // What is consumed.
+    // Things that are consumed, and should be cheap.
     (
         Costly,
         "consumer energy food fuel gas grocery heating import petrol power producer rent \
@@ -253,14 +254,15 @@ const WORDS: &[(Role, &str)] = &[
     ),
 ];
 
-/// Slots of the table, of which half are taken at most.
+/// The number of slots of the table, of which at most half are taken.
 const SLOTS: usize = 1 << 12;
 
-/// What of its hash a slot's word has beside its place, and its role; linear probing. Of words that
-/// stand in no list, one in some ten thousands is taken for one that does: it is the same one
-/// everywhere, and the table has half the bytes.
+/// A hash table with linear probing: a tag of the word's hash and the role of the word in each
+/// slot. About one in ten thousand words that stand in no list is taken for one that does. It is
+/// the same word in every text, and without the words themselves the table has half the bytes.
 static TABLE: ([u16; SLOTS], [Role; SLOTS]) = table();
 
+/// Fills the table.
 const fn table() -> ([u16; SLOTS], [Role; SLOTS]) {
     let (mut tags, mut roles) = ([0; SLOTS], [None; SLOTS]);
     let mut group = 0;
@@ -286,15 +288,17 @@ const fn table() -> ([u16; SLOTS], [Role; SLOTS]) {
     (tags, roles)
 }
 
+/// The home slot of a hash.
 const fn slot(hash: u64) -> usize {
     hash as usize % SLOTS
 }
 
+/// The bits of a hash that tell apart the words with one home slot.
 const fn tag(hash: u64) -> u16 {
     (hash >> 24) as u16
 }
 
-/// The role of a word by its hash.
+/// The role of a word, given by its hash.
 #[inline]
 pub(super) fn role_of(hash: u64) -> Role {
     let mut slot = slot(hash);

@@ -1,4 +1,4 @@
-//! Cues: what happens to good and to bad things.
+//! Cues, a kind of derived features: what happens to good and to bad things.
 //!
 //! "Outflows dry up" is good news made of words that are bad news each, and "rally dries up" the
 //! reverse. This step gives words roles (a good or a bad thing, more or less of it, an end, a
@@ -11,13 +11,13 @@
 //! | `<end good>` | a good thing ends | client **drops** supplier |
 //! | `<not end bad>` | a bad thing is not ended | does **not rule out** tax |
 //! | `<not good>` | a good thing is missing | **no** growth |
-//! | `<better>`, `<worse>` | what all of these come to | |
-//! | `<though worse>` | the same in a clause that counts less | **despite** falling sales |
+//! | `<better>`, `<worse>` | the product of the signs | |
+//! | `<though worse>` | the same in a concessive clause | **despite** falling sales |
 //!
 //! The signs multiply: a bad thing (−) of which there is less (−) that is negated (−) is worse (−).
-//! It is the compositional reading of Polanyi and Zaenen 2006 ("Contextual Valence Shifters") over a
-//! window of words instead of a parse. How much each combination weighs is fitted like the weight of
-//! any word.
+//! It is the compositional reading of Polanyi and Zaenen 2006 ("Contextual Valence Shifters") over
+//! a window of words instead of a parse. How much each combination weighs is fitted like the weight
+//! of any word.
 //!
 //! Windows are counted in words, so that the work is linear in the text.
 
@@ -41,51 +41,61 @@ use super::spans::Span;
 /// The hash of the word "by".
 const BY: u64 = hash16(b"by\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 2);
 
-/// What a word does.
+/// The role of a word: what it says happens, what it happens to, or how clauses are joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
 enum Role {
+    /// No role.
     #[default]
     None,
-    /// A thing that one wants more of, or less of.
+    /// A thing that one wants more of.
     Good,
+    /// A thing that one wants less of.
     Bad,
-    /// There is more of what stands before it, or after it.
+    /// There is more of the thing before the word: "sales rise".
     Up,
+    /// There is more of the thing after the word: "raises output".
     Raise,
-    /// There is more of what stands right after it, or else before it.
+    /// There is more of the thing right after the word, or else before it: "rising costs".
     Higher,
-    /// There is less of what stands before it, or after it.
+    /// There is less of the thing before the word: "sales fall".
     Down,
+    /// There is less of the thing after the word: "trims costs".
     Cut,
+    /// There is less of the thing right after the word, or else before it: "falling costs".
     Lower,
-    /// Takes from what stands after it, and from nothing else.
+    /// There is less of the thing after the word, and of no other: "hurts sales".
     Harm,
+    /// Something begins.
     Begin,
+    /// Something ends.
     End,
-    /// What was to come doesn't.
+    /// Something that was to come does not come.
     Avert,
-    /// Somebody refuses.
+    /// Somebody refuses something.
     Deny,
+    /// A negation.
     Not,
-    /// Begins a clause that counts less.
+    /// A word that begins a concessive clause, which counts less.
     Though,
-    /// Begins a clause.
+    /// A word that begins another clause.
     Border,
-    /// Makes an end of the word before it: "throws out".
+    /// A particle that makes an end of the word before it: "out" in "throws out".
     Out,
+    /// A word that is an end together with [`Out`]: "throws" in "throws out".
     OutBegins,
-    /// Begins what is no object.
+    /// A preposition, which begins something other than an object.
     Prep,
-    /// Joins an amount to what it is of.
+    /// A preposition that joins an amount to a thing: "drop in outages".
     In,
-    /// A price: a good thing, but for that of something consumed, which stands before it.
+    /// A price: a good thing, unless it is the price of a [`Costly`] thing before it.
     Price,
+    /// A thing that is consumed, and should be cheap.
     Costly,
 }
 
 impl Role {
-    /// Whether it is of a thing.
+    /// Whether a word with this role is a thing, good or bad.
     fn is_thing(self) -> bool {
         matches!(self, Good | Bad | Price)
     }
@@ -101,14 +111,14 @@ impl Role {
 #[derive(Debug, Clone, Copy, Default)]
 struct Item {
     role: Role,
-    /// Whether a comma or the like stands before it.
+    /// Whether a comma, semicolon or colon stands before the word.
     is_apart: bool,
-    /// Whether it is "by".
+    /// Whether the word is "by".
     is_by: bool,
 }
 
 impl Item {
-    /// A word by its hash, after a gap.
+    /// A word, given by its hash and the text between it and the word before.
     #[inline]
     fn new(hash: u64, gap: &[u8]) -> Self {
         let is_apart = gap.iter().any(|byte| matches!(byte, b',' | b';' | b':'));
@@ -116,12 +126,13 @@ impl Item {
     }
 }
 
-/// Words whose role [is a trigger's](Role::is_trigger).
+/// The kind of trigger words: words with a [trigger's](Role::is_trigger) role.
 const TRIGGER: Triggers = Triggers::kind(0);
 
-/// The cues of texts, with the memory that finding them takes.
+/// The cues of texts, with working memory for finding them.
 #[derive(Debug, Default)]
 pub(super) struct Cues {
+    /// The words of the text at hand.
     items: Vec<Item>,
 }
 
@@ -149,13 +160,14 @@ impl DerivedFeatures for Cues {
     }
 }
 
-/// How many words after a word that which it is about may stand, and how many before.
+/// How many words after a word the thing that it is about may stand.
 const REACH_ON: usize = 5;
+/// How many words before a word the thing that it is about may stand.
 const REACH_BACK: usize = 8;
 /// How many words before a word its negation may stand.
 const REACH_NOT: usize = 4;
 
-/// What the words of a text are said to do, in the terms of the features.
+/// What a text says happens, in the terms of the names of features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Event {
     Up,
@@ -167,13 +179,12 @@ enum Event {
 }
 
 impl Event {
-    /// Whether there is more of something afterwards.
+    /// Whether there is more of the thing after the event.
     fn is_more(self) -> bool {
         matches!(self, Self::Up | Self::Begin)
     }
-}
 
-impl Event {
+    /// The event in the name of a feature.
     fn name(self) -> &'static str {
         match self {
             Self::Up => "up",
@@ -186,19 +197,22 @@ impl Event {
     }
 }
 
-/// An event of a text, by the places of its words.
+/// An event of a text, with the places of its words.
 #[derive(Debug, Clone, Copy)]
 struct Shift {
     event: Event,
+    /// The place of the word that says what happens.
     at: usize,
-    /// What it happens to.
+    /// The place of the thing that it happens to.
     thing: Option<usize>,
+    /// Whether the thing is bad.
     is_bad: bool,
+    /// The place of a word that negates the event.
     negation: Option<usize>,
 }
 
 impl Shift {
-    /// The event of a word, where it says one that is no negation itself.
+    /// The event that a word says; none if it says none, or itself negates an event after it.
     fn at(items: &[Item], at: usize) -> Option<Self> {
         let (mut event, is_about_next) = event(items, at)?;
         if negates(items, at) {
@@ -211,7 +225,7 @@ impl Shift {
                 _ => subject(items, at),
             }
         } else if is_about_next {
-            // What is hit by something has it.
+            // Passive: in "hit by strikes" the strikes begin.
             if matches!(items[at].role, Cut | Harm)
                 && items.get(at + 1).is_some_and(|next| next.is_by)
             {
@@ -242,12 +256,12 @@ impl Shift {
         Some(Self { event, at, thing, is_bad, negation })
     }
 
-    /// Whether it is good news.
+    /// Whether the event is good news.
     fn is_better(&self) -> bool {
         self.event.is_more() ^ self.is_bad ^ self.negation.is_some()
     }
 
-    /// From its first word to its last.
+    /// The words from the first one of the event to the last.
     fn words(&self) -> Range<usize> {
         let places = || [Some(self.at), self.thing, self.negation].into_iter().flatten();
         let first = places().min().unwrap_or(self.at);
@@ -255,7 +269,7 @@ impl Shift {
     }
 }
 
-/// Adds every cue among the words of a text.
+/// Adds every cue of a text to `found`.
 fn cues(items: &[Item], words: &[Span], found: &mut Found<'_>) {
     const NOTHING: Part = Name("");
     let mut though = false;
@@ -265,7 +279,7 @@ fn cues(items: &[Item], words: &[Span], found: &mut Found<'_>) {
             Border => false,
             _ => though && !item.is_apart,
         };
-        let mut tell = |parts, Range { start, end }: Range<usize>| {
+        let mut push = |parts, Range { start, end }: Range<usize>| {
             let source = words[start].source.start..words[end - 1].source.end;
             found.push(parts, words, source);
         };
@@ -277,13 +291,13 @@ fn cues(items: &[Item], words: &[Span], found: &mut Found<'_>) {
                         let kind = Name(if is_bad { "bad" } else { "good" });
                         let sum = Name(if is_bad { "better" } else { "worse" });
                         let words = at..thing + 1;
-                        tell([Name("not"), kind, NOTHING], words.clone());
-                        tell([Name("not"), Word(thing), NOTHING], words.clone());
-                        tell([sum, NOTHING, NOTHING], words);
+                        push([Name("not"), kind, NOTHING], words.clone());
+                        push([Name("not"), Word(thing), NOTHING], words.clone());
+                        push([sum, NOTHING, NOTHING], words);
                     }
                 }
-                Good if though => tell([Name("though"), Name("good"), NOTHING], at..at + 1),
-                Bad if though => tell([Name("though"), Name("bad"), NOTHING], at..at + 1),
+                Good if though => push([Name("though"), Name("good"), NOTHING], at..at + 1),
+                Bad if though => push([Name("though"), Name("bad"), NOTHING], at..at + 1),
                 _ => {}
             }
             continue;
@@ -291,31 +305,32 @@ fn cues(items: &[Item], words: &[Span], found: &mut Found<'_>) {
         if shift.thing.is_none() && shift.negation.is_none() {
             if though {
                 let name = if shift.event.is_more() { "up" } else { "down" };
-                tell([Name("though"), Name(name), NOTHING], at..at + 1);
+                push([Name("though"), Name(name), NOTHING], at..at + 1);
             }
             continue;
         }
         let words = shift.words();
         let sum = Name(if shift.is_better() { "better" } else { "worse" });
         if though {
-            tell([Name("though"), sum, NOTHING], words);
+            push([Name("though"), sum, NOTHING], words);
             continue;
         }
         let not = Name(if shift.negation.is_some() { "not" } else { "" });
         let event = Name(shift.event.name());
         if let Some(thing) = shift.thing {
             let kind = Name(if shift.is_bad { "bad" } else { "good" });
-            tell([not, event, kind], words.clone());
-            tell([not, event, Word(thing)], words.clone());
-            tell([not, Word(at), kind], words.clone());
+            push([not, event, kind], words.clone());
+            push([not, event, Word(thing)], words.clone());
+            push([not, Word(at), kind], words.clone());
         } else {
-            tell([not, event, NOTHING], words.clone());
+            push([not, event, NOTHING], words.clone());
         }
-        tell([sum, NOTHING, NOTHING], words);
+        push([sum, NOTHING, NOTHING], words);
     }
 }
 
-/// What a word says happens, and whether that is first sought after it.
+/// The event that a word says, and whether the thing that it happens to is first looked for after
+/// the word.
 fn event(items: &[Item], at: usize) -> Option<(Event, bool)> {
     Some(match items[at].role {
         Up => (Event::Up, false),
@@ -334,8 +349,8 @@ fn event(items: &[Item], at: usize) -> Option<(Event, bool)> {
     })
 }
 
-/// Whether a word turns an event after it into its opposite: a refusal whatever it is, and an end of
-/// what grows or shrinks: "halts slide", but not "traced and returned".
+/// Whether a role turns an event after it into its opposite. A negation or refusal turns any event;
+/// an end turns growing and shrinking: "halts slide", but not "traced and returned".
 fn turns(role: Role, event: Event) -> bool {
     match role {
         Not | Deny => true,
@@ -344,15 +359,15 @@ fn turns(role: Role, event: Event) -> bool {
     }
 }
 
-/// The words after one, up to where something else begins.
+/// The places of up to `reach` words after a word, up to the next clause.
 fn following(items: &[Item], at: usize, reach: usize) -> impl Iterator<Item = usize> {
     let end = items.len().min(at + 1 + reach);
     (at + 1..end)
         .take_while(|&next| !items[next].is_apart && !matches!(items[next].role, Border | Though))
 }
 
-/// The thing that stands soonest after a word: of several side by side the last, which the others
-/// qualify. A preposition ends the search, unless the word takes one.
+/// The place of the first thing after a word; of several things side by side that of the last,
+/// which the others qualify. A preposition ends the search unless it `passes` prepositions.
 fn object(items: &[Item], at: usize, passes: bool) -> Option<usize> {
     let is_thing = |at: &usize| items[*at].role.is_thing();
     let mut following = following(items, at, REACH_ON)
@@ -363,14 +378,14 @@ fn object(items: &[Item], at: usize, passes: bool) -> Option<usize> {
     Some(following.last().unwrap_or(first))
 }
 
-/// The thing right before a word: "rate cut".
+/// The place of the thing right before a word: "rate cut".
 fn beside(items: &[Item], at: usize) -> Option<usize> {
     let before = at.checked_sub(1).filter(|_| !items[at].is_apart)?;
     items[before].role.is_thing().then_some(before)
 }
 
-/// The thing that stands last before a word; where it only says whose, where or of what another one
-/// before it is, that.
+/// The place of the last thing before a word. If a preposition joins it to another thing before it,
+/// as in "demand for oil falls", that of the other.
 fn subject(items: &[Item], at: usize) -> Option<usize> {
     let mut found = None;
     let mut is_of = false;
@@ -395,7 +410,8 @@ fn subject(items: &[Item], at: usize) -> Option<usize> {
     found
 }
 
-/// Whether a word turns an event after it, with no thing before that.
+/// Whether a word turns an event after it into its opposite; a thing before the event prevents
+/// that.
 fn negates(items: &[Item], at: usize) -> bool {
     let mut next = following(items, at, REACH_NOT);
     next.find(|&next| items[next].role.is_thing() || event(items, next).is_some())
@@ -403,7 +419,7 @@ fn negates(items: &[Item], at: usize) -> bool {
         .is_some_and(|(event, _)| turns(items[at].role, event))
 }
 
-/// The word that turns an event into its opposite.
+/// The place of the word that turns an event into its opposite.
 fn negation(items: &[Item], at: usize, event: Event) -> Option<usize> {
     (at.saturating_sub(REACH_NOT)..at)
         .rev()
@@ -426,7 +442,7 @@ fn is_bad(items: &[Item], thing: usize) -> bool {
     }
 }
 
-/// The thing that a negation says is not there.
+/// The place of the thing whose absence a negation states: "no growth".
 fn missing(items: &[Item], at: usize) -> Option<usize> {
     if negates(items, at) { None } else { object(items, at, true) }
 }
