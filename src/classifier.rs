@@ -8,6 +8,7 @@ use crate::counts::{Counts, Scratch};
 use crate::error::ModelError;
 use crate::link::{Link, arg_max};
 use crate::provenance::Provenance;
+use crate::thresholds::Thresholds;
 use crate::tfidf::{Entry, Vectorizer};
 
 /// A trained model, ready to score texts. It can be shared between threads.
@@ -25,6 +26,7 @@ pub struct Classifier {
     /// K.
     bias: Vec<f64>,
     link: Link,
+    pub(crate) thresholds: Thresholds,
     provenance: Provenance,
 }
 
@@ -36,12 +38,16 @@ pub struct Prediction {
     pub class: usize,
     /// The probability of each class, each in 0 to 1, their sum 1.
     pub probabilities: Vec<f64>,
+    /// The share of the text that the model knows, 0 to 1: of the features that its first vectorizer
+    /// reads, repeated ones as often as they occur, those that are in the vocabulary. 0 for a text
+    /// without any.
+    pub known: f64,
 }
 
 impl Prediction {
     /// Of the probability of each class.
-    pub(crate) fn of(probabilities: Vec<f64>) -> Self {
-        Self { class: arg_max(&probabilities), probabilities }
+    pub(crate) fn of(probabilities: Vec<f64>, known: f64) -> Self {
+        Self { class: arg_max(&probabilities), probabilities, known }
     }
 
     /// The probability of the most probable class, in 1/K to 1.
@@ -95,8 +101,8 @@ impl Classifier {
                 segments
             })
             .collect();
-        let link = Link::Softmax;
-        Ok(Self { labels, vectorizers, segments, coefficients, bias, link, provenance })
+        let (link, thresholds) = (Link::Softmax, Thresholds::default());
+        Ok(Self { labels, vectorizers, segments, coefficients, bias, link, thresholds, provenance })
     }
 
     /// This classifier with another link: its logits stay, and become probabilities in another way.
@@ -148,24 +154,31 @@ impl Classifier {
     /// Scores a text: the plain path, to which [`Scorer`](crate::Scorer) is held to the last bit.
     /// It allocates its working memory anew; use a scorer for many texts.
     pub fn predict(&self, text: &str) -> Prediction {
-        let mut logits = self.logits(text);
+        let (mut logits, known) = self.logits_and_known(text);
         self.link.apply(&mut logits);
-        Prediction::of(logits)
+        Prediction::of(logits, known)
     }
 
     /// The logits of a text, K.
     pub fn logits(&self, text: &str) -> Vec<f64> {
-        let mut logits = self.bias.clone();
+        self.logits_and_known(text).0
+    }
+
+    /// The logits of a text, K, and the share of it that the model knows.
+    fn logits_and_known(&self, text: &str) -> (Vec<f64>, f64) {
+        let (mut logits, mut known) = (self.bias.clone(), None);
         let mut scratch = Scratch::default();
         self.for_each_vectorizer(text, &mut scratch, |vectorizer, first_column, scratch| {
             let oov_count = vectorizer.count_segmented(scratch, None);
-            self.add_counts(vectorizer, first_column, &mut scratch.counts, oov_count, &mut logits);
+            let counts = &mut scratch.counts;
+            let found = self.add_counts(vectorizer, first_column, counts, oov_count, &mut logits);
+            known.get_or_insert(share(found, oov_count));
         });
-        logits
+        (logits, known.unwrap_or_default())
     }
 
     /// Adds what a vectorizer's counts give to the K logits, and forgets the counts: factor · Σ
-    /// value · coefficient.
+    /// value · coefficient. Returns the sum of the counts.
     pub(crate) fn add_counts(
         &self,
         vectorizer: &Vectorizer,
@@ -173,10 +186,11 @@ impl Classifier {
         counts: &mut Counts,
         oov_count: u32,
         logits: &mut [f64],
-    ) {
+    ) -> u32 {
         let mut squares = vectorizer.weighting().oov_squares(oov_count);
-        let mut sums = vec![0.0; logits.len()];
+        let (mut sums, mut found) = (vec![0.0; logits.len()], 0);
         counts.take(vectorizer.vocabulary().len(), |column, count| {
+            found += count;
             let value = vectorizer.value(column, count);
             squares += value * value;
             accumulate(value, self.weights(first_column + column), &mut sums);
@@ -185,6 +199,7 @@ impl Classifier {
         for (logit, sum) in logits.iter_mut().zip(sums) {
             *logit += factor * sum;
         }
+        found
     }
 
     /// The row of a text, no column twice.
@@ -236,6 +251,12 @@ impl Classifier {
     pub(crate) fn provenance_mut(&mut self) -> &mut Provenance {
         &mut self.provenance
     }
+}
+
+/// The share that `found` features are of these and of others that are not in the vocabulary; 0 of none.
+pub(crate) fn share(found: u32, oov_count: u32) -> f64 {
+    let all = found.saturating_add(oov_count);
+    if all == 0 { 0.0 } else { f64::from(found) / f64::from(all) }
 }
 
 /// Adds a value times each class's coefficient to the sum of the class.

@@ -3,14 +3,15 @@
 //! ```text
 //! offset  length  content
 //!      0       8  "undrtone"
-//!      8       4  format version, u32 little endian: 1, 2 or 3
+//!      8       4  format version, u32 little endian: 1 to 4
 //!     12       4  payload length in bytes, u32 little endian
 //!     16       4  CRC-32 (ISO-HDLC) of bytes 0 to 15 and the payload, u32 little endian
 //!     20       …  payload: bincode 2, its standard configuration
 //! ```
 //!
 //! Version 2 is version 1 with what models from elsewhere need after its payload, and version 3 is
-//! version 2 with a licence after that, and with vectorizers of cues.
+//! version 2 with a licence after that, and with vectorizers of cues. Version 4 is version 3 with
+//! thresholds at the end.
 //! A model is written in the oldest version that can represent it, which most readers open.
 //!
 //! bincode never sees bytes that the header has not vouched for. A file that was *made* to deceive
@@ -35,11 +36,12 @@ use crate::link::Link;
 use crate::provenance::{DataSet, Provenance, Scores};
 use crate::spelling::spelled;
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
+use crate::thresholds::Thresholds;
 use crate::tfidf::{Vectorizer, Weighting};
 use crate::vocabulary::Vocabulary;
 
 /// The newest version of the format; all versions from 1 on are read.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 const MAGIC: [u8; 8] = *b"undrtone";
 const HEADER_LENGTH: usize = 20;
@@ -277,17 +279,25 @@ fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
     } else if record.vectorizers.0.iter().any(|one| matches!(one.kind, KindRecord::Cue)) {
         return Err(LAYOUT);
     }
+    let classes = record.labels.0.len();
+    let mut shares: &[[u8; 4]] = &[];
+    if version > 3 {
+        // What is known, and then a confidence for each label.
+        let length = classes.saturating_add(1).saturating_mul(size_of::<f32>());
+        let (bytes, after) = rest.split_at_checked(length).ok_or(LAYOUT)?;
+        (shares, rest) = (bytes.as_chunks().0, after);
+    }
     if !rest.is_empty() {
         return Err(OpenError::Content("no bytes after the payload's last field"));
     }
 
-    let classes = record.labels.0.len();
     if record.bias.0.len() != classes {
         return Err(OpenError::Content("one bias for each of one or more labels"));
     }
     let mut budget =
         Budget(MODEL_LIMIT.saturating_mul(payload.len()).saturating_add(MODEL_ALLOWANCE));
     budget.take(licence.len(), 1).ok_or(TOO_LARGE)?;
+    budget.take(shares.len(), size_of::<f32>()).ok_or(TOO_LARGE)?;
     budget_for(&record, &mut budget).ok_or(TOO_LARGE)?;
     let weights: usize =
         record.vectorizers.0.iter().map(|vectorizer| vectorizer.own.0.len() * classes).sum();
@@ -338,7 +348,10 @@ fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
             }),
         },
     )?;
-    Ok(classifier.with_link(link))
+    let mut shares = shares.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    let known = shares.next().unwrap_or_default();
+    let thresholds = Thresholds::default().known(known).confidence(shares.collect::<Vec<_>>());
+    Ok(classifier.with_link(link).with_thresholds(thresholds)?)
 }
 
 /// Charges the budget with what [`read`] allocates for a payload, except the decoded lists.
@@ -595,8 +608,11 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, E
     payload.push(classifier.link() as u8);
     classifier.vectorizers().iter().for_each(|vectorizer| payload.extend(addition(vectorizer)));
     let is_new = |one: &Vectorizer| one.analyzer().settings().kind == AnalyzerKind::Cue;
-    let version = if classifier.vectorizers().iter().any(is_new) || !provenance.licence.is_empty() {
+    let thresholds = classifier.thresholds();
+    let version = if *thresholds != Thresholds::default() {
         VERSION
+    } else if classifier.vectorizers().iter().any(is_new) || !provenance.licence.is_empty() {
+        3
     } else if payload[end..].iter().any(|&byte| byte != 0) {
         2
     } else {
@@ -609,6 +625,11 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, E
         let length = u16::try_from(found).map_err(|_| EncodeError::LongLicence { found })?;
         payload.extend(length.to_le_bytes());
         payload.extend(provenance.licence.bytes());
+    }
+    if version > 3 {
+        let confidences = thresholds.confidence.iter().copied().chain(core::iter::repeat(0.0));
+        let shares = [thresholds.known].into_iter().chain(confidences.take(classes));
+        payload.extend(shares.flat_map(f32::to_le_bytes));
     }
     let length = u32::try_from(payload.len()).map_err(|_| EncodeError::TooLong)?;
 

@@ -63,6 +63,7 @@ mod score;
 mod setters;
 mod spelling;
 pub mod text;
+mod thresholds;
 pub mod tfidf;
 pub mod vocabulary;
 
@@ -83,6 +84,7 @@ pub use learner::Learner;
 pub use link::Link;
 pub use score::Scorer;
 pub use spelling::UnknownName;
+pub use thresholds::Thresholds;
 
 #[cfg(all(target_arch = "wasm32", feature = "train"))]
 compile_error!(

@@ -30,6 +30,11 @@ pub enum ModelError {
     },
     /// A vocabulary of more than 2³² − 2 features, or longer than 4 GiB.
     TooLarge,
+    /// A threshold outside 0 to 1.
+    Threshold {
+        /// The threshold that was found.
+        found: f32,
+    },
     /// A weighting out of its range.
     Weighting {
         /// What was expected.
@@ -46,10 +51,12 @@ impl ModelError {
             Self::NoLabels => "one or more labels",
             Self::Length { of: "biases", .. } => "one bias for each of one or more labels",
             Self::Length { of: "coefficients", .. } => "one coefficient for each feature and label",
+            Self::Length { of: "thresholds", .. } => "no threshold, or one for each label",
             Self::Length { .. } => "a document frequency for each feature",
             Self::NotFinite { .. } => "finite coefficients",
             Self::Order { .. } => "a vocabulary of different features in ascending order",
             Self::TooLarge => "a vocabulary of fewer than 2^32 - 1 features in 4 GiB",
+            Self::Threshold { .. } => "thresholds from 0 to 1",
             Self::Weighting { .. } => "weights in their ranges",
         }
     }
@@ -74,6 +81,7 @@ impl fmt::Display for ModelError {
                 "expected fewer than 2^32 - 1 features in less than 4 GiB, found more; leave rare \
                  ones out",
             ),
+            Self::Threshold { found } => write!(f, "expected a threshold from 0 to 1, found {found}"),
             Self::Weighting { expected, found } => write!(f, "expected {expected}, found {found}"),
         }
     }

@@ -13,7 +13,7 @@ mod word_cache;
 use char_cache::CharCaches;
 use word_cache::WordCache;
 
-use crate::classifier::{Classifier, Prediction, accumulate};
+use crate::classifier::{Classifier, Prediction, accumulate, share};
 use crate::counts::{Counts, Scratch};
 use crate::text::TextBatch;
 #[cfg(feature = "wasm")]
@@ -71,9 +71,10 @@ impl<'m> Scorer<'m> {
         self.kept.predict(self.classifier, text)
     }
 
-    /// Appends the K probabilities of a text to `probabilities`.
-    pub fn predict_into(&mut self, text: &str, probabilities: &mut Vec<f64>) {
-        self.kept.predict_into(self.classifier, text, probabilities);
+    /// Appends the K probabilities of a text to `probabilities`, and returns the share of the text that
+    /// the model knows, [`Prediction::known`].
+    pub fn predict_into(&mut self, text: &str, probabilities: &mut Vec<f64>) -> f64 {
+        self.kept.predict_into(self.classifier, text, probabilities)
     }
 
     /// Scores texts in their order, each as [`Classifier::predict`] does.
@@ -95,16 +96,21 @@ impl<'m> Scorer<'m> {
                             return words.add(classifier, index, (place, text), scratch, logits);
                         };
                         let vectorizer = &classifier.vectorizers()[index];
-                        let Some(oov_count) = characters.count(vectorizer, text, scratch) else {
-                            return 0;
-                        };
+                        let oov_count = characters.count(vectorizer, text, scratch)?;
                         let counts = &mut scratch.counts;
-                        add_counts(classifier, vectorizer, first_column, counts, oov_count, logits);
-                        1
+                        let found = add_counts(
+                            classifier,
+                            vectorizer,
+                            first_column,
+                            counts,
+                            oov_count,
+                            logits,
+                        );
+                        Some(Added { vectorizers: 1, known: share(found, oov_count) })
                     };
-                logits_by(classifier, text, scratch, &mut logits, from_cache);
+                let known = logits_by(classifier, text, scratch, &mut logits, from_cache);
                 classifier.link().apply(&mut logits);
-                predictions.push(Prediction::of(logits));
+                predictions.push(Prediction::of(logits, known));
             }
         }
         predictions
@@ -139,23 +145,26 @@ impl Kept {
     /// Scores a text.
     pub(crate) fn predict(&mut self, classifier: &Classifier, text: &str) -> Prediction {
         let mut probabilities = Vec::with_capacity(classifier.labels().len());
-        self.predict_into(classifier, text, &mut probabilities);
-        Prediction::of(probabilities)
+        let known = self.predict_into(classifier, text, &mut probabilities);
+        Prediction::of(probabilities, known)
     }
 
-    /// Appends the K probabilities of a text.
+    /// Appends the K probabilities of a text, and returns the share of it that the model knows.
     pub(crate) fn predict_into(
         &mut self,
         classifier: &Classifier,
         text: &str,
         probabilities: &mut Vec<f64>,
-    ) {
+    ) -> f64 {
         let start = probabilities.len();
-        logits_by(classifier, text, &mut self.scratch, probabilities, |_, _, _, _| 0);
+        let known =
+            logits_by(classifier, text, &mut self.scratch, probabilities, |_, _, _, _| None);
         classifier.link().apply(&mut probabilities[start..]);
+        known
     }
 
-    /// Appends the K probabilities of each text. Characters inside words are not cached: only the
+    /// Appends the K probabilities of each text, and after them the share of it that the model
+    /// knows. Characters inside words are not cached: only the
     /// browser module calls this, and the code would make it larger.
     #[cfg(feature = "wasm")]
     pub(crate) fn predict_texts(
@@ -169,20 +178,29 @@ impl Kept {
         words.read(texts, classifier);
         for (place, text) in texts.iter().enumerate() {
             let start = probabilities.len();
-            logits_by(classifier, text, scratch, probabilities, |index, _, scratch, logits| {
-                words.add(classifier, index, (place, text), scratch, logits)
-            });
+            let known =
+                logits_by(classifier, text, scratch, probabilities, |index, _, scratch, logits| {
+                    words.add(classifier, index, (place, text), scratch, logits)
+                });
             classifier.link().apply(&mut probabilities[start..]);
+            probabilities.push(known);
         }
     }
 }
 
-/// Appends the K logits of a text.
+/// What a cache has added to the logits of a text.
+pub(crate) struct Added {
+    /// For how many vectorizers.
+    pub(crate) vectorizers: usize,
+    /// The share of the features that the first of these reads which is in its vocabulary.
+    pub(crate) known: f64,
+}
+
+/// Appends the K logits of a text, and returns the share of it that the model knows.
 ///
 /// Before a vectorizer is read, `from_cache` is called with the vectorizer's place and its first
 /// column. It may add to the logits what this vectorizer gives, and those after it that share its
-/// segmentation, and returns for how many vectorizers it has done so; the text is not segmented for
-/// these.
+/// segmentation; the text is not segmented for these.
 // The callback is generic: what no build passes is not compiled into it, so that the browser module
 // is without the cache of characters.
 fn logits_by(
@@ -190,16 +208,19 @@ fn logits_by(
     text: &str,
     scratch: &mut Scratch,
     logits: &mut Vec<f64>,
-    mut from_cache: impl FnMut(usize, u32, &mut Scratch, &mut [f64]) -> usize,
-) {
+    mut from_cache: impl FnMut(usize, u32, &mut Scratch, &mut [f64]) -> Option<Added>,
+) -> f64 {
     let start = logits.len();
     logits.extend_from_slice(classifier.bias());
     let logits = &mut logits[start..];
-    let (mut first_column, mut added) = (0, 0);
+    let (mut first_column, mut added, mut known) = (0, 0, 0.0);
     let vectorizers = classifier.vectorizers().iter().zip(classifier.segments());
     for (index, (vectorizer, segments)) in vectorizers.enumerate() {
-        if added == 0 {
-            added = from_cache(index, first_column, scratch, logits);
+        if added == 0
+            && let Some(cached) = from_cache(index, first_column, scratch, logits)
+        {
+            added = cached.vectorizers;
+            known = if index == 0 { cached.known } else { known };
         }
         if added > 0 {
             added -= 1;
@@ -209,13 +230,15 @@ fn logits_by(
             }
             let oov_count = vectorizer.count_segmented(scratch, None);
             let counts = &mut scratch.counts;
-            add_counts(classifier, vectorizer, first_column, counts, oov_count, logits);
+            let found = add_counts(classifier, vectorizer, first_column, counts, oov_count, logits);
+            known = if index == 0 { share(found, oov_count) } else { known };
         }
         first_column += vectorizer.vocabulary().len() as u32;
     }
     if text.len() > KEPT_BYTES {
         *scratch = Scratch::default();
     }
+    known
 }
 
 /// [`Classifier::add_counts`], in a version for the number of classes if it is a common one.
@@ -226,7 +249,7 @@ fn add_counts(
     counts: &mut Counts,
     oov_count: u32,
     logits: &mut [f64],
-) {
+) -> u32 {
     // The compiler unrolls loops whose length is a constant.
     match logits.len() {
         2 => add_counts_of::<2>(classifier, vectorizer, first_column, counts, oov_count, logits),
@@ -243,17 +266,18 @@ fn add_counts_of<const K: usize>(
     counts: &mut Counts,
     oov_count: u32,
     logits: &mut [f64],
-) {
+) -> u32 {
     let (weighting, idf) = (vectorizer.weighting(), vectorizer.idf());
     let columns = first_column as usize..first_column as usize + idf.len();
     let weights = classifier.coefficients().as_chunks::<K>().0.get(columns);
     let (Some(weights), Some(logits)) = (weights, logits.first_chunk_mut::<K>()) else {
-        return;
+        return 0;
     };
     // Equal lengths, so that one bounds check covers both lists.
     let idf = &idf[..weights.len()];
-    let (mut squares, mut sums) = (weighting.oov_squares(oov_count), [0.0; K]);
+    let (mut squares, mut sums, mut found) = (weighting.oov_squares(oov_count), [0.0; K], 0);
     counts.take(weights.len(), |column, count| {
+        found += count;
         let value = weighting.value(f64::from(count), idf[column as usize]);
         squares += value * value;
         accumulate(value, &weights[column as usize], &mut sums);
@@ -262,6 +286,7 @@ fn add_counts_of<const K: usize>(
     for (logit, sum) in logits.iter_mut().zip(sums) {
         *logit += factor * sum;
     }
+    found
 }
 
 #[cfg(test)]

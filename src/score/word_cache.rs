@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 
 use core::ops::Range;
 
+use super::Added;
 use super::interner::Interner;
-use crate::classifier::Classifier;
+use crate::classifier::{Classifier, share};
 use crate::counts::{Counts, Scratch};
 use crate::text::{AnalyzerKind, TextsRef, Tokens, Triggers, may_contain_change};
 use crate::tfidf::Vectorizer;
@@ -147,8 +148,7 @@ impl WordCache {
 
     /// Adds to the logits of a text what a vectorizer and those after it that share its
     /// segmentation give. The text, with its place, is one of those that were read last, taken in
-    /// their order. Returns the number of these vectorizers: 0 where the text must be read by
-    /// itself.
+    /// their order. `None` where the text must be read by itself.
     pub(crate) fn add(
         &mut self,
         classifier: &Classifier,
@@ -156,9 +156,9 @@ impl WordCache {
         text: (usize, &str),
         scratch: &mut Scratch,
         logits: &mut [f64],
-    ) -> usize {
+    ) -> Option<Added> {
         let group = self.groups.iter_mut().find(|group| group.caches[0].index == vectorizer);
-        group.map_or(0, |group| group.add(classifier, text, scratch, logits))
+        group?.add(classifier, text, scratch, logits)
     }
 }
 
@@ -267,9 +267,9 @@ impl SharedGroup {
         (place, text): (usize, &str),
         scratch: &mut Scratch,
         logits: &mut [f64],
-    ) -> usize {
+    ) -> Option<Added> {
         let Some(Text { words, is_segmented: true }) = self.texts.get(place).cloned() else {
-            return 0;
+            return None;
         };
         let triggers = self.count(words.clone());
         let may_contain_change = may_contain_change(triggers, text);
@@ -285,6 +285,7 @@ impl SharedGroup {
             }
         };
         let mut others = single * chunks;
+        let mut first_oov = None;
         for cache in &mut self.caches {
             let mut oov = cache.single.map_or(0, |place| self.oov[place]);
             oov += cache.find(words.clone());
@@ -296,6 +297,7 @@ impl SharedGroup {
             let weighting = cache.vectorizer(classifier).weighting();
             let sums = sums_of(cache, &mut others);
             self.sums[sums][0] = weighting.oov_squares(oov);
+            first_oov.get_or_insert(oov);
         }
         let stride = single * chunks;
         let distinct = self.counts.columns();
@@ -328,12 +330,18 @@ impl SharedGroup {
             }
         }
         let mut others = single * chunks;
+        let mut first_found = None;
         for cache in &self.caches {
             let start = sums_of(cache, &mut others);
             let sums = &mut self.sums[start..start + chunks];
-            cache.add(classifier, place, &mut scratch.counts, sums, logits);
+            let counted = cache.add(classifier, place, &mut scratch.counts, sums, logits);
+            first_found.get_or_insert(counted);
         }
-        self.caches.len()
+        let oov = first_oov.unwrap_or_default();
+        let single = self.caches.first()?.single;
+        let single_found = single.map_or(0, |place| words.len() as u32 - self.oov[place]);
+        let known = share(single_found + first_found.unwrap_or_default(), oov);
+        Some(Added { vectorizers: self.caches.len(), known })
     }
 
     /// Counts the words of a text, and for each vectorizer of single words those out of vocabulary.
@@ -452,9 +460,10 @@ impl VectorizerCache {
         counts: &mut Counts,
         sums: &mut [Products],
         logits: &mut [f64],
-    ) {
+    ) -> u32 {
         let vectorizer = self.vectorizer(classifier);
         let columns = vectorizer.vocabulary().len();
+        let mut found = 0;
         counts.begin(columns);
         for NgramLength { known, .. } in &self.lengths {
             counts.add(self.multiword[known.clone()].iter().map(|feature| feature.column));
@@ -466,6 +475,7 @@ impl VectorizerCache {
         }
         let sums = sums.as_flattened_mut();
         counts.take(columns, |column, count| {
+            found += count;
             let value = vectorizer.value(column, count);
             sums[0] += value * value;
             let weights = classifier.weights(self.first_column + column);
@@ -477,6 +487,7 @@ impl VectorizerCache {
         for (logit, sum) in logits.iter_mut().zip(&sums[1..]) {
             *logit += factor * sum;
         }
+        found
     }
 }
 

@@ -20,6 +20,9 @@ pub struct CrossValidation {
     pub shipped: FoldScores,
     /// The scores without pruning and quantisation; `None` if the recipe asks for neither.
     pub full: Option<FoldScores>,
+    /// The share of each tested document that the model knew, fold after fold; empty where the recipe
+    /// does not ask for foreign texts.
+    pub known: Vec<f64>,
     /// The calibration of the final model, fitted to the out-of-fold logits of all folds.
     pub calibration: Option<Calibration>,
 }
@@ -34,6 +37,9 @@ pub struct FoldScores {
     /// The tested documents, indices into the corpus, fold after fold.
     #[serde(skip)]
     pub documents: Vec<u32>,
+    /// The classes of the tested documents.
+    #[serde(skip)]
+    pub truth: Vec<usize>,
     /// The probabilities of the tested documents, |documents|×K.
     #[serde(skip)]
     pub probabilities: ndarray::Array2<f64>,
@@ -65,6 +71,7 @@ struct Fold {
     shipped: Vec<f64>,
     /// The logits by the model before that, if it is another.
     full: Option<Vec<f64>>,
+    known: Vec<f64>,
 }
 
 /// Cross-validates the recipe on the corpus, folds in parallel; calls `done` after each fold.
@@ -89,15 +96,21 @@ pub fn cross_validate(
             let full = fit_full(counted, &training)?;
             let full_logits = full.logits(counted, &documents);
             let pruned = full.pruned(counted, &training);
+            let texts = || documents.iter().map(|&d| &corpus.documents[d as usize].text);
+            let known_to = |classifier: &Classifier| {
+                let texts = texts().filter(|_| recipe.thresholds.foreign > 0.0);
+                texts.map(|text| classifier.predict(text).known).collect()
+            };
             let fold = if pruned.is_none() && precision == format::Precision::Float32 {
-                Fold { documents, shipped: full_logits, full: None }
+                let known = known_to(&full.classifier(counted, Provenance::default())?);
+                Fold { documents, shipped: full_logits, full: None, known }
             } else {
                 let fitted = pruned.unwrap_or(full);
                 let classifier = fitted.classifier(counted, Provenance::default())?;
                 let shipped = Classifier::open(&format::write(&classifier, precision)?)?;
-                let texts = documents.iter().map(|&d| &corpus.documents[d as usize].text);
-                let logits = texts.flat_map(|text| shipped.logits(text)).collect();
-                Fold { documents, shipped: logits, full: Some(full_logits) }
+                let logits = texts().flat_map(|text| shipped.logits(text)).collect();
+                let known = known_to(&shipped);
+                Fold { documents, shipped: logits, full: Some(full_logits), known }
             };
             done();
             Ok(fold)
@@ -113,6 +126,7 @@ pub fn cross_validate(
     let documents: Vec<u32> = folds.iter().flat_map(|fold| fold.documents.clone()).collect();
     let kind = recipe.model.calibration;
     Ok(CrossValidation {
+        known: folds.iter().flat_map(|fold| fold.known.iter().copied()).collect(),
         calibration: Calibration::fit(
             kind,
             &shipped.concat(),
@@ -160,6 +174,7 @@ impl FoldScores {
                 .collect(),
             pooled: Metrics::measure(names, &labels.concat(), pooled.view()),
             documents: documents.to_vec(),
+            truth: labels.concat(),
             probabilities: pooled,
         }
     }

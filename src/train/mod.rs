@@ -17,6 +17,7 @@
 //! | folds → scores | [`cross_validation`], [`metrics`] |
 //! | scores of parts and of groups | [`breakdown`] |
 //! | out-of-fold scores → calibrated logits | `calibrate` |
+//! | out-of-fold scores → below what nothing is said | `thresholds` |
 //! | C by cross-validation over a grid | [`tune`] |
 //! | growing training parts → scores | [`learning_curve`](mod@learning_curve) |
 //!
@@ -68,6 +69,7 @@ mod solver;
 pub mod sparse;
 mod split;
 pub mod stream;
+mod thresholds;
 pub mod tune;
 mod vectors;
 
@@ -82,3 +84,4 @@ pub use metrics::Metrics;
 pub use recipe::Recipe;
 pub use run::{Observer, Step, Trained, Training, run};
 pub use sgd::{Streamed, fit_stream};
+pub use thresholds::{CoveragePoint, coverage_curve};

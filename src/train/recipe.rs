@@ -1,6 +1,6 @@
 //! What to train, and how: `model.toml`, or the same from command-line options.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -62,6 +62,9 @@ pub struct Recipe {
     pub adapt: Option<AdaptRecipe>,
     /// How they are stored.
     pub model: ModelRecipe,
+    /// Below what the model rather says nothing.
+    #[serde(skip_serializing_if = "ThresholdsRecipe::is_default")]
+    pub thresholds: ThresholdsRecipe,
 }
 
 impl Default for Recipe {
@@ -80,6 +83,7 @@ impl Default for Recipe {
             adapt: None,
             solver: SolverRecipe::default(),
             model: ModelRecipe::default(),
+            thresholds: ThresholdsRecipe::default(),
         }
     }
 }
@@ -97,6 +101,7 @@ setters!(Recipe {
     solver: SolverRecipe,
     adapt: @into Option<AdaptRecipe>,
     model: ModelRecipe,
+    thresholds: ThresholdsRecipe,
 });
 
 /// A labelled CSV file and how to read it.
@@ -552,6 +557,38 @@ impl Default for ModelRecipe {
 
 setters!(ModelRecipe { calibration: CalibrationName, features: usize, precision: Precision });
 
+/// Which [`Thresholds`](crate::Thresholds) are chosen from out-of-fold scores.
+///
+/// ```
+/// use undertone::train::recipe::{Recipe, ThresholdsRecipe};
+/// let thresholds = ThresholdsRecipe::default().precision([("positive".to_owned(), 0.9)]);
+/// assert_eq!(Recipe::default().thresholds(thresholds).thresholds.precision["positive"], 0.9);
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct ThresholdsRecipe {
+    /// For a label, the share of right ones among the texts that are given it: its threshold is the
+    /// lowest at which cross-validation reaches that. Above 0, at most 1.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub precision: BTreeMap<String, f64>,
+    /// The share of the training data's own texts that may count as foreign, 0 to below 1; 0 for no
+    /// threshold of what is known. It is chosen so that these are the texts of which the models of
+    /// cross-validation knew least.
+    pub foreign: f64,
+}
+
+setters!(ThresholdsRecipe {
+    precision: @into BTreeMap<String, f64>,
+    foreign: f64,
+});
+
+impl ThresholdsRecipe {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// How out-of-fold scores rescale the logits; see `calibrate`.
 ///
 /// ```
@@ -706,6 +743,18 @@ impl Recipe {
             "none without cross-validation, which it is fitted on",
             &"folds = 0",
         )?;
+        range(
+            "thresholds",
+            self.folds > 0 || self.thresholds.is_default(),
+            "none without cross-validation, which they are chosen by",
+            &"folds = 0",
+        )?;
+        for (label, share) in &self.thresholds.precision {
+            let found = format!("{share} for {label}");
+            range("thresholds.precision", *share > 0.0 && *share <= 1.0, "above 0, at most 1", &found)?;
+        }
+        let foreign = self.thresholds.foreign;
+        range("thresholds.foreign", (0.0..1.0).contains(&foreign), "0 to below 1", &foreign)?;
         if let Some(AdaptRecipe { to, strength }) = &self.adapt {
             let known = self.data.iter().any(|source| source.domain == *to);
             range("adapt.to", known, "the domain of a data set", to)?;

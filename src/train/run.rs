@@ -10,6 +10,7 @@ use super::fit::{Counted, fit};
 use super::learning_curve::{PERCENTS, Point, learning_curve};
 use super::recipe::{Recipe, SolverName, SolverRecipe};
 use super::sgd::{Progressive, fit_stream};
+use super::thresholds;
 use super::tune::{Criterion, GRID, Tuning, tune};
 use crate::error::EncodeError;
 use crate::provenance::{DataSet, Provenance, Scores};
@@ -229,7 +230,12 @@ impl<'r> Training<'r> {
 
         let scores = validation.as_ref().map(|validation| validation.shipped.scores());
         let provenance = provenance(counted.recipe, &corpus.sets, scores);
-        let classifier = fitted.classifier(&counted, provenance)?;
+        let mut classifier = fitted.classifier(&counted, provenance)?;
+        if let Some(validation) = &validation {
+            let thresholds =
+                thresholds::choose(&counted.recipe.thresholds, &corpus.labels, validation)?;
+            classifier = classifier.with_thresholds(thresholds)?;
+        }
         let recipe = counted.recipe.clone();
         let mut label_counts: Vec<(String, u64)> =
             corpus.labels.iter().map(|label| (label.clone(), 0)).collect();

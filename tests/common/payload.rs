@@ -20,7 +20,7 @@ pub(crate) struct Payload {
     pub(crate) addition: Option<Addition>,
 }
 
-/// What version 2 adds, and version 3.
+/// What versions 2, 3 and 4 add.
 #[derive(Clone)]
 pub(crate) struct Addition {
     /// 0 for the softmax, 1 for one-vs-rest, 2 for margins.
@@ -29,6 +29,15 @@ pub(crate) struct Addition {
     pub(crate) vectorizers: Vec<(u8, u32)>,
     /// From version 3 on.
     pub(crate) licence: Option<&'static str>,
+    /// From version 4 on: what is known, and a confidence for each label.
+    pub(crate) thresholds: Option<Vec<f32>>,
+}
+
+impl Addition {
+    /// What version 2 adds.
+    pub(crate) fn new(link: u8, vectorizers: Vec<(u8, u32)>) -> Self {
+        Self { link, vectorizers, licence: None, thresholds: None }
+    }
 }
 
 #[derive(Clone)]
@@ -119,8 +128,7 @@ impl Payload {
     pub(crate) fn sample_2() -> Self {
         let mut sample = Self::sample();
         sample.vectorizers[1].coefficients = Coefficients::Float32(vec![1.0, -0.5, 0.25, 2.0]);
-        sample.addition =
-            Some(Addition { link: 1, vectorizers: vec![(2, 1000), (1, 0)], licence: None });
+        sample.addition = Some(Addition::new(1, vec![(2, 1000), (1, 0)]));
         sample
     }
 
@@ -130,10 +138,16 @@ impl Payload {
         sample.vectorizers[1].kind = 3;
         sample.vectorizers[1].ngrams = (1, 1);
         sample.addition = Some(Addition {
-            link: 0,
-            vectorizers: vec![(0, 0), (0, 0)],
             licence: Some("MIT OR Apache-2.0"),
+            ..Addition::new(0, vec![(0, 0), (0, 0)])
         });
+        sample
+    }
+
+    /// The same in version 4: with thresholds.
+    pub(crate) fn sample_4() -> Self {
+        let mut sample = Self::sample_3();
+        sample.addition.as_mut().unwrap().thresholds = Some(vec![0.25, 0.75, 0.0]);
         sample
     }
 
@@ -171,6 +185,8 @@ impl Payload {
                 out.extend(u16::try_from(licence.len()).unwrap().to_le_bytes());
                 out.extend(licence.bytes());
             }
+            let thresholds = addition.thresholds.iter().flatten();
+            out.extend(thresholds.flat_map(|share| share.to_le_bytes()));
         }
         out
     }
@@ -179,7 +195,8 @@ impl Payload {
         match &self.addition {
             None => 1,
             Some(Addition { licence: None, .. }) => 2,
-            Some(_) => 3,
+            Some(Addition { thresholds: None, .. }) => 3,
+            Some(_) => 4,
         }
     }
 

@@ -139,7 +139,6 @@ fn version_2_is_laid_out_as_described() {
 
 #[test]
 fn version_3_is_laid_out_as_described() {
-    assert_eq!(VERSION, 3);
     let sample = Payload::sample_3();
     let opened = Classifier::open(&sample.seal()).unwrap();
     let [_, cues] = opened.vectorizers() else { panic!("not two vectorizers") };
@@ -160,9 +159,28 @@ fn version_3_is_laid_out_as_described() {
 }
 
 #[test]
+fn version_4_is_laid_out_as_described() {
+    assert_eq!(VERSION, 4);
+    let sample = Payload::sample_4();
+    let opened = Classifier::open(&sample.seal()).unwrap();
+    let thresholds = Thresholds::default().known(0.25).confidence([0.75, 0.0]);
+    assert_eq!(*opened.thresholds(), thresholds);
+    let again = write(&opened, Precision::Float32).unwrap();
+    assert_eq!(again[8], 4);
+    assert_eq!(*Classifier::open(&again).unwrap().thresholds(), thresholds);
+
+    // What is known alone is written with a 0 for each label, and without both it is version 3.
+    let opened = opened.with_thresholds(Thresholds::default().known(0.5)).unwrap();
+    let again = Classifier::open(&write(&opened, Precision::Float32).unwrap()).unwrap();
+    assert_eq!(*again.thresholds(), Thresholds::default().known(0.5).confidence([0.0, 0.0]));
+    let opened = opened.with_thresholds(Thresholds::default()).unwrap();
+    assert_eq!(write(&opened, Precision::Float32).unwrap()[8], 3);
+}
+
+#[test]
 fn what_version_1_can_say_is_written_in_version_1() {
     let mut plain = Payload::sample_2();
-    plain.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0); 2], licence: None });
+    plain.addition = Some(Addition::new(0, vec![(0, 0); 2]));
     let opened = Classifier::open(&plain.seal()).unwrap();
     plain.addition = None;
     assert_eq!(write(&opened, Precision::Float32).unwrap(), plain.seal());
@@ -407,36 +425,52 @@ fn contradictions_are_errors() {
         ("laid out", |p| p.vectorizers[0].kind = u32::MAX),
         ("laid out", |p| p.vectorizers[0].lowercase = 2),
         ("laid out", |p| {
-            p.addition = Some(Addition { link: 3, vectorizers: vec![(0, 0); 2], licence: None })
+            p.addition = Some(Addition::new(3, vec![(0, 0); 2]))
         }),
         ("laid out", |p| {
-            p.addition = Some(Addition { link: 0, vectorizers: vec![(4, 0); 2], licence: None })
+            p.addition = Some(Addition::new(0, vec![(4, 0); 2]))
         }),
         ("laid out", |p| {
-            p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0)], licence: None })
+            p.addition = Some(Addition::new(0, vec![(0, 0)]))
         }),
         ("no bytes after", |p| {
-            p.addition = Some(Addition { link: 0, vectorizers: vec![(0, 0); 3], licence: None })
+            p.addition = Some(Addition::new(0, vec![(0, 0); 3]))
         }),
         // Version 3 knows neither this flag nor this vectorizer.
         ("laid out", |p| {
-            p.addition = Some(Addition { link: 0, vectorizers: vec![(4, 0); 2], licence: Some("") })
+            p.addition = Some(Addition { licence: Some(""), ..Addition::new(0, vec![(4, 0); 2]) })
         }),
         ("laid out", |p| {
             *p = Payload::sample_3();
             p.vectorizers[1].kind = 4;
         }),
-        // Only it knows these.
+        ("laid out", |p| {
+            *p = Payload::sample_4();
+            p.addition.as_mut().unwrap().thresholds = Some(vec![0.25, 0.75]);
+        }),
+        ("no bytes after", |p| {
+            *p = Payload::sample_4();
+            p.addition.as_mut().unwrap().thresholds = Some(vec![0.25; 4]);
+        }),
+        ("thresholds from 0 to 1", |p| {
+            *p = Payload::sample_4();
+            p.addition.as_mut().unwrap().thresholds = Some(vec![0.25, 1.5, 0.0]);
+        }),
+        ("thresholds from 0 to 1", |p| {
+            *p = Payload::sample_4();
+            p.addition.as_mut().unwrap().thresholds = Some(vec![f32::NAN, 0.5, 0.0]);
+        }),
+        // Only version 3 knows these.
         ("laid out", |p| {
             *p = Payload::sample_3();
             p.addition.as_mut().unwrap().licence = None;
         }),
         ("32-bit floats", |p| {
-            p.addition = Some(Addition { link: 1, vectorizers: vec![(0, 0); 2], licence: None });
+            p.addition = Some(Addition::new(1, vec![(0, 0); 2]));
         }),
         // The second vectorizer has a scale, and rows that are left as they are have none.
         ("weights in their ranges", |p| {
-            p.addition = Some(Addition { link: 0, vectorizers: vec![(2, 0); 2], licence: None });
+            p.addition = Some(Addition::new(0, vec![(2, 0); 2]));
         }),
     ];
     for (number, (expected, lie)) in lies.iter().enumerate() {
