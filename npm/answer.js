@@ -15,7 +15,7 @@ export function answer(load, send) {
       return { labels, info };
     },
     scoreBatch: (texts) => classifier.scoreBatch(texts),
-    classify: (text) => classifier.classify(text),
+    classify: (text, options) => classifier.classify(text, options),
     explain: (text) => classifier.explain(text),
     learn: (text, label) => counted(classifier.learn(text, label)),
     undo: () => counted(classifier.undo()),

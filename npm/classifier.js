@@ -2,7 +2,7 @@
 // two buffers of that memory: see src/wasm.rs, the other half.
 
 import { Classifier as Core } from './undertone.js';
-import { checkText, checkTexts, described, failure } from './errors.js';
+import { checkCount, checkShare, checkText, checkTexts, described, failure } from './errors.js';
 
 /** A UTF-16 unit takes at most so many bytes of UTF-8. */
 const BYTES_PER_UNIT = 3;
@@ -18,6 +18,7 @@ export class Classifier {
   #core;
   #memory;
   #labels;
+  #answers;
   #prediction;
   /** The input buffer: where it is, how many bytes it has, and a view of it. */
   #address = 0;
@@ -37,7 +38,10 @@ export class Classifier {
     this.#core = model === undefined ? new Core() : Core.open(model);
     this.#memory = memory;
     this.#labels = Object.freeze(this.#core.labels);
-    this.#prediction = predictionOf(this.#labels);
+    this.#answers = answersOf(this.#labels, this.#core.info.thresholds);
+    const count = this.#labels.length;
+    const { prediction } = this.#answers;
+    this.#prediction = (numbers, at) => prediction(numbers, at, numbers[at + count]);
     this.#reserve(USUAL_INPUT);
   }
 
@@ -49,22 +53,24 @@ export class Classifier {
     return this.#open().info;
   }
 
-  classify(text) {
+  classify(text, options) {
     checkText(text);
     const core = this.#open();
     const address = core.score(this.#write(text));
     const prediction = this.#prediction(this.#float64(), address / 8);
     this.#shrink();
-    return prediction;
+    return options === undefined ? prediction : this.#answers.choice(options)(prediction);
   }
 
-  classifyBatch(texts) {
+  classifyBatch(texts, options) {
     checkTexts(texts);
+    const choose = options === undefined ? undefined : this.#answers.choice(options);
     const predictions = new Array(texts.length);
-    const classes = this.#labels.length;
+    const stride = this.#labels.length + 1;
     this.#scoreAll(texts, (numbers, at, from, to) => {
-      for (let index = from; index < to; index += 1, at += classes) {
-        predictions[index] = this.#prediction(numbers, at);
+      for (let index = from; index < to; index += 1, at += stride) {
+        const prediction = this.#prediction(numbers, at);
+        predictions[index] = choose === undefined ? prediction : choose(prediction);
       }
     });
     return predictions;
@@ -73,12 +79,15 @@ export class Classifier {
   scoreBatch(texts) {
     checkTexts(texts);
     const scores = emptyScores(this.#labels, texts.length);
-    const { classes, probabilities } = scores;
+    const { classes, probabilities, known } = scores;
     const count = this.#labels.length;
     this.#scoreAll(texts, (numbers, at, from, to) => {
-      probabilities.set(numbers.subarray(at, at + (to - from) * count), from * count);
-      for (let index = from; index < to; index += 1, at += count) {
+      for (let index = from; index < to; index += 1, at += count + 1) {
         classes[index] = highest(numbers, at, count);
+        known[index] = numbers[at + count];
+        for (let place = 0; place < count; place += 1) {
+          probabilities[index * count + place] = numbers[at + place];
+        }
       }
     });
     return scores;
@@ -92,6 +101,7 @@ export class Classifier {
     const classes = this.#labels.length;
     let at = core.output() / 8;
     const explanation = this.#prediction(numbers, at);
+    at += 1;
     const next = () => {
       at += classes;
       return byLabel(this.#labels, numbers, at);
@@ -150,7 +160,8 @@ export class Classifier {
    * Scores texts and hands over their probabilities a stretch at a time.
    *
    * @param {(numbers: Float64Array, at: number, from: number, to: number) => void} take is told
-   *   that the probabilities of texts[from] to texts[to - 1] are in `numbers` from `at` on
+   *   that the probabilities of texts[from] to texts[to - 1], each with the share of the text that is
+   *   known after them, are in `numbers` from `at` on
    */
   #scoreAll(texts, take) {
     const core = this.#open();
@@ -240,17 +251,43 @@ function stretchEnd(texts, from) {
 }
 
 /**
- * Makes the function that turns the probabilities at a place into a prediction.
+ * How a model with these labels and thresholds answers.
  *
- * @returns {(numbers: Float64Array, at: number) => object}
+ * @returns {{
+ *   prediction: (numbers: Float64Array, at: number, known: number) => object,
+ *   choice: (options: object) => (prediction: object) => object
+ * }} what makes a prediction of the probabilities at a place and of the share of the text that is known;
+ *   and what applies options to one
  */
-export function predictionOf(labels) {
+export function answersOf(labels, thresholds) {
   const names = labels.map(propertyName);
-  return (numbers, at) => {
-    const best = highest(numbers, at, names.length);
-    const probabilities = byLabel(names, numbers, at);
-    return { label: names[best], confidence: numbers[at + best], probabilities };
+  const count = names.length;
+  const prediction = (numbers, at, known) => {
+    const best = highest(numbers, at, count);
+    return {
+      label: names[best],
+      confidence: numbers[at + best],
+      probabilities: byLabel(names, numbers, at),
+      known,
+      foreign: known < thresholds.known,
+    };
   };
+  const choice = ({ minConfidence, topK }) => {
+    checkShare('minConfidence', minConfidence);
+    checkCount('topK', topK);
+    return (found) => {
+      if (minConfidence !== undefined) {
+        const least = Math.max(minConfidence, thresholds.confidence[found.label]);
+        found.label = found.confidence < least ? null : found.label;
+      }
+      if (topK !== undefined) {
+        const entries = Object.entries(found.probabilities).sort((one, other) => other[1] - one[1]);
+        found.probabilities = Object.fromEntries(entries.slice(0, topK));
+      }
+      return found;
+    };
+  };
+  return { prediction, choice };
 }
 
 /**
@@ -295,5 +332,6 @@ export function emptyScores(labels, count) {
     labels,
     classes: new Uint32Array(count),
     probabilities: new Float64Array(count * labels.length),
+    known: new Float64Array(count),
   };
 }

@@ -42,3 +42,20 @@ export function checkTexts(texts) {
     }
   }
 }
+
+export function checkShare(name, share) {
+  if (share !== undefined && !(typeof share === 'number' && share >= 0 && share <= 1)) {
+    throw badOption(name, 'a number from 0 to 1', share);
+  }
+}
+
+export function checkCount(name, count) {
+  if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
+    throw badOption(name, 'a whole number from 1 on', count);
+  }
+}
+
+function badOption(name, expected, found) {
+  const shown = typeof found === 'number' ? found : described(found);
+  return failure('bad-option', `${name}: expected ${expected}, found ${shown}`, { type: TypeError });
+}

@@ -1,6 +1,6 @@
 // A classifier in another thread, as the page uses it: every call is a message and a promise.
 
-import { emptyScores, predictionOf } from './classifier.js';
+import { answersOf, emptyScores } from './classifier.js';
 import { checkText, checkTexts, failure } from './errors.js';
 import { modelBytes } from './model.js';
 
@@ -53,13 +53,13 @@ class RemoteClassifier {
   #labels;
   #info;
   #corrections = 0;
-  #prediction;
+  #answers;
 
   constructor(calls, { labels, info }) {
     this.#calls = calls;
     this.#labels = Object.freeze(labels);
     this.#info = info;
-    this.#prediction = predictionOf(labels);
+    this.#answers = answersOf(labels, info.thresholds);
   }
 
   get labels() {
@@ -74,9 +74,9 @@ class RemoteClassifier {
     return this.#corrections;
   }
 
-  async classify(text) {
+  async classify(text, options) {
     checkText(text);
-    return this.#calls.call('classify', [text]);
+    return this.#calls.call('classify', [text, options]);
   }
 
   async explain(text) {
@@ -86,11 +86,13 @@ class RemoteClassifier {
 
   async classifyBatch(texts, options) {
     checkTexts(texts);
+    const choose = this.#answers.choice(options ?? {});
     const count = this.#labels.length;
     const predictions = new Array(texts.length);
-    await this.#inChunks(texts, options, ({ probabilities }, from, to) => {
-      for (let index = from, at = 0; index < to; index += 1, at += count) {
-        predictions[index] = this.#prediction(probabilities, at);
+    await this.#inChunks(texts, options, ({ probabilities, known }, from, to) => {
+      for (let index = 0; index < to - from; index += 1) {
+        const prediction = this.#answers.prediction(probabilities, index * count, known[index]);
+        predictions[from + index] = choose(prediction);
       }
     });
     return predictions;
@@ -99,8 +101,9 @@ class RemoteClassifier {
   async scoreBatch(texts, options) {
     checkTexts(texts);
     const scores = emptyScores(this.#labels, texts.length);
-    await this.#inChunks(texts, options, ({ classes, probabilities }, from) => {
+    await this.#inChunks(texts, options, ({ classes, probabilities, known }, from) => {
       scores.classes.set(classes, from);
+      scores.known.set(known, from);
       scores.probabilities.set(probabilities, from * this.#labels.length);
     });
     return scores;

@@ -8,7 +8,8 @@ use crate::classifier::{Classifier, Prediction};
 use crate::explain::Explanation;
 use crate::provenance::Provenance;
 
-/// A prediction with its labels: `{ label, confidence, probabilities: { label: number } }`.
+/// A prediction with its labels: `{ label, confidence, probabilities: { label: number }, known, foreign
+/// }`.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -19,6 +20,10 @@ pub struct Answer<'a> {
     pub confidence: f64,
     /// The probability of every label, in the model's order.
     pub probabilities: ByLabel<'a>,
+    /// The share of the text that the model knows: [`Prediction::known`].
+    pub known: f64,
+    /// Whether that is so little that the text is [foreign](Classifier::is_foreign) to the model.
+    pub foreign: bool,
 }
 
 /// An explanation with its labels.
@@ -94,15 +99,30 @@ pub struct Info<'a> {
     pub features: usize,
     /// How logits become probabilities: [`Link::as_str`](crate::Link::as_str).
     pub link: &'static str,
+    /// Below what the model rather says nothing.
+    pub thresholds: InfoThresholds<'a>,
     /// Where the model comes from.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub provenance: &'a Provenance,
+}
+
+/// A model's [`Thresholds`](crate::Thresholds) with its labels.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct InfoThresholds<'a> {
+    /// The least probability at which each label is given; 0 for always.
+    pub confidence: ByLabel<'a>,
+    /// The share that the model knows of every text that is not foreign to it; 0 for any.
+    pub known: f64,
 }
 
 impl Classifier {
     /// Names the classes of a prediction.
     pub fn answer(&self, prediction: Prediction) -> Answer<'_> {
         Answer {
+            known: prediction.known,
+            foreign: self.is_foreign(&prediction),
             label: self.labels().get(prediction.class).map_or("", String::as_str),
             confidence: prediction.confidence(),
             probabilities: self.by_label(prediction.probabilities),
@@ -138,8 +158,16 @@ impl Classifier {
             labels: self.labels(),
             features: self.features(),
             link: self.link().as_str(),
+            thresholds: self.info_thresholds(),
             provenance: self.provenance(),
         }
+    }
+
+    fn info_thresholds(&self) -> InfoThresholds<'_> {
+        let own = self.thresholds();
+        let mut confidence: Vec<f64> = own.confidence.iter().copied().map(f64::from).collect();
+        confidence.resize(self.labels().len(), 0.0);
+        InfoThresholds { confidence: self.by_label(confidence), known: own.known.into() }
     }
 
     fn by_label(&self, values: Vec<f64>) -> ByLabel<'_> {

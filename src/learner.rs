@@ -103,8 +103,8 @@ impl Learner {
     }
 
     /// Appends the K probabilities of a text by the corrected classifier.
-    pub fn predict_into(&mut self, text: &str, probabilities: &mut Vec<f64>) {
-        self.kept.predict_into(&self.classifier, text, probabilities);
+    pub fn predict_into(&mut self, text: &str, probabilities: &mut Vec<f64>) -> f64 {
+        self.kept.predict_into(&self.classifier, text, probabilities)
     }
 
     /// Appends the K probabilities of each text by the corrected classifier. What is kept of words

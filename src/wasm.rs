@@ -69,15 +69,16 @@ impl Classifier {
     }
 
     /// Scores the text in the first `bytes` bytes of the input. Gives the address of K
-    /// probabilities.
+    /// probabilities and the share of the text that the model knows.
     pub fn score(&mut self, bytes: usize) -> usize {
         self.output.clear();
-        self.learner.predict_into(text(&self.input, bytes), &mut self.output);
+        let known = self.learner.predict_into(text(&self.input, bytes), &mut self.output);
+        self.output.push(known);
         self.output.as_ptr() as usize
     }
 
     /// Scores each of the `count` lines, parted by `\n`, in the first `bytes` bytes of the input.
-    /// Gives the address of `count`×K probabilities, or 0 when there are more or fewer lines.
+    /// Gives the address of `count`×(K + 1) numbers, for each line as of one text, or 0 when there are more or fewer lines.
     #[wasm_bindgen(js_name = scoreLines)]
     pub fn score_lines(&mut self, bytes: usize, count: usize) -> usize {
         self.output.clear();
@@ -92,12 +93,14 @@ impl Classifier {
     }
 
     /// Explains the text in the first `bytes` bytes of the input. Gives the number of
-    /// contributions; [`Classifier::output`] has K probabilities, K biases, K logits, and for each
+    /// contributions; [`Classifier::output`] has K probabilities and the share of the text that the
+    /// model knows, K biases, K logits, and for each
     /// contribution its start and end in UTF-16 units and its K weights.
     pub fn explain(&mut self, bytes: usize) -> usize {
         let explanation = self.learner.classifier().explain(text(&self.input, bytes));
         self.output.clear();
         self.output.extend(explanation.prediction.probabilities);
+        self.output.push(explanation.prediction.known);
         self.output.extend(explanation.bias);
         self.output.extend(explanation.logits);
         for contribution in &explanation.contributions {
@@ -109,7 +112,7 @@ impl Classifier {
     }
 
     /// Learns that the text in the first `bytes` bytes of the input is of a class, given by its
-    /// place among the labels. Gives the address of the text's K new probabilities, or 0 where
+    /// place among the labels. Gives the address of the text's new numbers, as a score's, or 0 where
     /// there is no such class.
     pub fn learn(&mut self, bytes: usize, class: usize) -> usize {
         let Some(prediction) = self.learner.learn(text(&self.input, bytes), class) else {
@@ -117,6 +120,7 @@ impl Classifier {
         };
         self.output.clear();
         self.output.extend(prediction.probabilities);
+        self.output.push(prediction.known);
         self.output.as_ptr() as usize
     }
 

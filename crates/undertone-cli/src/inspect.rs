@@ -147,6 +147,15 @@ fn print_text(report: &Report<'_>) -> std::io::Result<()> {
         )?;
     }
     writeln!(out, "probabilities by {}", info.link)?;
+    let thresholds = &info.thresholds;
+    for (label, least) in info.labels.iter().zip(thresholds.confidence.values()) {
+        if *least > 0.0 {
+            writeln!(out, "threshold {label} from {least:.3} on")?;
+        }
+    }
+    if thresholds.known > 0.0 {
+        writeln!(out, "foreign where less than {:.3} is known", thresholds.known)?;
+    }
     for label in top {
         writeln!(out, "\n{} (bias {:+.3})", label.label, label.bias)?;
         for Weighted { feature, weight } in &label.features {

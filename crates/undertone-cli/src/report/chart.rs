@@ -4,6 +4,7 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use undertone::train::CoveragePoint;
 use undertone::train::learning_curve::Point;
 
 /// In SVG units; the page scales it.
@@ -36,6 +37,7 @@ pub(super) enum Chart {
     /// Confidence against accuracy.
     Reliability(Vec<Dot>),
     LearningCurve(Vec<Point>),
+    Coverage(Vec<CoveragePoint>),
     /// Shares of some values, and those of all together.
     Bars {
         values: Vec<BarGroup>,
@@ -66,6 +68,7 @@ impl Chart {
         match self {
             Self::Reliability(dots) => reliability(dots),
             Self::LearningCurve(points) => learning_curve(points),
+            Self::Coverage(points) => coverage(points),
             Self::Bars { values, total } => bars(values, total),
         }
     }
@@ -153,6 +156,25 @@ fn learning_curve(points: &[Point]) -> Drawing {
                 chart.draw_series([label])?;
             }
         }
+        Ok(())
+    })
+}
+
+/// Accuracy over the share of the texts that have an answer.
+fn coverage(points: &[CoveragePoint]) -> Drawing {
+    let lowest = points.iter().map(|point| point.accuracy).fold(1.0, f64::min);
+    // To the next tenth below.
+    let lowest = ((lowest * 10.0).floor() / 10.0).max(0.0);
+    draw(SIZE, |area| {
+        let mut chart = ChartBuilder::on(area)
+            .margin(12)
+            .x_label_area_size(44)
+            .y_label_area_size(52)
+            .build_cartesian_2d(0.0..1.0, lowest..1.0)?;
+        mesh(&mut chart, "share of the texts that is answered", "share that is right", 1)?;
+        let line = points.iter().map(|point| (point.coverage, point.accuracy));
+        chart.draw_series(LineSeries::new(line.clone(), FIRST.stroke_width(2)))?;
+        chart.draw_series(line.map(|at| Circle::new(at, 4, FIRST.filled())))?;
         Ok(())
     })
 }

@@ -5,7 +5,7 @@ use undertone::train::breakdown::{Breakdown, Scores};
 use undertone::train::learning_curve::Point;
 use undertone::train::metrics::CALIBRATION_BINS;
 use undertone::train::tune::Tuning;
-use undertone::train::{Corpus, CrossValidation, Metrics};
+use undertone::train::{Corpus, CrossValidation, Metrics, coverage_curve};
 
 use super::blocks::{Block, Cell, Document, Heading, Run, Section, Table, three};
 use super::chart::{BarGroup, Chart, Dot};
@@ -32,6 +32,7 @@ pub(super) fn document(report: &Report<'_>) -> Document {
         sections.push(classes(scored.metrics));
         sections.push(confusion(labels, scored.metrics));
         sections.push(reliability(scored));
+        sections.push(coverage(scored));
     }
     sections.extend(report.breakdown.map(breakdown));
     if !report.curve.is_empty() {
@@ -197,6 +198,42 @@ fn confusion(labels: &[String], metrics: &Metrics) -> Section {
     headings.extend(labels.iter().map(|label| Heading::Given(format!("as {label}"))));
     let caption = "Documents by right label (rows) and predicted label (columns)";
     section("confusion", "Confusion matrix", vec![Block::Table(table(caption, headings, rows))])
+}
+
+fn coverage(scored: &Scored<'_>) -> Section {
+    let texts: Vec<(f64, bool)> = scored
+        .probabilities
+        .rows()
+        .into_iter()
+        .zip(&scored.truth)
+        .map(|(row, &truth)| {
+            let row = row.to_vec();
+            let class = arg_max(&row);
+            (row.get(class).copied().unwrap_or_default(), class == truth)
+        })
+        .collect();
+    let curve = coverage_curve(&texts);
+    let rows = curve.iter().map(|point| {
+        row(three(point.coverage), [point.accuracy, point.confidence].map(Cell::score))
+    });
+    let table = table(
+        "The surest texts, from few to all",
+        own(&["answered", "right of these", "from probability"]),
+        rows,
+    );
+    let figure = Block::Figure {
+        about: "Coverage against accuracy: the share of the texts that have an answer where the model \
+                says nothing about less sure ones, and the share of these whose label is right. The \
+                table beside it has the numbers."
+            .to_owned(),
+        chart: Chart::Coverage(curve),
+        table,
+    };
+    let paragraph = Block::paragraph(
+        "Where a model says nothing about texts whose label is less probable than some threshold, fewer have an \
+         answer, and more answers are right.",
+    );
+    section("coverage", "Coverage", vec![paragraph, figure])
 }
 
 fn reliability(scored: &Scored<'_>) -> Section {

@@ -27,6 +27,29 @@ use super::data::DataOptions;
 use super::print_json;
 use super::report::{Report, ReportFile};
 
+/// What `--precision` says: how coefficients are stored, or how often a label is to be right.
+#[derive(Debug, Clone)]
+enum PrecisionOption {
+    Stored(Precision),
+    Wanted(String, f64),
+}
+
+impl FromStr for PrecisionOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // A label may hold the sign itself.
+        let Some((label, share)) = text.rsplit_once('=') else {
+            let stored = text.parse::<Precision>();
+            return stored.map(Self::Stored).map_err(|error| format!("{error}, or LABEL=SHARE"));
+        };
+        match share.parse() {
+            Ok(share) if share > 0.0 && share <= 1.0 => Ok(Self::Wanted(label.to_owned(), share)),
+            _ => Err(format!("expected a share above 0 and at most 1 after {label}=, such as 0.9")),
+        }
+    }
+}
+
 /// Fit TF-IDF and L2-penalised multinomial logistic regression, with scikit-learn's definitions
 #[derive(Debug, Args)]
 #[command(
@@ -51,7 +74,7 @@ pub(super) struct Arguments {
             "ngrams", "analyzer", "token_pattern", "stop_words", "min_df", "max_df",
             "max_features", "sublinear_tf", "c", "class_weight", "tolerance", "max_iterations",
             "solver", "passes", "vocabulary_cap", "precision", "calibration", "features", "seed",
-            "folds", "date",
+            "folds", "date", "foreign",
         ],
         required_unless_present = "data"
     )]
@@ -132,9 +155,13 @@ pub(super) struct Arguments {
     /// Keep only the features that decide most, and fit again; 0 keeps all
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Model")]
     features: usize,
-    /// How coefficients are stored
-    #[arg(long, value_enum, default_value = "float32", help_heading = "Model")]
-    precision: Precision,
+    /// How coefficients are stored, float32 or int8; or LABEL=SHARE, such as positive=0.9: keep the
+    /// threshold from which on cross-validation is right so often about texts given that label
+    #[arg(long, value_name = "PRECISION|LABEL=SHARE", default_value = "float32", help_heading = "Model")]
+    precision: Vec<PrecisionOption>,
+    /// Keep the threshold below which a text counts as foreign: this share of the data's own do
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, help_heading = "Model")]
+    foreign: f64,
     /// A date to carry in the model; the clock is never asked
     #[arg(long, default_value = "", hide_default_value = true, help_heading = "Model")]
     date: String,
@@ -195,10 +222,20 @@ impl Arguments {
             .class_weight(self.class_weight)
             .tolerance(self.tolerance)
             .max_iterations(self.max_iterations);
+        let (mut stored, mut wanted) = (Precision::default(), BTreeMap::new());
+        for option in &self.precision {
+            match option {
+                PrecisionOption::Stored(precision) => stored = *precision,
+                PrecisionOption::Wanted(label, share) => {
+                    wanted.insert(label.clone(), *share);
+                }
+            }
+        }
         let model = ModelRecipe::default()
             .calibration(self.calibration)
             .features(self.features)
-            .precision(self.precision);
+            .precision(stored);
+        let thresholds = ThresholdsRecipe::default().precision(wanted).foreign(self.foreign);
         let folds = if self.solver == SolverName::Sgd { 0 } else { 5 };
         let recipe = Recipe::default()
             .date(&self.date)
@@ -207,7 +244,8 @@ impl Arguments {
             .data(self.data.sources())
             .vectorizer([vectorizer])
             .solver(solver)
-            .model(model);
+            .model(model)
+            .thresholds(thresholds);
         recipe.check()?;
         Ok(recipe)
     }
