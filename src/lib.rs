@@ -11,6 +11,7 @@
 //! | row × coefficients → probabilities | [`classifier`] |
 //! | the bytes of `model.bin` | [`format`](mod@format) |
 //! | corrections of single texts | [`learner`] |
+//! | whom a text is about, and the balance of each name | [`mentions`], [`balance`] |
 //!
 //! This core does no I/O, takes `&str` and `&[u8]`, and does not panic on any input. Training
 //! (`train`, feature `train`), what it reads with (`files`, feature `files`), the browser module (`wasm`, feature `wasm`) and the command, a package of its own,
@@ -34,6 +35,7 @@
 extern crate alloc;
 
 pub mod answer;
+pub mod balance;
 pub mod classifier;
 mod counts;
 pub mod error;
@@ -41,6 +43,7 @@ mod explain;
 pub mod format;
 pub mod learner;
 pub mod link;
+pub mod mentions;
 pub mod provenance;
 mod score;
 mod spelling;
@@ -63,6 +66,7 @@ pub use error::{EncodeError, ModelError, OpenError};
 pub use explain::{Contribution, Explanation};
 pub use learner::Learner;
 pub use link::Link;
+pub use mentions::{Mention, Names};
 pub use score::Scorer;
 pub use spelling::UnknownName;
 
