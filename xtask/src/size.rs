@@ -66,13 +66,20 @@ pub(crate) fn report() -> Result<()> {
         package = package.map2(size, usize::saturating_add);
     }
     let mut whole = package;
-    for path in page::own_files()?.into_iter().chain([PathBuf::from(page::FILE_LIST)]) {
+    let on_demand = page::ON_DEMAND.map(PathBuf::from);
+    let mut own = page::own_files()?;
+    own.retain(|path| !on_demand.contains(path));
+    for path in own.into_iter().chain([PathBuf::from(page::FILE_LIST)]) {
         let size = Size::of(&path)?;
         row(&path.to_string_lossy(), size);
         whole = whole.map2(size, usize::saturating_add);
     }
     row(PACKAGE_NAME, package);
     row("the whole page", whole);
+    println!("on demand");
+    for path in on_demand {
+        row(&path.to_string_lossy(), Size::of(&path)?);
+    }
     println!();
 
     let over: Vec<_> = [
