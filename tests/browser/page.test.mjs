@@ -211,7 +211,7 @@ describe('the page', () => {
       await page.locator('#words li').first().waitFor();
       const places = () =>
         page.evaluate(() =>
-          ['#list > li', '#output-heading', '#list-heading', '#strongest', '#words', 'textarea'].map(
+          ['#list > li', '#to-mood', '#list-heading', '#strongest', '#words', '#model', 'textarea'].map(
             (selector) => JSON.stringify(document.querySelector(selector).getBoundingClientRect()),
           ),
         );
