@@ -17,7 +17,7 @@ const PACKAGE_NAME: &str = "the package on a page";
 /// Budgets in bytes after brotli; 1 KB is 1000 bytes.
 const MODEL_BUDGET: usize = 100_000;
 const PACKAGE_BUDGET: usize = 170_000;
-const PAGE_BUDGET: usize = 208_500;
+const PAGE_BUDGET: usize = 209_000;
 
 /// Bytes of one file or of several together.
 #[derive(Clone, Copy, Default)]
