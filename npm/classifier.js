@@ -20,6 +20,10 @@ export class Classifier {
   #labels;
   #answers;
   #prediction;
+  /** Gives the list of names that comes with the package. */
+  #ownList;
+  /** The names that are looked for, once they are loaded. */
+  #names;
   /** The input buffer: where it is, how many bytes it has, and a view of it. */
   #address = 0;
   #room = 0;
@@ -33,8 +37,10 @@ export class Classifier {
   /**
    * @param {WebAssembly.Memory} memory the module's
    * @param {Uint8Array} [model] in place of the one inside the module
+   * @param {() => Promise<string>} ownList gives the list of names that comes with the package
    */
-  constructor(memory, model) {
+  constructor(memory, model, ownList) {
+    this.#ownList = ownList;
     this.#core = model === undefined ? new Core() : Core.open(model);
     this.#memory = memory;
     this.#labels = Object.freeze(this.#core.labels);
@@ -119,6 +125,42 @@ export class Classifier {
     return explanation;
   }
 
+  async loadNames({ list, own = '' } = {}) {
+    const texts = [list ?? (await this.#ownList()), own];
+    checkTexts(texts);
+    // What is in the later list goes before what is in the earlier.
+    const names = this.#open().setNames(this.#write(texts.join('\0')));
+    this.#shrink();
+    this.#names = Object.freeze(names);
+    return names;
+  }
+
+  mentions(text) {
+    checkText(text);
+    const names = this.#known();
+    const found = [];
+    this.#find(text, (name, start, end) => {
+      found.push({ name: names[name], text: text.slice(start, end), start, end });
+    });
+    this.#shrink();
+    return found;
+  }
+
+  mentionsBatch(texts) {
+    checkTexts(texts);
+    const names = this.#known();
+    const counts = new Uint32Array(texts.length);
+    const found = [];
+    texts.forEach((text, index) => {
+      const once = new Set();
+      this.#find(text, (name) => once.add(name));
+      counts[index] = once.size;
+      found.push(...once);
+    });
+    this.#shrink();
+    return { names, counts, found: Uint32Array.from(found) };
+  }
+
   get corrections() {
     return this.#open().corrections;
   }
@@ -186,6 +228,25 @@ export class Classifier {
       from = to;
     }
     this.#shrink();
+  }
+
+  #known() {
+    this.#open();
+    if (this.#names === undefined) {
+      throw failure('no-names', 'expected names to look for, found none: await loadNames() first');
+    }
+    return this.#names;
+  }
+
+  /** @param {(name: number, start: number, end: number) => void} take */
+  #find(text, take) {
+    const core = this.#open();
+    const count = core.mentions(this.#write(text));
+    const numbers = this.#float64();
+    const first = core.output() / 8;
+    for (let at = first; at < first + 3 * count; at += 3) {
+      take(numbers[at], numbers[at + 1], numbers[at + 2]);
+    }
   }
 
   /** Writes a text to the input buffer and gives its length in bytes. */

@@ -54,6 +54,42 @@ export interface Scores {
   probabilities: Float64Array;
 }
 
+/** A stretch of a text that names a coin or a company. */
+export interface Mention {
+  /** Whom it names. One of the names that `loadNames` gave. */
+  name: string;
+  /** The stretch itself: `given.slice(start, end)` of the text that was given. */
+  text: string;
+  /** Where it begins, in UTF-16 code units, as JavaScript strings count. */
+  start: number;
+  /** Where it ends, in UTF-16 code units: the index after its last one. */
+  end: number;
+}
+
+/**
+ * The names in many texts, each name once a text: those of the first text are the first `counts[0]`
+ * of `found`, those of the second the next `counts[1]`, and so on.
+ */
+export interface Mentions {
+  /** All names that are looked for. */
+  names: readonly string[];
+  /** For each text how many names are in it. */
+  counts: Uint32Array;
+  /** Indexes into `names`, text after text. */
+  found: Uint32Array;
+}
+
+/** Which names to look for. */
+export interface NamesOptions {
+  /**
+   * The text of a list in place of the package's, which is its file `mentions.txt`; `''` for none. A
+   * name a line, and after commas its aliases and tickers.
+   */
+  list?: string;
+  /** The text of a list of your own, whose names and forms go before those of the other. */
+  own?: string;
+}
+
 /** What a model was trained on and how it scored. */
 export interface Info {
   /** The class names. */
@@ -125,6 +161,22 @@ export interface Classifier {
   scoreBatch(texts: readonly string[]): Scores;
   /** Scores a text and says which stretches of it decided. */
   explain(text: string): Explanation;
+  /**
+   * Loads the coins and companies that `mentions` looks for: those of the package, whose list is
+   * fetched only now, and a list of your own. Names have no weight in the package's model.
+   *
+   * @returns all names, in the lists' order
+   * @throws {UndertoneError} `bad-names`, or `fetch-failed`
+   */
+  loadNames(options?: NamesOptions): Promise<readonly string[]>;
+  /**
+   * Where a text names a coin or a company, in its order; no two stretches overlap.
+   *
+   * @throws {UndertoneError} `no-names` before `loadNames`
+   */
+  mentions(text: string): Mention[];
+  /** The names in each of several texts, in flat arrays. */
+  mentionsBatch(texts: readonly string[]): Mentions;
   /** How many corrections have been made and not been taken back. */
   readonly corrections: number;
   /**
@@ -196,6 +248,10 @@ export type ErrorCode =
   | 'not-a-text'
   /** `learn` was given a label that is none of the classifier's. */
   | 'unknown-label'
+  /** `mentions` was called before `loadNames`. */
+  | 'no-names'
+  /** A list of names has a line that is none; the message says which. */
+  | 'bad-names'
   /** A text needs more memory than WebAssembly has. */
   | 'too-long'
   /** The classifier has been freed. */

@@ -11,6 +11,7 @@ const browser = {
   // Older Chromiums instantiate a module of this size only asynchronously.
   instantiate: (module) => init({ module_or_path: module }),
   get: request,
+  ownList: () => new URL('./mentions.txt', import.meta.url),
 };
 
 export function load(options) {

@@ -13,12 +13,14 @@ import { compile, start } from './module.js';
  *   with the package
  * @param {(module: WebAssembly.Module) => Promise<WebAssembly.Exports>} platform.instantiate
  * @param {(url: string | URL) => Promise<Response | Uint8Array>} platform.get what an address leads to
+ * @param {() => URL} platform.ownList where the package's list of names is
  */
-export async function open({ model, wasm } = {}, { compileOwn, instantiate, get }) {
+export async function open({ model, wasm } = {}, { compileOwn, instantiate, get, ownList }) {
   // Both are on their way at once.
   const [memory, bytes] = await Promise.all([
     start(wasm === undefined ? compileOwn : () => compile(wasm), instantiate),
     model === undefined ? undefined : modelBytes(model, get),
   ]);
-  return new Classifier(memory, bytes);
+  const list = async () => new TextDecoder().decode(await modelBytes(ownList(), get));
+  return new Classifier(memory, bytes, list);
 }

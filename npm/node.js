@@ -11,6 +11,7 @@ const node = {
   // 20 ms.
   instantiate: async (module) => initSync({ module }),
   get,
+  ownList: () => new URL('./mentions.txt', import.meta.url),
 };
 
 export function load(options) {

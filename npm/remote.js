@@ -18,6 +18,7 @@ const LANES = 2;
  * @param {(url: string | URL) => Promise<Response | Uint8Array>} get what an address leads to
  *
  * @typedef {import('./index.js').Scores} Scores
+ * @typedef {import('./index.js').Mentions} Mentions
  * @typedef {object} Thread
  * @property {(message: object) => void} send
  * @property {(busy: boolean) => void} keepAlive whether an answer is being waited for
@@ -89,7 +90,7 @@ class RemoteClassifier {
     const choose = this.#answers.choice(options ?? {});
     const count = this.#labels.length;
     const predictions = new Array(texts.length);
-    await this.#inChunks(texts, options, ({ probabilities, known }, from, to) => {
+    await this.#inChunks('scoreBatch', texts, options, ({ probabilities, known }, from, to) => {
       for (let index = 0; index < to - from; index += 1) {
         const prediction = this.#answers.prediction(probabilities, index * count, known[index]);
         predictions[from + index] = choose(prediction);
@@ -101,12 +102,42 @@ class RemoteClassifier {
   async scoreBatch(texts, options) {
     checkTexts(texts);
     const scores = emptyScores(this.#labels, texts.length);
-    await this.#inChunks(texts, options, ({ classes, probabilities, known }, from) => {
+    await this.#inChunks('scoreBatch', texts, options, ({ classes, probabilities, known }, from) => {
       scores.classes.set(classes, from);
       scores.known.set(known, from);
       scores.probabilities.set(probabilities, from * this.#labels.length);
     });
     return scores;
+  }
+
+  async loadNames(options) {
+    return Object.freeze(await this.#calls.call('loadNames', [options]));
+  }
+
+  async mentions(text) {
+    checkText(text);
+    return this.#calls.call('mentions', [text]);
+  }
+
+  async mentionsBatch(texts, options) {
+    checkTexts(texts);
+    let names = [];
+    const counts = new Uint32Array(texts.length);
+    // By where they begin, which is the order of an object's numbers.
+    const parts = {};
+    await this.#inChunks('mentionsBatch', texts, options, (mentions, from) => {
+      names = mentions.names;
+      counts.set(mentions.counts, from);
+      parts[from] = mentions.found;
+    });
+    const all = Object.values(parts);
+    const found = new Uint32Array(all.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of all) {
+      found.set(part, at);
+      at += part.length;
+    }
+    return { names, counts, found };
   }
 
   async learn(text, label) {
@@ -138,13 +169,13 @@ class RemoteClassifier {
   }
 
   /**
-   * Scores texts in the thread and takes in the scores chunk by chunk, each in a task of its own,
-   * so that a page stays responsive.
+   * Has the thread do something with texts and takes in its answers chunk by chunk, each in a task
+   * of its own, so that a page stays responsive.
    *
-   * @param {(scores: Scores, from: number, to: number) => void} take is handed the scores of
-   *   texts[from] to texts[to - 1]
+   * @param {(answer: Scores | Mentions, from: number, to: number) => void} take is handed the
+   *   answer about texts[from] to texts[to - 1]
    */
-  async #inChunks(texts, { signal, onProgress } = {}, take) {
+  async #inChunks(method, texts, { signal, onProgress } = {}, take) {
     signal?.throwIfAborted();
     // What the caller does to the array meanwhile is of no consequence.
     const all = texts.slice();
@@ -155,9 +186,9 @@ class RemoteClassifier {
         const from = next;
         const to = chunkEnd(all, from);
         next = to;
-        const scores = await this.#calls.call('scoreBatch', [all.slice(from, to)]);
+        const answer = await this.#calls.call(method, [all.slice(from, to)]);
         signal?.throwIfAborted();
-        take(scores, from, to);
+        take(answer, from, to);
         done += to - from;
         onProgress?.(done, all.length);
       }

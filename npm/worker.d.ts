@@ -1,14 +1,27 @@
 /// <reference lib="esnext.disposable" />
 
-import type { Explanation, Info, LoadOptions, Prediction, Scores, WasmSource } from './index.js';
+import type {
+  Explanation,
+  Info,
+  LoadOptions,
+  Mention,
+  Mentions,
+  NamesOptions,
+  Prediction,
+  Scores,
+  WasmSource,
+} from './index.js';
 
 export type {
   Contribution,
   ErrorCode,
   Explanation,
   Info,
+  Mention,
+  Mentions,
   ModelErrorCode,
   ModelSource,
+  NamesOptions,
   Prediction,
   Scores,
   UndertoneError,
@@ -49,6 +62,12 @@ export interface WorkerClassifier {
   scoreBatch(texts: readonly string[], options?: BatchOptions): Promise<Scores>;
   /** Scores a text and says which stretches of it decided. */
   explain(text: string): Promise<Explanation>;
+  /** Loads the coins and companies to look for: see `Classifier.loadNames` of `undertone`. */
+  loadNames(options?: NamesOptions): Promise<readonly string[]>;
+  /** Where a text names a coin or a company. */
+  mentions(text: string): Promise<Mention[]>;
+  /** The names in each of several texts, in flat arrays: for any number of texts. */
+  mentionsBatch(texts: readonly string[], options?: BatchOptions): Promise<Mentions>;
   /** How many corrections have been made and not been taken back, as of the last answer. */
   readonly corrections: number;
   /** Corrects the model: see `Classifier.learn` of `undertone`. */

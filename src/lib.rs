@@ -11,6 +11,7 @@
 //! | row × coefficients → probabilities | [`classifier`] |
 //! | the bytes of `model.bin` | [`format`](mod@format) |
 //! | corrections of single texts | [`learner`] |
+//! | whom a text is about, and the balance of each name | [`mentions`], [`balance`] |
 //!
 //! ## How to depend on it
 //!
@@ -51,6 +52,7 @@
 extern crate alloc;
 
 pub mod answer;
+pub mod balance;
 pub mod classifier;
 mod counts;
 pub mod error;
@@ -58,6 +60,7 @@ mod explain;
 pub mod format;
 pub mod learner;
 pub mod link;
+pub mod mentions;
 pub mod provenance;
 mod score;
 mod setters;
@@ -82,6 +85,7 @@ pub use error::{EncodeError, ModelError, OpenError};
 pub use explain::{Contribution, Explanation};
 pub use learner::Learner;
 pub use link::Link;
+pub use mentions::{Mention, Names};
 pub use score::Scorer;
 pub use spelling::UnknownName;
 pub use thresholds::Thresholds;

@@ -9,7 +9,7 @@
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::Learner;
+use crate::{Learner, Names};
 use crate::error::OpenError;
 use crate::text::TextsRef;
 
@@ -27,6 +27,8 @@ pub fn start() {
 #[derive(Debug)]
 pub struct Classifier {
     learner: Learner,
+    /// Whom [`Classifier::mentions`] looks for.
+    names: Names,
     /// Where the lines of the last batch end.
     ends: Vec<usize>,
     /// What JavaScript has written: UTF-8, valid only as far as the next call says.
@@ -48,6 +50,7 @@ impl Classifier {
         let classifier = crate::Classifier::open(bytes).map_err(unopened)?;
         Ok(Self {
             learner: Learner::new(classifier),
+            names: Names::default(),
             ends: Vec::new(),
             input: Vec::new(),
             output: Vec::new(),
@@ -109,6 +112,30 @@ impl Classifier {
             self.output.extend(&contribution.weights);
         }
         explanation.contributions.len()
+    }
+
+    /// Looks from now on for the names of the lists in the first `bytes` bytes of the input, of which
+    /// a NUL parts each from the next, which goes before it. Gives the names, or throws an `Error` and
+    /// leaves those that there were.
+    #[wasm_bindgen(js_name = setNames)]
+    pub fn set_names(&mut self, bytes: usize) -> Result<Vec<String>, js_sys::Error> {
+        let mut lists = text(&self.input, bytes).split('\0');
+        let names = lists.try_fold(Names::default(), Names::with);
+        self.names = names.map_err(|reason| error("bad-names", &reason.to_string()))?;
+        Ok(self.names.names().to_vec())
+    }
+
+    /// Finds names in the text in the first `bytes` bytes of the input. Gives how many stretches there
+    /// are; [`Classifier::output`] has for each the place of its name, and its start and end in UTF-16
+    /// units.
+    pub fn mentions(&mut self, bytes: usize) -> usize {
+        let mentions = self.names.find(text(&self.input, bytes));
+        self.output.clear();
+        for mention in &mentions {
+            let numbers = [mention.name, mention.utf16.start, mention.utf16.end];
+            self.output.extend(numbers.map(|number| number as f64));
+        }
+        mentions.len()
     }
 
     /// Learns that the text in the first `bytes` bytes of the input is of a class, given by its

@@ -202,3 +202,20 @@ fn an_input_larger_than_the_memory_is_an_error() {
     assert_eq!(get(&error, "code").as_string().as_deref(), Some("too-long"));
     assert!(classifier.input(10).is_ok(), "and it can go on");
 }
+
+#[wasm_bindgen_test]
+fn names_are_found_by_their_places_and_utf16_units() {
+    let mut used = Used::new(1000);
+    let bytes = used.write("Bitcoin, BTC\0Coin of mine, BTC".as_bytes());
+    let names = used.classifier.set_names(bytes).expect("two lists");
+    assert_eq!(names, ["Bitcoin", "Coin of mine"]);
+    let bytes = used.write("🚀 bitcoin, $BTC".as_bytes());
+    assert_eq!(used.classifier.mentions(bytes), 2);
+    assert_eq!(read(used.classifier.output(), 6), [0.0, 3.0, 10.0, 1.0, 12.0, 16.0]);
+    // What is no list leaves the names as they were.
+    let bytes = used.write(b"A\n,");
+    let error = used.classifier.set_names(bytes).expect_err("no list");
+    assert_eq!(get(&error, "code"), "bad-names");
+    let bytes = used.write(b"nothing, BTC");
+    assert_eq!(used.classifier.mentions(bytes), 1);
+}

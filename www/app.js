@@ -12,6 +12,22 @@ import { keep, remembered } from './storage.js';
 /** The moment when the first score was there, on the browser's timeline. */
 const FIRST_SCORE = 'first-score';
 
+/**
+ * With room for two columns, model and mood are beside the list and always in sight; else they come
+ * after it, for the keyboard as well.
+ */
+const wide = matchMedia('(width >= 64rem)');
+function place() {
+  const [model, mood] = [byId('model'), byId('mood')];
+  if (wide.matches) {
+    document.querySelector('.side').append(model, mood);
+  } else {
+    document.querySelector('main').append(mood, model);
+  }
+}
+wide.addEventListener('change', place);
+place();
+
 const panel = createModelPanel({ opened, learnt, emptied: () => input.focus() });
 const input = createInput({ changed: refresh, openModel: panel.use });
 const results = createResults(panel);

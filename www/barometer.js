@@ -1,8 +1,8 @@
-// The mood of the whole list.
+// The mood of the whole list: in one line above it, and at large.
 
 import { balanceOverTime, drawn } from './chart.js';
 import { byId, element } from './element.js';
-import { bar } from './headline.js';
+import { bar, figures } from './headline.js';
 import { difference, wilson } from './interval.js';
 import { count, lineCount, logits, percent, points } from './numbers.js';
 import { UNSCORED, confidence } from './scores.js';
@@ -58,11 +58,14 @@ export function showBarometer(scored, tones) {
 
   const { positive, negative } = tones;
   const scale = positive >= 0;
+  const balance = points(shares[positive] - shares[negative]);
+  byId('to-mood').textContent = scale ? `Balance ${balance}` : 'Mood';
+  byId('slim').replaceChildren(bar(shares, tones), figures(shares, frequent[0], tones, 0));
   byId('balance-part').hidden = !scale;
   if (scale) {
     const [low, high] = difference(counts[positive], counts[negative], total);
     byId('balance-of').textContent = `${tones.labels[positive]} minus ${tones.labels[negative]}, in points`;
-    byId('balance').textContent = points(shares[positive] - shares[negative]);
+    byId('balance').textContent = balance;
     byId('balance-range').textContent = `${points(low)} to ${points(high)}`;
   }
   const others = counts.length - listed.length;

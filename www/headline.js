@@ -87,7 +87,8 @@ export function bar(shares, tones) {
   return made;
 }
 
-function figures(probabilities, label, tones, digits) {
+/** The labels with the highest shares, in the model's order, and the one of index `label` marked. */
+export function figures(probabilities, label, tones, digits) {
   const highest = probabilities
     .map((probability, index) => ({ probability, index }))
     .sort((a, b) => b.probability - a.probability)

@@ -115,10 +115,14 @@ export function createInput({ changed, openModel }) {
     }),
   );
 
+  const touched = matchMedia('(pointer: coarse)');
   function write(typed, beside = null) {
     box.value = typed;
     forgetLink();
-    box.focus();
+    // On a phone the focus would bring up the keyboard, over the results.
+    if (!touched.matches) {
+      box.focus();
+    }
     return attach(beside);
   }
 
@@ -135,6 +139,9 @@ export function createInput({ changed, openModel }) {
   }
   byId('example').addEventListener('click', () => replace(EXAMPLE));
   byId('clear').addEventListener('click', () => replace(''));
+  for (const one of byId('hint').querySelectorAll('button')) {
+    one.addEventListener('click', () => replace(one.textContent));
+  }
 
   /** Puts the headlines that the page's address carries into the box, if it carries any. */
   async function takeLink() {

@@ -90,12 +90,6 @@ export function createModelPanel({ opened, learnt, emptied }) {
   );
   byId('model-own').addEventListener('click', attempt('The model could not be loaded', useOwn));
 
-  /** Beside the list, always in sight, where there is room; else after it, for the keyboard as well. */
-  const wide = matchMedia('(width >= 64rem)');
-  const place = () => document.querySelector(wide.matches ? '.side' : 'main').append(byId('model'));
-  wide.addEventListener('change', place);
-  place();
-
   return {
     use,
     useOwn,

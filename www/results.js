@@ -1,4 +1,4 @@
-// The results: the mood of all lines, those that the reader wants to see, and taking them away.
+// The results: the lines that the reader wants to see, the mood of all, and taking them away.
 
 import { showBarometer, showTime, showWords, summary } from './barometer.js';
 import { byId, fillSelect } from './element.js';
@@ -31,8 +31,9 @@ export function createResults({ correct, undo }) {
   function show() {
     const empty = scored.lines.length === 0;
     byId('hint').hidden = !empty;
-    byId('hint').textContent = 'Results appear here as you type.';
+    byId('waiting').textContent = 'Results appear here as you type.';
     byId('results').hidden = empty;
+    byId('mood').hidden = empty;
     items = orders.arrange(scored, {
       show: byId('show').value,
       least: Number(byId('least').value),
@@ -52,6 +53,15 @@ export function createResults({ correct, undo }) {
     });
   }
   new ResizeObserver(() => showTime(scored, model.tones)).observe(byId('chart'));
+
+  // In one column the mood comes after the list, which may be long.
+  const lead = (from, to) =>
+    byId(from).addEventListener('click', () => {
+      byId(to).scrollIntoView({ block: 'nearest' });
+      byId(to).focus({ preventScroll: true });
+    });
+  lead('to-mood', 'mood-heading');
+  lead('to-list', 'to-mood');
 
   const take = byId('take');
   function closeMenu() {

@@ -5,7 +5,19 @@ import { mkdirSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 
 import { chromiumTest } from './browsers.mjs';
-import { input, openAbout, ready, scoredRows, violations, withPage } from './page.mjs';
+import {
+  CLIPBOARD,
+  SIZES,
+  TWENTY,
+  input,
+  openAbout,
+  overwrite,
+  paste,
+  ready,
+  scoredRows,
+  violations,
+  withPage,
+} from './page.mjs';
 
 const SCREENSHOTS = new URL('../../target/screenshots/', import.meta.url).pathname;
 before(() => mkdirSync(SCREENSHOTS, { recursive: true }));
@@ -44,6 +56,41 @@ describe('looks', () => {
           await look('full');
           await openAbout(page);
           await look('about');
+        }));
+    }
+  }
+
+  for (const colorScheme of ['light', 'dark']) {
+    for (const viewport of SIZES) {
+      const lookTest = colorScheme === 'light' ? test : chromiumTest;
+      const name = `${viewport.width}x${viewport.height}-${colorScheme}`;
+      lookTest(`the window of ${name}: no accessibility violation with nothing, one, 20, 10,000 lines and an error`, () =>
+        withPage({ ...CLIPBOARD, colorScheme, viewport }, async (page) => {
+          const look = async (what) => {
+            assert.deepEqual(await violations(page), []);
+            await page.screenshot({ path: `${SCREENSHOTS}window-${name}-${what}.png` });
+          };
+          const summed = async (lines) => {
+            await page.getByRole('status').getByText(`${lines} headline`).waitFor();
+            await page.locator('#words-from').getByText(new RegExp(`(over|the) ${lines}( headlines?)?\\.$`)).waitFor();
+          };
+          await ready(page);
+          await look('0');
+          for (const lines of [1, TWENTY.length]) {
+            await overwrite(page, TWENTY.slice(0, lines));
+            await summed(`${lines}`);
+            await look(`${lines}`);
+          }
+          await page.evaluate(() => {
+            location.hash = '#z=AAAA____';
+          });
+          await page.locator('#notice').getByText('The link is damaged').waitFor();
+          await look('error');
+          await page.getByRole('button', { name: 'Dismiss' }).click();
+          await input(page).fill('');
+          await paste(page, Array.from({ length: 10_000 }, (_, index) => TWENTY[index % TWENTY.length]).join('\n'));
+          await summed('10,000');
+          await look('10000');
         }));
     }
   }

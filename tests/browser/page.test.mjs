@@ -116,7 +116,7 @@ describe('the page', () => {
       const status = page.getByRole('status');
       await status.getByText(/^3 headlines: \d+ .+, \d+ .+, \d+ /).waitFor();
       assert.equal(await page.locator('[aria-live], [role=status], [role=log]').count(), 1);
-      const verdicts = await page.locator('.figures .highest').allTextContents();
+      const verdicts = await page.locator('#list .highest').allTextContents();
       const said = (await status.textContent()).split(': ')[1].split(', ');
       for (const part of said) {
         const [, number, name] = part.match(/^(\d+) (.+)$/);
@@ -211,7 +211,7 @@ describe('the page', () => {
       await page.locator('#words li').first().waitFor();
       const places = () =>
         page.evaluate(() =>
-          ['#list > li', '#output-heading', '#list-heading', '#strongest', '#words', 'textarea'].map(
+          ['#list > li', '#to-mood', '#list-heading', '#strongest', '#words', '#model', 'textarea'].map(
             (selector) => JSON.stringify(document.querySelector(selector).getBoundingClientRect()),
           ),
         );

@@ -15,6 +15,36 @@ export const HEADLINES = [
   'Central bank leaves rates unchanged',
 ];
 
+/** A morning's paste. */
+export const TWENTY = [
+  'Chipmaker raises full-year outlook after record quarter',
+  'Exchange halts withdrawals as losses mount',
+  'Central bank leaves rates unchanged, and says that it will look at wages, rents and the price of energy before it decides again',
+  'Ferry operator opens a second route to the islands',
+  'Grocer’s profit falls by a third as shoppers trade down',
+  'Wind farm builder wins its largest order so far',
+  'Insurer names new head of claims',
+  'Bitcoin slides below support as funds withdraw',
+  'Airline restores its dividend after four years',
+  'Regulator fines lender over hidden fees',
+  'Brewer to publish half-year results on Thursday',
+  'Steelmaker shuts its last blast furnace, 900 jobs go',
+  'Start-up raises 40 million to recycle batteries',
+  'Court dismisses lawsuit against drugmaker',
+  'Housing starts rise for a third month',
+  'Carmaker recalls 80,000 vans over faulty brakes',
+  'Wallet provider drained of tokens in overnight hack',
+  'Software group beats expectations and lifts forecast',
+  'Port workers vote on pay offer',
+  'Retail chain files for bankruptcy protection',
+];
+
+/** A phone and a laptop. */
+export const SIZES = [
+  { width: 390, height: 844 },
+  { width: 1440, height: 1000 },
+];
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /**
@@ -63,6 +93,11 @@ export const headlines = (page) => page.locator('#list .headline').allTextConten
 /** Types headlines once the model is there, and waits for their scores. */
 export async function write(page, lines) {
   await ready(page);
+  await overwrite(page, lines);
+}
+
+/** Writes headlines in place of those that are there, and waits for their scores. */
+export async function overwrite(page, lines) {
   // Not `fill`: its editing command takes seconds for a thousand lines, which a paste does not.
   await input(page).evaluate((area, text) => {
     area.value = text;

@@ -15,4 +15,5 @@ mod golden;
 mod house;
 mod learner;
 mod licences;
+mod mentions;
 mod properties;

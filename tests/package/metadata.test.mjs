@@ -12,7 +12,7 @@ import { project, REPOSITORY, run, TARBALL } from './project.mjs';
 const TOOLS = join(REPOSITORY, 'tests/package/node_modules');
 
 const SAMPLE = `
-  import { load, type Classifier, type Explanation, type Prediction, type Scores, type UndertoneError } from 'undertone';
+  import { load, type Classifier, type Explanation, type Mention, type Mentions, type Prediction, type Scores, type UndertoneError } from 'undertone';
   import { load as loadWorker, type WorkerClassifier } from 'undertone/worker';
 
   export async function sample(bytes: Uint8Array, signal: AbortSignal): Promise<number> {
@@ -30,12 +30,20 @@ const SAMPLE = `
     await load({ model: exported });
     const accuracy: number | undefined = here.info.scores?.accuracy;
 
+    const names: readonly string[] = await here.loadNames({ own: 'Acme, ACM' });
+    const mentions: Mention[] = here.mentions('Acme rises');
+    const found: Mentions = here.mentionsBatch(['Acme rises']);
+    console.log(names.length, mentions[0]?.name, found.counts.length);
+
     const there: WorkerClassifier = await loadWorker({ signal });
     const many: Prediction[] = await there.classifyBatch(['a'], {
       signal,
       onProgress: (done, total) => console.log(done / total),
     });
     const exportedThere: Uint8Array = await there.export();
+    await there.loadNames({ list: 'Acme' });
+    const mentioned: Mentions = await there.mentionsBatch(['a'], { signal });
+    console.log(mentioned.found.length, (await there.mentions('a')).length);
     console.log(learnt.label, undone, here.corrections + there.corrections, exportedThere.length);
     try {
       here.classify('a');
@@ -88,7 +96,8 @@ test('publint has nothing to say', async () => {
 test('Are the types wrong? They are not', async () => {
   const tool = join(TOOLS, '@arethetypeswrong/cli/dist/index.js');
   // WebAssembly is never required, so that its types are those of an ES module is right.
-  const options = ['--format', 'json', '--exclude-entrypoints', 'undertone_bg.wasm'];
+  // Nor is the list of names code.
+  const options = ['--format', 'json', '--exclude-entrypoints', 'undertone_bg.wasm', 'mentions.txt'];
   const printed = await run('node', [tool, TARBALL, ...options], REPOSITORY);
   const { analysis, problems } = JSON.parse(printed);
   assert.ok(analysis.types, 'it has types');
@@ -128,6 +137,6 @@ test('the tarball holds what it should', async () => {
   for (const name of ['package.json', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'MODEL_CARD.md', 'undertone_bg.wasm']) {
     assert.ok(files.includes(name), name);
   }
-  const others = files.filter((name) => !/^(package\.json|[A-Z_]+\.md|LICENSE-[A-Z]+|undertone_bg\.wasm(\.d\.ts)?|[a-z-]+\.(js|cjs|d\.ts|d\.cts))$/.test(name));
+  const others = files.filter((name) => !/^(package\.json|[A-Z_]+\.md|LICENSE-[A-Z]+|mentions\.txt|undertone_bg\.wasm(\.d\.ts)?|[a-z-]+\.(js|cjs|d\.ts|d\.cts))$/.test(name));
   assert.deepEqual(others, []);
 });

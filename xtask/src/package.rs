@@ -13,7 +13,9 @@ const SOURCES: &str = "npm";
 /// What npm packs.
 const FOLDER: &str = "target/npm";
 /// From the top of the repository.
-const DOCUMENTS: [&str; 3] = ["MODEL_CARD.md", "LICENSE-APACHE", "LICENSE-MIT"];
+const DOCUMENTS: [&str; 4] = ["MODEL_CARD.md", "LICENSE-APACHE", "LICENSE-MIT", NAMES];
+/// The list of names, fetched only by who asks for it.
+pub(crate) const NAMES: &str = "mentions.txt";
 
 /// Builds the package, packs it and gives the tarball.
 pub(crate) fn run() -> Result<PathBuf> {

@@ -14,8 +14,10 @@ pub(crate) const FOLDER: &str = "www";
 /// The built part of it.
 pub(crate) const PACKAGE: &str = "www/pkg";
 
-/// What is in it.
+/// What of it every page loads.
 pub(crate) const PACKAGE_FILES: [&str; 3] = ["worker.js", "worker-thread.js", module::WASM];
+/// What the page loads only when its reader asks for it.
+pub(crate) const ON_DEMAND: [&str; 1] = ["www/pkg/mentions.txt"];
 const BUNDLE: &str = "require('esbuild').buildSync({
     entryPoints: ['target/npm/worker.js', 'target/npm/worker-thread.js'],
     outdir: 'www/pkg',
@@ -40,9 +42,17 @@ pub(crate) fn build() -> Result<()> {
     fs::create_dir(PACKAGE).with_context(|| format!("could not create {PACKAGE}"))?;
     // The package's ten scripts as the two that run: one for the page, one for its worker.
     execute(node().args(["--eval", BUNDLE]))?;
-    fs::copy(built.join(module::WASM), Path::new(PACKAGE).join(module::WASM))
-        .with_context(|| format!("could not copy {} to {PACKAGE}", module::WASM))?;
+    for name in [module::WASM, package::NAMES] {
+        fs::copy(built.join(name), Path::new(PACKAGE).join(name))
+            .with_context(|| format!("could not copy {name} to {PACKAGE}"))?;
+    }
     write_file_list()
+}
+
+/// What is in the built part besides the list of files.
+pub(crate) fn built_files() -> impl Iterator<Item = PathBuf> {
+    let names = PACKAGE_FILES.into_iter().chain([package::NAMES]);
+    names.map(|name| Path::new(PACKAGE).join(name))
 }
 
 /// What `www/` holds besides the built part, sorted.
@@ -81,8 +91,7 @@ pub(crate) fn tests_for_any_browser() -> Result<Vec<PathBuf>> {
 fn write_file_list() -> Result<()> {
     let mut names = Vec::new();
     let mut checksum = Crc::new();
-    let package = PACKAGE_FILES.map(|name| Path::new(PACKAGE).join(name));
-    for path in own_files()?.into_iter().chain(package) {
+    for path in own_files()?.into_iter().chain(built_files()) {
         checksum.update(&fs::read(&path)?);
         let name = path.strip_prefix(FOLDER)?.to_string_lossy().replace('\\', "/");
         if name != SERVICE_WORKER {

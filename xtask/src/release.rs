@@ -137,9 +137,8 @@ fn pack_command(built: &Path, folder: &str, archive: &Path) -> Result<()> {
 /// The page for any host: index.html at the top.
 fn pack_page(archive: &Path) -> Result<()> {
     let mut zip = ZipWriter::new(File::create(archive)?);
-    let built = page::PACKAGE_FILES.iter().map(|name| Path::new(page::PACKAGE).join(name));
     let list = [PathBuf::from(page::FILE_LIST)];
-    for path in page::own_files()?.into_iter().chain(built).chain(list) {
+    for path in page::own_files()?.into_iter().chain(page::built_files()).chain(list) {
         let name = path.strip_prefix(page::FOLDER)?.to_string_lossy().replace('\\', "/");
         add(&mut zip, &name, &path)?;
     }

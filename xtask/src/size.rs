@@ -17,7 +17,7 @@ const PACKAGE_NAME: &str = "the package on a page";
 /// Budgets in bytes after brotli; 1 KB is 1000 bytes.
 const MODEL_BUDGET: usize = 100_000;
 const PACKAGE_BUDGET: usize = 170_000;
-const PAGE_BUDGET: usize = 208_500;
+const PAGE_BUDGET: usize = 209_000;
 
 /// Bytes of one file or of several together.
 #[derive(Clone, Copy, Default)]
@@ -66,13 +66,20 @@ pub(crate) fn report() -> Result<()> {
         package = package.map2(size, usize::saturating_add);
     }
     let mut whole = package;
-    for path in page::own_files()?.into_iter().chain([PathBuf::from(page::FILE_LIST)]) {
+    let on_demand = page::ON_DEMAND.map(PathBuf::from);
+    let mut own = page::own_files()?;
+    own.retain(|path| !on_demand.contains(path));
+    for path in own.into_iter().chain([PathBuf::from(page::FILE_LIST)]) {
         let size = Size::of(&path)?;
         row(&path.to_string_lossy(), size);
         whole = whole.map2(size, usize::saturating_add);
     }
     row(PACKAGE_NAME, package);
     row("the whole page", whole);
+    println!("on demand");
+    for path in on_demand {
+        row(&path.to_string_lossy(), Size::of(&path)?);
+    }
     println!();
 
     let over: Vec<_> = [

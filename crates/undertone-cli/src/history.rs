@@ -1,19 +1,15 @@
-//! `undertone history`: the balance of each day.
+//! `undertone history`: the balance of each day, or of each name.
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use serde::Serialize;
+use clap::Args;
 
-use super::scrape::store::Store;
-
-/// The labels that weigh for and against; a model with others has no balance.
-const POSITIVE: &str = "positive";
-const NEGATIVE: &str = "negative";
-/// Characters of the chart on each side of its middle.
-const CHART_HALF: usize = 20;
+use super::balances::{Balances, Format, Line, Of};
+use super::names::{By, NamesOption, place_of};
+use super::scrape::store::{DayCount, Store};
+use undertone::balance::Scale;
 
 /// Print the daily balance of the headlines in a store
 #[derive(Debug, Args)]
@@ -21,9 +17,12 @@ const CHART_HALF: usize = 20;
 Examples:
   undertone history --store news.sqlite
   undertone history --store news.sqlite --days 30 --format csv
+  undertone history --store news.sqlite --by name --days 7
+  undertone history --store news.sqlite --name Bitcoin
 
-A day's balance is (positive − negative) / headlines, from -1 to 1. Days are UTC; a headline belongs
-to the day of its publication, or on which it was first seen where that is not known.")]
+A balance is (positive − negative) / headlines, from -1 to 1. Days are UTC; a headline belongs to the
+day of its publication, or on which it was first seen where that is not known. With --by name a
+headline counts once for each name in it.")]
 pub(super) struct Arguments {
     /// The SQLite file of `undertone scrape --store`
     #[arg(long, value_name = "FILE")]
@@ -31,43 +30,76 @@ pub(super) struct Arguments {
     /// The last so many days that have headlines
     #[arg(long, value_name = "N", default_value_t = 14)]
     days: u32,
+    /// A line for each name in place of each day
+    #[arg(long, value_enum, value_name = "WHAT")]
+    by: Option<By>,
+    /// Only headlines about this coin or company, however they write it
+    #[arg(long, value_name = "NAME", conflicts_with = "by")]
+    name: Option<String>,
+    #[command(flatten)]
+    names: NamesOption,
     /// How to print
     #[arg(long, value_enum, default_value = "chart")]
     format: Format,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// A table with a chart
-    Chart,
-    /// One JSON array
-    Json,
-    /// One JSON object a line
-    Jsonl,
-    /// CSV, with a column for each label
-    Csv,
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let table = arguments.table()?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    table.write(&mut out, arguments.format)?;
+    out.flush()?;
+    Ok(())
 }
 
-#[derive(Debug, Serialize)]
-struct Day {
-    day: String,
-    headlines: u32,
-    labels: BTreeMap<String, u32>,
-    balance: Option<f64>,
-}
+impl Arguments {
+    fn table(&self) -> anyhow::Result<Balances> {
+        let asked = self.by.is_some() || self.name.is_some();
+        self.names.check_is_used(asked, "--by name or --name")?;
+        let store = Store::open(&self.store)?;
+        match (&self.name, self.by) {
+            (None, None) => Ok(of_days(store.days(self.days)?)),
+            (None, Some(By::Name)) => self.of_names(&store),
+            (Some(name), _) => self.of_days_with(&store, name),
+        }
+    }
 
-impl Day {
-    fn new(day: String, labels: BTreeMap<String, u32>) -> Self {
-        let headlines: u32 = labels.values().sum();
-        let count = |label: &str| labels.get(label).copied().map_or(0.0, f64::from);
-        let balance = (labels.contains_key(POSITIVE) || labels.contains_key(NEGATIVE))
-            .then(|| (count(POSITIVE) - count(NEGATIVE)) / f64::from(headlines));
-        Self { day, headlines, labels, balance }
+    fn of_names(&self, store: &Store) -> anyhow::Result<Balances> {
+        let names = self.names.read()?;
+        let mut counts: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        store.each_headline(self.days, |_, label, title| {
+            let found = names.find_names(title);
+            let of_label = counts.entry(label.to_owned());
+            let of_label = of_label.or_insert_with(|| vec![0; names.names().len()]);
+            found.into_iter().for_each(|name| of_label[name] += 1);
+        })?;
+        let rows = 0..names.names().len();
+        let by_name: Vec<u32> =
+            rows.flat_map(|name| counts.values().map(move |of_label| of_label[name])).collect();
+        let labels: Vec<String> = counts.keys().cloned().collect();
+        let scale = Scale::among(labels.iter().map(String::as_str));
+        Ok(Balances::of_names(names.names(), labels, scale, &by_name))
+    }
+
+    fn of_days_with(&self, store: &Store, name: &str) -> anyhow::Result<Balances> {
+        let names = self.names.read()?;
+        let wanted = place_of(&names, name)?;
+        let mut counts: BTreeMap<(String, String), u32> = BTreeMap::new();
+        store.each_headline(u32::MAX, |day, label, title| {
+            if names.find_names(title).contains(&wanted) {
+                *counts.entry((day.to_owned(), label.to_owned())).or_default() += 1;
+            }
+        })?;
+        let counts = counts.into_iter();
+        let mut table = of_days(
+            counts.map(|((day, label), headlines)| DayCount { day, label, headlines }).collect(),
+        );
+        let too_many = table.lines.len().saturating_sub(self.days as usize);
+        table.lines.drain(..too_many);
+        Ok(table)
     }
 }
 
-pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let counts = Store::open(&arguments.store)?.days(arguments.days)?;
+fn of_days(counts: Vec<DayCount>) -> Balances {
     // Every day has every label, if only 0 times.
     let labels: BTreeMap<String, u32> =
         counts.iter().map(|count| (count.label.clone(), 0)).collect();
@@ -76,76 +108,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let day = days.entry(count.day).or_insert_with(|| labels.clone());
         day.insert(count.label, count.headlines);
     }
-    let days: Vec<Day> = days.into_iter().map(|(day, labels)| Day::new(day, labels)).collect();
-
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    match arguments.format {
-        Format::Chart => write_chart(&mut out, &labels, &days)?,
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &days)?;
-            writeln!(out)?;
-        }
-        Format::Jsonl => {
-            for day in &days {
-                serde_json::to_writer(&mut out, day)?;
-                writeln!(out)?;
-            }
-        }
-        Format::Csv => write_csv(&mut out, &labels, &days)?,
+    let lines = days.into_iter();
+    Balances {
+        of: Of::Days,
+        scale: Scale::among(labels.keys().map(String::as_str)),
+        labels: labels.into_keys().collect(),
+        lines: lines.map(|(key, day)| Line { key, counts: day.into_values().collect() }).collect(),
     }
-    out.flush()?;
-    Ok(())
-}
-
-fn write_chart(
-    out: &mut impl Write,
-    labels: &BTreeMap<String, u32>,
-    days: &[Day],
-) -> std::io::Result<()> {
-    if days.is_empty() {
-        return writeln!(out, "no headlines yet");
-    }
-    write!(out, "{:10}  {:>9}", "day", "headlines")?;
-    for label in labels.keys() {
-        write!(out, "  {label:>8}")?;
-    }
-    writeln!(out, "  balance")?;
-    for day in days {
-        write!(out, "{:10}  {:>9}", day.day, day.headlines)?;
-        for (label, count) in &day.labels {
-            write!(out, "  {count:>width$}", width = label.chars().count().max(8))?;
-        }
-        match day.balance {
-            Some(balance) => writeln!(out, "  {balance:+7.2}  {}", bar(balance))?,
-            None => writeln!(out)?,
-        }
-    }
-    Ok(())
-}
-
-/// A bar from the middle to the left or to the right; −1 and 1 reach the ends.
-fn bar(balance: f64) -> String {
-    let length = (balance.abs() * CHART_HALF as f64).round() as usize;
-    let (left, right) = if balance < 0.0 { (length, 0) } else { (0, length) };
-    format!("{}{}│{}", " ".repeat(CHART_HALF - left), "█".repeat(left), "█".repeat(right))
-}
-
-fn write_csv(
-    out: &mut impl Write,
-    labels: &BTreeMap<String, u32>,
-    days: &[Day],
-) -> anyhow::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    let names = ["day", "headlines"].into_iter().chain(labels.keys().map(String::as_str));
-    writer.write_record(names.chain(["balance"]))?;
-    for day in days {
-        let balance = day.balance.map(|balance| balance.to_string()).unwrap_or_default();
-        let counts = std::iter::once(&day.headlines).chain(day.labels.values());
-        let cells = std::iter::once(day.day.clone()).chain(counts.map(u32::to_string));
-        writer.write_record(cells.chain([balance]))?;
-    }
-    writer.flush()?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -153,21 +122,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_balance_of_a_day() {
-        let day = |counts: &[(&str, u32)]| {
-            let labels = counts.iter().map(|(label, n)| ((*label).to_owned(), *n)).collect();
-            Day::new("2026-11-23".to_owned(), labels).balance
+    fn every_day_has_every_label() {
+        let count = |day: &str, label: &str, headlines| {
+            let (day, label) = (day.to_owned(), label.to_owned());
+            DayCount { day, label, headlines }
         };
-        assert_eq!(day(&[("negative", 1), ("neutral", 2), ("positive", 1)]), Some(0.0));
-        assert_eq!(day(&[("negative", 3), ("neutral", 0), ("positive", 1)]), Some(-0.5));
-        assert_eq!(day(&[("positive", 2)]), Some(1.0));
-        assert_eq!(day(&[("bear", 2)]), None);
-    }
-
-    #[test]
-    fn bars_begin_in_the_middle() {
-        assert_eq!(bar(0.0), " ".repeat(20) + "│");
-        assert_eq!(bar(-1.0), "█".repeat(20) + "│");
-        assert_eq!(bar(0.5), " ".repeat(20) + "│" + &"█".repeat(10));
+        let table = of_days(vec![
+            count("2026-11-23", "positive", 2),
+            count("2026-11-24", "negative", 1),
+            count("2026-11-24", "neutral", 3),
+        ]);
+        assert_eq!(table.labels, ["negative", "neutral", "positive"]);
+        let counts: Vec<&[u32]> = table.lines.iter().map(|line| &line.counts[..]).collect();
+        assert_eq!(counts, [[0, 0, 2], [1, 3, 0]]);
+        let mut out = Vec::new();
+        table.write(&mut out, Format::Csv).unwrap();
+        let csv = String::from_utf8(out).unwrap();
+        assert!(csv.ends_with("2026-11-23,2,0,0,2,1\n2026-11-24,4,1,3,0,-0.25\n"), "{csv}");
+        assert!(of_days(vec![count("2026-11-23", "sport", 2)]).scale.is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: one file a verb.
 
 mod advice;
+mod balances;
 mod completions;
 mod data;
 mod evaluate;
@@ -17,6 +18,7 @@ mod inspect;
 mod join;
 mod man;
 mod model;
+mod names;
 mod predict;
 mod report;
 #[cfg(feature = "scrape")]

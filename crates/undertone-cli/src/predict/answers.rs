@@ -114,13 +114,10 @@ impl<'a> AnswerColumns<'a> {
         for (column, field) in self.selection.kept().zip(self.schema.fields()) {
             columns.push(cast(batch.column(column), field.data_type())?);
         }
-        let texts = bytes(batch.column(self.selection.text))?;
-        let texts: Vec<_> =
-            texts.as_binary::<i32>().iter().map(|text| text.map(std::str::from_utf8)).collect();
-        let valid: Vec<&str> = texts.iter().filter_map(|text| text.as_ref()?.ok()).collect();
+        let column = bytes(batch.column(self.selection.text))?;
+        let texts = texts(&column);
+        let (valid, counts) = valid(&texts);
         let mut predictions = scorer.predict_batch(&valid).into_iter();
-        let refused = texts.iter().filter(|text| matches!(text, Some(Err(_)))).count() as u64;
-        let counts = Counts { rows: rows as u64, scored: valid.len() as u64, refused };
         let mut answers = Answers::with_capacity(rows, self.classes());
         for text in texts {
             let (prediction, error) = match text {
@@ -137,8 +134,21 @@ impl<'a> AnswerColumns<'a> {
     }
 }
 
+/// The texts of a column of [`bytes`]; none for null.
+pub(super) fn texts(column: &ArrayRef) -> Vec<Option<Result<&str, Utf8Error>>> {
+    column.as_binary::<i32>().iter().map(|text| text.map(std::str::from_utf8)).collect()
+}
+
+/// The texts that can be scored, and how many of all they are.
+pub(super) fn valid<'a>(texts: &[Option<Result<&'a str, Utf8Error>>]) -> (Vec<&'a str>, Counts) {
+    let valid: Vec<&str> = texts.iter().filter_map(|text| text.as_ref()?.ok()).collect();
+    let refused = texts.iter().filter(|text| matches!(text, Some(Err(_)))).count() as u64;
+    let counts = Counts { rows: texts.len() as u64, scored: valid.len() as u64, refused };
+    (valid, counts)
+}
+
 /// Texts of any width as the one type that holds all of them, and what is no text.
-fn bytes(column: &ArrayRef) -> anyhow::Result<ArrayRef> {
+pub(super) fn bytes(column: &ArrayRef) -> anyhow::Result<ArrayRef> {
     match column.data_type() {
         DataType::Null => Ok(Arc::new(BinaryArray::new_null(column.len()))),
         DataType::Utf8 => Ok(Arc::new(BinaryArray::from(column.as_string::<i32>().clone()))),

@@ -13,8 +13,10 @@
 //! | `ordered` | all cores, few batches in flight, and the order kept |
 //! | `output/` | rows with answers → each format |
 //! | `resume` | parts that outlive the process |
+//! | `by_name` | rows → a balance for each name, in place of answers |
 
 mod answers;
+mod by_name;
 mod format;
 mod input;
 mod ordered;
@@ -42,6 +44,7 @@ use self::output::{Encoded, Encoder, Sink, check_fits};
 use self::resume::{Job, PART_ROWS};
 use self::selection::Selection;
 use super::model::ModelOption;
+use super::names::{By, NamesOption};
 use undertone::files::Replacement;
 
 /// What the column of texts is called where it has no name, and looked for where none is given.
@@ -57,11 +60,16 @@ Examples:
   undertone predict --input headlines.txt --format csv
   undertone predict --input news.csv --text-column title --format jsonl
   undertone predict --input news.parquet --text-column title --output scores.parquet --resume
+  undertone predict --input news.csv --text-column title --by name --format csv
   echo \"Exchange halts withdrawals\" | undertone predict --input -
 
 Rows keep their order, and those without text (null) have no answer. Texts that are bytes (Arrow's
 and Parquet's binary) get a column `error`: a row that is not UTF-8 has its reason there and no
-answer. In CSV, JSON lines and lines of text, whatever is wrong is refused with its line."
+answer. In CSV, JSON lines and lines of text, whatever is wrong is refused with its line.
+
+With --by name there is a line for each coin and company that texts name, with how many do and of
+which label they are; the balance is (positive − negative) / headlines, from -1 to 1. A text counts
+once for each name in it."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -105,6 +113,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", requires = "resume", default_value_t = PART_ROWS,
           value_parser = clap::value_parser!(u64).range(1..))]
     part_rows: u64,
+    /// Print a balance for each name in place of the texts
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with_all = ["keep", "prefix", "resume"])]
+    by: Option<By>,
+    #[command(flatten)]
+    names: NamesOption,
     /// How many threads score [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<usize>>,
@@ -121,8 +134,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 /// Scores, and gives the line that says what became of the rows.
 pub(super) fn score(arguments: &Arguments) -> anyhow::Result<String> {
+    arguments.names.check_is_used(arguments.by.is_some(), "--by name")?;
     let model = arguments.model.identify()?;
     let classifier = &model.classifier;
+    if let Some(By::Name) = arguments.by {
+        return by_name::run(arguments, classifier);
+    }
     let source = arguments.source();
     let format = arguments.output_format();
     format.check_is_built()?;

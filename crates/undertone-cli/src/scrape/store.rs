@@ -48,6 +48,16 @@ const UNPRINTED: &str = "
 CREATE TABLE IF NOT EXISTS unprinted (title TEXT PRIMARY KEY, claim TEXT NOT NULL) STRICT;
 ";
 
+/// The headlines of the last so many days that have any, each with its day.
+const OF_DAYS: &str = "
+WITH dated AS (
+    SELECT substr(min(first_seen, coalesce(published, first_seen)), 1, 10) AS day, label, title
+    FROM headlines
+), recent AS (
+    SELECT * FROM dated
+    WHERE day IN (SELECT DISTINCT day FROM dated ORDER BY day DESC LIMIT ?1)
+)";
+
 #[derive(Debug)]
 pub(crate) struct Store {
     connection: Connection,
@@ -313,20 +323,31 @@ impl Store {
     /// A headline belongs to the day of its publication, or on which it was first seen where that
     /// is not known or said to be later.
     pub(crate) fn days(&self, days: u32) -> anyhow::Result<Vec<DayCount>> {
-        let mut query = self.connection.prepare(
-            "WITH dated AS (
-                 SELECT substr(min(first_seen, coalesce(published, first_seen)), 1, 10) AS day,
-                        label
-                 FROM headlines
-             )
-             SELECT day, label, count(*) FROM dated
-             WHERE day IN (SELECT DISTINCT day FROM dated ORDER BY day DESC LIMIT ?1)
-             GROUP BY day, label ORDER BY day, label",
-        )?;
+        let mut query = self.connection.prepare(&format!(
+            "{OF_DAYS} SELECT day, label, count(*) FROM recent
+             GROUP BY day, label ORDER BY day, label"
+        ))?;
         let rows = query.query_map([days], |row| {
             Ok(DayCount { day: row.get(0)?, label: row.get(1)?, headlines: row.get(2)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Hands over day, label and title of each headline of the last `days` days that have any, as
+    /// [`Store::days`] counts them.
+    pub(crate) fn each_headline(
+        &self,
+        days: u32,
+        mut take: impl FnMut(&str, &str, &str),
+    ) -> anyhow::Result<()> {
+        let select = format!("{OF_DAYS} SELECT day, label, title FROM recent");
+        let mut query = self.connection.prepare(&select)?;
+        let mut rows = query.query([days])?;
+        while let Some(row) = rows.next()? {
+            let text = |column| -> rusqlite::Result<String> { row.get(column) };
+            take(&text(0)?, &text(1)?, &text(2)?);
+        }
+        Ok(())
     }
 }
 

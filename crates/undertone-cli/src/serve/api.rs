@@ -218,6 +218,9 @@ struct PredictOptions {
     /// Also say what each stretch of the text adds to each label's logit.
     #[serde(default)]
     explain: bool,
+    /// Also say which coins and companies the text names.
+    #[serde(default)]
+    names: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -231,6 +234,10 @@ struct Prediction<'a> {
     /// Where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Explanation<'a>>,
+    /// The coins and companies that the text names, each once, in its order. Where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["Bitcoin"]))]
+    names: Option<Vec<&'a str>>,
 }
 
 /// The bias and all contributions of a label add up to its logit.
@@ -305,8 +312,16 @@ async fn predict(
     };
     check_texts(&texts, options.explain, &app.limits)?;
     let model = app.model.load();
+    let names = options.names.then(|| app.names.load());
     json_of(total_bytes(&texts), || {
         let mut predictions = score(&app, &model, &texts, options.explain);
+        if let Some(names) = &names {
+            for (prediction, text) in predictions.iter_mut().zip(&texts) {
+                let found = names.find_names(text).into_iter();
+                let shown = found.filter_map(|name| Some(names.names().get(name)?.as_str()));
+                prediction.names = Some(shown.collect());
+            }
+        }
         match (several, predictions.len()) {
             (false, 1) => PredictAnswer::One(predictions.remove(0)),
             _ => PredictAnswer::Several(Predictions { predictions }),
@@ -410,7 +425,12 @@ fn score<'a>(
             (classifier.answer(scorer.predict(text)), None)
         };
         app.metrics.text(answer.label);
-        Prediction { prediction: answer.label, probabilities: answer.probabilities, explanation }
+        Prediction {
+            prediction: answer.label,
+            probabilities: answer.probabilities,
+            explanation,
+            names: None,
+        }
     });
     scored.collect()
 }

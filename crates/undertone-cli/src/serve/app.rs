@@ -11,11 +11,16 @@ use super::metrics::Metrics;
 use super::page::Page;
 use super::rate::Rate;
 use crate::model::{IdentifiedModel, ModelOption};
+use crate::names::NamesOption;
+use undertone::Names;
 
 #[derive(Debug)]
 pub(super) struct App {
     pub(super) model: ArcSwap<IdentifiedModel>,
     pub(super) model_option: ModelOption,
+    /// What `?names=true` looks for.
+    pub(super) names: ArcSwap<Names>,
+    pub(super) names_option: NamesOption,
     /// None: whoever reaches the server may ask.
     pub(super) keys: Option<ArcSwap<Keys>>,
     pub(super) keys_file: Option<PathBuf>,
@@ -26,13 +31,14 @@ pub(super) struct App {
 }
 
 impl App {
-    /// Reads model and keys again and puts both to use, or neither: what is refused leaves what is
+    /// Reads model, names and keys again and puts all to use, or none: what is refused leaves what is
     /// in use as it is.
     pub(super) fn reload(&self) {
         match self.read_again() {
-            Ok((model, keys)) => {
+            Ok((model, names, keys)) => {
                 info!(model = model.name, sha256 = model.sha256, "reloaded");
                 self.model.store(model.into());
+                self.names.store(names.into());
                 if let (Some(current), Some(keys)) = (&self.keys, keys) {
                     current.store(keys.into());
                 }
@@ -45,8 +51,8 @@ impl App {
         }
     }
 
-    fn read_again(&self) -> anyhow::Result<(IdentifiedModel, Option<Keys>)> {
+    fn read_again(&self) -> anyhow::Result<(IdentifiedModel, Names, Option<Keys>)> {
         let keys = self.keys_file.as_deref().map(Keys::read).transpose()?;
-        Ok((self.model_option.identify()?, keys))
+        Ok((self.model_option.identify()?, self.names_option.read()?, keys))
     }
 }

@@ -37,6 +37,7 @@ use self::page::Page;
 use self::rate::Rate;
 use self::signals::Stop;
 use super::model::ModelOption;
+use super::names::NamesOption;
 
 /// How often clients that have been quiet are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
@@ -50,7 +51,7 @@ Examples:
   undertone serve --cors https://example.org --max-batch 100
   curl http://127.0.0.1:8080/predict -H 'Content-Type: application/json' \\
        -d '{\"text\": \"Bitcoin rallies after upbeat inflation report\"}'
-  kill -HUP PID    # reads model and keys again; bad files are refused and the old ones stay
+  kill -HUP PID    # reads model, names and keys again; bad files are refused and the old ones stay
 
 /docs describes the API, /openapi.json too; /health and /metrics are for operators. Logs go to
 standard error as JSON and never hold a text. Behind a proxy, which also ends TLS, --rate without
@@ -58,6 +59,8 @@ standard error as JSON and never hold a text. Behind a proxy, which also ends TL
 pub(super) struct Arguments {
     #[command(flatten)]
     model: ModelOption,
+    #[command(flatten)]
+    names: NamesOption,
     /// Where to listen; port 0 takes a free one
     #[arg(
         long,
@@ -107,6 +110,8 @@ impl Arguments {
         Ok(App {
             model: ArcSwap::from_pointee(self.model.identify()?),
             model_option: self.model.clone(),
+            names: ArcSwap::from_pointee(self.names.read()?),
+            names_option: self.names.clone(),
             keys: match &self.api_keys {
                 Some(path) => Some(ArcSwap::from_pointee(Keys::read(path)?)),
                 None => None,

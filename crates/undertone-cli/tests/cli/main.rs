@@ -17,6 +17,7 @@ mod import;
 mod join;
 mod killed;
 mod manual;
+mod names;
 mod readme;
 mod report;
 mod scrape;

@@ -739,6 +739,69 @@ day         headlines  negative   neutral  positive  balance
 }
 
 #[test]
+fn history_has_a_balance_for_each_name_and_the_days_of_one() {
+    let folder = TempDir::new().unwrap();
+    let site = Site::of("text/html", TICKER.as_bytes());
+    let store = filled_store(&folder, &site);
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    connection.execute("DELETE FROM headlines", []).unwrap();
+    for (title, day, label) in [
+        ("Bitcoin falls", "2026-11-20", "negative"),
+        ("BTC miners sell bitcoin", "2026-11-20", "negative"),
+        ("Tesla sells its bitcoin", "2026-11-21", "neutral"),
+        ("$BTC rallies", "2026-11-22", "positive"),
+        ("Quorvex gains on Tesla", "2026-11-22", "positive"),
+        ("Profit rose", "2026-11-22", "positive"),
+    ] {
+        let row = "INSERT INTO headlines VALUES (?1, 's', NULL, NULL, ?2 || 'T08:00:00Z', '', ?3, '{}', '')";
+        connection.execute(row, [title, day, label]).unwrap();
+    }
+    drop(connection);
+    let path = store.to_str().unwrap();
+    let history = |options: &[&str]| {
+        let output = undertone(&[&["history", "--store", path], options].concat());
+        assert_eq!((output.code, &output.log[..]), (0, ""));
+        output.out
+    };
+    assert_eq!(
+        history(&["--by=name", "--format=csv"]),
+        "name,headlines,negative,neutral,positive,balance\nBitcoin,4,2,1,1,-0.25\n\
+         Tesla,2,0,1,1,0.5\n"
+    );
+    // The last day alone, with a name of one's own.
+    let own = folder.path().join("own.txt");
+    std::fs::write(&own, "Quorvex\n").unwrap();
+    let names = ["--by=name", "--days=1", "--names", own.to_str().unwrap(), "--format=json"];
+    let names: Value = serde_json::from_str(&history(&names)).unwrap();
+    let row = |name: &str| json!({ "name": name, "headlines": 1, "balance": 1.0, "labels": { "positive": 1 } });
+    assert_eq!(names, json!([row("Bitcoin"), row("Quorvex"), row("Tesla")]));
+    let bitcoin = history(&["--name=btc", "--days=2"]);
+    assert_eq!(
+        bitcoin,
+        "\
+day         headlines  negative   neutral  positive  balance
+2026-11-21          1         0         1         0    +0.00                      │
+2026-11-22          1         0         0         1    +1.00                      │████████████████████
+"
+    );
+    assert_eq!(history(&["--name", "Ferrari"]), "no headlines yet\n");
+    assert_eq!(
+        history(&["--by=name"]).lines().next().unwrap(),
+        "name        headlines  negative   neutral  positive  balance"
+    );
+    for (options, part) in [
+        (&["--name=Nobody Inc"][..], "expected a coin or company"),
+        (&["--name=BTC", "--by=name"], "cannot be used"),
+        (&["--names=own.txt"], "--by name or --name"),
+        (&["--by=name", "--names=no/such/file"], "no/such/file"),
+    ] {
+        let output = undertone(&[&["history", "--store", path], options].concat());
+        assert_eq!((output.code, &output.out[..]), (2, ""), "{options:?}");
+        assert!(output.log.contains(part), "{options:?}: {}", output.log);
+    }
+}
+
+#[test]
 fn files_that_are_no_store_are_refused_and_left_alone() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("file");

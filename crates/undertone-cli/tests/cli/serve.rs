@@ -272,6 +272,41 @@ fn explains_where_asked() {
 }
 
 #[test]
+fn names_coins_and_companies_where_asked() {
+    let folder = TempDir::new().unwrap();
+    let own = folder.path().join("own.csv");
+    std::fs::write(&own, "name,ticker\nQuorvex Labs,QVXL\n").unwrap();
+    let server = Server::start(&["--names", own.to_str().unwrap()]);
+    let ask = |path: &str, body: Value| server.post(path, body.to_string().as_bytes()).json();
+    let texts = ["Tesla buys BTC, bitcoin and QVXL", HEADLINE, "日本 $NEAR"];
+    let answer = ask("/predict?names=true", json!({ "texts": texts }));
+    let names = |place: usize| answer["predictions"][place]["names"].clone();
+    assert_eq!(names(0), json!(["Tesla", "Bitcoin", "Quorvex Labs"]));
+    assert_eq!(names(1), json!([]));
+    assert_eq!(names(2), json!(["Near Protocol"]));
+    let both = ask("/predict?names=true&explain=true", json!({ "text": texts[0] }));
+    assert_eq!(both["names"], names(0));
+    assert!(both["explanation"].is_object());
+    let plain = ask("/predict", json!({ "text": texts[0] }));
+    assert!(plain.get("names").is_none(), "{plain}");
+    server.post("/predict?names=2", b"{}").refused(400, "invalid_query");
+    let document = server.get("/openapi.json").json();
+    let parameters = document["paths"]["/predict"]["post"]["parameters"].as_array().unwrap();
+    assert!(parameters.iter().any(|one| one["name"] == "names"), "{parameters:?}");
+
+    // What the list is may change, and what is none is refused.
+    std::fs::write(&own, "Quorvex Corp,QVXL\n").unwrap();
+    server.signal("HUP");
+    server.wait_for_log("\"reloaded\"");
+    let ask_again = || ask("/predict?names=true", json!({ "text": "QVXL falls" }))["names"].clone();
+    assert_eq!(ask_again(), json!(["Quorvex Corp"]));
+    std::fs::write(&own, ",QVXL\n").unwrap();
+    server.signal("HUP");
+    server.wait_for_log("expected a name");
+    assert_eq!(ask_again(), json!(["Quorvex Corp"]));
+}
+
+#[test]
 fn refuses_with_reasons() {
     let server = Server::start(&["--max-body=2000", "--max-batch=3", "--max-text=50"]);
     let refused = |body: &[u8], status, code, part: &str| {
