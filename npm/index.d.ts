@@ -8,6 +8,33 @@ export interface Prediction {
   confidence: number;
   /** The probability of every label, 0 to 1; they sum to 1. */
   probabilities: Record<string, number>;
+  /**
+   * The share of the text that the model knows, 0 to 1: of the words and the like that it looks for,
+   * those that it has in its vocabulary. 0 for a text without any.
+   */
+  known: number;
+  /**
+   * Whether that is so little that the text is foreign to the model: in another language, or about
+   * something else. `false` for all texts where the model has no threshold of that kind.
+   */
+  foreign: boolean;
+}
+
+/** Which part of an answer is given. */
+export interface AnswerOptions {
+  /**
+   * 0 to 1: a label that is less probable than this, or than the model's own threshold for it, is
+   * not given. 0 leaves the decision to the model's thresholds, see `info.thresholds`.
+   */
+  minConfidence?: number;
+  /** 1 or more: `probabilities` has so many labels, the most probable ones, in descending order. */
+  topK?: number;
+}
+
+/** A prediction of which only a part was asked for. */
+export interface PartialPrediction extends Omit<Prediction, 'label'> {
+  /** The most probable label; `null` where it is less probable than `minConfidence` asks. */
+  label: string | null;
 }
 
 /**
@@ -52,6 +79,8 @@ export interface Scores {
   classes: Uint32Array;
   /** The probabilities, text after text. */
   probabilities: Float64Array;
+  /** For each text the share of it that the model knows. */
+  known: Float64Array;
 }
 
 /** A stretch of a text that names a coin or a company. */
@@ -102,6 +131,13 @@ export interface Info {
    * that the order of its labels is right and how sure it is nobody has measured.
    */
   link: "softmax" | "one-vs-rest" | "margins";
+  /** Below what it rather says nothing; zeros where its recipe asks for nothing of that kind. */
+  thresholds: {
+    /** The least probability at which each label is given, with `minConfidence`. */
+    confidence: Record<string, number>;
+    /** The least share of a text that must be known, or the text is foreign. */
+    known: number;
+  };
   /** The version of Undertone that trained it. */
   version: string;
   /** SHA-256 of its recipe, in hexadecimal. */
@@ -155,8 +191,12 @@ export interface Classifier {
   readonly info: Info;
   /** Scores a text. Any string has a prediction; half a surrogate pair counts as U+FFFD. */
   classify(text: string): Prediction;
+  /** Scores a text, and gives a part of the answer. */
+  classify(text: string, options: AnswerOptions): PartialPrediction;
   /** Scores texts, in order: the same as one by one, in less time. */
   classifyBatch(texts: readonly string[]): Prediction[];
+  /** Scores texts, in order, and gives a part of each answer. */
+  classifyBatch(texts: readonly string[], options: AnswerOptions): PartialPrediction[];
   /** Scores texts, in order, into flat arrays: for long lists. */
   scoreBatch(texts: readonly string[]): Scores;
   /** Scores a text and says which stretches of it decided. */
@@ -252,6 +292,8 @@ export type ErrorCode =
   | 'no-names'
   /** A list of names has a line that is none; the message says which. */
   | 'bad-names'
+  /** An option is out of its range. A `TypeError`. */
+  | 'bad-option'
   /** A text needs more memory than WebAssembly has. */
   | 'too-long'
   /** The classifier has been freed. */

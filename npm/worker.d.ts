@@ -1,18 +1,21 @@
 /// <reference lib="esnext.disposable" />
 
 import type {
+  AnswerOptions,
   Explanation,
   Info,
   LoadOptions,
   Mention,
   Mentions,
   NamesOptions,
+  PartialPrediction,
   Prediction,
   Scores,
   WasmSource,
 } from './index.js';
 
 export type {
+  AnswerOptions,
   Contribution,
   ErrorCode,
   Explanation,
@@ -22,6 +25,7 @@ export type {
   ModelErrorCode,
   ModelSource,
   NamesOptions,
+  PartialPrediction,
   Prediction,
   Scores,
   UndertoneError,
@@ -53,11 +57,18 @@ export interface WorkerClassifier {
   readonly info: Info;
   /** Scores a text. */
   classify(text: string): Promise<Prediction>;
+  /** Scores a text, and gives a part of the answer. */
+  classify(text: string, options: AnswerOptions): Promise<PartialPrediction>;
   /**
    * Scores texts, in order. Beyond some 100,000 texts the garbage collector has so many objects to
    * look at that a page may stutter: `scoreBatch` makes none.
    */
   classifyBatch(texts: readonly string[], options?: BatchOptions): Promise<Prediction[]>;
+  /** Scores texts, in order, and gives a part of each answer. */
+  classifyBatch(
+    texts: readonly string[],
+    options: BatchOptions & AnswerOptions,
+  ): Promise<PartialPrediction[]>;
   /** Scores texts, in order, into flat arrays: for any number of texts. */
   scoreBatch(texts: readonly string[], options?: BatchOptions): Promise<Scores>;
   /** Scores a text and says which stretches of it decided. */

@@ -35,13 +35,17 @@ impl Used {
         bytes.len()
     }
 
+    /// The probabilities of a text, and the share of it that the model knows.
     fn score(&mut self, text: &str) -> Vec<f64> {
         let bytes = self.write(text.as_bytes());
         let address = self.classifier.score(bytes);
-        let probabilities = read(address, self.classifier.labels().len());
+        let classes = self.classifier.labels().len();
+        let numbers = read(address, classes + 1);
+        let (probabilities, known) = (&numbers[..classes], numbers[classes]);
+        assert!((0.0..=1.0).contains(&known), "{known}");
         assert!(probabilities.iter().all(|p| (0.0..=1.0).contains(p)), "{probabilities:?}");
         assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{probabilities:?}");
-        probabilities
+        numbers
     }
 }
 
@@ -89,17 +93,17 @@ fn an_explanation_adds_up() {
     let mut used = Used::new(1000);
     // The emoji takes two UTF-16 units and four bytes: ranges must count the former.
     let text = "📉 Shares fall as the lender warns of losses";
-    let probabilities = used.score(text);
+    let score = used.score(text);
     let bytes = used.write(text.as_bytes());
     let contributions = used.classifier.explain(bytes);
     assert!(contributions > 0, "the model knows some of these words");
 
-    let classes = probabilities.len();
-    let numbers = read(used.classifier.output(), 3 * classes + contributions * (2 + classes));
-    let (found, rest) = numbers.split_at(classes);
+    let classes = score.len() - 1;
+    let numbers = read(used.classifier.output(), 3 * classes + 1 + contributions * (2 + classes));
+    let (found, rest) = numbers.split_at(classes + 1);
     let (bias, rest) = rest.split_at(classes);
     let (logits, rest) = rest.split_at(classes);
-    assert_eq!(found, probabilities);
+    assert_eq!(found, score);
     let mut sums = bias.to_vec();
     let utf16: Vec<u16> = text.encode_utf16().collect();
     for contribution in rest.chunks(2 + classes) {

@@ -12,7 +12,7 @@ use undertone::format::{Precision, VERSION, write};
 use undertone::text::AnalyzerKind;
 use undertone::tfidf::Vectorizer;
 use undertone::train::recipe::{DocumentLimit, Recipe, VectorizerRecipe};
-use undertone::{Classifier, Link, OpenError};
+use undertone::{Classifier, Link, OpenError, Thresholds};
 
 const HEADER: usize = 20;
 /// Of int8 coefficients: so many levels above zero and as many below.

@@ -40,8 +40,11 @@ describe('classify', () => {
     for (const text of ['', 'Profit rises', 'Exchange halts withdrawals 📉', '\0', '\ud83d', '株価が急落']) {
       const prediction = classifier.classify(text);
       assert.equal(Object.getPrototypeOf(prediction), Object.prototype);
-      assert.deepEqual(Object.keys(prediction), ['label', 'confidence', 'probabilities']);
-      const { label, confidence, probabilities } = prediction;
+      const keys = ['label', 'confidence', 'probabilities', 'known', 'foreign'];
+      assert.deepEqual(Object.keys(prediction), keys);
+      const { label, confidence, probabilities, known, foreign } = prediction;
+      assert.ok(known >= 0 && known <= 1, `${known}`);
+      assert.equal(foreign, known < classifier.info.thresholds.known);
       assert.deepEqual(Object.keys(probabilities), [...classifier.labels]);
       assert.equal(confidence, probabilities[label]);
       assert.equal(confidence, Math.max(...Object.values(probabilities)));
@@ -73,6 +76,42 @@ describe('classify', () => {
     const text = 'Exchange halts withdrawals as losses mount – “temporarily” 📉';
     assert.deepEqual(classifier.classify(text + ' '.repeat(100_000)), classifier.classify(text));
   });
+
+  test('gives no label that is not sure enough, and as many probabilities as are asked for', () => {
+    const texts = ['Exchange halts withdrawals as losses mount', 'Committee to meet in May', ''];
+    for (const text of texts) {
+      const whole = classifier.classify(text);
+      const { confidence, label } = whole;
+      assert.equal(classifier.classify(text, { minConfidence: confidence }).label, label);
+      const unsure = classifier.classify(text, { minConfidence: Math.min(confidence + 1e-9, 1) });
+      assert.deepEqual(unsure, { ...whole, label: null });
+      const top = classifier.classify(text, { topK: 1 });
+      assert.deepEqual(top, { ...whole, probabilities: { [label]: confidence } });
+      assert.deepEqual(classifier.classify(text, { topK: 9 }).probabilities, whole.probabilities);
+      assert.deepEqual(classifier.classify(text, {}), whole);
+    }
+    const options = { minConfidence: 0.6, topK: 2 };
+    const each = texts.map((text) => classifier.classify(text, options));
+    assert.deepEqual(classifier.classifyBatch(texts, options), each);
+  });
+
+  test('knows more of a headline than of a text in another language', () => {
+    const known = (text) => classifier.classify(text).known;
+    const [english, german] = ['Shares fall as profit drops', 'Der Gewinn bricht ein, Aktien fallen'];
+    assert.ok(known(english) > known(german), `${known(english)} ${known(german)}`);
+    assert.equal(known(''), 0);
+    assert.equal(known('Qwxzv qwxzv'), 0);
+  });
+
+  for (const [options, message] of [
+    [{ minConfidence: 1.5 }, /minConfidence: expected a number from 0 to 1, found 1.5/],
+    [{ minConfidence: '0.5' }, /minConfidence: expected a number from 0 to 1, found string/],
+    [{ topK: 0 }, /topK: expected a whole number from 1 on, found 0/],
+    [{ topK: 1.5 }, /topK: expected a whole number from 1 on, found 1.5/],
+  ]) {
+    test(`refuses ${JSON.stringify(options)}`, () =>
+      refused(() => classifier.classify('a', options), 'bad-option', message, TypeError));
+  }
 
   for (const value of [undefined, null, 7, ['a'], { text: 'a' }, Object('a')]) {
     test(`refuses ${JSON.stringify(value)}`, () =>

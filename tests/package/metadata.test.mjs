@@ -12,7 +12,7 @@ import { project, REPOSITORY, run, TARBALL } from './project.mjs';
 const TOOLS = join(REPOSITORY, 'tests/package/node_modules');
 
 const SAMPLE = `
-  import { load, type Classifier, type Explanation, type Mention, type Mentions, type Prediction, type Scores, type UndertoneError } from 'undertone';
+  import { load, type Classifier, type Explanation, type Mention, type Mentions, type PartialPrediction, type Prediction, type Scores, type UndertoneError } from 'undertone';
   import { load as loadWorker, type WorkerClassifier } from 'undertone/worker';
 
   export async function sample(bytes: Uint8Array, signal: AbortSignal): Promise<number> {
@@ -21,6 +21,9 @@ const SAMPLE = `
     await load({ model: new URL('https://example.org/model.bin') });
     const prediction: Prediction = here.classify('Profit rises');
     const batch: Prediction[] = own.classifyBatch(['a', 'b'] as const);
+    const part: PartialPrediction = here.classify('a', { minConfidence: 0.5, topK: 1 });
+    const parts: PartialPrediction[] = here.classifyBatch(['a'], { topK: 2 });
+    console.log(part.label?.length, parts[0]?.known, prediction.foreign);
     const scores: Scores = here.scoreBatch(['a']);
     const explanation: Explanation = here.explain('Profit rises');
     const weight: number | undefined = explanation.contributions[0]?.weights['positive'];

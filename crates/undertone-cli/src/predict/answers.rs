@@ -3,12 +3,13 @@
 use std::str::Utf8Error;
 use std::sync::Arc;
 
-use arrow_array::builder::{Float64Builder, StringBuilder};
+use arrow_array::builder::{BooleanBuilder, Float64Builder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, BinaryArray, RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::arrow_error;
+use super::choice::Choice;
 use super::format::OutputFormat;
 use super::input::two_columns;
 use super::selection::{Selection, is_bytes, unfolded};
@@ -45,8 +46,8 @@ impl Counts {
     }
 }
 
-/// Adds the answer to each row: label, confidence, and the probability of each label. A row whose
-/// text is null has no answer. Where texts are bytes there is one more column: why a row has none.
+/// Adds the answer to each row: label, confidence, and the probability of each label, as far as they
+/// are chosen. A row whose text is null has no answer. Where texts are bytes there is one more column: why a row has none.
 #[derive(Debug)]
 pub(super) struct AnswerColumns<'a> {
     classifier: &'a Classifier,
@@ -55,6 +56,7 @@ pub(super) struct AnswerColumns<'a> {
     pub(super) schema: SchemaRef,
     /// How many of its columns come from the input.
     pub(super) kept: usize,
+    choice: Choice,
     has_errors: bool,
 }
 
@@ -68,6 +70,7 @@ impl<'a> AnswerColumns<'a> {
         selection: &'a Selection,
         input: &Schema,
         prefix: &str,
+        choice: Choice,
         format: OutputFormat,
     ) -> anyhow::Result<Self> {
         let mut fields: Vec<Field> =
@@ -80,6 +83,10 @@ impl<'a> AnswerColumns<'a> {
         add("confidence", DataType::Float64);
         for label in classifier.labels() {
             add(label, DataType::Float64);
+        }
+        if choice.known {
+            add("known", DataType::Float64);
+            add("foreign", DataType::Boolean);
         }
         let has_errors = is_bytes(input.field(selection.text).data_type());
         if has_errors {
@@ -95,7 +102,7 @@ impl<'a> AnswerColumns<'a> {
             anyhow::ensure!(is_new, two_columns(&object));
         }
         let schema = Schema::new_with_metadata(fields, input.metadata().clone()).into();
-        Ok(Self { classifier, selection, schema, kept, has_errors })
+        Ok(Self { classifier, selection, schema, kept, choice, has_errors })
     }
 
     /// How many columns of probabilities there are.
@@ -125,9 +132,9 @@ impl<'a> AnswerColumns<'a> {
                 Some(Err(error)) => (None, Some(error)),
                 None => (None, None),
             };
-            answers.push(self.classifier, prediction, error);
+            answers.push(self.classifier, self.choice, prediction, error);
         }
-        answers.append_to(&mut columns, self.has_errors);
+        answers.append_to(&mut columns, self.choice.known, self.has_errors);
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options);
         Ok((batch.map_err(arrow_error)?, counts))
@@ -178,6 +185,8 @@ struct Answers {
     labels: StringBuilder,
     confidences: Float64Builder,
     probabilities: Vec<Float64Builder>,
+    known: Float64Builder,
+    foreign: BooleanBuilder,
     errors: StringBuilder,
 }
 
@@ -190,6 +199,8 @@ impl Answers {
                 .into_iter()
                 .map(|()| Float64Builder::with_capacity(rows))
                 .collect(),
+            known: Float64Builder::new(),
+            foreign: BooleanBuilder::new(),
             errors: StringBuilder::new(),
         }
     }
@@ -197,6 +208,7 @@ impl Answers {
     fn push(
         &mut self,
         classifier: &Classifier,
+        choice: Choice,
         prediction: Option<Prediction>,
         error: Option<Utf8Error>,
     ) {
@@ -205,20 +217,43 @@ impl Answers {
                 format!("expected UTF-8, found another byte at {}", error.valid_up_to())
             }),
         );
-        let label = prediction.as_ref().and_then(|found| classifier.labels().get(found.class));
+        let sure = prediction.as_ref().filter(|found| {
+            choice.min_confidence.is_none_or(|least| classifier.is_sure(found, least))
+        });
+        let label = sure.and_then(|found| classifier.labels().get(found.class));
         self.labels.append_option(label);
         self.confidences.append_option(prediction.as_ref().map(|found| found.confidence()));
+        let mut given: Vec<_> = prediction
+            .iter()
+            .flat_map(|found| found.probabilities.iter().copied().map(Some))
+            .collect();
+        if let Some(most) = choice.top_k {
+            let mut order: Vec<usize> = (0..given.len()).collect();
+            order.sort_by(|&one, &other| {
+                let probability = |class: usize| given[class].unwrap_or_default();
+                probability(other).total_cmp(&probability(one))
+            });
+            order.iter().skip(most.get()).for_each(|&class| given[class] = None);
+        }
         for (class, column) in self.probabilities.iter_mut().enumerate() {
-            let probability = prediction.as_ref().and_then(|found| found.probabilities.get(class));
-            column.append_option(probability.copied());
+            column.append_option(given.get(class).copied().flatten());
+        }
+        if choice.known {
+            self.known.append_option(prediction.as_ref().map(|found| found.known));
+            let foreign = prediction.as_ref().map(|found| classifier.is_foreign(found));
+            self.foreign.append_option(foreign);
         }
     }
 
-    fn append_to(mut self, columns: &mut Vec<ArrayRef>, with_errors: bool) {
+    fn append_to(mut self, columns: &mut Vec<ArrayRef>, with_known: bool, with_errors: bool) {
         columns.push(Arc::new(self.labels.finish()));
         columns.push(Arc::new(self.confidences.finish()));
         for mut column in self.probabilities {
             columns.push(Arc::new(column.finish()));
+        }
+        if with_known {
+            columns.push(Arc::new(self.known.finish()));
+            columns.push(Arc::new(self.foreign.finish()));
         }
         if with_errors {
             columns.push(Arc::new(self.errors.finish()));

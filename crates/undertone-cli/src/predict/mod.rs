@@ -9,6 +9,7 @@
 //! | `format` | the formats, and which one a file's name means |
 //! | `input/` | each format → batches of rows |
 //! | `selection` | which columns are read and passed on |
+//! | `choice` | which part of an answer is given |
 //! | `answers` | rows → rows with answers |
 //! | `ordered` | all cores, few batches in flight, and the order kept |
 //! | `output/` | rows with answers → each format |
@@ -16,6 +17,7 @@
 //! | `by_name` | rows → a balance for each name, in place of answers |
 
 mod answers;
+mod choice;
 mod by_name;
 mod format;
 mod input;
@@ -36,6 +38,7 @@ use arrow_schema::ArrowError;
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
+use self::choice::Choice;
 use self::answers::{AnswerColumns, Counts, PROBABILITIES};
 use self::format::{InputFormat, OutputFormat};
 use self::input::{Batches, Kept, Reading, Source, Table, cut};
@@ -59,9 +62,12 @@ Examples:
   undertone predict \"Bitcoin rallies after upbeat inflation report\"
   undertone predict --input headlines.txt --format csv
   undertone predict --input news.csv --text-column title --format jsonl
+  undertone predict --input news.txt --format csv --min-confidence 0.7 --known
   undertone predict --input news.parquet --text-column title --output scores.parquet --resume
   undertone predict --input news.csv --text-column title --by name --format csv
   echo \"Exchange halts withdrawals\" | undertone predict --input -
+
+With --min-confidence, a label that is not sure enough is left out: empty in CSV, null in JSON.
 
 Rows keep their order, and those without text (null) have no answer. Texts that are bytes (Arrow's
 and Parquet's binary) get a column `error`: a row that is not UTF-8 has its reason there and no
@@ -103,6 +109,8 @@ pub(super) struct Arguments {
     /// parquet; the texts in what is printed]
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', requires = "input")]
     keep: Option<Vec<String>>,
+    #[command(flatten)]
+    choice: Choice,
     /// Put this before the names of the answer's columns
     #[arg(long, value_name = "TEXT", default_value = "")]
     prefix: String,
@@ -114,7 +122,7 @@ pub(super) struct Arguments {
           value_parser = clap::value_parser!(u64).range(1..))]
     part_rows: u64,
     /// Print a balance for each name in place of the texts
-    #[arg(long, value_enum, value_name = "WHAT", conflicts_with_all = ["keep", "prefix", "resume"])]
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with_all = ["keep", "prefix", "resume", "min_confidence", "top_k", "known"])]
     by: Option<By>,
     #[command(flatten)]
     names: NamesOption,
@@ -153,7 +161,8 @@ pub(super) fn score(arguments: &Arguments) -> anyhow::Result<String> {
     }
     let path = table.path.clone();
     let shown = || path.display().to_string();
-    let answers = AnswerColumns::new(classifier, &selection, &schema, &arguments.prefix, format)
+    let (prefix, choice) = (&arguments.prefix, arguments.choice);
+    let answers = AnswerColumns::new(classifier, &selection, &schema, prefix, choice, format)
         .with_context(shown)?;
     check_fits(format, &answers.schema, answers.kept).with_context(shown)?;
     let encoder = Encoder::new(format, &answers, classifier.labels(), table.is_csv());
@@ -308,6 +317,9 @@ impl Arguments {
             "list": self.list,
             "keep": self.keep,
             "prefix": self.prefix,
+            "min_confidence": self.choice.min_confidence,
+            "top_k": self.choice.top_k,
+            "known": self.choice.known,
             "format": format!("{format:?}"),
             "part_rows": self.part_rows,
         }))

@@ -18,7 +18,7 @@ use undertone::train::learning_curve::Point;
 use undertone::train::metrics::{CALIBRATION_BINS, CalibrationBin, calibration_bins};
 use undertone::train::run::Lbfgs;
 use undertone::train::tune::Tuning;
-use undertone::train::{Corpus, CrossValidation, Duplicates, Metrics};
+use undertone::train::{Corpus, CrossValidation, Duplicates, FoldScores, Metrics};
 
 /// Where a report goes; the ending says in which form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +91,8 @@ pub(super) struct Scored<'a> {
     metrics: &'a Metrics,
     /// Indices into the corpus.
     documents: &'a [u32],
+    /// Their right classes, among the model's.
+    truth: &'a [usize],
     /// Those of the model's labels, n×K.
     probabilities: ArrayView2<'a, f64>,
     bins: [CalibrationBin; CALIBRATION_BINS],
@@ -101,11 +103,11 @@ impl<'a> Scored<'a> {
     pub(super) fn new(
         metrics: &'a Metrics,
         documents: &'a [u32],
-        truth: &[usize],
+        truth: &'a [usize],
         probabilities: ArrayView2<'a, f64>,
     ) -> Self {
         let bins = calibration_bins(truth, probabilities);
-        Self { metrics, documents, probabilities, bins }
+        Self { metrics, documents, truth, probabilities, bins }
     }
 }
 
@@ -139,9 +141,8 @@ impl<'a> Report<'a> {
         let corpus = &found.corpus;
         let validation = found.validation.as_ref();
         let scored = validation.map(|CrossValidation { shipped, .. }| {
-            let label = |&document: &u32| corpus.documents[document as usize].label;
-            let truth: Vec<usize> = shipped.documents.iter().map(label).collect();
-            Scored::new(&shipped.pooled, &shipped.documents, &truth, shipped.probabilities.view())
+            let FoldScores { pooled, documents, truth, probabilities, .. } = shipped;
+            Scored::new(pooled, documents, truth, probabilities.view())
         });
         let method = match validation {
             None => "No cross-validation was asked for, so nothing was scored.".to_owned(),

@@ -205,7 +205,7 @@ fn coverage(scored: &Scored<'_>) -> Section {
         .probabilities
         .rows()
         .into_iter()
-        .zip(&scored.truth)
+        .zip(scored.truth)
         .map(|(row, &truth)| {
             let row = row.to_vec();
             let class = arg_max(&row);

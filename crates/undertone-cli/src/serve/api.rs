@@ -1,5 +1,6 @@
 //! The routes: requests → scores.
 
+use std::num::NonZero;
 use std::sync::Arc;
 
 use axum::Router;
@@ -211,7 +212,7 @@ struct PredictRequest {
     texts: Option<Vec<String>>,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct PredictOptions {
@@ -221,16 +222,28 @@ struct PredictOptions {
     /// Also say which coins and companies the text names.
     #[serde(default)]
     names: bool,
+    /// Give no label, null, where it is less probable than this or than the model's own threshold for
+    /// it; 0 for that threshold alone.
+    #[param(minimum = 0, maximum = 1)]
+    min_confidence: Option<f64>,
+    /// Give the probabilities of so many labels, the most probable ones.
+    #[param(value_type = Option<usize>, minimum = 1)]
+    top_k: Option<NonZero<usize>>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct Prediction<'a> {
-    /// The most probable label.
+    /// The most probable label; null where it is less probable than was asked for.
     #[schema(example = "positive")]
-    prediction: &'a str,
-    /// The probability of every label; they add up to 1.
+    prediction: Option<&'a str>,
+    /// The probability of every label, of which all add up to 1, or of as many as were asked for.
     #[schema(value_type = BTreeMap<String, f64>)]
     probabilities: ByLabel<'a>,
+    /// The share of the text that the model knows, 0 to 1.
+    known: f64,
+    /// Whether that is so little that the text is foreign to the model: in another language, or about
+    /// something else.
+    foreign: bool,
     /// Where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Explanation<'a>>,
@@ -299,6 +312,10 @@ async fn predict(
     let Query(options) = options.map_err(|error| {
         Failure::new(StatusCode::BAD_REQUEST, "invalid_query", error.body_text())
     })?;
+    if let Some(found) = options.min_confidence.filter(|least| !(0.0..=1.0).contains(least)) {
+        let message = format!("min_confidence: expected a number from 0 to 1, found {found}");
+        return Err(Failure::new(StatusCode::BAD_REQUEST, "invalid_query", message));
+    }
     let (texts, several) = match read_json(request, &app.limits).await? {
         PredictRequest { text: Some(text), texts: None } => (vec![text], false),
         PredictRequest { text: None, texts: Some(texts) } => (texts, true),
@@ -314,7 +331,7 @@ async fn predict(
     let model = app.model.load();
     let names = options.names.then(|| app.names.load());
     json_of(total_bytes(&texts), || {
-        let mut predictions = score(&app, &model, &texts, options.explain);
+        let mut predictions = score(&app, &model, &texts, &options);
         if let Some(names) = &names {
             for (prediction, text) in predictions.iter_mut().zip(&texts) {
                 let found = names.find_names(text).into_iter();
@@ -357,7 +374,7 @@ async fn classify(
     check_texts(&texts, false, &app.limits)?;
     let model = app.model.load();
     json_of(total_bytes(&texts), || {
-        score(&app, &model, &texts, false).into_iter().next().map(|scored| scored.probabilities)
+        score(&app, &model, &texts, &PredictOptions::default()).into_iter().next().map(|scored| scored.probabilities)
     })
 }
 
@@ -402,13 +419,18 @@ fn score<'a>(
     app: &App,
     model: &'a IdentifiedModel,
     texts: &'a [String],
-    explain: bool,
+    options: &PredictOptions,
 ) -> Vec<Prediction<'a>> {
     let classifier = &model.classifier;
     let mut scorer = classifier.scorer();
     let scored = texts.iter().map(|text| {
-        let (answer, explanation) = if explain {
-            let explained = classifier.explained_answer(text, classifier.explain(text));
+        let is_sure = |prediction: &undertone::Prediction| {
+            options.min_confidence.is_none_or(|least| classifier.is_sure(prediction, least))
+        };
+        let (mut answer, sure, explanation) = if options.explain {
+            let explanation = classifier.explain(text);
+            let sure = is_sure(&explanation.prediction);
+            let explained = classifier.explained_answer(text, explanation);
             let contributions = explained.contributions.into_iter().map(|part| Contribution {
                 text: part.text,
                 start: part.start,
@@ -420,14 +442,21 @@ fn score<'a>(
                 logits: explained.logits,
                 contributions: contributions.collect(),
             };
-            (explained.answer, Some(explanation))
+            (explained.answer, sure, Some(explanation))
         } else {
-            (classifier.answer(scorer.predict(text)), None)
+            let prediction = scorer.predict(text);
+            let sure = is_sure(&prediction);
+            (classifier.answer(prediction), sure, None)
         };
+        if let Some(most) = options.top_k {
+            answer.probabilities.keep_top(most.get());
+        }
         app.metrics.text(answer.label);
         Prediction {
-            prediction: answer.label,
+            prediction: sure.then_some(answer.label),
             probabilities: answer.probabilities,
+            known: answer.known,
+            foreign: answer.foreign,
             explanation,
             names: None,
         }

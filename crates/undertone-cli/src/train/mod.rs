@@ -4,7 +4,9 @@ mod progress;
 mod stream;
 mod summary;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::Context;
 use clap::{ArgGroup, Args};
@@ -15,7 +17,7 @@ use undertone::link::arg_max;
 use undertone::text::AnalyzerKind;
 use undertone::train::recipe::{
     CalibrationName, ClassWeight, DocumentLimit, ModelRecipe, Recipe, SolverName, SolverRecipe,
-    VectorizerRecipe,
+    ThresholdsRecipe, VectorizerRecipe,
 };
 use undertone::train::run::{Lbfgs, Solved};
 use undertone::train::tune::Criterion;

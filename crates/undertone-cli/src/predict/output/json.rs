@@ -161,7 +161,8 @@ fn nested(batch: &RecordBatch, kept: usize, classes: usize) -> anyhow::Result<Re
         })
         .collect();
     let values = batch.columns()[probabilities.clone()].to_vec();
-    let answered = batch.column(kept).nulls().cloned();
+    // An answer may be without a label, and never without its confidence.
+    let answered = batch.column(kept + 1).nulls().cloned();
     let object = StructArray::try_new(inside, values, answered).map_err(arrow_error)?;
     let field = Field::new(format!("{prefix}{PROBABILITIES}"), object.data_type().clone(), true);
     fields.insert(probabilities.start, field);

@@ -9,7 +9,8 @@ use arrow_cast::display::{ArrayFormatter, FormatOptions};
 
 use crate::predict::arrow_error;
 
-/// The batch's columns are the text and its answer. A text without answer has a dash.
+/// The batch's columns are the text and its answer. A text without answer has a dash, and one whose
+/// label is not sure enough says so.
 pub(super) fn encode(batch: &RecordBatch, widest: usize) -> anyhow::Result<Vec<u8>> {
     let options = FormatOptions::default();
     let texts = ArrayFormatter::try_new(batch.column(0).as_ref(), &options).map_err(arrow_error)?;
@@ -20,6 +21,9 @@ pub(super) fn encode(batch: &RecordBatch, widest: usize) -> anyhow::Result<Vec<u
         match (label, confidence) {
             (Some(label), Some(confidence)) => {
                 write!(out, "{label:widest$}  {:>4.0}%  ", 100.0 * confidence)?;
+            }
+            (None, Some(confidence)) => {
+                write!(out, "{:widest$}  {:>4.0}%  ", "unsure", 100.0 * confidence)?;
             }
             _ => write!(out, "{:widest$}  {:5}  ", "-", "")?,
         }
