@@ -6,7 +6,6 @@
 #![allow(clippy::expect_used, missing_docs, reason = "a benchmark stops at the first surprise")]
 
 use std::hint::black_box;
-use std::path::PathBuf;
 use std::time::Instant;
 
 use serde_json::json;
@@ -23,16 +22,12 @@ fn main() {
         return;
     };
     let repeats: usize = repeats.parse().expect("a number of repeats");
-    let recipe = Recipe {
-        data: vec![DataSource {
-            path: PathBuf::from(data),
-            encoding: "latin1".to_owned(),
-            header: false,
-            columns: vec!["label".to_owned(), "text".to_owned()],
-            ..DataSource::default()
-        }],
-        ..Recipe::default()
-    };
+    let source = DataSource::default()
+        .path(data)
+        .encoding("latin1")
+        .header(false)
+        .columns(["label", "text"].map(str::to_owned));
+    let recipe = Recipe::default().data([source]);
     let corpus = Corpus::read(&recipe.data).expect("a readable file");
     let everything: Vec<u32> = (0..corpus.documents.len() as u32).collect();
     let once = || {

@@ -11,6 +11,7 @@ use crate::provenance::Provenance;
 /// A prediction with its labels: `{ label, confidence, probabilities: { label: number } }`.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Answer<'a> {
     /// The most probable label.
     pub label: &'a str,
@@ -23,6 +24,7 @@ pub struct Answer<'a> {
 /// An explanation with its labels.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct ExplainedAnswer<'a> {
     /// What [`Classifier::predict`] says.
     #[cfg_attr(feature = "serde", serde(flatten))]
@@ -38,6 +40,7 @@ pub struct ExplainedAnswer<'a> {
 /// A stretch of the text and what it adds to each logit.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct LabelledContribution<'a> {
     /// The stretch itself.
     pub text: &'a str,
@@ -83,6 +86,7 @@ impl serde::Serialize for ByLabel<'_> {
 /// What a model is: `info` in JavaScript, `undertone inspect --json`.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Info<'a> {
     /// The class names.
     pub labels: &'a [String],

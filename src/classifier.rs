@@ -30,6 +30,7 @@ pub struct Classifier {
 
 /// What a text was found to be.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Prediction {
     /// The most probable class: an index into [`Classifier::labels`]; the first of equals.
     pub class: usize,
@@ -54,7 +55,8 @@ impl Classifier {
     /// row by row and K biases.
     ///
     /// # Errors
-    /// [`ModelError::NoLabels`], [`ModelError::Length`] when the shapes disagree, or [`ModelError::NotFinite`].
+    /// [`ModelError::NoLabels`], [`ModelError::Length`] when the shapes disagree, or
+    /// [`ModelError::NotFinite`].
     pub fn from_parts(
         labels: Vec<String>,
         vectorizers: Vec<Vectorizer>,
@@ -143,8 +145,8 @@ impl Classifier {
         self.vectorizers.iter().map(|vectorizer| vectorizer.vocabulary().len()).sum()
     }
 
-    /// Scores a text: the plain path, to which [`Scorer`](crate::Scorer) is held to the last bit. It allocates its
-    /// working memory anew; use a scorer for many texts.
+    /// Scores a text: the plain path, to which [`Scorer`](crate::Scorer) is held to the last bit.
+    /// It allocates its working memory anew; use a scorer for many texts.
     pub fn predict(&self, text: &str) -> Prediction {
         let mut logits = self.logits(text);
         self.link.apply(&mut logits);
@@ -162,7 +164,8 @@ impl Classifier {
         logits
     }
 
-    /// Adds what a vectorizer's counts give to the K logits, and forgets the counts: factor · Σ value · coefficient.
+    /// Adds what a vectorizer's counts give to the K logits, and forgets the counts: factor · Σ
+    /// value · coefficient.
     pub(crate) fn add_counts(
         &self,
         vectorizer: &Vectorizer,
@@ -197,7 +200,7 @@ impl Classifier {
         row
     }
 
-    /// Calls `each` with every vectorizer and its first column, when the text is cut as it needs it.
+    /// Calls `each` with every vectorizer and its first column, once the text is segmented for it.
     pub(crate) fn for_each_vectorizer(
         &self,
         text: &str,
@@ -280,7 +283,8 @@ pub(crate) mod tests {
             changes,
             ..AnalyzerSettings::default()
         };
-        // The second needs no cut of its own. The third does: it is not the second that made the cut.
+        // The second shares the segmentation of the first. The third does not: it would have to
+        // share the second's, which made none.
         let shared = classifier_of(
             2,
             &[

@@ -49,7 +49,8 @@ impl Counts {
         self.counts[column as usize]
     }
 
-    /// Calls `each` with each column, of so many, that the text has, and its count, which is forgotten.
+    /// Calls `each` with each column that the text has and its count, and sets the count to 0. All
+    /// columns are below `columns`.
     #[inline]
     pub(crate) fn take(&mut self, columns: usize, mut each: impl FnMut(u32, u32)) {
         let counts = &mut self.counts[..columns];
@@ -72,6 +73,6 @@ pub struct Scratch {
     /// The features of that text that a vocabulary has.
     pub(crate) known: Matches,
     pub(crate) counts: Counts,
-    /// A word of the text, cut by itself.
+    /// A word of the text, segmented by itself.
     pub(crate) word: Tokens,
 }

@@ -11,6 +11,7 @@ use crate::counts::Scratch;
 /// Why a text was found to be what it is: for every class k,
 /// `bias[k] + Σ contributions.weights[k] = logits[k]`.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Explanation {
     /// What [`Classifier::predict`] gives.
     pub prediction: Prediction,
@@ -25,6 +26,7 @@ pub struct Explanation {
 /// What one stretch of a text adds to the logits. Several features can stand for one stretch, and
 /// stretches overlap where n-grams do.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Contribution {
     /// Byte range in the text.
     pub bytes: Range<usize>,
@@ -37,8 +39,8 @@ pub struct Contribution {
 impl Classifier {
     /// Scores a text and says which stretches of it decided.
     pub fn explain(&self, text: &str) -> Explanation {
-        // Where each feature occurs, its column, and its value there: an n-th of what it has where it
-        // occurs n times.
+        // Where each feature occurs, its column, and its value there: an n-th of what it has where
+        // it occurs n times.
         let mut occurrences: Vec<(Range<usize>, u32, f64)> = Vec::new();
         self.for_each_vectorizer(
             text,

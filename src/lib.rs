@@ -12,9 +12,26 @@
 //! | the bytes of `model.bin` | [`format`](mod@format) |
 //! | corrections of single texts | [`learner`] |
 //!
+//! ## How to depend on it
+//!
+//! `cargo add undertone` brings the core alone: eight packages, without std and without I/O.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | none | opening models, scoring, explaining, correcting |
+//! | `serde` | answers, explanations and settings can be serialised |
+//! | `files` | reading tables in any encoding, writing files whole ([`files`]) |
+//! | `zstd` | reading files packed with Zstandard, too |
+//! | `train` | training, cross-validation, metrics ([`train`]); brings `files` |
+//! | `clap` | the choices of recipes as values of command-line options |
+//! | `wasm` | the browser module; from the repository only, as it holds `model.bin` |
+//!
+//! A model is made by `undertone train` (the package `undertone-cli`) or by [`train::run`].
+//!
 //! This core does no I/O, takes `&str` and `&[u8]`, and does not panic on any input. Training
-//! (`train`, feature `train`), what it reads with (`files`, feature `files`), the browser module (`wasm`, feature `wasm`) and the command, a package of its own,
-//! stand on it and never the other way round.
+//! (`train`, feature `train`), what it reads with (`files`, feature `files`), the browser module
+//! (`wasm`, feature `wasm`) and the command, a package of its own, stand on it and never the other
+//! way round.
 //!
 //! ```
 //! use undertone::Classifier;
@@ -43,6 +60,7 @@ pub mod learner;
 pub mod link;
 pub mod provenance;
 mod score;
+mod setters;
 mod spelling;
 pub mod text;
 pub mod tfidf;

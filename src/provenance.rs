@@ -3,10 +3,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::setters::setters;
+
 /// Where a model comes from. Everything here follows from the recipe and the data, nothing from
 /// the clock or the machine, so that the same recipe gives the same bytes.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Provenance {
     /// The version of Undertone that trained it.
     pub version: String,
@@ -23,9 +26,19 @@ pub struct Provenance {
     pub scores: Option<Scores>,
 }
 
+setters!(Provenance {
+    version: @into String,
+    recipe: @into String,
+    date: @into String,
+    licence: @into String,
+    data: @into Vec<DataSet>,
+    scores: @into Option<Scores>,
+});
+
 /// One file of training data.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct DataSet {
     /// The file's name without its folder.
     pub name: String,
@@ -35,9 +48,16 @@ pub struct DataSet {
     pub documents: u32,
 }
 
+setters!(DataSet {
+    name: @into String,
+    sha256: @into String,
+    documents: u32,
+});
+
 /// Scores in stratified cross-validation.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Scores {
     /// The number of folds.
     pub folds: u32,
@@ -50,3 +70,11 @@ pub struct Scores {
     /// Expected calibration error, 0 to 1.
     pub calibration_error: f64,
 }
+
+setters!(Scores {
+    folds: u32,
+    accuracy: f64,
+    macro_f1: f64,
+    log_loss: f64,
+    calibration_error: f64,
+});

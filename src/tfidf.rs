@@ -10,6 +10,7 @@ use core::ops::Range;
 
 use crate::counts::Counts;
 use crate::error::ModelError;
+use crate::setters::setters;
 use crate::text::Analyzer;
 use crate::vocabulary::{Match, Vocabulary};
 
@@ -34,6 +35,7 @@ pub struct Entry {
 
 /// How counts become values.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Weighting {
     /// 1 in place of `tf`, however often the feature occurs.
     pub binary: bool,
@@ -56,6 +58,8 @@ impl Default for Weighting {
         Self { binary: false, sublinear_tf: false, unit: true, scale: 1.0, unknown: 0.0 }
     }
 }
+
+setters!(Weighting { binary: bool, sublinear_tf: bool, unit: bool, scale: f32, unknown: f32 });
 
 impl Weighting {
     fn check(self) -> Result<(), ModelError> {
@@ -134,8 +138,8 @@ impl Vectorizer {
     /// in `documents` training documents.
     ///
     /// # Errors
-    /// [`ModelError::Length`] unless there is one frequency for each feature, and [`ModelError::Weighting`] unless
-    /// the weighting is in its ranges.
+    /// [`ModelError::Length`] unless there is one frequency for each feature, and
+    /// [`ModelError::Weighting`] unless the weighting is in its ranges.
     pub fn new(
         analyzer: Analyzer,
         weighting: Weighting,
@@ -185,9 +189,9 @@ impl Vectorizer {
         &self.idf
     }
 
-    /// Whether a text that the other one's analyzer has cut needn't be cut again. Where the vocabulary has no
-    /// digit, neither has anything in it that a text with one has, and shapes of numbers are as unknown as
-    /// numbers.
+    /// Whether a text segmented for one of both vectorizers is segmented for the other. That one
+    /// writes digits as `0` and the other does not is no matter where the vocabulary has no digit:
+    /// tokens with digits are out of it either way.
     pub(crate) fn shares_segmentation(&self, other: &Self) -> bool {
         let shapes = |vectorizer: &Self| vectorizer.analyzer.settings().number_shapes;
         let has_digits = || self.vocabulary.text().bytes().any(|byte| byte.is_ascii_digit());
@@ -208,8 +212,8 @@ impl Vectorizer {
         self.transform_segmented(first_column, scratch, row);
     }
 
-    /// Appends the row of the text that was segmented last, by this vectorizer's analyzer or one that segments
-    /// alike; otherwise as [`transform`](Self::transform).
+    /// Appends the row of the text that was segmented last, by this vectorizer's analyzer or one
+    /// that segments alike; otherwise as [`transform`](Self::transform).
     pub(crate) fn transform_segmented(
         &self,
         first_column: u32,
@@ -241,9 +245,9 @@ impl Vectorizer {
         self.weighting.factor(squares.fold(self.weighting.oov_squares(oov_count), |a, b| a + b))
     }
 
-    /// Counts the features of the text that was segmented last, by this vectorizer's analyzer or one that
-    /// segments alike, and returns how many of them the vocabulary doesn't have. Adds each occurrence of one that
-    /// it has to `occurrences`: its place among the tokens and its column.
+    /// Counts the features of the text that was segmented last, by this vectorizer's analyzer or
+    /// one that segments alike, and returns how many of them the vocabulary doesn't have. Adds each
+    /// occurrence of one that it has to `occurrences`: its place among the tokens and its column.
     pub(crate) fn count_segmented(
         &self,
         scratch: &mut Scratch,

@@ -18,14 +18,10 @@ static MODEL: LazyLock<Classifier> = LazyLock::new(|| {
 /// What the shipped model lacks: n-grams of characters, which a batch looks up once for each word.
 static CHARACTERS: LazyLock<Classifier> = LazyLock::new(|| {
     let features: Vec<String> = (' '..='~').chain("éΣς’日".chars()).map(String::from).collect();
-    let settings = AnalyzerSettings {
-        kind: AnalyzerKind::CharWb,
-        ngrams: (1, 2),
-        ..AnalyzerSettings::default()
-    };
+    let settings = AnalyzerSettings::default().kind(AnalyzerKind::CharWb).ngrams((1, 2));
     let frequencies = (1..=features.len() as u32).collect();
     let weights: Vec<f32> = (0..2 * features.len()).map(|place| place as f32).collect();
-    let weighting = Weighting { unknown: 1.0, ..Weighting::default() };
+    let weighting = Weighting::default().unknown(1.0);
     let vocabulary = Vocabulary::from_sorted(features.iter().map(String::as_str));
     let analyzer = Analyzer::new(settings).expect("settings in range");
     let vectorizer = Vectorizer::new(

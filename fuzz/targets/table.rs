@@ -33,12 +33,10 @@ impl Read for Pieces<'_> {
 }
 
 fuzz_target!(|input: Input<'_>| {
-    let mut source = DataSource {
-        path: Path::new("fuzz.csv").to_owned(),
-        encoding: ENCODINGS[usize::from(input.encoding) % ENCODINGS.len()].to_owned(),
-        header: input.header,
-        ..DataSource::default()
-    };
+    let mut source = DataSource::default()
+        .path("fuzz.csv")
+        .encoding(ENCODINGS[usize::from(input.encoding) % ENCODINGS.len()])
+        .header(input.header);
     if !input.header {
         source.columns = vec!["label".to_owned(), "text".to_owned()];
     }

@@ -83,12 +83,13 @@ def main():
         for line in run.stdout.splitlines():
             way, seconds = line.split("\t")
             measured[way] = float(seconds)
-    print(f"\n{ROWS:,} headlines on {os.cpu_count()} cores, rows a second\n")
-    print(f"{'':40}{'1 worker':>12}{'2 workers':>12}{'a billion on 100 cores':>26}")
+    print(f"{ROWS:,} headlines on {os.cpu_count()} cores, rows a second:\n")
+    print("| | 1 worker | 2 workers | a billion on 100 cores |\n|---|---|---|---|")
     for way in WAYS:
         one, two = (ROWS / table[workers][way] for workers in (1, 2))
-        print(f"{way:40}{one:>12,.0f}{two:>12,.0f}{BILLION / (100 * two / 2) / 60:>22.1f} min")
-    print(f"{'undertone predict alone, one thread':40}{ROWS / alone:>12,.0f}")
+        billion = BILLION / (100 * two / 2) / 60
+        print(f"| {way} | {one:,.0f} | {two:,.0f} | {billion:.1f} min |")
+    print(f"| undertone predict alone, one thread | {ROWS / alone:,.0f} | | |")
 
 
 if __name__ == "__main__":

@@ -20,9 +20,16 @@ use super::lowercase::{lowercase, lowercase_spans};
 use super::pattern::{PatternError, TokenPattern};
 use super::spans::{Span, source_range};
 use super::words::{SHORT_WORD, Segmenter, join, shape_numbers};
+use crate::setters::setters;
 use crate::spelling::spelled;
 
 /// What an n-gram is made of.
+///
+/// ```
+/// use undertone::text::AnalyzerKind;
+/// assert_eq!("char_wb".parse(), Ok(AnalyzerKind::CharWb));
+/// assert_eq!(AnalyzerKind::default().as_str(), "word");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(
     feature = "serde",
@@ -47,7 +54,15 @@ pub enum AnalyzerKind {
 spelled!(AnalyzerKind { Word => "word", Char => "char", CharWb => "char_wb", Cue => "cue" });
 
 /// How a text becomes features.
+///
+/// ```
+/// use undertone::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
+/// let settings = AnalyzerSettings::default().kind(AnalyzerKind::CharWb).ngrams((3, 5));
+/// assert_eq!(Analyzer::new(settings)?.settings().ngrams, (3, 5));
+/// # Ok::<(), undertone::text::SettingsError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AnalyzerSettings {
     /// What the n-grams are made of.
     pub kind: AnalyzerKind,
@@ -57,8 +72,8 @@ pub struct AnalyzerSettings {
     pub lowercase: bool,
     /// What a token is, for [`AnalyzerKind::Word`]; see [`TokenPattern`].
     pub token_pattern: String,
-    /// Tokens left out before n-grams are formed, for [`AnalyzerKind::Word`]; in ascending order, none
-    /// twice.
+    /// Tokens left out before n-grams are formed, for [`AnalyzerKind::Word`]; in ascending order,
+    /// none twice.
     pub stop_words: Vec<String>,
     /// Write every digit as `0`, so that numbers of one shape are one feature: `2010` and `2011`
     /// are both `0000`.
@@ -88,8 +103,26 @@ impl Default for AnalyzerSettings {
     }
 }
 
+setters!(AnalyzerSettings {
+    kind: AnalyzerKind,
+    ngrams: (u8, u8),
+    lowercase: bool,
+    token_pattern: @into String,
+    stop_words: @into Vec<String>,
+    number_shapes: bool,
+    changes: bool,
+    buckets: @into Option<NonZeroU32>,
+});
+
 /// Why an [`Analyzer`] can't be made.
+///
+/// ```
+/// use undertone::text::{Analyzer, AnalyzerSettings};
+/// let error = Analyzer::new(AnalyzerSettings::default().ngrams((3, 2))).unwrap_err();
+/// assert_eq!(error.to_string(), "n-gram range 3 to 2: expected 1 ≤ fewest ≤ most ≤ 16");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SettingsError {
     /// The n-gram range is empty or too long.
     Ngrams(u8, u8),
@@ -115,7 +148,8 @@ impl fmt::Display for SettingsError {
 
 impl core::error::Error for SettingsError {}
 
-/// A word of up to 16 bytes as it becomes a token: lowercased, its digits as shapes, if the analyzer does that.
+/// A word of up to 16 bytes as it becomes a token: lowercased, its digits as shapes, if the
+/// analyzer does that.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct NormalizedWord {
     /// Its bytes, padded with zeros.
@@ -138,6 +172,18 @@ impl NormalizedWord {
 }
 
 /// A text segmented into tokens; kept between texts so that its memory is used again.
+///
+/// ```
+/// use undertone::text::{Analyzer, AnalyzerSettings, Tokens};
+/// let analyzer = Analyzer::new(AnalyzerSettings::default())?;
+/// let mut tokens = Tokens::default();
+/// let mut count = 0;
+/// for text in ["Profit doubles", "Exchange halts withdrawals"] {
+///     analyzer.analyze(text, &mut tokens).for_each(|_| count += 1);
+/// }
+/// assert_eq!(count, 5);
+/// # Ok::<(), undertone::text::SettingsError>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Tokens {
     lower: String,
@@ -164,8 +210,9 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// The way back from the tokens to `original`, the text that `analyzer` last read into them.
-    pub fn offsets(&self, analyzer: &Analyzer, original: &str) -> Offsets<'_> {
+    /// The way back from the tokens to `original`, the text that `analyzer` last segmented into
+    /// them.
+    pub(crate) fn offsets(&self, analyzer: &Analyzer, original: &str) -> Offsets<'_> {
         let as_it_was = !analyzer.settings.lowercase || original.is_ascii();
         Offsets {
             spans: &self.spans,
@@ -173,7 +220,7 @@ impl Tokens {
         }
     }
 
-    /// How many words texts were cut into.
+    /// The number of words that the texts were segmented into.
     pub(crate) fn words(&self) -> usize {
         self.spans.len()
     }
@@ -247,7 +294,19 @@ impl Tokens {
     }
 }
 
-/// Where tokens came from; made by [`Tokens::offsets`].
+/// The offset mapping of an [`Analysis`]: where in the text each of its features stands.
+///
+/// ```
+/// use undertone::text::{Analyzer, AnalyzerSettings, Tokens};
+/// let analyzer = Analyzer::new(AnalyzerSettings::default().ngrams((2, 2)))?;
+/// let mut tokens = Tokens::default();
+/// let mut analysis = analyzer.analyze("Profit – DOUBLES", &mut tokens);
+/// let mut range = 0..0;
+/// analysis.for_each(|feature| range = feature.range());
+/// // "profit doubles" is 14 bytes long, and what it was read off has 18.
+/// assert_eq!((range.clone(), analysis.offsets().source_range(range)), (0..14, 0..18));
+/// # Ok::<(), undertone::text::SettingsError>(())
+/// ```
 #[derive(Debug)]
 pub struct Offsets<'a> {
     spans: &'a [Span],
@@ -263,15 +322,52 @@ impl Offsets<'_> {
     }
 }
 
+/// A text segmented by an [`Analyzer`]: its features, and the way back from each of them to the
+/// text.
+///
+/// ```
+/// use undertone::text::{Analyzer, AnalyzerSettings, Tokens};
+///
+/// let analyzer = Analyzer::new(AnalyzerSettings::default())?;
+/// let (text, mut tokens) = ("Ärger für Börse", Tokens::default());
+/// let mut analysis = analyzer.analyze(text, &mut tokens);
+/// let mut ranges = Vec::new();
+/// analysis.for_each(|feature| ranges.push((feature.text().to_owned(), feature.range())));
+/// let (last, range) = &ranges[2];
+/// assert_eq!(last, "börse");
+/// assert_eq!(&text[analysis.offsets().source_range(range.clone())], "Börse");
+/// # Ok::<(), undertone::text::SettingsError>(())
+/// ```
+#[derive(Debug)]
+pub struct Analysis<'a> {
+    analyzer: &'a Analyzer,
+    text: &'a str,
+    tokens: &'a mut Tokens,
+}
+
+impl Analysis<'_> {
+    /// Calls `each` with every feature of the text, repeated ones as often as they occur.
+    pub fn for_each(&mut self, mut each: impl FnMut(Feature<'_>)) {
+        self.analyzer.ngrams_of_segmented(self.tokens, &mut |tokens, ngrams| {
+            ngrams.iter().for_each(|ngram| each(ngram.of(tokens)));
+        });
+    }
+
+    /// Where in the text the features stand that [`for_each`](Self::for_each) has given.
+    pub fn offsets(&self) -> Offsets<'_> {
+        self.tokens.offsets(self.analyzer, self.text)
+    }
+}
+
 /// Text → features.
 ///
 /// ```
 /// use undertone::text::{Analyzer, AnalyzerSettings, Tokens};
 ///
-/// let settings = AnalyzerSettings { ngrams: (1, 2), ..AnalyzerSettings::default() };
+/// let settings = AnalyzerSettings::default().ngrams((1, 2));
 /// let analyzer = Analyzer::new(settings)?;
 /// let mut features = Vec::new();
-/// analyzer.read("Profit FELL again", &mut Tokens::default(), |feature| {
+/// analyzer.analyze("Profit FELL again", &mut Tokens::default()).for_each(|feature| {
 ///     features.push(feature.text().to_owned());
 /// });
 /// assert_eq!(features, ["profit", "fell", "again", "profit fell", "fell again"]);
@@ -290,7 +386,8 @@ impl Analyzer {
     /// Checks the settings.
     ///
     /// # Errors
-    /// When the n-gram range is impossible, the token pattern can't be read, or stop words are out of order.
+    /// When the n-gram range is impossible, the token pattern can't be read, or stop words are out
+    /// of order.
     pub fn new(settings: AnalyzerSettings) -> Result<Self, SettingsError> {
         let (low, high) = settings.ngrams;
         if low < 1 || low > high || high > Self::LONGEST_NGRAM {
@@ -313,15 +410,13 @@ impl Analyzer {
         &self.settings
     }
 
-    /// Calls `each` for every n-gram of `text`, repeated ones as often as they occur.
-    pub fn read(&self, text: &str, tokens: &mut Tokens, mut each: impl FnMut(Feature<'_>)) {
+    /// Segments `text` into `tokens`, in place of the text that they held.
+    pub fn analyze<'a>(&'a self, text: &'a str, tokens: &'a mut Tokens) -> Analysis<'a> {
         self.segment(text, tokens);
-        self.ngrams_of_segmented(tokens, &mut |tokens, ngrams| {
-            ngrams.iter().for_each(|ngram| each(ngram.of(tokens)));
-        });
+        Analysis { analyzer: self, text, tokens }
     }
 
-    /// Whether a text that the other one has cut needn't be cut again, but for what becomes of its digits.
+    /// Whether both analyzers segment every text alike, apart from what becomes of its digits.
     pub(crate) fn segments_like(&self, other: &Self) -> bool {
         let cut = |analyzer: &Self| AnalyzerSettings {
             kind: if analyzer.is_of_words() { AnalyzerKind::Word } else { analyzer.settings.kind },
@@ -348,9 +443,9 @@ impl Analyzer {
         self.settings.kind == AnalyzerKind::CharWb
     }
 
-    /// Calls `each` with the place of every word in a text, and its key, which few are too long for: what
-    /// [`read`](Self::read) gives for the text is what it gives for these. Returns false, and has called
-    /// nothing, where that isn't so.
+    /// Calls `each` with the byte range of every word in a text and its key, `None` for the few
+    /// words that are too long for one. The features of the text are those of these words. Returns
+    /// false, without a call, where that does not hold.
     pub(crate) fn each_word(
         &self,
         text: &str,
@@ -370,8 +465,9 @@ impl Analyzer {
         true
     }
 
-    /// Whether [`segment_all`](Self::segment_all) cuts most texts as [`segment`](Self::segment) does, and their words tell
-    /// whether there may be a change.
+    /// Whether words may be kept from one text to the next: [`segment_all`](Self::segment_all)
+    /// segments most texts as [`segment`](Self::segment) does, and the words of a text tell whether
+    /// it may hold a change.
     pub(crate) fn keeps_words(&self) -> bool {
         let AnalyzerSettings { lowercase, stop_words, buckets, changes, .. } = &self.settings;
         let segmenter = &self.segmenter;
@@ -386,7 +482,7 @@ impl Analyzer {
             && (!changes || segmenter.keeps_letters() && !segmenter.holds('<'))
     }
 
-    /// A word as it becomes part of a cut text.
+    /// The word of a key as it becomes a token.
     pub(crate) fn normalize_word(&self, key: WordKey) -> NormalizedWord {
         let mut text = key.bytes();
         let length = key.length as usize;
@@ -400,8 +496,9 @@ impl Analyzer {
         NormalizedWord { text, hash: hash16(&text, length), length: length as u8, triggers }
     }
 
-    /// Cuts texts together. `each` is told in their order which of all words are a text's, and whether it is
-    /// made of these and nothing else: not where a word is too long for a key, or where bytes don't tell words.
+    /// Segments texts together. `each` is called for each text, in order, with the range of its
+    /// words among all words, and whether it consists of these and nothing else: not where a word
+    /// is too long for a key, or where bytes alone do not show the words.
     pub(crate) fn segment_all(
         &self,
         texts: TextsRef<'_>,
@@ -441,8 +538,8 @@ impl Analyzer {
         each_derived(tokens, derived, &mut |found| changes.read(lower, found), each);
     }
 
-    /// Calls `some` as [`ngrams_of_segmented`](Self::ngrams_of_segmented) does, with n-grams of two words or more: those of two, then
-    /// those of three, and so on.
+    /// Calls `on_block` as [`ngrams_of_segmented`](Self::ngrams_of_segmented) does, with the
+    /// n-grams of two words or more: all of two, then all of three, and so on.
     pub(crate) fn multiword_ngrams(
         &self,
         tokens: &mut Tokens,
@@ -455,7 +552,7 @@ impl Analyzer {
         tokens.ngrams = ngrams;
     }
 
-    /// Cuts a text that is one word.
+    /// Segments a text that is one word.
     pub(crate) fn segment_word(&self, word: &str, tokens: &mut Tokens) {
         self.lower(word, &mut tokens.lower);
         tokens.spans.clear();
@@ -463,7 +560,7 @@ impl Analyzer {
         self.join_words(tokens);
     }
 
-    /// Cuts a text into the spans that n-grams are made of.
+    /// Segments a text into the spans that n-grams are made of.
     pub(crate) fn segment(&self, text: &str, tokens: &mut Tokens) {
         self.lower(text, &mut tokens.lower);
         tokens.spans.clear();
@@ -497,7 +594,8 @@ impl Analyzer {
         }
     }
 
-    /// For `CharWb`, which is `text.split()`, with a space before, between and after.
+    /// Joins the words of the text: for `CharWb`, which is `text.split()`, with a space before,
+    /// between and after them; for tokens with one between.
     fn join_words(&self, tokens: &mut Tokens) {
         let Tokens { lower, text, spans, hashes, has_letters, .. } = &mut *tokens;
         let is_word = self.is_of_words();
@@ -517,8 +615,8 @@ impl Analyzer {
         tokens.tokens = tokens.spans.len();
     }
 
-    /// Calls `some` with the tokens and n-grams of the text that was cut last, by this analyzer or by one
-    /// that [cuts alike](Self::segments_like), until it has had all of them.
+    /// Calls `on_block` with block after block of the n-grams of the text that was segmented last,
+    /// by this analyzer or by one that [segments alike](Self::segments_like), and with its tokens.
     pub(crate) fn ngrams_of_segmented(
         &self,
         tokens: &mut Tokens,
@@ -667,8 +765,8 @@ impl Analyzer {
     }
 }
 
-/// Calls `each` with every derived feature that `find` finds. Their names stand after the tokens for
-/// as long as that takes.
+/// Calls `each` with every derived feature that `find` finds. Their names stand after the tokens
+/// for as long as that takes.
 fn each_derived(
     tokens: &mut Vec<u8>,
     derived: &mut Vec<Span>,
@@ -685,9 +783,9 @@ fn each_derived(
     tokens.truncate(length);
 }
 
-/// N-grams are handed on when there are so many, so that what is done with them stays in the nearest cache.
-/// They are not done with one by one: each step is a loop of its own, in which a processor is busy with
-/// several of them at a time.
+/// N-grams are handed on when there are so many, so that what is done with them stays in the
+/// nearest cache. They are not done with one by one: each step is a loop of its own, in which a
+/// processor is busy with several of them at a time.
 const MANY: usize = 256;
 
 #[inline]
@@ -732,10 +830,9 @@ mod tests {
         let analyzer = Analyzer::new(settings).unwrap();
         let mut tokens = Tokens::default();
         let mut features = Vec::new();
-        analyzer.read(text, &mut tokens, |feature| {
-            features.push((feature.text().to_owned(), feature.range()));
-        });
-        let offsets = tokens.offsets(&analyzer, text);
+        let mut analysis = analyzer.analyze(text, &mut tokens);
+        analysis.for_each(|feature| features.push((feature.text().to_owned(), feature.range())));
+        let offsets = analysis.offsets();
         features
             .into_iter()
             .map(|(feature, range)| (feature, text[offsets.source_range(range)].to_owned()))

@@ -21,7 +21,9 @@ mod word_list;
 mod words;
 
 pub(crate) use analyzer::NormalizedWord;
-pub use analyzer::{Analyzer, AnalyzerKind, AnalyzerSettings, Offsets, SettingsError, Tokens};
+pub use analyzer::{
+    Analysis, Analyzer, AnalyzerKind, AnalyzerSettings, Offsets, SettingsError, Tokens,
+};
 pub(crate) use batch::{TextBatch, TextsRef};
 pub use bucket::bucket;
 pub(crate) use change::may_contain_change;

@@ -82,7 +82,7 @@ impl TermCounts {
                 let mut last_seen: Vec<(usize, usize)> = Vec::new();
                 for (document, text) in texts.iter().enumerate() {
                     let Self { terms, counts, ends } = &mut part;
-                    analyzer.read(text.as_ref(), &mut tokens, |feature| {
+                    analyzer.analyze(text.as_ref(), &mut tokens).for_each(|feature| {
                         let term = terms.number(feature.text(), feature.hash());
                         // Where the term was counted last, and whether in this document.
                         match last_seen.get_mut(term as usize) {

@@ -64,7 +64,7 @@ impl FrequentTerms {
     /// Counts the terms of a text.
     pub(crate) fn add(&mut self, analyzer: &Analyzer, text: &str, tokens: &mut Tokens) {
         self.documents = self.documents.saturating_add(1);
-        analyzer.read(text, tokens, |feature| {
+        analyzer.analyze(text, tokens).for_each(|feature| {
             let term = self.terms.number(feature.text(), feature.hash()) as usize;
             if term == self.history.len() {
                 self.frequencies.documents.push(0);

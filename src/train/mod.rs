@@ -31,8 +31,7 @@
 //!     ("Losses mount after forecast is cut", "bad"),
 //!     ("Shares plunge on fraud charges", "bad"),
 //! ];
-//! let mut recipe = Recipe::default();
-//! recipe.folds = 3;
+//! let recipe = Recipe::default().folds(3);
 //! let corpus = Corpus::from_documents(headlines);
 //! let trained = Training::new(&recipe).on(corpus).run(&mut ())?;
 //! let classifier = trained.classifier;

@@ -50,7 +50,8 @@ impl Names {
         let mut tokens = Tokens::default();
         for name in names {
             let mut words: Vec<String> = Vec::new();
-            analyzer.read(name, &mut tokens, |token| words.push(token.text().to_owned()));
+            let mut analysis = analyzer.analyze(name, &mut tokens);
+            analysis.for_each(|token| words.push(token.text().to_owned()));
             if !words.is_empty() {
                 segmented.longest = segmented.longest.max(words.len());
                 segmented.names.insert(words.join(" "));

@@ -12,17 +12,30 @@ use super::Error;
 use super::stream::is_weight;
 use crate::files::{FileError, TableOptions, hex};
 use crate::format::Precision;
+use crate::setters::setters;
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, TokenPattern};
 use crate::tfidf::Weighting;
 
 /// Everything that decides the bytes of a model, besides the data itself.
+///
+/// ```
+/// use undertone::train::recipe::{DataSource, Recipe, VectorizerRecipe};
+///
+/// let recipe = Recipe::default()
+///     .data([DataSource::default().path("headlines.csv")])
+///     .vectorizer([VectorizerRecipe::default().ngrams((1, 2))]);
+/// recipe.check()?;
+/// assert_eq!(recipe.folds, 5);
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Recipe {
     /// A date to carry in the model, as text; the clock is never asked.
     pub date: String,
-    /// Under what licence the model may be used, as an SPDX expression, to carry in the model; empty
-    /// for none.
+    /// Under what licence the model may be used, as an SPDX expression, to carry in the model;
+    /// empty for none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub licence: String,
     /// Decides which documents share a fold.
@@ -71,9 +84,35 @@ impl Default for Recipe {
     }
 }
 
+setters!(Recipe {
+    date: @into String,
+    licence: @into String,
+    seed: u64,
+    folds: u32,
+    data: @into Vec<DataSource>,
+    groups: @into Option<FileRecipe>,
+    vectorizer: @into Vec<VectorizerRecipe>,
+    vectors: @into Option<VectorsRecipe>,
+    names: @into Option<FileRecipe>,
+    solver: SolverRecipe,
+    adapt: @into Option<AdaptRecipe>,
+    model: ModelRecipe,
+});
+
 /// A labelled CSV file and how to read it.
+///
+/// ```
+/// use undertone::train::recipe::DataSource;
+/// let source = DataSource::default()
+///     .path("all-data.csv")
+///     .encoding("latin1")
+///     .header(false)
+///     .columns(["label", "text"].map(str::to_owned));
+/// assert_eq!(source.file_name(), "all-data.csv");
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct DataSource {
     /// The file; a relative path in a recipe is below the data folder.
     pub path: PathBuf,
@@ -93,8 +132,8 @@ pub struct DataSource {
     /// document is taken for in training, in place of its label; empty for none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub probability_columns: Vec<String>,
-    /// The name of a column whose equal values are tested in one fold, such as where a text is from;
-    /// empty for none.
+    /// The name of a column whose equal values are tested in one fold, such as where a text is
+    /// from; empty for none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub fold_column: String,
     /// How many documents each of this file's counts as; finite, 0 or more.
@@ -128,6 +167,22 @@ impl Default for DataSource {
     }
 }
 
+setters!(DataSource {
+    path: @into PathBuf,
+    encoding: @into String,
+    header: bool,
+    columns: @into Vec<String>,
+    text_column: @into String,
+    label_column: @into String,
+    weight_column: @into String,
+    probability_columns: @into Vec<String>,
+    fold_column: @into String,
+    weight: f64,
+    domain: @into String,
+    tested: bool,
+    sha256: @into String,
+});
+
 impl DataSource {
     /// How its file is read as a table.
     pub fn table(&self) -> TableOptions {
@@ -142,8 +197,15 @@ impl DataSource {
 }
 
 /// One vectorizer; names and defaults are scikit-learn's `TfidfVectorizer`'s.
+///
+/// ```
+/// use undertone::train::recipe::{DocumentLimit, VectorizerRecipe};
+/// let pairs = VectorizerRecipe::default().ngrams((2, 2)).min_df(DocumentLimit::Count(2));
+/// assert_eq!(pairs.to_string(), "the word vectorizer (2, 2)");
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct VectorizerRecipe {
     /// What the n-grams are made of.
     pub analyzer: AnalyzerKind,
@@ -194,7 +256,30 @@ impl Default for VectorizerRecipe {
     }
 }
 
+setters!(VectorizerRecipe {
+    analyzer: AnalyzerKind,
+    ngrams: (u8, u8),
+    lowercase: bool,
+    token_pattern: @into String,
+    stop_words: @into Vec<String>,
+    number_shapes: bool,
+    changes: bool,
+    min_df: DocumentLimit,
+    max_df: DocumentLimit,
+    max_features: usize,
+    sublinear_tf: bool,
+    scale: f32,
+    count_unknown: bool,
+});
+
 /// A number of documents, or a share of them: `2` and `0.5`.
+///
+/// ```
+/// use undertone::train::recipe::DocumentLimit;
+/// assert_eq!("2".parse::<DocumentLimit>()?.of(1000), 2.0);
+/// assert_eq!("0.5".parse::<DocumentLimit>()?.of(1000), 500.0);
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum DocumentLimit {
@@ -229,8 +314,16 @@ impl FromStr for DocumentLimit {
 }
 
 /// A file of word vectors and the vectorizer that it adds; see `vectors`.
+///
+/// ```
+/// use undertone::train::recipe::{Recipe, VectorsRecipe};
+/// let vectors = VectorsRecipe::default().path("vectors.txt").scale(2.0);
+/// let recipe = Recipe::default().vectors(vectors);
+/// assert!(recipe.vectors.is_some());
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct VectorsRecipe {
     /// The file; a relative path in a recipe is below the data folder.
     pub path: PathBuf,
@@ -268,6 +361,17 @@ impl Default for VectorsRecipe {
     }
 }
 
+setters!(VectorsRecipe {
+    path: @into PathBuf,
+    sha256: @into String,
+    words: @into PathBuf,
+    words_sha256: @into String,
+    scale: f32,
+    token_pattern: @into String,
+    sublinear_tf: bool,
+    count_unknown: bool,
+});
+
 fn is_no_path(path: &Path) -> bool {
     path.as_os_str().is_empty()
 }
@@ -285,8 +389,15 @@ impl VectorsRecipe {
 }
 
 /// A file of names ([`names`](super::names)) or of groups (`groups`).
+///
+/// ```
+/// use undertone::train::recipe::{FileRecipe, Recipe};
+/// let recipe = Recipe::default().names(FileRecipe::default().path("names.txt"));
+/// assert!(recipe.names.is_some());
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct FileRecipe {
     /// The file; a relative path in a recipe is below the data folder.
     pub path: PathBuf,
@@ -294,11 +405,23 @@ pub struct FileRecipe {
     pub sha256: String,
 }
 
+setters!(FileRecipe {
+    path: @into PathBuf,
+    sha256: @into String,
+});
+
 /// Domain adaptation by feature augmentation (Daumé III 2007, "Frustratingly Easy Domain
 /// Adaptation"): every feature once for all documents and once more for those of its domain. The
 /// model is the sum of the shared coefficients and those of the domain it is for.
+///
+/// ```
+/// use undertone::train::recipe::{AdaptRecipe, Recipe};
+/// let recipe = Recipe::default().adapt(AdaptRecipe::new("crypto", 0.5));
+/// assert!(recipe.adapt.is_some());
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct AdaptRecipe {
     /// The domain that the model is for: that of one or more data sets.
     pub to: String,
@@ -306,9 +429,23 @@ pub struct AdaptRecipe {
     pub strength: f32,
 }
 
+impl AdaptRecipe {
+    /// Adapts to the domain `to` with this `strength`.
+    pub fn new(to: impl Into<String>, strength: f32) -> Self {
+        Self { to: to.into(), strength }
+    }
+}
+
 /// How coefficients are fitted.
+///
+/// ```
+/// use undertone::train::recipe::{ClassWeight, SolverRecipe};
+/// let solver = SolverRecipe::default().c(4.0).class_weight(ClassWeight::Balanced);
+/// assert_eq!(solver.max_iterations, 1000);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct SolverRecipe {
     /// Which solver.
     pub name: SolverName,
@@ -341,10 +478,26 @@ impl Default for SolverRecipe {
     }
 }
 
+setters!(SolverRecipe {
+    name: SolverName,
+    c: f64,
+    class_weight: ClassWeight,
+    tolerance: f64,
+    max_iterations: u32,
+    passes: u32,
+    vocabulary_cap: usize,
+});
+
 /// How the objective is minimised.
+///
+/// ```
+/// use undertone::train::recipe::{SolverName, SolverRecipe};
+/// assert_eq!(SolverRecipe::default().name, SolverName::Lbfgs);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum SolverName {
     /// With all documents in memory, to the tolerance; see `solver`.
     Lbfgs,
@@ -354,9 +507,15 @@ pub enum SolverName {
 }
 
 /// Whether rare classes count more.
+///
+/// ```
+/// use undertone::train::recipe::{ClassWeight, SolverRecipe};
+/// assert_eq!(SolverRecipe::default().class_weight, ClassWeight::None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum ClassWeight {
     /// Every document counts the same.
     None,
@@ -365,8 +524,16 @@ pub enum ClassWeight {
 }
 
 /// How a model is calibrated and stored.
+///
+/// ```
+/// use undertone::format::Precision;
+/// use undertone::train::recipe::{ModelRecipe, Recipe};
+/// let model = ModelRecipe::default().features(5000).precision(Precision::Int8);
+/// assert_eq!(Recipe::default().model(model).model.features, 5000);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct ModelRecipe {
     /// Rescaling of the logits by what cross-validation saw.
     pub calibration: CalibrationName,
@@ -383,10 +550,19 @@ impl Default for ModelRecipe {
     }
 }
 
+setters!(ModelRecipe { calibration: CalibrationName, features: usize, precision: Precision });
+
 /// How out-of-fold scores rescale the logits; see `calibrate`.
+///
+/// ```
+/// use undertone::train::recipe::{CalibrationName, ModelRecipe};
+/// let model = ModelRecipe::default().calibration(CalibrationName::Vector);
+/// assert_ne!(model, ModelRecipe::default());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum CalibrationName {
     /// Not at all.
     None,

@@ -31,7 +31,7 @@ pub(crate) fn data_folder() -> PathBuf {
 
 /// A fixture with a header and the columns `text` and `label`.
 pub(crate) fn fixture_source(name: &str) -> DataSource {
-    DataSource { path: fixture(name), ..DataSource::default() }
+    DataSource::default().path(fixture(name))
 }
 
 /// The classifier that a recipe gives, without cross-validation.

@@ -28,21 +28,15 @@ const TEXTS: &[&str] = &[
 
 /// Words and characters, trained on headlines.
 fn trained() -> Classifier {
-    common::train(&Recipe {
-        data: vec![common::fixture_source("headlines.csv")],
-        vectorizer: vec![
-            VectorizerRecipe { ngrams: (1, 2), ..VectorizerRecipe::default() },
-            VectorizerRecipe {
-                analyzer: AnalyzerKind::CharWb,
-                ngrams: (3, 4),
-                min_df: DocumentLimit::Count(2),
-                sublinear_tf: true,
-                scale: 0.75,
-                ..VectorizerRecipe::default()
-            },
-        ],
-        ..Recipe::default()
-    })
+    let pairs = VectorizerRecipe::default().ngrams((1, 2));
+    let pieces = VectorizerRecipe::default()
+        .analyzer(AnalyzerKind::CharWb)
+        .ngrams((3, 4))
+        .min_df(DocumentLimit::Count(2))
+        .sublinear_tf(true)
+        .scale(0.75);
+    let data = [common::fixture_source("headlines.csv")];
+    common::train(&Recipe::default().data(data).vectorizer([pairs, pieces]))
 }
 
 /// The smallest model with something in every field.

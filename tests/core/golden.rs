@@ -79,18 +79,16 @@ struct Settings {
 
 impl From<Settings> for VectorizerRecipe {
     fn from(settings: Settings) -> Self {
-        Self {
-            analyzer: settings.analyzer,
-            ngrams: settings.ngram_range,
-            token_pattern: settings.token_pattern,
-            stop_words: settings.stop_words,
-            lowercase: settings.lowercase,
-            min_df: settings.min_df,
-            max_df: settings.max_df,
-            max_features: settings.max_features.unwrap_or(0),
-            sublinear_tf: settings.sublinear_tf,
-            ..Self::default()
-        }
+        Self::default()
+            .analyzer(settings.analyzer)
+            .ngrams(settings.ngram_range)
+            .token_pattern(settings.token_pattern)
+            .stop_words(settings.stop_words)
+            .lowercase(settings.lowercase)
+            .min_df(settings.min_df)
+            .max_df(settings.max_df)
+            .max_features(settings.max_features.unwrap_or(0))
+            .sublinear_tf(settings.sublinear_tf)
     }
 }
 
@@ -245,12 +243,9 @@ fn same_answers() {
     let golden: SameAnswersGolden = read("same-answers");
     let mut source = common::fixture_source(&golden.data.file);
     source.sha256 = golden.data.sha256;
-    let recipe = Recipe {
-        data: vec![source],
-        vectorizer: golden.vectorizers.into_iter().map(VectorizerRecipe::from).collect(),
-        solver: converging(golden.c),
-        ..Recipe::default()
-    };
+    let vectorizers: Vec<_> = golden.vectorizers.into_iter().map(VectorizerRecipe::from).collect();
+    let recipe =
+        Recipe::default().data([source]).vectorizer(vectorizers).solver(converging(golden.c));
     let classifier = common::train(&recipe);
     assert_eq!(classifier.labels(), golden.classes);
     for OddText { name, parts, p } in golden.texts {
@@ -285,7 +280,7 @@ fn every_golden_file_is_checked() {
 
 /// A solver that goes on until nothing moves.
 fn converging(c: f64) -> SolverRecipe {
-    SolverRecipe { c, tolerance: 1e-12, max_iterations: 10_000, ..SolverRecipe::default() }
+    SolverRecipe::default().c(c).tolerance(1e-12).max_iterations(10_000)
 }
 
 fn check_model(name: &str) {
@@ -297,19 +292,13 @@ fn check_model(name: &str) {
         .into_iter()
         .map(|vectorizer| (vectorizer.settings.into(), (vectorizer.vocabulary, vectorizer.idf)))
         .unzip();
-    let recipe = Recipe {
-        data: vec![source],
-        vectorizer: settings,
-        solver: SolverRecipe {
-            class_weight: match golden.class_weight.as_deref() {
-                None => ClassWeight::None,
-                Some("balanced") => ClassWeight::Balanced,
-                Some(other) => panic!("class_weight {other:?}"),
-            },
-            ..converging(golden.c)
-        },
-        ..Recipe::default()
+    let class_weight = match golden.class_weight.as_deref() {
+        None => ClassWeight::None,
+        Some("balanced") => ClassWeight::Balanced,
+        Some(other) => panic!("class_weight {other:?}"),
     };
+    let solver = converging(golden.c).class_weight(class_weight);
+    let recipe = Recipe::default().data([source]).vectorizer(settings).solver(solver);
     let mut corpus = Corpus::read(&recipe.data).unwrap();
     assert_eq!(corpus.documents.len(), golden.data.rows);
     assert_eq!(corpus.labels, golden.classes);
@@ -372,8 +361,8 @@ fn tokens() {
         assert_eq!(features.len(), analyzers.len());
         for (name, mut expected) in features {
             let mut found = Vec::new();
-            analyzers[&name]
-                .read(&text, &mut tokens, |feature| found.push(feature.text().to_owned()));
+            let mut analysis = analyzers[&name].analyze(&text, &mut tokens);
+            analysis.for_each(|feature| found.push(feature.text().to_owned()));
             // scikit-learn goes length by length where Undertone goes place by place.
             expected.sort_unstable();
             found.sort_unstable();
@@ -422,19 +411,18 @@ fn training_and_inference_make_the_same_rows() {
     }
     let words = VectorizerRecipe::default();
     let recipes = [
-        VectorizerRecipe { ngrams: (1, 2), min_df: DocumentLimit::Count(2), ..words.clone() },
-        VectorizerRecipe {
-            number_shapes: true,
-            changes: true,
-            sublinear_tf: true,
-            min_df: DocumentLimit::Count(2),
-            count_unknown: true,
-            ..words.clone()
-        },
-        VectorizerRecipe { analyzer: AnalyzerKind::Cue, count_unknown: true, ..words.clone() },
-        VectorizerRecipe { token_pattern: r"\S+".to_owned(), lowercase: false, ..words.clone() },
-        VectorizerRecipe { analyzer: AnalyzerKind::Char, ngrams: (1, 3), ..words.clone() },
-        VectorizerRecipe { analyzer: AnalyzerKind::CharWb, ngrams: (2, 5), scale: 0.5, ..words },
+        words.clone().ngrams((1, 2)).min_df(DocumentLimit::Count(2)),
+        words
+            .clone()
+            .number_shapes(true)
+            .changes(true)
+            .sublinear_tf(true)
+            .min_df(DocumentLimit::Count(2))
+            .count_unknown(true),
+        words.clone().analyzer(AnalyzerKind::Cue).count_unknown(true),
+        words.clone().token_pattern(r"\S+").lowercase(false),
+        words.clone().analyzer(AnalyzerKind::Char).ngrams((1, 3)),
+        words.analyzer(AnalyzerKind::CharWb).ngrams((2, 5)).scale(0.5),
     ];
     let everything: Vec<u32> = (0..texts.len() as u32).collect();
     for recipe in recipes {
@@ -504,39 +492,29 @@ fn write_vectors(path: &Path) -> Array2<f64> {
 
 /// The headlines as one domain, and a part of them, which counts double, as another.
 fn two_domains() -> Vec<DataSource> {
-    let latin1 = DataSource {
-        encoding: "latin1".to_owned(),
-        header: false,
-        columns: vec!["label".to_owned(), "text".to_owned()],
-        weight: 2.0,
-        domain: "latin1".to_owned(),
-        ..common::fixture_source("latin1.csv")
-    };
-    let headlines = common::fixture_source("headlines.csv");
-    vec![DataSource { domain: "headlines".to_owned(), ..headlines }, latin1]
+    let latin1 = common::fixture_source("latin1.csv")
+        .encoding("latin1")
+        .header(false)
+        .columns(["label", "text"].map(str::to_owned))
+        .weight(2.0)
+        .domain("latin1");
+    vec![common::fixture_source("headlines.csv").domain("headlines"), latin1]
 }
 
 /// Pieces of words, and words with vectors.
 fn recipe_with_vectors(path: &Path, c: f64, adapt: Option<AdaptRecipe>) -> Recipe {
-    Recipe {
-        data: two_domains(),
-        vectorizer: vec![VectorizerRecipe {
-            analyzer: AnalyzerKind::CharWb,
-            ngrams: (2, 3),
-            min_df: DocumentLimit::Count(2),
-            count_unknown: true,
-            ..VectorizerRecipe::default()
-        }],
-        vectors: Some(VectorsRecipe {
-            path: path.to_owned(),
-            scale: VECTOR_SCALE,
-            count_unknown: true,
-            ..VectorsRecipe::default()
-        }),
-        adapt,
-        solver: converging(c),
-        ..Recipe::default()
-    }
+    let pieces = VectorizerRecipe::default()
+        .analyzer(AnalyzerKind::CharWb)
+        .ngrams((2, 3))
+        .min_df(DocumentLimit::Count(2))
+        .count_unknown(true);
+    let vectors = VectorsRecipe::default().path(path).scale(VECTOR_SCALE).count_unknown(true);
+    Recipe::default()
+        .data(two_domains())
+        .vectorizer([pieces])
+        .vectors(vectors)
+        .adapt(adapt)
+        .solver(converging(c))
 }
 
 struct Model {
@@ -592,7 +570,7 @@ fn check_minimum(strength: Option<f32>) {
     let c = 2.0;
     let domains = ["headlines", "latin1"];
     let models = domains.map(|to| {
-        let adapt = strength.map(|strength| AdaptRecipe { to: to.to_owned(), strength });
+        let adapt = strength.map(|strength| AdaptRecipe::new(to, strength));
         fit_all(&corpus, &recipe_with_vectors(&path, c, adapt))
     });
     let [pieces, words] = models[0].classifier.vectorizers() else { panic!("two vectorizers") };
@@ -649,7 +627,7 @@ fn a_single_domain_only_weakens_the_penalty() {
     let mut data = two_domains();
     data[1].domain = data[0].domain.clone();
     let corpus = Corpus::read(&data).unwrap();
-    let adapt = AdaptRecipe { to: data[0].domain.clone(), strength: 0.5 };
+    let adapt = AdaptRecipe::new(&data[0].domain, 0.5);
     let adapted = fit_all(&corpus, &recipe_with_vectors(&path, 2.0, Some(adapt))).fitted;
     let plain = fit_all(&corpus, &recipe_with_vectors(&path, 2.0 * 1.25, None)).fitted;
     assert_close("coefficient", adapted.coefficients, plain.coefficients);

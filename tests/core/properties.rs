@@ -15,20 +15,14 @@ use undertone::train::recipe::{DocumentLimit, Recipe, VectorizerRecipe};
 
 /// Words and pairs of words, and three to four characters inside words; fitted on the headlines.
 static TRAINED: LazyLock<Classifier> = LazyLock::new(|| {
-    let weighted = VectorizerRecipe {
-        min_df: DocumentLimit::Count(MIN_DF as u32),
-        sublinear_tf: true,
-        count_unknown: true,
-        ..VectorizerRecipe::default()
-    };
-    common::train(&Recipe {
-        data: vec![common::fixture_source("headlines.csv")],
-        vectorizer: vec![
-            VectorizerRecipe { ngrams: (1, 2), ..weighted.clone() },
-            VectorizerRecipe { analyzer: AnalyzerKind::CharWb, ngrams: (3, 4), ..weighted },
-        ],
-        ..Recipe::default()
-    })
+    let weighted = VectorizerRecipe::default()
+        .min_df(DocumentLimit::Count(MIN_DF as u32))
+        .sublinear_tf(true)
+        .count_unknown(true);
+    let pairs = weighted.clone().ngrams((1, 2));
+    let pieces = weighted.analyzer(AnalyzerKind::CharWb).ngrams((3, 4));
+    let data = [common::fixture_source("headlines.csv")];
+    common::train(&Recipe::default().data(data).vectorizer([pairs, pieces]))
 });
 const MIN_DF: usize = 2;
 

@@ -18,7 +18,7 @@ impl Observer for Heard {
 }
 
 fn recipe() -> Recipe {
-    Recipe { folds: 2, data: vec![fixture_source("headlines.csv")], ..Recipe::default() }
+    Recipe::default().folds(2).data([fixture_source("headlines.csv")])
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn documents_in_memory_make_the_same_coefficients_as_a_file_of_them() {
         .documents
         .iter()
         .map(|document| (document.text.clone(), corpus.labels[document.label].clone()));
-    let in_memory = Recipe { data: Vec::new(), ..recipe };
+    let in_memory = recipe.data([]);
     let training = Training::new(&in_memory).on(Corpus::from_documents(documents));
     let trained = training.run(&mut ()).unwrap();
     assert_eq!(trained.classifier.coefficients(), from_file.classifier.coefficients());
@@ -59,8 +59,7 @@ fn documents_in_memory_make_the_same_coefficients_as_a_file_of_them() {
 
 #[test]
 fn what_a_solver_cannot_do_is_refused_before_anything_is_read() {
-    let solver = SolverRecipe { name: SolverName::Sgd, ..SolverRecipe::default() };
-    let recipe = Recipe { folds: 0, solver, ..recipe() };
+    let recipe = recipe().folds(0).solver(SolverRecipe::default().name(SolverName::Sgd));
     let corpus = Corpus::from_documents([("a b", "x"), ("c d", "y")]);
     for training in [
         Training::new(&recipe).on(corpus),
@@ -71,7 +70,7 @@ fn what_a_solver_cannot_do_is_refused_before_anything_is_read() {
         assert!(error.starts_with("solver.name: expected lbfgs"), "{error}");
     }
     assert!(matches!(run(&recipe, &mut ()).unwrap().solved, Solved::Sgd(_)));
-    let nothing = Recipe { data: Vec::new(), ..Recipe::default() };
+    let nothing = Recipe::default();
     let error = run(&nothing, &mut ()).unwrap_err().to_string();
     assert!(error.starts_with("data: expected at least one data set"), "{error}");
 }

@@ -16,6 +16,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::command::{cargo, output, run as execute};
+use crate::measurements;
 use crate::module::target_folder;
 
 /// How many times faster than scikit-learn fitting must be.
@@ -76,10 +77,11 @@ impl Report {
         self.lines.push(format!("| {what} | {ours} | {other} | {bar} | {verdict} |"));
     }
 
-    /// Prints the table, and fails if a bar was missed.
-    fn finish(self, what: &str, other: &str) -> Result<()> {
-        println!("\n| {what} | undertone | {other} | bar | |\n|---|---|---|---|---|");
-        println!("{}\n", self.lines.join("\n"));
+    /// Records the table of `bench`, and fails if a bar was missed.
+    fn finish(self, bench: &str, to_be_written: bool, what: &str, other: &str) -> Result<()> {
+        let heading = format!("| {what} | undertone | {other} | bar | |\n|---|---|---|---|---|");
+        let table = format!("{heading}\n{}", self.lines.join("\n"));
+        measurements::record(bench, &table, to_be_written)?;
         ensure!(self.missed.is_empty(), "bars missed: {}", self.missed.join("; "));
         Ok(())
     }
@@ -93,7 +95,11 @@ struct Bench {
     report: Report,
 }
 
-pub(crate) fn train(only: Option<Part>) -> Result<()> {
+pub(crate) fn train(only: Option<Part>, to_be_written: bool) -> Result<()> {
+    ensure!(
+        only.is_none() || !to_be_written,
+        "expected the whole table with --write: leave --only out"
+    );
     fs::create_dir_all(FOLDER).context("could not make target/bench")?;
     let (data_folder, data) = phrasebank()?;
     let mut bench = Bench {
@@ -116,7 +122,7 @@ pub(crate) fn train(only: Option<Part>) -> Result<()> {
     if asked(Part::Recipe) {
         bench.recipe()?;
     }
-    bench.report.finish("all-data.csv, medians", "scikit-learn")
+    bench.report.finish("train", to_be_written, "all-data.csv, medians", "scikit-learn")
 }
 
 /// The folder of the data sets, and the PhraseBank in it.

@@ -6,6 +6,7 @@ mod binary;
 mod command;
 mod container;
 mod fuzz;
+mod measurements;
 mod module;
 mod package;
 mod page;
@@ -59,6 +60,9 @@ enum Verb {
     Bench {
         #[command(subcommand)]
         what: Bench,
+        /// Puts what was found into docs/measurements.md
+        #[arg(long, global = true)]
+        write: bool,
     },
     /// Builds the command with the page inside; on Linux as a static executable
     Binary {
@@ -147,12 +151,12 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Test(which) => test::run(&which),
         Verb::Package => package::run().map(drop),
         Verb::Release { dry_run } => release::run(dry_run),
-        Verb::Bench { what: Bench::Train { only } } => bench::train(only),
-        Verb::Bench { what: Bench::Page } => bench::page::run(),
-        Verb::Bench { what: Bench::Score } => bench::score::run(),
+        Verb::Bench { what: Bench::Train { only }, write } => bench::train(only, write),
+        Verb::Bench { what: Bench::Page, write } => bench::page::run(write),
+        Verb::Bench { what: Bench::Score, write } => bench::score::run(write),
+        Verb::Bench { what: Bench::Serve, write } => bench::serve::run(write),
+        Verb::Bench { what: Bench::Spark, write } => spark::bench(write),
         Verb::Binary { out, small } => binary::run(out.as_deref(), small),
-        Verb::Bench { what: Bench::Serve } => bench::serve::run(),
-        Verb::Bench { what: Bench::Spark } => spark::bench(),
         Verb::Size => size::run(),
         Verb::Fuzz { pack: true, .. } => fuzz::pack(),
         Verb::Fuzz { minutes, targets, .. } => fuzz::run(minutes, &targets),

@@ -7,21 +7,21 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::bench::python;
-use crate::command::{cargo, run as execute, succeeds};
-use crate::module;
+use crate::command::{cargo, output, run as execute, succeeds};
+use crate::{measurements, module};
 
 const FOLDER: &str = "integrations/spark";
 
 pub(crate) fn test() -> Result<()> {
-    script("test.py")
+    execute(&mut script("test.py")?)
 }
 
-pub(crate) fn bench() -> Result<()> {
-    script("bench.py")
+pub(crate) fn bench(to_be_written: bool) -> Result<()> {
+    measurements::record("spark", &output(&mut script("bench.py")?)?, to_be_written)
 }
 
-/// Runs a script with PySpark and the release build.
-fn script(name: &str) -> Result<()> {
+/// A script with PySpark and the release build.
+fn script(name: &str) -> Result<Command> {
     ensure!(cfg!(unix), "Spark's cluster of local processes needs Linux or macOS");
     ensure!(
         succeeds(Command::new("java").arg("-version")),
@@ -36,5 +36,6 @@ fn script(name: &str) -> Result<()> {
     std::fs::create_dir_all(&place)?;
     let mut command = Command::new(python);
     command.arg(folder.join(name)).current_dir(place).env("PYTHONPATH", &folder);
-    execute(command.env("UNDERTONE", undertone).env("PYTHONDONTWRITEBYTECODE", "1"))
+    command.env("UNDERTONE", undertone).env("PYTHONDONTWRITEBYTECODE", "1");
+    Ok(command)
 }

@@ -32,14 +32,14 @@ impl DataOptions {
     pub(super) fn sources(&self) -> Vec<DataSource> {
         self.data
             .iter()
-            .map(|path| DataSource {
-                path: path.clone(),
-                encoding: self.encoding.clone(),
-                header: !self.no_header,
-                columns: self.columns.clone(),
-                text_column: self.text_column.clone(),
-                label_column: self.label_column.clone(),
-                ..DataSource::default()
+            .map(|path| {
+                DataSource::default()
+                    .path(path)
+                    .encoding(&self.encoding)
+                    .header(!self.no_header)
+                    .columns(self.columns.clone())
+                    .text_column(&self.text_column)
+                    .label_column(&self.label_column)
             })
             .collect()
     }

@@ -329,7 +329,7 @@ mod tests {
         let analyzer = Analyzer::new(settings).unwrap();
         for text in ["Profit rose", "Q3 profit rose", "Naïve: profit rose", "Profit rose 5mn"] {
             let mut found = Vec::new();
-            analyzer.read(text, &mut Tokens::default(), |feature| {
+            analyzer.analyze(text, &mut Tokens::default()).for_each(|feature| {
                 found.push(feature.text().to_owned());
             });
             assert!(found.contains(&"<move up profit>".to_owned()), "{text}: {found:?}");

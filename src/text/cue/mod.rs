@@ -460,7 +460,7 @@ mod tests {
     fn cues_of(text: &str) -> Vec<String> {
         let settings = AnalyzerSettings { kind: AnalyzerKind::Cue, ..AnalyzerSettings::default() };
         let mut cues = Vec::new();
-        analyzer(settings).read(text, &mut Tokens::default(), |cue| {
+        analyzer(settings).analyze(text, &mut Tokens::default()).for_each(|cue| {
             cues.push(cue.text().trim_matches(['<', '>']).to_owned());
         });
         let names = "avert bad begin better deny down end good not though up worse";
@@ -522,8 +522,9 @@ mod tests {
         let (analyzer, text) =
             (analyzer(settings), "Brisk: CLIENT Exodus quickly slows, says Lomax");
         let (mut tokens, mut places) = (Tokens::default(), Vec::new());
-        analyzer.read(text, &mut tokens, |cue| places.push((cue.text().to_owned(), cue.range())));
-        let offsets = tokens.offsets(&analyzer, text);
+        let mut analysis = analyzer.analyze(text, &mut tokens);
+        analysis.for_each(|cue| places.push((cue.text().to_owned(), cue.range())));
+        let offsets = analysis.offsets();
         let found: Vec<(String, &str)> = places
             .into_iter()
             .map(|(cue, range)| (cue, &text[offsets.source_range(range)]))

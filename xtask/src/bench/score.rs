@@ -39,7 +39,7 @@ const NODE_SCRIPT: &str = "xtask/bench/score.mjs";
 const PYTHON_SCRIPT: &str = "xtask/bench/score.py";
 const RECIPE: &str = "xtask/bench/score.toml";
 
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(to_be_written: bool) -> Result<()> {
     fs::create_dir_all(FOLDER)?;
     let python = python("python", REQUIREMENTS)?;
     let folder = Path::new(FOLDER);
@@ -61,7 +61,7 @@ pub(crate) fn run() -> Result<()> {
     let mut report = Report::default();
     in_node(&texts, &mut report)?;
     native(&python, &headlines, &texts, &mut report)?;
-    report.finish("scoring, medians", "other")
+    report.finish("score", to_be_written, "scoring, medians", "other")
 }
 
 /// Measures `classify` beside the other packages in one process, and `load()` in processes of its

@@ -65,7 +65,7 @@ struct Load {
     requests: f64,
 }
 
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(to_be_written: bool) -> Result<()> {
     ensure!(cfg!(target_os = "linux"), "`cargo xtask bench serve` needs Linux");
     requirements::debian_package("wrk", "wrk")?;
     let halves = Halves::new()?;
@@ -155,7 +155,7 @@ pub(crate) fn run() -> Result<()> {
         Some(late - early <= GROWTH_BAR),
     );
     report.line("errors", format!("{errors:.0}"), String::new(), "0", Some(errors == 0.0));
-    report.finish("POST /predict, one headline", "Flask + scikit-learn")
+    report.finish("serve", to_be_written, "POST /predict, one headline", "Flask + scikit-learn")
 }
 
 impl Halves {

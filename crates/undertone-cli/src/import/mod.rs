@@ -61,15 +61,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let pipeline: Pipeline = serde_json::from_slice(&json).with_context(|| {
         format!("{}: expected what an exporter of integrations/ writes; export it again", name())
     })?;
-    let provenance = Provenance {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        recipe: hex(&Sha256::digest(&json)),
-        data: vec![DataSet {
-            name: format!("{IMPORTED}{}", pipeline.source),
-            ..DataSet::default()
-        }],
-        ..Provenance::default()
-    };
+    let provenance = Provenance::default()
+        .version(env!("CARGO_PKG_VERSION"))
+        .recipe(hex(&Sha256::digest(&json)))
+        .data([DataSet::default().name(format!("{IMPORTED}{}", pipeline.source))]);
     let checks = pipeline.check.clone();
     let source = pipeline.source.clone();
     let exact = pipeline.classifier(provenance).with_context(name)?;

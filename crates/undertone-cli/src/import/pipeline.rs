@@ -195,24 +195,21 @@ impl VectorizerRecord {
         }
         let vocabulary = Vocabulary::from_sorted(terms)?;
         let stop_words: BTreeSet<String> = self.stop_words.into_iter().collect();
-        let analyzer = Analyzer::new(AnalyzerSettings {
-            kind: self.analyzer,
-            ngrams: self.ngram_range,
-            lowercase: self.lowercase,
-            token_pattern: self.token_pattern.unwrap_or_else(|| TokenPattern::DEFAULT.to_owned()),
-            stop_words: stop_words.into_iter().collect(),
-            number_shapes: false,
-            changes: false,
-            buckets: self.buckets,
-        })?;
+        let pattern = self.token_pattern.unwrap_or_else(|| TokenPattern::DEFAULT.to_owned());
+        let settings = AnalyzerSettings::default()
+            .kind(self.analyzer)
+            .ngrams(self.ngram_range)
+            .lowercase(self.lowercase)
+            .token_pattern(pattern)
+            .stop_words(stop_words.into_iter().collect::<Vec<_>>())
+            .buckets(self.buckets);
+        let analyzer = Analyzer::new(settings)?;
         let unit = self.norm.is_some();
-        let weighting = Weighting {
-            binary: self.binary,
-            sublinear_tf: self.sublinear_tf,
-            unit,
-            scale: if unit { self.scale as f32 } else { 1.0 },
-            unknown: 0.0,
-        };
+        let weighting = Weighting::default()
+            .binary(self.binary)
+            .sublinear_tf(self.sublinear_tf)
+            .unit(unit)
+            .scale(if unit { self.scale as f32 } else { 1.0 });
         Vectorizer::new(analyzer, weighting, vocabulary, documents, frequencies)
             .map_err(|reason| anyhow!("{reason}; drop the part instead"))
     }

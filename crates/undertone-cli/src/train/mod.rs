@@ -175,44 +175,39 @@ impl Arguments {
                 self.ngrams.len()
             );
         };
-        let vectorizer = VectorizerRecipe {
-            analyzer: self.analyzer,
-            ngrams: (fewest, most),
-            stop_words: self.stop_words.clone(),
-            min_df: self.min_df,
-            max_df: self.max_df,
-            max_features: self.max_features,
-            sublinear_tf: self.sublinear_tf,
-            ..VectorizerRecipe::default()
+        let vectorizer = VectorizerRecipe::default()
+            .analyzer(self.analyzer)
+            .ngrams((fewest, most))
+            .stop_words(self.stop_words.clone())
+            .min_df(self.min_df)
+            .max_df(self.max_df)
+            .max_features(self.max_features)
+            .sublinear_tf(self.sublinear_tf);
+        let vectorizer = match &self.token_pattern {
+            Some(pattern) => vectorizer.token_pattern(pattern),
+            None => vectorizer,
         };
-        let recipe = Recipe {
-            date: self.date.clone(),
-            seed: self.seed,
-            folds: self.folds.unwrap_or(match self.solver {
-                SolverName::Lbfgs => 5,
-                SolverName::Sgd => 0,
-            }),
-            data: self.data.sources(),
-            vectorizer: vec![match &self.token_pattern {
-                Some(pattern) => VectorizerRecipe { token_pattern: pattern.clone(), ..vectorizer },
-                None => vectorizer,
-            }],
-            solver: SolverRecipe {
-                name: self.solver,
-                passes: self.passes,
-                vocabulary_cap: self.vocabulary_cap,
-                c: self.c,
-                class_weight: self.class_weight,
-                tolerance: self.tolerance,
-                max_iterations: self.max_iterations,
-            },
-            model: ModelRecipe {
-                calibration: self.calibration,
-                features: self.features,
-                precision: self.precision,
-            },
-            ..Recipe::default()
-        };
+        let solver = SolverRecipe::default()
+            .name(self.solver)
+            .passes(self.passes)
+            .vocabulary_cap(self.vocabulary_cap)
+            .c(self.c)
+            .class_weight(self.class_weight)
+            .tolerance(self.tolerance)
+            .max_iterations(self.max_iterations);
+        let model = ModelRecipe::default()
+            .calibration(self.calibration)
+            .features(self.features)
+            .precision(self.precision);
+        let folds = if self.solver == SolverName::Sgd { 0 } else { 5 };
+        let recipe = Recipe::default()
+            .date(&self.date)
+            .seed(self.seed)
+            .folds(self.folds.unwrap_or(folds))
+            .data(self.data.sources())
+            .vectorizer([vectorizer])
+            .solver(solver)
+            .model(model);
         recipe.check()?;
         Ok(recipe)
     }

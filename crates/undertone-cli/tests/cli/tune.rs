@@ -12,7 +12,7 @@ use undertone::train::tune::{Criterion, Tuning, tune};
 use undertone::train::{Corpus, Recipe, cross_validate};
 
 fn recipe() -> Recipe {
-    Recipe { folds: 4, data: vec![common::fixture_source("headlines.csv")], ..Recipe::default() }
+    Recipe::default().folds(4).data([common::fixture_source("headlines.csv")])
 }
 
 fn search(recipe: &Recipe, grid: &[f64], criterion: Criterion) -> (Tuning, u32) {
