@@ -85,6 +85,13 @@ const TOO_LARGE: OpenError =
     OpenError::Content("a model that takes at most 15 times its length in memory");
 
 /// How coefficients are stored.
+///
+/// ```
+/// use undertone::format::Precision;
+///
+/// assert_eq!("int8".parse(), Ok(Precision::Int8));
+/// assert_eq!(Precision::default().as_str(), "float32");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(
     feature = "serde",

@@ -1,6 +1,14 @@
 use core::fmt;
 
 /// Why parts do not fit together as a model.
+///
+/// ```
+/// use undertone::ModelError;
+/// use undertone::vocabulary::Vocabulary;
+///
+/// let error = Vocabulary::from_sorted(["rose", "fell"]).unwrap_err();
+/// assert_eq!(error, ModelError::Order { place: 1 });
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ModelError {

@@ -25,13 +25,16 @@ use crate::tfidf::Vectorizer;
 /// of its own. It borrows the classifier, so that coefficients can't change under what it keeps.
 ///
 /// ```
-/// # use undertone::Classifier;
-/// # fn scored(classifier: &Classifier) {
+/// use undertone::Classifier;
+///
+/// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let classifier = Classifier::open(&std::fs::read("model.bin")?)?;
 /// let mut scorer = classifier.scorer();
-/// for prediction in scorer.predict_batch(&["Exchange halts withdrawals", "Profit doubles"]) {
-///     println!("{}", classifier.labels()[prediction.class]);
+/// for batch in [["Exchange halts withdrawals", "Profit doubles"], ["Shares rise", "Shares fall"]] {
+///     assert_eq!(scorer.predict_batch(&batch), batch.map(|text| classifier.predict(text)));
 /// }
-/// # }
+/// # Ok(()) }
+/// # #[cfg(not(feature = "train"))] fn main() {}
 /// ```
 #[derive(Debug)]
 pub struct Scorer<'m> {

@@ -1,4 +1,4 @@
-//! `undertone history`: the balance of each day.
+//! `undertone history`: the balance of the headlines of each day.
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
@@ -9,10 +9,11 @@ use serde::Serialize;
 
 use super::scrape::store::Store;
 
-/// The labels that weigh for and against; a model with others has no balance.
+/// The label whose headlines count 1 in a balance.
 const POSITIVE: &str = "positive";
+/// The label whose headlines count −1 in a balance.
 const NEGATIVE: &str = "negative";
-/// Characters of the chart on each side of its middle.
+/// The width of the chart on each side of its middle, in characters.
 const CHART_HALF: usize = 20;
 
 /// Print the daily balance of the headlines in a store
@@ -68,7 +69,7 @@ impl Day {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let counts = Store::open(&arguments.store)?.days(arguments.days)?;
-    // Every day has every label, if only 0 times.
+    // Every day has a number for every label, even if it is 0.
     let labels: BTreeMap<String, u32> =
         counts.iter().map(|count| (count.label.clone(), 0)).collect();
     let mut days: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
@@ -123,7 +124,7 @@ fn write_chart(
     Ok(())
 }
 
-/// A bar from the middle to the left or to the right; −1 and 1 reach the ends.
+/// The bar of a balance, from the middle to the left or to the right; −1 and 1 reach the ends.
 fn bar(balance: f64) -> String {
     let length = (balance.abs() * CHART_HALF as f64).round() as usize;
     let (left, right) = if balance < 0.0 { (length, 0) } else { (0, length) };

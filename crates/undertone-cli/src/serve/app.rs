@@ -1,4 +1,4 @@
-//! What every request sees.
+//! The state that all requests share.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use crate::model::{IdentifiedModel, ModelOption};
 pub(super) struct App {
     pub(super) model: ArcSwap<IdentifiedModel>,
     pub(super) model_option: ModelOption,
-    /// None: whoever reaches the server may ask.
+    /// The API keys; `None` if everybody who reaches the server may send requests.
     pub(super) keys: Option<ArcSwap<Keys>>,
     pub(super) keys_file: Option<PathBuf>,
     pub(super) rate: Option<Rate>,
@@ -26,8 +26,8 @@ pub(super) struct App {
 }
 
 impl App {
-    /// Reads model and keys again and puts both to use, or neither: what is refused leaves what is
-    /// in use as it is.
+    /// Reads the files of model and keys again and replaces both, or neither if one of them is
+    /// refused.
     pub(super) fn reload(&self) {
         match self.read_again() {
             Ok((model, keys)) => {

@@ -1,4 +1,4 @@
-//! `undertone train`
+//! `undertone train`: labelled files → model.bin.
 
 mod progress;
 mod stream;
@@ -272,7 +272,7 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
 fn write_more(arguments: &Arguments, lbfgs: &Lbfgs, bytes: &[u8]) -> anyhow::Result<()> {
     let Lbfgs { corpus, validation, .. } = lbfgs;
     if let Some(file) = &arguments.report {
-        // The model as it will be used: what quantisation did to it is in the file.
+        // Opened from the bytes: the report is about the model as it is after quantisation.
         let shipped = Classifier::open(bytes)?;
         file.write(&Report::of_training(lbfgs, &shipped, bytes.len()))?;
     }
