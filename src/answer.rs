@@ -8,8 +8,20 @@ use crate::classifier::{Classifier, Prediction};
 use crate::explain::Explanation;
 use crate::provenance::Provenance;
 
-/// A prediction with its labels: `{ label, confidence, probabilities: { label: number }, known, foreign
-/// }`.
+/// A prediction with its labels: `{ label, confidence, probabilities: { label: number },
+/// known, foreign }`.
+///
+/// ```
+/// use undertone::Classifier;
+///
+/// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let classifier = Classifier::open(&std::fs::read("model.bin")?)?;
+/// let answer = classifier.answer(classifier.predict("Shares plunge on fraud charges"));
+/// assert_eq!(answer.label, "negative");
+/// assert!(answer.confidence > 0.5);
+/// # Ok(()) }
+/// # #[cfg(not(feature = "train"))] fn main() {}
+/// ```
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -27,6 +39,19 @@ pub struct Answer<'a> {
 }
 
 /// An explanation with its labels.
+///
+/// ```
+/// use undertone::Classifier;
+///
+/// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let classifier = Classifier::open(&std::fs::read("model.bin")?)?;
+/// let text = "Shares plunge on fraud charges";
+/// let explained = classifier.explained_answer(text, classifier.explain(text));
+/// assert_eq!(explained.answer.label, "negative");
+/// assert!(explained.contributions.iter().any(|part| part.text == "plunge"));
+/// # Ok(()) }
+/// # #[cfg(not(feature = "train"))] fn main() {}
+/// ```
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -43,6 +68,19 @@ pub struct ExplainedAnswer<'a> {
 }
 
 /// A stretch of the text and what it adds to each logit.
+///
+/// ```
+/// use undertone::Classifier;
+///
+/// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let classifier = Classifier::open(&std::fs::read("model.bin")?)?;
+/// let text = "Shares plunge";
+/// let explained = classifier.explained_answer(text, classifier.explain(text));
+/// let plunge = explained.contributions.iter().find(|part| part.text == "plunge").unwrap();
+/// assert_eq!((plunge.start, plunge.end), (7, 13));
+/// # Ok(()) }
+/// # #[cfg(not(feature = "train"))] fn main() {}
+/// ```
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -58,6 +96,19 @@ pub struct LabelledContribution<'a> {
 }
 
 /// Numbers keyed by label.
+///
+/// ```
+/// use undertone::Classifier;
+///
+/// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let classifier = Classifier::open(&std::fs::read("model.bin")?)?;
+/// let answer = classifier.answer(classifier.predict("Shares plunge on fraud charges"));
+/// let probabilities = &answer.probabilities;
+/// assert_eq!(probabilities.labels(), classifier.labels());
+/// assert!((probabilities.values().iter().sum::<f64>() - 1.0).abs() < 1e-12);
+/// # Ok(()) }
+/// # #[cfg(not(feature = "train"))] fn main() {}
+/// ```
 #[derive(Debug, Clone)]
 pub struct ByLabel<'a> {
     labels: &'a [String],
@@ -109,6 +160,18 @@ impl serde::Serialize for ByLabel<'_> {
 }
 
 /// What a model is: `info` in JavaScript, `undertone inspect --json`.
+///
+/// ```
+/// use undertone::Classifier;
+///
+/// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let classifier = Classifier::open(&std::fs::read("model.bin")?)?;
+/// let info = classifier.info();
+/// assert_eq!(info.labels, ["negative", "neutral", "positive"]);
+/// assert_eq!(info.link, "softmax");
+/// # Ok(()) }
+/// # #[cfg(not(feature = "train"))] fn main() {}
+/// ```
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

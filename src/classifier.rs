@@ -8,13 +8,31 @@ use crate::counts::{Counts, Scratch};
 use crate::error::ModelError;
 use crate::link::{Link, arg_max};
 use crate::provenance::Provenance;
-use crate::thresholds::Thresholds;
 use crate::tfidf::{Entry, Vectorizer};
+use crate::thresholds::Thresholds;
 
 /// A trained model, ready to score texts. It can be shared between threads.
 ///
 /// With V columns over all vectorizers and K classes, the logit of class k for a row x is
 /// `bias[k] + Σⱼ x[j] · coefficients[j, k]`, and [`Link`] says how logits become probabilities.
+///
+/// ```
+/// use undertone::Classifier;
+/// use undertone::text::{Analyzer, AnalyzerSettings};
+/// use undertone::tfidf::{Vectorizer, Weighting};
+/// use undertone::vocabulary::Vocabulary;
+///
+/// let analyzer = Analyzer::new(AnalyzerSettings::default())?;
+/// let vocabulary = Vocabulary::from_sorted(["fell", "rose"])?;
+/// let vectorizer = Vectorizer::new(analyzer, Weighting::default(), vocabulary, 10, vec![4, 3])?;
+/// let (labels, coefficients) = (["bad", "good"], vec![2.0, -2.0, -2.0, 2.0]);
+/// let labels = labels.map(str::to_owned).into();
+/// let biases = vec![0.0, 0.0];
+/// let classifier =
+///     Classifier::from_parts(labels, vec![vectorizer], coefficients, biases, Default::default())?;
+/// assert_eq!(classifier.predict("Profit rose").class, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Classifier {
     labels: Vec<String>,
@@ -31,6 +49,18 @@ pub struct Classifier {
 }
 
 /// What a text was found to be.
+///
+/// ```
+/// use undertone::Classifier;
+///
+/// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let classifier = Classifier::open(&std::fs::read("model.bin")?)?;
+/// let prediction = classifier.predict("Shares plunge on fraud charges");
+/// assert_eq!(classifier.labels()[prediction.class], "negative");
+/// assert_eq!(prediction.confidence(), prediction.probabilities[prediction.class]);
+/// # Ok(()) }
+/// # #[cfg(not(feature = "train"))] fn main() {}
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Prediction {

@@ -66,6 +66,22 @@ impl Counts {
 }
 
 /// Memory that is used again from one text to the next.
+///
+/// ```
+/// use undertone::text::{Analyzer, AnalyzerSettings};
+/// use undertone::tfidf::{Scratch, Vectorizer, Weighting};
+/// use undertone::vocabulary::Vocabulary;
+///
+/// let analyzer = Analyzer::new(AnalyzerSettings::default())?;
+/// let vocabulary = Vocabulary::from_sorted(["fell", "rose"])?;
+/// let vectorizer = Vectorizer::new(analyzer, Weighting::default(), vocabulary, 10, vec![4, 3])?;
+/// let (mut scratch, mut row) = (Scratch::default(), Vec::new());
+/// for text in ["Profit rose", "Profit fell"] {
+///     vectorizer.transform(text, 0, &mut scratch, &mut row);
+/// }
+/// assert_eq!([row[0].column, row[1].column], [1, 0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// The text last read.

@@ -10,6 +10,19 @@ use crate::counts::Scratch;
 
 /// Why a text was found to be what it is: for every class k,
 /// `bias[k] + Σ contributions.weights[k] = logits[k]`.
+///
+/// ```
+/// use undertone::Classifier;
+///
+/// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let classifier = Classifier::open(&std::fs::read("model.bin")?)?;
+/// let explanation = classifier.explain("Shares plunge on fraud charges");
+/// let weights = explanation.contributions.iter().map(|contribution| contribution.weights[0]);
+/// let logit = explanation.bias[0] + weights.sum::<f64>();
+/// assert!((logit - explanation.logits[0]).abs() < 1e-9);
+/// # Ok(()) }
+/// # #[cfg(not(feature = "train"))] fn main() {}
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -25,6 +38,19 @@ pub struct Explanation {
 
 /// What one stretch of a text adds to the logits. Several features can stand for one stretch, and
 /// stretches overlap where n-grams do.
+///
+/// ```
+/// use undertone::Classifier;
+///
+/// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let classifier = Classifier::open(&std::fs::read("model.bin")?)?;
+/// let text = "Shares plunge";
+/// let contributions = classifier.explain(text).contributions;
+/// let plunge = contributions.iter().find(|part| part.bytes == (7..13)).unwrap();
+/// assert_eq!(&text[plunge.bytes.clone()], "plunge");
+/// # Ok(()) }
+/// # #[cfg(not(feature = "train"))] fn main() {}
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Contribution {

@@ -36,8 +36,8 @@ use crate::link::Link;
 use crate::provenance::{DataSet, Provenance, Scores};
 use crate::spelling::spelled;
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
-use crate::thresholds::Thresholds;
 use crate::tfidf::{Vectorizer, Weighting};
+use crate::thresholds::Thresholds;
 use crate::vocabulary::Vocabulary;
 
 /// The newest version of the format; all versions from 1 on are read.
@@ -87,6 +87,13 @@ const TOO_LARGE: OpenError =
     OpenError::Content("a model that takes at most 15 times its length in memory");
 
 /// How coefficients are stored.
+///
+/// ```
+/// use undertone::format::Precision;
+///
+/// assert_eq!("int8".parse(), Ok(Precision::Int8));
+/// assert_eq!(Precision::default().as_str(), "float32");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(
     feature = "serde",

@@ -66,8 +66,8 @@ mod score;
 mod setters;
 mod spelling;
 pub mod text;
-mod thresholds;
 pub mod tfidf;
+mod thresholds;
 pub mod vocabulary;
 
 #[cfg(feature = "files")]

@@ -6,6 +6,14 @@ use crate::spelling::spelled;
 
 /// How K logits become K probabilities. Models trained here are [`Link::Softmax`]; the others come
 /// from elsewhere.
+///
+/// ```
+/// use undertone::Link;
+///
+/// assert_eq!(Link::default(), Link::Softmax);
+/// assert_eq!("one-vs-rest".parse(), Ok(Link::OneVsRest));
+/// assert_eq!(Link::Margins.as_str(), "margins");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(
     feature = "serde",

@@ -7,6 +7,14 @@ use crate::setters::setters;
 
 /// Where a model comes from. Everything here follows from the recipe and the data, nothing from
 /// the clock or the machine, so that the same recipe gives the same bytes.
+///
+/// ```
+/// use undertone::provenance::{DataSet, Provenance};
+///
+/// let data = [DataSet::default().name("headlines.csv").documents(1000)];
+/// let provenance = Provenance::default().date("2026-11-29").licence("CC0-1.0").data(data);
+/// assert_eq!(provenance.data[0].documents, 1000);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -36,6 +44,13 @@ setters!(Provenance {
 });
 
 /// One file of training data.
+///
+/// ```
+/// use undertone::provenance::DataSet;
+///
+/// let set = DataSet::default().name("headlines.csv").documents(1000);
+/// assert_eq!((set.name.as_str(), set.sha256.as_str()), ("headlines.csv", ""));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -55,6 +70,13 @@ setters!(DataSet {
 });
 
 /// Scores in stratified cross-validation.
+///
+/// ```
+/// use undertone::provenance::{Provenance, Scores};
+///
+/// let scores = Scores::default().folds(5).accuracy(0.81);
+/// assert_eq!(Provenance::default().scores(scores).scores, Some(scores));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

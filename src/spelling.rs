@@ -5,6 +5,13 @@ use alloc::string::String;
 use core::fmt;
 
 /// A name that is none of those expected.
+///
+/// ```
+/// use undertone::Link;
+///
+/// let error = "lasso".parse::<Link>().unwrap_err();
+/// assert_eq!(error.to_string(), "expected softmax, one-vs-rest, margins, found \"lasso\"");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownName {
     pub(crate) expected: &'static [&'static str],

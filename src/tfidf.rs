@@ -25,6 +25,14 @@ pub fn idf(documents: u32, frequency: u32) -> f64 {
 }
 
 /// One value of a sparse row.
+///
+/// ```
+/// use undertone::tfidf::{Entry, Weighting};
+///
+/// let mut row = [Entry { column: 0, value: 3.0 }, Entry { column: 1, value: 1.0 }];
+/// Weighting::default().weigh(&mut row, |column| [1.0, 4.0][column as usize], 0);
+/// assert_eq!(row.map(|entry| entry.value), [0.6, 0.8]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Entry {
     /// The column, counted over all vectorizers side by side.
@@ -34,6 +42,14 @@ pub struct Entry {
 }
 
 /// How counts become values.
+///
+/// ```
+/// use undertone::tfidf::Weighting;
+///
+/// let weighting = Weighting::default().sublinear_tf(true);
+/// assert_eq!(weighting.value(1.0, 1.5), 1.5);
+/// assert!(weighting.value(4.0, 1.5) < 4.0 * 1.5);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Weighting {
@@ -123,6 +139,20 @@ fn sublinear(tf: f64) -> f64 {
 }
 
 /// A fitted vectorizer: text → the values of its columns.
+///
+/// ```
+/// use undertone::text::{Analyzer, AnalyzerSettings};
+/// use undertone::tfidf::{Scratch, Vectorizer, Weighting};
+/// use undertone::vocabulary::Vocabulary;
+///
+/// let analyzer = Analyzer::new(AnalyzerSettings::default())?;
+/// let vocabulary = Vocabulary::from_sorted(["fell", "rose"])?;
+/// let vectorizer = Vectorizer::new(analyzer, Weighting::default(), vocabulary, 10, vec![4, 3])?;
+/// let mut row = Vec::new();
+/// vectorizer.transform("Profit rose", 0, &mut Scratch::default(), &mut row);
+/// assert_eq!((row[0].column, row[0].value), (1, 1.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Vectorizer {
     analyzer: Analyzer,

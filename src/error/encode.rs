@@ -1,6 +1,13 @@
 use core::fmt;
 
 /// Why a model does not fit the format of `model.bin`.
+///
+/// ```
+/// use undertone::EncodeError;
+///
+/// let error = EncodeError::LongLicence { found: 70_000 };
+/// assert!(error.to_string().contains("found 70000 bytes"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeError {

@@ -1,6 +1,14 @@
 use core::fmt;
 
 /// Why parts do not fit together as a model.
+///
+/// ```
+/// use undertone::ModelError;
+/// use undertone::vocabulary::Vocabulary;
+///
+/// let error = Vocabulary::from_sorted(["rose", "fell"]).unwrap_err();
+/// assert_eq!(error, ModelError::Order { place: 1 });
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ModelError {
@@ -81,7 +89,9 @@ impl fmt::Display for ModelError {
                 "expected fewer than 2^32 - 1 features in less than 4 GiB, found more; leave rare \
                  ones out",
             ),
-            Self::Threshold { found } => write!(f, "expected a threshold from 0 to 1, found {found}"),
+            Self::Threshold { found } => {
+                write!(f, "expected a threshold from 0 to 1, found {found}")
+            }
             Self::Weighting { expected, found } => write!(f, "expected {expected}, found {found}"),
         }
     }

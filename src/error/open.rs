@@ -3,6 +3,14 @@ use core::fmt;
 use super::ModelError;
 
 /// Why bytes are not a model that this version opens.
+///
+/// ```
+/// use undertone::{Classifier, OpenError};
+///
+/// let error = Classifier::open(b"label,text\n1,Profit rose").unwrap_err();
+/// assert_eq!(error, OpenError::NotAModel);
+/// assert_eq!(error.code(), "not-a-model");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OpenError {

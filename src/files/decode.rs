@@ -10,6 +10,17 @@ use super::{CHUNK, FileError, Place, read_failed};
 
 /// A reader that turns bytes in some encoding, packed or not, into UTF-8 without a byte order mark.
 /// Unlike `encoding_rs_io`, which replaces what it can't decode, it stops there with an error.
+///
+/// ```
+/// use std::{io::Read, path::Path};
+/// use undertone::files::Decoder;
+///
+/// let mut decoder = Decoder::new(Path::new("news.txt"), &b"na\xefve"[..], "latin1")?;
+/// let mut text = String::new();
+/// decoder.read_to_string(&mut text)?;
+/// assert_eq!(text, "naïve");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Decoder<R: Read> {
     path: PathBuf,
     inner: Unpacked<R>,

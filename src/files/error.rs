@@ -3,6 +3,13 @@
 use std::path::PathBuf;
 
 /// A place in a file.
+///
+/// ```
+/// use undertone::files::Place;
+///
+/// let place = Place { path: "news.csv".into(), line: 2, column: 1 };
+/// assert_eq!(place.to_string(), "news.csv, line 2, column 1");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The file.
@@ -21,6 +28,15 @@ impl std::fmt::Display for Place {
 
 /// Why a file can't be read as what it should be, or can't be written. Every message says what was
 /// expected, what was found, where, and what to do.
+///
+/// ```
+/// use std::path::Path;
+/// use undertone::files::{FileError, decode};
+///
+/// let error = decode(Path::new("news.txt"), b"na\xefve", "utf-8").unwrap_err();
+/// assert!(matches!(error, FileError::Encoding { byte: 0xef, .. }));
+/// assert!(error.to_string().starts_with("news.txt, line 1, column 3: expected UTF-8"), "{error}");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {

@@ -182,6 +182,18 @@ fn is_binary(head: &[u8]) -> bool {
 
 /// A reader of the bytes of a file, decompressed if they are gzip or, with the feature `zstd`,
 /// Zstandard.
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use undertone::files::Unpacked;
+///
+/// let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+/// packed.write_all(b"Profit rose")?;
+/// let mut text = String::new();
+/// Unpacked::any("news.gz".as_ref(), &packed.finish()?[..])?.read_to_string(&mut text)?;
+/// assert_eq!(text, "Profit rose");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Unpacked<R: Read> {
     path: PathBuf,
     packing: Packing<R>,

@@ -21,6 +21,20 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 
 /// An output that need not fit into memory: a temporary file that becomes the output when it is
 /// [finished](Self::finish), and is deleted if it is dropped before.
+///
+/// ```
+/// use std::io::Write;
+/// use undertone::files::Replacement;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("scores.csv");
+/// let mut file = Replacement::beside(&path)?;
+/// file.write_all(b"label")?;
+/// assert!(!path.exists());
+/// file.finish(&path)?;
+/// assert_eq!(std::fs::read(&path)?, b"label");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Replacement(NamedTempFile);
 

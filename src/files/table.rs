@@ -108,6 +108,19 @@ impl TableOptions {
 type Looked<R> = Chain<Cursor<Vec<u8>>, Decoder<R>>;
 
 /// A reader of the rows of a table, one after the other.
+///
+/// ```
+/// use std::path::Path;
+/// use undertone::files::{Rows, TableOptions};
+///
+/// let csv = "text;label\n\"Profit; doubled\";good\n";
+/// let mut rows = Rows::new(Path::new("news.csv"), csv.as_bytes(), &TableOptions::default())?;
+/// assert_eq!(rows.columns, ["text", "label"]);
+/// while let Some((line, row)) = rows.read_row()? {
+///     assert_eq!((line, &row[0]), (2, "Profit; doubled"));
+/// }
+/// # Ok::<(), undertone::files::FileError>(())
+/// ```
 pub struct Rows<R: Read> {
     path: PathBuf,
     /// The column names, from the header or from the options.

@@ -7,6 +7,14 @@ use sha2::{Digest, Sha256};
 
 /// The hash of a text: the first 64 bits of the SHA-256 of its UTF-8. The chance that any two of a
 /// million texts share a hash is one in 37 million.
+///
+/// ```
+/// use undertone::files::TextHash;
+///
+/// let hash = TextHash::of("Profit rose");
+/// assert_eq!(hash.to_string(), "78accfb1e22a5d2c");
+/// assert_eq!("78accfb1e22a5d2c".parse(), Ok(hash));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextHash(u64);
 

@@ -25,13 +25,16 @@ use crate::tfidf::Vectorizer;
 /// of its own. It borrows the classifier, so that coefficients can't change under what it keeps.
 ///
 /// ```
-/// # use undertone::Classifier;
-/// # fn scored(classifier: &Classifier) {
+/// use undertone::Classifier;
+///
+/// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let classifier = Classifier::open(&std::fs::read("model.bin")?)?;
 /// let mut scorer = classifier.scorer();
-/// for prediction in scorer.predict_batch(&["Exchange halts withdrawals", "Profit doubles"]) {
-///     println!("{}", classifier.labels()[prediction.class]);
+/// for batch in [["Exchange halts withdrawals", "Profit doubles"], ["Shares rise", "Shares fall"]] {
+///     assert_eq!(scorer.predict_batch(&batch), batch.map(|text| classifier.predict(text)));
 /// }
-/// # }
+/// # Ok(()) }
+/// # #[cfg(not(feature = "train"))] fn main() {}
 /// ```
 #[derive(Debug)]
 pub struct Scorer<'m> {
@@ -90,24 +93,20 @@ impl<'m> Scorer<'m> {
             words.read(batch.texts(), classifier);
             for (place, text) in batch.texts().iter().enumerate() {
                 let mut logits = Vec::with_capacity(classifier.labels().len());
-                let from_cache =
-                    |index: usize, first_column, scratch: &mut Scratch, logits: &mut [f64]| {
-                        let Some(characters) = characters.of(index) else {
-                            return words.add(classifier, index, (place, text), scratch, logits);
-                        };
-                        let vectorizer = &classifier.vectorizers()[index];
-                        let oov_count = characters.count(vectorizer, text, scratch)?;
-                        let counts = &mut scratch.counts;
-                        let found = add_counts(
-                            classifier,
-                            vectorizer,
-                            first_column,
-                            counts,
-                            oov_count,
-                            logits,
-                        );
-                        Some(Added { vectorizers: 1, known: share(found, oov_count) })
+                let from_cache = |index: usize,
+                                  first_column,
+                                  scratch: &mut Scratch,
+                                  logits: &mut [f64]| {
+                    let Some(characters) = characters.of(index) else {
+                        return words.add(classifier, index, (place, text), scratch, logits);
                     };
+                    let vectorizer = &classifier.vectorizers()[index];
+                    let oov_count = characters.count(vectorizer, text, scratch)?;
+                    let counts = &mut scratch.counts;
+                    let found =
+                        add_counts(classifier, vectorizer, first_column, counts, oov_count, logits);
+                    Some(Added { vectorizers: 1, known: share(found, oov_count) })
+                };
                 let known = logits_by(classifier, text, scratch, &mut logits, from_cache);
                 classifier.link().apply(&mut logits);
                 predictions.push(Prediction::of(logits, known));

@@ -140,6 +140,13 @@ const NEVER: u8 = u8::MAX;
 const BY_CHARACTER: u8 = NEVER - 1;
 
 /// A token pattern outside the part of the regular expression language that is read.
+///
+/// ```
+/// use undertone::text::TokenPattern;
+///
+/// let error = TokenPattern::parse(r"\w+(?=s)").unwrap_err();
+/// assert!(error.to_string().contains("column 4"), "{error}");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatternError {
     pattern: String,

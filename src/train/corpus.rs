@@ -12,6 +12,15 @@ use crate::files::{Place, checked_sha256, hex, read_file};
 use crate::provenance::DataSet;
 
 /// A labelled text of a [`Corpus`].
+///
+/// ```
+/// use undertone::train::Corpus;
+///
+/// let corpus = Corpus::from_documents([("Profit doubles", "good"), ("Exchange fails", "bad")]);
+/// let document = &corpus.documents[1];
+/// assert_eq!((document.text.as_str(), document.line), ("Exchange fails", 2));
+/// assert_eq!(corpus.labels[document.label], "bad");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     /// The text as it stands in the file.
@@ -34,6 +43,18 @@ pub struct Document {
 }
 
 /// All documents of a training or evaluation run, file after file.
+///
+/// ```
+/// use undertone::train::Corpus;
+/// use undertone::train::recipe::DataSource;
+///
+/// let file = tempfile::NamedTempFile::new()?;
+/// std::fs::write(file.path(), "text,label\nProfit doubles,good\nExchange fails,bad\n")?;
+/// let corpus = Corpus::read(&[DataSource::default().path(file.path())])?;
+/// assert_eq!(corpus.labels, ["bad", "good"]);
+/// assert_eq!(corpus.label_place(1).line, 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Corpus {
     /// The documents.
@@ -50,6 +71,16 @@ pub struct Corpus {
 }
 
 /// The documents of a [`Corpus`] whose texts occur more than once.
+///
+/// ```
+/// use undertone::train::Corpus;
+///
+/// let texts = [("Profit rose", "good"), (" profit ROSE", "bad"), ("Flat", "bad")];
+/// let corpus = Corpus::from_documents(texts);
+/// let duplicates = corpus.duplicates();
+/// assert_eq!(duplicates.texts, [[0, 1]]);
+/// assert_eq!(duplicates.conflicting, [[0, 1]]);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Duplicates {
     /// For each text that occurs more than once the indices of its documents, in the order of their

@@ -14,6 +14,20 @@ use crate::format;
 use crate::provenance::{Provenance, Scores};
 
 /// The scores of a recipe in stratified k-fold cross-validation.
+///
+/// ```
+/// use undertone::train::{Corpus, Recipe, Training, run::Solved};
+///
+/// # let (words, labels) = (["rose", "fell"], ["up", "down"]);
+/// # let text = |n: usize| (format!("shares {} in week {n}", words[n % 2]), labels[n % 2]);
+/// # let corpus = Corpus::from_documents((0..10).map(text));
+/// let trained = Training::new(&Recipe::default()).on(corpus).run(&mut ())?;
+/// let Solved::Lbfgs(report) = trained.solved else { unreachable!("the default solver") };
+/// let validation = report.validation.unwrap();
+/// assert_eq!(validation.shipped.folds.len(), 5);
+/// assert!(validation.shipped.pooled.accuracy > 0.9);
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct CrossValidation {
     /// The scores of models as they are shipped: pruned, quantised, calibrated.
@@ -28,6 +42,20 @@ pub struct CrossValidation {
 }
 
 /// Scores fold by fold and of all tested documents together.
+///
+/// ```
+/// use undertone::train::{Corpus, Recipe, Training, run::Solved};
+///
+/// # let (words, labels) = (["rose", "fell"], ["up", "down"]);
+/// # let text = |n: usize| (format!("shares {} in week {n}", words[n % 2]), labels[n % 2]);
+/// # let corpus = Corpus::from_documents((0..10).map(text));
+/// let trained = Training::new(&Recipe::default()).on(corpus).run(&mut ())?;
+/// let Solved::Lbfgs(report) = trained.solved else { unreachable!("the default solver") };
+/// let scores = report.validation.unwrap().shipped;
+/// assert_eq!(scores.pooled.n, 10);
+/// assert_eq!(scores.probabilities.dim(), (10, 2));
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct FoldScores {
     /// The scores of each fold.
@@ -46,6 +74,19 @@ pub struct FoldScores {
 }
 
 /// The mean and the sample standard deviation of a score over the folds.
+///
+/// ```
+/// use undertone::train::{Corpus, Recipe, Training, run::Solved};
+///
+/// # let (words, labels) = (["rose", "fell"], ["up", "down"]);
+/// # let text = |n: usize| (format!("shares {} in week {n}", words[n % 2]), labels[n % 2]);
+/// # let corpus = Corpus::from_documents((0..10).map(text));
+/// let trained = Training::new(&Recipe::default()).on(corpus).run(&mut ())?;
+/// let Solved::Lbfgs(report) = trained.solved else { unreachable!("the default solver") };
+/// let spread = report.validation.unwrap().shipped.spread(|fold| fold.accuracy);
+/// assert!(spread.mean > 0.9 && spread.deviation < 0.3);
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spread {
     /// The mean.

@@ -8,6 +8,15 @@ use crate::text::SettingsError;
 
 /// Why training, or reading labelled data, stopped. Every message says what was expected, what was
 /// found, where, and what to do.
+///
+/// ```
+/// use undertone::train::{Corpus, Error, Recipe, Training};
+///
+/// let corpus = Corpus::from_documents([("Profit doubles", "good"), ("Sales up", "good")]);
+/// let error = Training::new(&Recipe::default()).on(corpus).run(&mut ()).unwrap_err();
+/// assert!(matches!(error, Error::OneClass { .. }));
+/// assert!(error.to_string().contains("expected at least two labels"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -51,6 +51,17 @@ struct WordVectors {
 }
 
 /// The coefficients that were fitted to some documents, and their vocabulary.
+///
+/// ```
+/// use undertone::train::{Corpus, Recipe, fit, fit::Counted};
+///
+/// let corpus = Corpus::from_documents([("profit rose", "good"), ("profit fell", "bad")]);
+/// let recipe = Recipe::default();
+/// let fitted = fit(&Counted::new(&corpus, &recipe)?, &[0, 1])?;
+/// assert_eq!(fitted.features(), 3);
+/// assert!(fitted.converged);
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Fitted {
     /// The terms of each vectorizer.

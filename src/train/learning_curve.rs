@@ -14,6 +14,20 @@ use super::split::{Folds, random};
 pub const PERCENTS: [u32; 5] = [10, 25, 50, 75, 100];
 
 /// A point of the learning curve: the scores at one size of the training part.
+///
+/// ```
+/// use undertone::train::{Corpus, Recipe, Training, run::Solved};
+///
+/// # let (words, labels) = (["rose", "fell"], ["up", "down"]);
+/// # let text = |n: usize| (format!("shares {} in week {n}", words[n % 2]), labels[n % 2]);
+/// # let corpus = Corpus::from_documents((0..10).map(text));
+/// let recipe = Recipe::default();
+/// let trained = Training::new(&recipe).on(corpus).with_learning_curve().run(&mut ())?;
+/// let Solved::Lbfgs(report) = trained.solved else { unreachable!("the default solver") };
+/// let last = report.learning_curve.last().unwrap();
+/// assert_eq!((last.percent, last.documents), (100, 8.0));
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
     /// The share of the training part that is fitted, in percent.

@@ -9,6 +9,17 @@ use crate::link::arg_max;
 pub const CALIBRATION_BINS: usize = 15;
 
 /// Scores of n documents in K classes.
+///
+/// ```
+/// use ndarray::array;
+/// use undertone::train::Metrics;
+///
+/// let labels = ["bad", "good"].map(str::to_owned);
+/// let probabilities = array![[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]];
+/// let metrics = Metrics::measure(&labels, &[0, 1, 1], probabilities.view());
+/// assert_eq!(metrics.confusion, array![[1, 0], [1, 1]]);
+/// assert!((metrics.accuracy - 2.0 / 3.0).abs() < 1e-12);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Metrics {
     /// The number of documents.
@@ -31,6 +42,17 @@ pub struct Metrics {
 }
 
 /// Scores of one class; 0 where the divisor is 0.
+///
+/// ```
+/// use ndarray::array;
+/// use undertone::train::Metrics;
+///
+/// let labels = ["bad", "good"].map(str::to_owned);
+/// let probabilities = array![[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]];
+/// let metrics = Metrics::measure(&labels, &[0, 1, 1], probabilities.view());
+/// let good = &metrics.per_class[1];
+/// assert_eq!((good.precision, good.recall, good.support), (1.0, 0.5, 2));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClassMetrics {
     /// The label of the class.
@@ -46,6 +68,14 @@ pub struct ClassMetrics {
 }
 
 /// The documents whose highest probability falls into one bin.
+///
+/// ```
+/// use undertone::train::metrics::calibration_bins;
+///
+/// let bins = calibration_bins(&[0, 1], ndarray::array![[0.9, 0.1], [0.9, 0.1]].view());
+/// let bin = bins[13];
+/// assert_eq!((bin.documents, bin.right, bin.confidence), (2, 1, 1.8));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct CalibrationBin {
     /// The number of documents.

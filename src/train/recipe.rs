@@ -751,7 +751,12 @@ impl Recipe {
         )?;
         for (label, share) in &self.thresholds.precision {
             let found = format!("{share} for {label}");
-            range("thresholds.precision", *share > 0.0 && *share <= 1.0, "above 0, at most 1", &found)?;
+            range(
+                "thresholds.precision",
+                *share > 0.0 && *share <= 1.0,
+                "above 0, at most 1",
+                &found,
+            )?;
         }
         let foreign = self.thresholds.foreign;
         range("thresholds.foreign", (0.0..1.0).contains(&foreign), "0 to below 1", &foreign)?;

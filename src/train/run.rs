@@ -17,6 +17,24 @@ use crate::provenance::{DataSet, Provenance, Scores};
 use crate::{Classifier, VERSION, format};
 
 /// A step of a training run. Steps are taken in this order, without those that were not asked for.
+///
+/// ```
+/// use undertone::train::{Corpus, Observer, Recipe, Step, Training};
+///
+/// struct Counter(u32);
+/// impl Observer for Counter {
+///     fn on(&mut self, step: Step, done: u32, _: u32) {
+///         self.0 += u32::from(step == Step::CrossValidate && done > 0);
+///     }
+/// }
+/// # let (words, labels) = (["rose", "fell"], ["up", "down"]);
+/// # let text = |n: usize| (format!("shares {} in week {n}", words[n % 2]), labels[n % 2]);
+/// # let corpus = Corpus::from_documents((0..10).map(text));
+/// let mut folds = Counter(0);
+/// Training::new(&Recipe::default()).on(corpus).run(&mut folds)?;
+/// assert_eq!(folds.0, 5);
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
@@ -33,6 +51,24 @@ pub enum Step {
 }
 
 /// An observer of a training run, which learns how far it is: a progress bar, for example.
+///
+/// ```
+/// use undertone::train::{Corpus, Observer, Recipe, Step, Training};
+///
+/// struct Steps(Vec<Step>);
+/// impl Observer for Steps {
+///     fn on(&mut self, step: Step, done: u32, _: u32) {
+///         self.0.extend((done == 0).then_some(step));
+///     }
+/// }
+/// # let (words, labels) = (["rose", "fell"], ["up", "down"]);
+/// # let text = |n: usize| (format!("shares {} in week {n}", words[n % 2]), labels[n % 2]);
+/// # let corpus = Corpus::from_documents((0..10).map(text));
+/// let mut steps = Steps(Vec::new());
+/// Training::new(&Recipe::default()).on(corpus).run(&mut steps)?;
+/// assert_eq!(steps.0, [Step::Read, Step::CrossValidate, Step::Fit]);
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 pub trait Observer: Send {
     /// Is called when a step begins, with `done` 0, and whenever a part of it is done: `done` of
     /// `of` parts. A step may end before all parts are done.
@@ -45,6 +81,20 @@ impl Observer for () {
 }
 
 /// The result of a training run: a model, and what was found on the way.
+///
+/// ```
+/// use undertone::Classifier;
+/// use undertone::train::{Corpus, Recipe, Training};
+///
+/// # let (words, labels) = (["rose", "fell"], ["up", "down"]);
+/// # let text = |n: usize| (format!("shares {} in week {n}", words[n % 2]), labels[n % 2]);
+/// # let corpus = Corpus::from_documents((0..10).map(text));
+/// let trained = Training::new(&Recipe::default()).on(corpus).run(&mut ())?;
+/// assert_eq!(trained.label_counts[0], ("down".to_owned(), 5));
+/// let classifier = Classifier::open(&trained.to_bytes()?)?;
+/// assert_eq!(classifier.labels(), ["down", "up"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Trained {
@@ -60,6 +110,21 @@ pub struct Trained {
 }
 
 /// The report of the solver, which depends on its kind.
+///
+/// ```
+/// use undertone::train::{Corpus, Recipe, Training, run::Solved};
+///
+/// # let (words, labels) = (["rose", "fell"], ["up", "down"]);
+/// # let text = |n: usize| (format!("shares {} in week {n}", words[n % 2]), labels[n % 2]);
+/// # let corpus = Corpus::from_documents((0..10).map(text));
+/// let trained = Training::new(&Recipe::default()).on(corpus).run(&mut ())?;
+/// let steps = match trained.solved {
+///     Solved::Lbfgs(report) => report.iterations,
+///     _ => 0,
+/// };
+/// assert!(steps > 0);
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Solved {
@@ -70,6 +135,19 @@ pub enum Solved {
 }
 
 /// The report of a training run with L-BFGS, the exact solver.
+///
+/// ```
+/// use undertone::train::{Corpus, Recipe, Training, run::Solved};
+///
+/// # let (words, labels) = (["rose", "fell"], ["up", "down"]);
+/// # let text = |n: usize| (format!("shares {} in week {n}", words[n % 2]), labels[n % 2]);
+/// # let corpus = Corpus::from_documents((0..10).map(text));
+/// let trained = Training::new(&Recipe::default()).on(corpus).run(&mut ())?;
+/// let Solved::Lbfgs(report) = trained.solved else { unreachable!("the default solver") };
+/// assert!(report.converged && report.tuning.is_none());
+/// assert_eq!(report.corpus.documents.len(), 10);
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Lbfgs {
@@ -92,6 +170,21 @@ pub struct Lbfgs {
 }
 
 /// The report of a training run with the streaming solver.
+///
+/// ```
+/// use undertone::train::recipe::{DataSource, Recipe, SolverName, SolverRecipe};
+/// use undertone::train::run::{Solved, run};
+///
+/// let file = tempfile::NamedTempFile::new()?;
+/// std::fs::write(file.path(), "text,label\nprofit rose,up\nprofit fell,down\n")?;
+/// let recipe = Recipe::default()
+///     .data([DataSource::default().path(file.path())])
+///     .solver(SolverRecipe::default().name(SolverName::Sgd))
+///     .folds(0);
+/// let Solved::Sgd(report) = run(&recipe, &mut ())?.solved else { unreachable!("the solver sgd") };
+/// assert_eq!(report.missed, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Sgd {
@@ -114,6 +207,19 @@ impl Trained {
 
 /// A training run that can be adjusted before it starts: other documents, a search for C, a
 /// learning curve.
+///
+/// ```
+/// use undertone::train::{Corpus, Recipe, Training, tune::Criterion};
+///
+/// # let (words, labels) = (["rose", "fell"], ["up", "down"]);
+/// # let text = |n: usize| (format!("shares {} in week {n}", words[n % 2]), labels[n % 2]);
+/// # let corpus = Corpus::from_documents((0..10).map(text));
+/// let recipe = Recipe::default();
+/// let training = Training::new(&recipe).on(corpus).tune(&[0.5, 5.0], Criterion::LogLoss);
+/// let trained = training.run(&mut ())?;
+/// assert_eq!(trained.recipe.solver.c, 5.0);
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Training<'r> {
     recipe: &'r Recipe,

@@ -55,6 +55,20 @@ const MOST_COEFFICIENTS: usize = 1 << 24;
 const SMALLEST_SCALE: f64 = 1e-9;
 
 /// What streaming finds: the parts of a classifier, and how they were fitted.
+///
+/// ```
+/// use undertone::train::recipe::{DataSource, Recipe};
+/// use undertone::train::sgd::fit_stream;
+///
+/// let file = tempfile::NamedTempFile::new()?;
+/// std::fs::write(file.path(), "text,label\nprofit rose,up\nprofit fell,down\n")?;
+/// let recipe = Recipe::default().data([DataSource::default().path(file.path())]);
+/// let streamed = fit_stream(&recipe, || ())?;
+/// assert_eq!((streamed.documents, streamed.features), (2, 3));
+/// let classifier = streamed.classifier(Default::default())?;
+/// assert_eq!(classifier.labels()[classifier.predict("it rose").class], "up");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Streamed {
     /// The labels in ascending byte order, and the number of documents of each.
@@ -79,6 +93,19 @@ pub struct Streamed {
 /// Progressive validation (Blum, Kalai and Langford 1999): each document is scored before it is
 /// learnt. An honest estimate without holding anything back, and a low one, as the first documents
 /// are scored by a model that has learnt little.
+///
+/// ```
+/// use undertone::train::recipe::{DataSource, Recipe};
+/// use undertone::train::sgd::fit_stream;
+///
+/// let file = tempfile::NamedTempFile::new()?;
+/// std::fs::write(file.path(), "text,label\nprofit rose,up\nprofit fell,down\n")?;
+/// let recipe = Recipe::default().data([DataSource::default().path(file.path())]);
+/// let streamed = fit_stream(&recipe, || ())?;
+/// // The first document is scored by a model that knows nothing.
+/// assert!(streamed.progressive.log_loss > 0.3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
 pub struct Progressive {
     /// Share of documents whose most probable class was right, 0 to 1.

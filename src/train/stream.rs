@@ -7,6 +7,21 @@ use super::recipe::DataSource;
 use crate::files::{FileError, Place, Rows, column};
 
 /// A reader of the labelled texts of a data set, one after the other.
+///
+/// ```
+/// use undertone::train::recipe::DataSource;
+/// use undertone::train::stream::LabelledTexts;
+///
+/// let csv = "text,label\nProfit doubles,good\nExchange fails,bad\n";
+/// let source = DataSource::default();
+/// let mut texts = LabelledTexts::new(csv.as_bytes(), &source)?;
+/// let mut labels = Vec::new();
+/// while let Some(text) = texts.read_text()? {
+///     labels.push(text.label.to_owned());
+/// }
+/// assert_eq!(labels, ["good", "bad"]);
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 pub struct LabelledTexts<'a, R: Read> {
     source: &'a DataSource,
     rows: Rows<R>,
@@ -23,6 +38,18 @@ pub struct LabelledTexts<'a, R: Read> {
 }
 
 /// A labelled text: a row of a data set.
+///
+/// ```
+/// use undertone::train::recipe::DataSource;
+/// use undertone::train::stream::LabelledTexts;
+///
+/// let csv = "text,label,weight\nProfit doubles,good,0.5\n";
+/// let source = DataSource::default().weight_column("weight");
+/// let mut texts = LabelledTexts::new(csv.as_bytes(), &source)?;
+/// let text = texts.read_text()?.expect("a row");
+/// assert_eq!((text.text, text.line, text.weight), ("Profit doubles", 2, 0.5));
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct LabelledText<'a> {
     /// The text as it stands in the file.
@@ -44,6 +71,19 @@ pub struct LabelledText<'a> {
 }
 
 /// Those cells of a row that were asked for by the names of their columns.
+///
+/// ```
+/// use undertone::train::recipe::DataSource;
+/// use undertone::train::stream::LabelledTexts;
+///
+/// let csv = "text,label,source\nProfit doubles,good, wire\n";
+/// let source = DataSource::default();
+/// let texts = LabelledTexts::new(csv.as_bytes(), &source)?;
+/// let mut texts = texts.with_columns(&[("source", "--by")])?;
+/// let text = texts.read_text()?.expect("a row");
+/// assert!(text.more.iter().eq(["wire"]));
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Cells<'a> {
     row: &'a csv::StringRecord,

@@ -103,8 +103,7 @@ pub(super) fn choose(
         confidence.resize(labels.len(), 0.0);
         // Not above it: the texts that were counted would be below.
         let nearest = lowest as f32;
-        confidence[class] =
-            if f64::from(nearest) > lowest { nearest.next_down() } else { nearest };
+        confidence[class] = if f64::from(nearest) > lowest { nearest.next_down() } else { nearest };
     }
     Ok(Thresholds { confidence, known: quantile(&validation.known, recipe.foreign) })
 }

@@ -21,6 +21,20 @@ pub const GRID: [f64; 9] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0];
 const PATIENCE: usize = 2;
 
 /// The score by which C is chosen.
+///
+/// ```
+/// use undertone::train::{Corpus, Recipe, Training, run::Solved, tune::Criterion};
+///
+/// # let (words, labels) = (["rose", "fell"], ["up", "down"]);
+/// # let text = |n: usize| (format!("shares {} in week {n}", words[n % 2]), labels[n % 2]);
+/// # let corpus = Corpus::from_documents((0..10).map(text));
+/// let recipe = Recipe::default();
+/// let training = Training::new(&recipe).on(corpus).tune(&[0.5, 5.0], Criterion::LogLoss);
+/// let trained = training.run(&mut ())?;
+/// let Solved::Lbfgs(report) = trained.solved else { unreachable!("the default solver") };
+/// assert_eq!(report.tuning.unwrap().criterion, Criterion::LogLoss);
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
@@ -36,6 +50,22 @@ pub enum Criterion {
 }
 
 /// A value of C, and its scores over the folds.
+///
+/// ```
+/// use undertone::train::{Corpus, Recipe, Training, run::Solved, tune::Criterion};
+///
+/// # let (words, labels) = (["rose", "fell"], ["up", "down"]);
+/// # let text = |n: usize| (format!("shares {} in week {n}", words[n % 2]), labels[n % 2]);
+/// # let corpus = Corpus::from_documents((0..10).map(text));
+/// let recipe = Recipe::default();
+/// let training = Training::new(&recipe).on(corpus).tune(&[0.5, 5.0], Criterion::LogLoss);
+/// let trained = training.run(&mut ())?;
+/// let Solved::Lbfgs(report) = trained.solved else { unreachable!("the default solver") };
+/// let tuning = report.tuning.unwrap();
+/// let [small, large] = tuning.candidates[..] else { unreachable!("two values") };
+/// assert!(large.log_loss.mean < small.log_loss.mean);
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Candidate {
     /// C: the weight of the data against the penalty.
@@ -49,6 +79,21 @@ pub struct Candidate {
 }
 
 /// The result of a search for C.
+///
+/// ```
+/// use undertone::train::{Corpus, Recipe, Training, run::Solved, tune::Criterion};
+///
+/// # let (words, labels) = (["rose", "fell"], ["up", "down"]);
+/// # let text = |n: usize| (format!("shares {} in week {n}", words[n % 2]), labels[n % 2]);
+/// # let corpus = Corpus::from_documents((0..10).map(text));
+/// let recipe = Recipe::default();
+/// let training = Training::new(&recipe).on(corpus).tune(&[0.5, 5.0], Criterion::LogLoss);
+/// let trained = training.run(&mut ())?;
+/// let Solved::Lbfgs(report) = trained.solved else { unreachable!("the default solver") };
+/// let tuning = report.tuning.unwrap();
+/// assert_eq!((tuning.c, tuning.candidates.len()), (5.0, 2));
+/// # Ok::<(), undertone::train::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Tuning {
     /// The score that decided.

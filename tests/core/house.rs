@@ -248,6 +248,140 @@ fn manifest(path: &str) -> toml::Table {
     std::fs::read_to_string(root().join(path)).unwrap().parse().unwrap()
 }
 
+/// A public type that needs no example, as `file::Type`, and the reason.
+const WITHOUT_EXAMPLE: &[(&str, &str)] = &[(
+    "src/wasm.rs::Classifier",
+    "is for JavaScript, whose examples are in npm/README.md, and compiles for wasm32 alone",
+)];
+
+/// A source's declarations that decide what of it is public.
+#[derive(Default)]
+struct Outline {
+    /// Modules, and whether each is public and shown in the documentation.
+    modules: Vec<(String, bool)>,
+    /// Names that are re-exported, each with the path of the module that it comes from.
+    exports: Vec<(String, String)>,
+    /// Public types, and whether each has an example.
+    types: Vec<(String, bool)>,
+}
+
+impl Outline {
+    /// The outline of a source whose items are formatted by rustfmt: each begins a line.
+    fn of(source: &str) -> Self {
+        let mut outline = Self::default();
+        let (mut docs, mut is_hidden) = (String::new(), false);
+        let mut lines = source.lines();
+        while let Some(line) = lines.next() {
+            if line.starts_with("///") || line.starts_with("#[") {
+                docs += line;
+                is_hidden |= line == "#[doc(hidden)]";
+                continue;
+            }
+            let words: Vec<&str> = line.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+            match words[..] {
+                ["pub", "mod", name, ""] => outline.modules.push((name.to_owned(), !is_hidden)),
+                ["mod", name, ""] => outline.modules.push((name.to_owned(), false)),
+                ["pub", "use", ..] => {
+                    let mut item = line["pub use ".len()..].to_owned();
+                    while !item.ends_with(';') {
+                        item += lines.next().unwrap_or(";");
+                    }
+                    let (path, names) = item.rsplit_once("::").unwrap_or_default();
+                    let names = names.split(|c: char| !c.is_alphanumeric() && c != '_');
+                    let names = names.filter(|name| !name.is_empty());
+                    outline.exports.extend(names.map(|name| (name.to_owned(), path.to_owned())));
+                }
+                ["pub", "struct" | "enum" | "trait" | "union" | "type", name, ..] => {
+                    outline.types.push((name.to_owned(), docs.contains("```")));
+                }
+                _ => {}
+            }
+            // An attribute of several lines belongs to the item below it.
+            if !line.starts_with([' ', ')']) {
+                (docs, is_hidden) = (String::new(), false);
+            }
+        }
+        outline
+    }
+}
+
+/// Adds the types of a module that can be reached from outside, and whether each has an example:
+/// all public types of a public module, and those that a public module re-exports.
+fn public_types(
+    module: &str,
+    is_public: bool,
+    exported: &BTreeSet<String>,
+    found: &mut Vec<(String, bool)>,
+) {
+    let of_path = |path: &str| root().join("src").join(path);
+    let file = match module {
+        "" => "lib.rs".to_owned(),
+        _ if of_path(&format!("{module}.rs")).exists() => format!("{module}.rs"),
+        _ => format!("{module}/mod.rs"),
+    };
+    let outline = Outline::of(&std::fs::read_to_string(of_path(&file)).unwrap());
+    let is_reached = |name: &String| is_public || exported.contains(name);
+    let types = outline.types.iter().filter(|(name, _)| is_reached(name));
+    found.extend(types.map(|(name, has)| (format!("src/{file}::{name}"), *has)));
+    let reached = || outline.exports.iter().filter(|(name, _)| is_reached(name));
+    for (child, is_shown) in &outline.modules {
+        let names = reached().filter(|(_, path)| path == child).map(|(name, _)| name.clone());
+        let path = if module.is_empty() { child.clone() } else { format!("{module}/{child}") };
+        public_types(&path, is_public && *is_shown, &names.collect(), found);
+    }
+    for (name, path) in reached() {
+        if let Some(elsewhere) = path.strip_prefix("crate::") {
+            let name = BTreeSet::from([name.clone()]);
+            public_types(&elsewhere.replace("::", "/"), false, &name, found);
+        }
+    }
+}
+
+/// Whoever looks a type up sees how it is used; doc tests keep the examples right.
+#[test]
+fn every_public_type_has_an_example() {
+    let mut types = Vec::new();
+    public_types("", true, &BTreeSet::new(), &mut types);
+    for name in ["src/classifier.rs::Classifier", "src/files/table.rs::Rows"] {
+        assert!(types.iter().any(|(found, _)| found == name), "{name} is not found");
+    }
+    // Re-exported from modules that are private, hidden, and elsewhere.
+    for name in ["src/score/mod.rs::Scorer", "src/train/fit.rs::Fitted", "src/counts.rs::Scratch"] {
+        assert!(types.iter().any(|(found, _)| found == name), "{name} is not found");
+    }
+    let hidden = "src/train/fit.rs::Counted";
+    assert!(types.iter().all(|(found, _)| found != hidden), "{hidden} is hidden");
+    let is_excepted = |name: &str| WITHOUT_EXAMPLE.iter().any(|(excepted, _)| *excepted == name);
+    let missing: Vec<&str> = types
+        .iter()
+        .filter(|(name, has)| !has && !is_excepted(name))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert!(missing.is_empty(), "types without an example in their documentation: {missing:?}");
+    for (excepted, reason) in WITHOUT_EXAMPLE {
+        let is_needed = types.iter().any(|(name, has)| name == excepted && !has);
+        assert!(is_needed, "{excepted} needs no exception, which said that it {reason}");
+    }
+}
+
+#[test]
+fn an_example_belongs_to_the_item_below_it() {
+    let outline = Outline::of(
+        "/// A.\n///\n/// ```\n/// a();\n/// ```\n#[cfg_attr(\n    feature = \"b\",\n    c\n)]\n\
+         pub struct A {\n    b: u8,\n}\n\n/// B.\npub enum B {}\n\n#[doc(hidden)]\npub mod c;\n\
+         pub mod d;\nmod e;\n\npub use e::{\n    F, g,\n};\npub use crate::e::H;\n",
+    );
+    let named = |names: &[(&str, bool)]| -> Vec<(String, bool)> {
+        names.iter().map(|&(name, is)| (name.to_owned(), is)).collect()
+    };
+    assert_eq!(outline.types, named(&[("A", true), ("B", false)]));
+    assert_eq!(outline.modules, named(&[("c", false), ("d", true), ("e", false)]));
+    let exports: Vec<&str> = outline.exports.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(exports, ["F", "g", "H"]);
+    let paths: Vec<&str> = outline.exports.iter().map(|(_, path)| path.as_str()).collect();
+    assert_eq!(paths, ["e", "e", "crate::e"]);
+}
+
 /// An executable for each file would be linked with everything each time; a file that no `main.rs` names would not
 /// be run at all.
 #[test]

@@ -19,19 +19,24 @@ use crate::command::{cargo, output, run as execute};
 use crate::measurements;
 use crate::module::target_folder;
 
-/// Bars: how many times faster than scikit-learn, and the rest in seconds and bytes.
+/// How many times faster than scikit-learn fitting must be.
 const FIT_BAR: f64 = 5.0;
+/// How many times faster than scikit-learn the whole process must be.
 const PROCESS_BAR: f64 = 20.0;
+/// The most seconds that model.toml may take.
 const RECIPE_BAR: f64 = 60.0;
+/// The most bytes of memory that streaming may take.
 const STREAM_BAR: f64 = 512.0 * 1024.0 * 1024.0;
-/// Ours may exceed scikit-learn's objective by this share.
+/// The share by which our objective may exceed that of scikit-learn.
 const OBJECTIVE_SLACK: f64 = 1e-6;
 
-/// Rounds in which the two sides take turns, and warm fits in each.
+/// The number of rounds in which both sides take turns.
 const ROUNDS: usize = 5;
+/// The number of warm fits in each round.
 const FITS: usize = 5;
-/// Times the rows. The last is larger than what streaming may hold, and not for L-BFGS.
+/// The factors by which the rows are repeated. The last is more than streaming may hold in memory.
 const FACTORS: [usize; 4] = [1, 10, 100, 500];
+/// The largest factor for L-BFGS, which holds all rows in memory.
 const LARGEST_HELD: usize = 100;
 
 const FOLDER: &str = "target/bench";
@@ -52,7 +57,7 @@ pub(crate) enum Part {
     Recipe,
 }
 
-/// The lines of the table, and the bars that were missed.
+/// The report of a measurement: the lines of the table, and the bars that were missed.
 #[derive(Default)]
 struct Report {
     lines: Vec<String>,
@@ -72,7 +77,7 @@ impl Report {
         self.lines.push(format!("| {what} | {ours} | {other} | {bar} | {verdict} |"));
     }
 
-    /// Records the table of `bench`, and fails where a bar was missed.
+    /// Records the table of `bench`, and fails if a bar was missed.
     fn finish(self, bench: &str, to_be_written: bool, what: &str, other: &str) -> Result<()> {
         let heading = format!("| {what} | undertone | {other} | bar | |\n|---|---|---|---|---|");
         let table = format!("{heading}\n{}", self.lines.join("\n"));
@@ -263,7 +268,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Seconds and peak bytes of `undertone train` without cross-validation.
+    /// Runs `undertone train` without cross-validation. Returns seconds and peak bytes.
     fn undertone(&self, data: &Path, options: &[&str]) -> Result<(f64, f64)> {
         let out = Path::new(FOLDER).join("model.bin");
         let arguments: [&OsStr; 6] = [
@@ -284,21 +289,21 @@ impl Bench {
     }
 
     fn python<'a>(&self, arguments: impl IntoIterator<Item = &'a OsStr>) -> Result<Value> {
-        // numpy's BLAS would take every core.
+        // One thread, as numpy's BLAS would take every core.
         let mut command = Command::new(&self.python);
         command.arg(SCRIPT).args(arguments);
         json(command.env("OMP_NUM_THREADS", "1").env("OPENBLAS_NUM_THREADS", "1"))
     }
 }
 
-/// The command, built as it is shipped.
+/// Builds the command as it is shipped.
 fn undertone() -> Result<PathBuf> {
     execute(cargo().args(["build", "--profile=dist", "--bin=undertone"]))?;
     Ok(target_folder()?.join("dist").join(format!("undertone{}", env::consts::EXE_SUFFIX)))
 }
 
-/// The Python of a throw-away environment with what a requirements file lists, made when it is
-/// missing or older than the versions it should have.
+/// The Python of a virtual environment with the packages of a requirements file. It is made if it
+/// is missing or has other versions.
 pub(crate) fn python(name: &str, requirements: &str) -> Result<PathBuf> {
     let folder = Path::new(FOLDER).join(name);
     let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
@@ -319,7 +324,7 @@ pub(crate) fn python(name: &str, requirements: &str) -> Result<PathBuf> {
         "--requirement",
         requirements,
     ]))?;
-    // Last: a broken installation leaves no marker.
+    // Written last, so that a broken installation leaves no marker.
     fs::write(marker, wanted)?;
     Ok(python)
 }
@@ -337,7 +342,7 @@ fn numbers(values: &Value) -> Vec<f64> {
     values.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
 }
 
-/// The middle value, the lower of two; NaN of nothing, which meets no bar.
+/// The median, the lower of two middle values; NaN of no values, which reaches no bar.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)

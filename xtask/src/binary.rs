@@ -25,8 +25,8 @@ pub(crate) fn run(out: Option<&Path>, small: bool) -> Result<()> {
     Ok(())
 }
 
-/// Builds the command for this machine: on Linux linked statically, so that it runs on any distribution and
-/// in an empty container.
+/// Builds the command for this machine: on Linux linked statically, so that it runs on any
+/// distribution and in an empty container.
 pub(crate) fn build(small: bool) -> Result<PathBuf> {
     if cfg!(target_os = "linux") {
         return build_for(&format!("{}-unknown-linux-musl", consts::ARCH), small);
@@ -37,7 +37,7 @@ pub(crate) fn build(small: bool) -> Result<PathBuf> {
     Ok(built_in(module::target_folder()?))
 }
 
-/// Builds the page and, for a target of musl's, the command with the page inside.
+/// Builds the page and, for a musl target, the command with the page inside.
 pub(crate) fn build_for(target: &str, small: bool) -> Result<PathBuf> {
     page::build()?;
     requirements::rust_target(target)?;
@@ -47,14 +47,15 @@ pub(crate) fn build_for(target: &str, small: bool) -> Result<PathBuf> {
         command.arg("build");
         command
     } else {
-        // SQLite, Zstandard and ring are C: another processor needs a compiler for it, and its C library.
+        // SQLite, Zstandard and ring are C: another processor needs a compiler and a C library for
+        // it.
         requirements::cargo_zigbuild()?
     };
     execute(command.args(options(small)).arg("--target").arg(target))?;
     Ok(built_in(module::target_folder()?.join(target)))
 }
 
-/// The small one has neither Parquet nor Arrow.
+/// The options of cargo; a small build has neither Parquet nor Arrow.
 fn options(small: bool) -> Vec<&'static str> {
     let mut options = vec!["--profile=ship", "--package=undertone-cli"];
     options.extend(match small {

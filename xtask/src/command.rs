@@ -1,4 +1,4 @@
-//! Other programs, run in the open.
+//! Other programs: each command is printed before it is run.
 
 use std::ffi::OsStr;
 use std::io::ErrorKind;
@@ -9,8 +9,9 @@ use anyhow::{Context, Result, anyhow, ensure};
 /// The cargo that runs this.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // What `cargo run` tells this program of its package, a build script downstream takes for a change: ring, and
-    // all that needs it, would be compiled anew each time that a person and xtask take turns.
+    // Without the variables that `cargo run` sets: build scripts would take them for a change, and
+    // ring, with all that depends on it, would be recompiled whenever a person and xtask take
+    // turns.
     for (name, _) in std::env::vars_os() {
         let of_a_package = ["CARGO_MANIFEST_", "CARGO_PKG_"];
         if name.to_str().is_some_and(|name| of_a_package.iter().any(|part| name.starts_with(part)))
@@ -37,7 +38,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// What a command prints, without the line end; fails when it fails.
+/// The output of a command, without the line end; fails when it fails.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let Output { status, stdout, stderr } =
         command.output().map_err(|error| not_started(command, error))?;

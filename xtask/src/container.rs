@@ -1,8 +1,8 @@
 //! The Dockerfile, built and run: `cargo xtask test --only container`.
 //!
-//! Base images may be out of reach, and a builder of our own would be a Linux distribution. So the
-//! builder image is an empty one here, and this machine's programs are mounted into it: what runs
-//! is the Dockerfile as it is, with another value for its one argument.
+//! Base images may be out of reach, and a builder image of our own would be a Linux distribution.
+//! So the builder image is empty here, and the programs of this machine are mounted into it: the
+//! Dockerfile is run as it is, with another value for its one argument.
 
 use std::env;
 use std::ffi::OsString;
@@ -23,7 +23,7 @@ const MOST_BYTES: u64 = 15_000_000;
 const FOLDER: &str = "target/container";
 const BUILDER: &str = "localhost/undertone-builder";
 const IMAGE: &str = "localhost/undertone";
-/// The image's user, who is nobody on this machine.
+/// The user of the image, which does not exist on this machine.
 const USER: &str = "65532";
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -80,7 +80,7 @@ fn build_image() -> Result<()> {
     for path in read_only.iter().filter(|path| path.exists()) {
         command.arg("--volume").arg(mount(path, ":ro"));
     }
-    // Cargo keeps what it downloads.
+    // Cargo keeps its downloads between builds.
     command.arg("--volume").arg(mount(&folder("CARGO_HOME", ".cargo"), ""));
     execute(command.args(["--tag", IMAGE, "."]))
 }
@@ -93,7 +93,7 @@ fn mount(path: &Path, options: &str) -> OsString {
     mount
 }
 
-/// Where both keep images, apart from the system's own.
+/// Adds the options by which buildah and podman keep images apart from those of the system.
 fn storage(command: &mut Command) -> &mut Command {
     let root = env::current_dir().unwrap_or_default().join(FOLDER);
     command.args(["--storage-driver", "vfs", "--root"]).arg(root.join("storage"));
@@ -102,7 +102,7 @@ fn storage(command: &mut Command) -> &mut Command {
 
 fn buildah() -> Command {
     let mut command = Command::new("buildah");
-    // Without isolation of its own a build works inside containers, too.
+    // With chroot as its isolation a build works inside containers, too.
     storage(&mut command).args(["bud", "--isolation", "chroot"]);
     command
 }
@@ -132,7 +132,7 @@ impl Container {
             "--security-opt=no-new-privileges",
             "--ulimit=nofile=1024:1024",
             "--ulimit=nproc=1024:1024",
-            // A network of its own needs what build machines lack.
+            // A network of its own would need what build machines lack.
             "--network=host",
             "--env",
             &listen,
@@ -195,7 +195,7 @@ impl Container {
         Ok(())
     }
 
-    /// Asks it to stop, which is no reason to be killed.
+    /// Stops the container, and fails if it had to be killed.
     fn stop(&self) -> Result<()> {
         execute(&mut podman(&["stop", "--time=180", &self.id]))?;
         let code = output(&mut podman(&["inspect", "--format={{.State.ExitCode}}", &self.id]))?;
@@ -217,7 +217,7 @@ impl Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
-        // Removed already where this fails.
+        // Fails if the container is removed already.
         let _ = podman(&["rm", "--force", "--time=0", &self.id]).output();
     }
 }

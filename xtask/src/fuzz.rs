@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: every fuzz target for a while, and how much it tried.
+//! `cargo xtask fuzz`: runs every fuzz target for a while, and reports the number of inputs.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -11,13 +11,16 @@ use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use crate::command::{cargo, run as execute, succeeds};
 
 const VERSION: &str = "0.13.2";
-/// What is committed to start from, a folder for each target; where it is unpacked; and what a run adds to.
+/// The archive of the committed seeds, with a folder for each target.
 const ARCHIVE: &str = "fuzz/seeds.tar.gz";
+/// The folder that the seeds are unpacked to.
 const SEEDS: &str = "fuzz/seeds";
+/// The folder of the inputs that runs have found.
 const CORPUS: &str = "fuzz/corpus";
-/// Bytes of the longest input.
+/// The length of the longest input in bytes.
 const LONGEST: usize = 4096;
-/// Sanitizers need nightly Rust; without `unsafe` there is little for them to find.
+/// The options that switch sanitizers off: they need nightly Rust, and find little without
+/// `unsafe`.
 const WITHOUT_SANITIZER: [&str; 2] = ["--sanitizer", "none"];
 
 pub(crate) fn run(minutes: f64, only: &[String]) -> Result<()> {
@@ -50,7 +53,7 @@ pub(crate) fn run(minutes: f64, only: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Packs the seeds as they lie in their folder, in the order of their names and without times.
+/// Packs the seeds from their folder, in the order of their names and without times.
 pub(crate) fn pack() -> Result<()> {
     let gzip = GzEncoder::new(File::create(ARCHIVE)?, Compression::best());
     let mut tar = tar::Builder::new(gzip);
@@ -72,7 +75,7 @@ fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// All targets there are, or those asked for.
+/// The names of all targets, or of those that were asked for.
 fn targets(only: &[String]) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for file in fs::read_dir("fuzz/targets").context("fuzz/targets")? {
@@ -90,7 +93,7 @@ fn targets(only: &[String]) -> Result<Vec<String>> {
     Ok(only.to_vec())
 }
 
-/// Runs one target; how many inputs it tried, and whether all of them passed.
+/// Runs one target. Returns the number of inputs, and whether all of them passed.
 fn fuzz(target: &str, minutes: f64) -> Result<(u64, bool)> {
     let corpus = Path::new(CORPUS).join(target);
     fs::create_dir_all(&corpus)?;

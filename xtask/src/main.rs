@@ -1,5 +1,5 @@
-//! The project's chores: `cargo xtask web`, `test`, `package`, `bench`, `fuzz`, `soak`, `size`. Each
-//! verb has a file of its own.
+//! The project's chores: `cargo xtask web`, `test`, `package`, `bench`, `fuzz`, `soak`, `size`.
+//! Each verb has a file of its own.
 
 mod bench;
 mod binary;
@@ -35,7 +35,8 @@ use clap::{Parser, Subcommand};
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
-    /// Installs system packages (Chromium, musl's compiler) with apt where they are missing; so does CI=true
+    /// Installs system packages (Chromium, musl's compiler) with apt where they are missing; so
+    /// does CI=true
     #[arg(long, global = true)]
     yes: bool,
 }
@@ -72,9 +73,11 @@ enum Verb {
         #[arg(long)]
         small: bool,
     },
-    /// Makes what a release holds: executables, npm package, page, bill of materials, notes, checksums
+    /// Makes what a release holds: executables, npm package, page, bill of materials, notes,
+    /// checksums
     Release {
-        /// Of this tree as it is; else of a clean commit with a dated changelog, which is then tagged
+        /// Of this tree as it is; else of a clean commit with a dated changelog, which is then
+        /// tagged
         #[arg(long)]
         dry_run: bool,
     },

@@ -13,12 +13,13 @@ use crate::requirements;
 /// The module, with the model inside.
 pub(crate) const WASM: &str = "undertone_bg.wasm";
 
-/// The module and its JavaScript, finished, and what they were made of: a checksum of the compiled module and
-/// of the packages that work on it.
+/// The folder of the finished module and its JavaScript.
 const FINISHED: &str = "target/module";
+/// The file that says what the finished module was made of: a checksum of the compiled module and
+/// of the packages that process it.
 const MADE_OF: &str = "target/module.txt";
 
-/// Writes it and its JavaScript to `folder`, installing what that needs.
+/// Builds the module, and writes it with its JavaScript to `folder`. Installs what that needs.
 pub(crate) fn build(folder: &Path) -> Result<()> {
     requirements::wasm_target()?;
     requirements::npm_packages()?;
@@ -42,7 +43,7 @@ pub(crate) fn build(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes `FINISHED` of a compiled module, unless it is what was made of the same one.
+/// Makes `FINISHED` from a compiled module, unless it was made from the same one.
 fn finish(compiled: &Path) -> Result<()> {
     let mut sum = Crc::new();
     for path in [compiled, Path::new("package-lock.json")] {
@@ -65,7 +66,7 @@ fn finish(compiled: &Path) -> Result<()> {
         .arg(&wasm)
         .arg("--output")
         .arg(&wasm))?;
-    // Last: what broke off is made again.
+    // Written last, so that an interrupted build is made again.
     fs::write(MADE_OF, made_of).with_context(|| format!("could not write {MADE_OF}"))
 }
 
@@ -84,7 +85,7 @@ fn bind(compiled: &Path, folder: &Path) -> Result<()> {
         .with_context(|| format!("wasm-bindgen could not process {}", compiled.display()))
 }
 
-/// Where cargo builds.
+/// The target folder of cargo.
 pub(crate) fn target_folder() -> Result<PathBuf> {
     let metadata =
         output(cargo().args(["metadata", "--no-deps", "--offline", "--format-version=1"]))?;

@@ -8,16 +8,16 @@ use anyhow::{Context, Result, ensure};
 use crate::command::{node, npm, output};
 use crate::module;
 
-/// What is written by hand.
+/// The folder of the files that are written by hand.
 const SOURCES: &str = "npm";
-/// What npm packs.
+/// The folder that npm packs.
 const FOLDER: &str = "target/npm";
-/// From the top of the repository.
+/// The documents from the top of the repository that are packed, too.
 const DOCUMENTS: [&str; 4] = ["MODEL_CARD.md", "LICENSE-APACHE", "LICENSE-MIT", NAMES];
-/// The list of names, fetched only by who asks for it.
+/// The list of names, which is fetched only by who asks for it.
 pub(crate) const NAMES: &str = "mentions.txt";
 
-/// Builds the package, packs it and gives the tarball.
+/// Builds the package and packs it. Returns the tarball.
 pub(crate) fn run() -> Result<PathBuf> {
     build()?;
     let tarball = pack()?;
@@ -25,7 +25,7 @@ pub(crate) fn run() -> Result<PathBuf> {
     Ok(tarball)
 }
 
-/// Assembles the package and gives its folder.
+/// Assembles the package. Returns its folder.
 pub(crate) fn build() -> Result<&'static Path> {
     let folder = Path::new(FOLDER);
     if folder.exists() {
@@ -44,8 +44,8 @@ pub(crate) fn build() -> Result<&'static Path> {
     Ok(folder)
 }
 
-/// Makes the modules smaller where they lie, each for itself, so that they can still be imported by
-/// their names and bundlers still find the files that they name. By esbuild's API: its command is a
+/// Minifies the modules in place, each by itself, so that they can still be imported by their names
+/// and bundlers still find the files that they name. Through the API of esbuild: its command is a
 /// script or a program, depending on how npm installed it.
 fn minify(folder: &Path) -> Result<()> {
     const PROGRAM: &str = "
@@ -61,7 +61,7 @@ fn minify(folder: &Path) -> Result<()> {
     output(node().args(["--input-type=module", "--eval", PROGRAM]).arg(folder)).map(drop)
 }
 
-/// Packs what `build` assembled and gives the tarball.
+/// Packs the assembled package. Returns the tarball.
 pub(crate) fn pack() -> Result<PathBuf> {
     let printed = output(npm().args(["pack", "--json", "--pack-destination=target"]).arg(
         // npm takes a bare name for a package of the registry.
@@ -78,7 +78,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         .with_context(|| format!("could not copy {} to {}", from.display(), to.display()))
 }
 
-/// The version of the crate and of the package, which are one thing and have one version.
+/// The version of the crate and the package, which are released together.
 pub(crate) fn version() -> Result<String> {
     let package: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(Path::new(SOURCES).join("package.json"))?)?;

@@ -1,4 +1,4 @@
-//! The page's only built part: `www/pkg/`, what the page needs of the npm package.
+//! The only built part of the page: `www/pkg/`, which has what the page needs of the npm package.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use flate2::Crc;
 use crate::command::{node, run as execute};
 use crate::{module, package};
 
-/// What a web server has to offer, relative to the repository.
+/// The folder that a web server serves, relative to the repository.
 pub(crate) const FOLDER: &str = "www";
-/// The built part of it.
+/// The folder of the built part of the page.
 pub(crate) const PACKAGE: &str = "www/pkg";
 
-/// What of it every page loads.
+/// The files of the built part that every visit loads.
 pub(crate) const PACKAGE_FILES: [&str; 3] = ["worker.js", "worker-thread.js", module::WASM];
 /// What the page loads only when its reader asks for it.
 pub(crate) const ON_DEMAND: [&str; 1] = ["www/pkg/mentions.txt"];
@@ -27,10 +27,10 @@ const BUNDLE: &str = "require('esbuild').buildSync({
     target: 'es2022',
 })";
 
-/// What the page keeps for when there is no network, and a version that every change of it changes:
-/// the service worker reads this.
+/// The file with the list of files that the page caches for use without a network, and a version
+/// that changes with them. The service worker reads it.
 pub(crate) const FILE_LIST: &str = "www/pkg/files.js";
-/// The browser looks for a newer one by itself, past every cache.
+/// The service worker, which is not cached: the browser looks for a newer one by itself.
 const SERVICE_WORKER: &str = "sw.js";
 
 /// Builds `www/pkg/`, installing what that needs.
@@ -40,7 +40,8 @@ pub(crate) fn build() -> Result<()> {
         fs::remove_dir_all(PACKAGE).with_context(|| format!("could not empty {PACKAGE}"))?;
     }
     fs::create_dir(PACKAGE).with_context(|| format!("could not create {PACKAGE}"))?;
-    // The package's ten scripts as the two that run: one for the page, one for its worker.
+    // The ten scripts of the package are bundled into the two that run: for the page and its
+    // worker.
     execute(node().args(["--eval", BUNDLE]))?;
     for name in [module::WASM, package::NAMES] {
         fs::copy(built.join(name), Path::new(PACKAGE).join(name))
@@ -55,7 +56,7 @@ pub(crate) fn built_files() -> impl Iterator<Item = PathBuf> {
     names.map(|name| Path::new(PACKAGE).join(name))
 }
 
-/// What `www/` holds besides the built part, sorted.
+/// The files of `www/` except the built part, sorted.
 pub(crate) fn own_files() -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(FOLDER)? {
@@ -68,7 +69,7 @@ pub(crate) fn own_files() -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The page's tests, sorted.
+/// The tests of the page, sorted.
 pub(crate) fn tests() -> Result<Vec<PathBuf>> {
     let mut tests = Vec::new();
     for entry in fs::read_dir("tests/browser")? {
@@ -81,7 +82,8 @@ pub(crate) fn tests() -> Result<Vec<PathBuf>> {
     Ok(tests)
 }
 
-/// Those that need no Chromium: a browser is killed through a server of Playwright's, which is Chromium's.
+/// The tests of the page that need no Chromium. Those that kill a browser need a server of
+/// Playwright, which works with Chromium alone.
 pub(crate) fn tests_for_any_browser() -> Result<Vec<PathBuf>> {
     let mut tests = tests()?;
     tests.retain(|path| !path.ends_with("killed.test.mjs"));

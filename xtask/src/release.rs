@@ -14,16 +14,16 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 use crate::command::{cargo, output, run as execute};
 use crate::{binary, package, page, requirements};
 
-/// Static executables, which run on any Linux.
+/// The targets of the executables: static ones, which run on any Linux.
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"];
-/// Beside each executable.
+/// The documents beside each executable.
 const DOCUMENTS: [&str; 5] =
     ["README.md", "MODEL_CARD.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
 const CHANGELOG: &str = "CHANGELOG.md";
-/// The heading of what no release has yet.
+/// The heading of unreleased changes.
 const UNRELEASED: &str = "Unreleased";
 
-/// Makes everything; unless it is a dry run, tags the commit and says what is left to type.
+/// Makes a release. Unless it is a dry run, tags the commit and prints what is left to type.
 pub(crate) fn run(dry_run: bool) -> Result<()> {
     let version = package::version()?;
     let name = format!("undertone-{version}");
@@ -50,7 +50,7 @@ pub(crate) fn run(dry_run: bool) -> Result<()> {
     let tarball = package::run()?;
     fs::copy(&tarball, folder.join(tarball.file_name().context("a tarball without a name")?))?;
     for target in TARGETS {
-        // The page is inside, and in `www/` from here on.
+        // This also builds the page in `www/`.
         let built = binary::build_for(target, false)?;
         println!("{}", tried(&built, target, &version)?);
         let archive = folder.join(format!("{name}-{target}.tar.gz"));
@@ -77,7 +77,7 @@ pub(crate) fn run(dry_run: bool) -> Result<()> {
     Ok(())
 }
 
-/// What the changelog says of a version: what stands below its heading, `## 1.2.3 - 2026-01-31`.
+/// The section of the changelog for a version, below its heading `## 1.2.3 - 2026-01-31`.
 fn notes(changelog: &str, version: &str) -> Option<String> {
     let mut sections = changelog.split("\n## ").skip(1);
     let section = sections.find(|section| section.split([' ', '\n']).next() == Some(version))?;
@@ -90,7 +90,7 @@ fn notes_of_unreleased(changelog: &str) -> Result<String> {
     })
 }
 
-/// A release is of a commit, and of one that no release has yet.
+/// Checks that the tree is a commit without changes, and that the tag does not exist yet.
 fn check_tree(tag: &str) -> Result<()> {
     let changed = output(Command::new("git").args(["status", "--porcelain"]))?;
     ensure!(changed.is_empty(), "these files are not committed:\n{changed}");
@@ -99,7 +99,7 @@ fn check_tree(tag: &str) -> Result<()> {
     Ok(())
 }
 
-/// Scores a headline with an executable where this machine can run it, and says so, or why it could not.
+/// Scores a headline with an executable, if this machine can run it. Returns a remark on that.
 fn tried(built: &Path, target: &str, version: &str) -> Result<String> {
     let architecture = target.split('-').next().unwrap_or(target);
     let mut command = if architecture == std::env::consts::ARCH {
@@ -120,7 +120,7 @@ fn tried(built: &Path, target: &str, version: &str) -> Result<String> {
     Ok(format!("{target}: ran, and scored a headline"))
 }
 
-/// A tar archive that is the same for the same files: no owner, and one time for all.
+/// Packs the command reproducibly: the tar archive has no owner, and one time for all files.
 fn pack_command(built: &Path, folder: &str, archive: &Path) -> Result<()> {
     let gzip = GzEncoder::new(File::create(archive)?, Compression::best());
     let mut tar = tar::Builder::new(gzip);
@@ -134,7 +134,7 @@ fn pack_command(built: &Path, folder: &str, archive: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The page for any host: index.html at the top.
+/// Packs the page for any host, with index.html at the top.
 fn pack_page(archive: &Path) -> Result<()> {
     let mut zip = ZipWriter::new(File::create(archive)?);
     let list = [PathBuf::from(page::FILE_LIST)];
@@ -147,17 +147,18 @@ fn pack_page(archive: &Path) -> Result<()> {
 }
 
 fn add<W: Write + Seek>(zip: &mut ZipWriter<W>, name: &str, path: &Path) -> Result<()> {
-    // The default time is 1980, whenever this runs.
+    // The default time is constant, a day of 1980.
     zip.start_file(name, SimpleFileOptions::default())?;
     let bytes = fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
     Ok(zip.write_all(&bytes)?)
 }
 
-/// What the executables are made of, as CycloneDX; the npm package depends on nothing.
+/// Writes the bill of materials of the executables, as CycloneDX; the npm package has no
+/// dependencies.
 fn bill_of_materials(to: &Path) -> Result<()> {
     const NAME: &str = "undertone-sbom";
     let tool = requirements::cargo_cyclonedx()?;
-    // The tool writes beside each manifest of the workspace.
+    // The tool writes a file beside each manifest of the workspace.
     let manifests = manifests()?;
     let written: Vec<PathBuf> =
         manifests.iter().map(|path| path.with_file_name(format!("{NAME}.json"))).collect();
@@ -199,7 +200,7 @@ fn manifests() -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// As `sha256sum --check` reads it.
+/// Writes the checksums in the format of `sha256sum --check`.
 fn write_checksums(folder: &Path) -> Result<()> {
     let mut lines = String::new();
     for (name, _) in files_of(folder)? {

@@ -1,5 +1,5 @@
-//! What a verb needs beyond Rust and Node. What belongs to the user or to this folder is installed when it
-//! is missing; packages of the system are only if that was allowed.
+//! Requirements of verbs beyond Rust and Node. What is installed for the user or in this folder is
+//! installed when it is missing; system packages only if that is allowed.
 
 use std::env;
 use std::fs::{self, File};
@@ -11,21 +11,21 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use crate::command::{cargo, node, npm, output, run, succeeds};
 
-/// Playwright's and the page tests' lower bound.
+/// The oldest version of Node, by the needs of Playwright and the tests of the page.
 const OLDEST_NODE: u32 = 20;
 
-/// Whether apt may be asked to install something.
+/// Whether apt may be called to install system packages.
 static SYSTEM_PACKAGES: OnceLock<bool> = OnceLock::new();
 
-/// Says whether packages of the system may be installed: if `--yes` was given, and in CI, where nobody could
-/// be asked.
+/// Allows system packages to be installed if `--yes` was given, or in CI, where nobody can be
+/// asked.
 pub(crate) fn allow_system_packages(yes: bool) {
     let in_ci = env::var_os("CI").is_some_and(|ci| !ci.is_empty() && ci != "false" && ci != "0");
-    // Set once, by `main`.
+    // `main` sets it once.
     let _ = SYSTEM_PACKAGES.set(yes || in_ci);
 }
 
-/// What tells another process of this program the same.
+/// The option that allows system packages in another process of this program, if they are allowed.
 pub(crate) fn system_packages() -> Option<&'static str> {
     (SYSTEM_PACKAGES.get() == Some(&true)).then_some("--yes")
 }
@@ -35,7 +35,7 @@ fn has_apt() -> bool {
     succeeds(Command::new("apt-get").arg("--version"))
 }
 
-/// Installs a package of Debian's, if that is allowed, or says what to type.
+/// Installs a Debian package, or fails with what to type if that is not allowed.
 fn system_package(what: &str, package: &str) -> Result<()> {
     let sudo = if is_root() { "" } else { "sudo " };
     ensure!(
@@ -47,12 +47,12 @@ fn system_package(what: &str, package: &str) -> Result<()> {
     apt_install(package)
 }
 
-/// The standard library for wasm32.
+/// Installs the standard library for wasm32.
 pub(crate) fn wasm_target() -> Result<()> {
     rust_target("wasm32-unknown-unknown")
 }
 
-/// The standard library for a target.
+/// Installs the standard library for a target.
 pub(crate) fn rust_target(target: &str) -> Result<()> {
     let library =
         output(Command::new("rustc").args(["--print", "target-libdir", "--target", target]))?;
@@ -65,12 +65,12 @@ pub(crate) fn rust_target(target: &str) -> Result<()> {
     })
 }
 
-/// The C compiler that SQLite and ring need in a static executable.
+/// Installs the C compiler that SQLite and ring need in a static executable.
 pub(crate) fn musl_gcc() -> Result<()> {
     debian_package("musl-gcc", "musl-tools")
 }
 
-/// A program of a Debian package, installed where we may.
+/// Installs the Debian package of a program, if the program is missing.
 pub(crate) fn debian_package(program: &str, package: &str) -> Result<()> {
     let folders = env::var_os("PATH").unwrap_or_default();
     if env::split_paths(&folders).any(|folder| folder.join(program).is_file()) {
@@ -83,11 +83,11 @@ pub(crate) fn debian_package(program: &str, package: &str) -> Result<()> {
     system_package(&format!("`{program}`"), package)
 }
 
-/// Where tools are installed that nobody but this project's releases needs.
+/// The folder of tools that only releases of this project need.
 const TOOLS: &str = "target/tools";
 
-/// `cargo zigbuild`: cargo with zig as the C compiler and linker for other processors, and with musl's headers
-/// for them. Both come from PyPI.
+/// `cargo zigbuild`, installed from PyPI: cargo with zig as the C compiler and linker for other
+/// processors, and with the headers of musl for them.
 pub(crate) fn cargo_zigbuild() -> Result<Command> {
     const PACKAGES: [&str; 2] = ["cargo-zigbuild==0.24.1", "ziglang==0.17.1"];
     let environment = env::current_dir()?.join(TOOLS).join("zigbuild");
@@ -108,7 +108,7 @@ pub(crate) fn cargo_zigbuild() -> Result<Command> {
     Ok(command)
 }
 
-/// `cargo cyclonedx`, the OWASP project's own.
+/// `cargo cyclonedx` of the OWASP project, installed.
 pub(crate) fn cargo_cyclonedx() -> Result<PathBuf> {
     const VERSION: &str = "0.5.9";
     let tools = env::current_dir()?.join(TOOLS);
@@ -122,7 +122,7 @@ pub(crate) fn cargo_cyclonedx() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// rustfmt and clippy, which rustup's minimal profile lacks.
+/// Installs a component of Rust: rustup's minimal profile lacks rustfmt and clippy.
 pub(crate) fn rust_component(name: &str, subcommand: &str) -> Result<()> {
     if succeeds(cargo().args([subcommand, "--version"])) {
         return Ok(());
@@ -132,14 +132,14 @@ pub(crate) fn rust_component(name: &str, subcommand: &str) -> Result<()> {
         .with_context(|| format!("install Rust through https://rustup.rs, or {name} by hand"))
 }
 
-/// Node, and the packages of package-lock.json.
+/// Checks for Node, and installs the packages of package-lock.json.
 pub(crate) fn npm_packages() -> Result<()> {
     npm_packages_of(Path::new("."))
 }
 
-/// Node, and the packages of the package-lock.json in `folder`.
+/// Checks for Node, and installs the packages of the package-lock.json in `folder`.
 pub(crate) fn npm_packages_of(folder: &Path) -> Result<()> {
-    // Two installations in one folder would be in each other's way, of threads or of processes.
+    // A lock: two installations in one folder, by threads or processes, would collide.
     fs::create_dir_all("target")?;
     let turn = File::create("target/npm.lock").context("could not create target/npm.lock")?;
     turn.lock().context("could not lock target/npm.lock")?;
@@ -150,7 +150,7 @@ pub(crate) fn npm_packages_of(folder: &Path) -> Result<()> {
         major.is_some_and(|major: u32| major >= OLDEST_NODE),
         "Node {OLDEST_NODE} or newer is needed, found {version}: https://nodejs.org"
     );
-    // npm writes this file last, as its record of what it has installed.
+    // npm writes this file last, as its record of the installation.
     let installed = fs::metadata(folder.join("node_modules/.package-lock.json"))
         .and_then(|file| file.modified());
     let lock = folder.join("package-lock.json");
@@ -164,8 +164,8 @@ pub(crate) fn npm_packages_of(folder: &Path) -> Result<()> {
     run(npm().args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
 }
 
-/// A Chromium: the one of `$CHROMIUM`, else the one on this machine, else from apt where there is one, else
-/// Playwright's. Needs the npm packages.
+/// The path of a Chromium: that of `$CHROMIUM`, else one on this machine, else from apt if there is
+/// one, else that of Playwright. Needs the npm packages.
 pub(crate) fn chromium() -> Result<PathBuf> {
     if let Some(path) = env::var_os("CHROMIUM") {
         let path = PathBuf::from(path);
@@ -205,7 +205,7 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     )
 }
 
-/// A Firefox: the one of `$FIREFOX`, else the one on this machine, else from apt.
+/// The path of a Firefox: that of `$FIREFOX`, else one on this machine, else from apt.
 pub(crate) fn firefox() -> Result<PathBuf> {
     const NAMES: [&str; 2] = ["firefox-esr", "firefox"];
     const APPLICATION: &str = "/Applications/Firefox.app/Contents/MacOS/firefox";
@@ -255,7 +255,8 @@ fn chromium_on_this_machine() -> Result<Option<PathBuf>> {
         .find(|path| path.is_file() && starts(path)))
 }
 
-/// Ubuntu's `chromium-browser` without snap is a file that is there and only prints advice.
+/// Whether a browser starts. Ubuntu's `chromium-browser` without snap exists, but only prints
+/// advice.
 fn starts(browser: &Path) -> bool {
     succeeds(Command::new(browser).arg("--version"))
 }

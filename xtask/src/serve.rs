@@ -1,4 +1,4 @@
-//! A static file server for the page, as plain as the page needs one.
+//! A plain static file server for the page.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
@@ -12,24 +12,24 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::page;
 
-/// What `undertone serve` sends with the page.
+/// The content security policy that `undertone serve` sends with the page.
 #[path = "../../crates/undertone-cli/src/serve/policy.rs"]
 mod policy;
 use policy::PAGE_POLICY;
 
-/// Each of the page's files is read at once.
+/// The bytes of a file that are read at once: the whole of each file of the page.
 const LARGEST_READ_BYTES: usize = 1 << 20;
 
-/// What goes with every answer.
+/// The headers of every answer.
 const HEADERS: [(HeaderName, &str); 4] = [
-    // The next build has to show at once.
+    // The next build must show at once.
     (header::CACHE_CONTROL, "no-store"),
     (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
 ];
 
-/// Starts serving the page to this machine, at a free port for 0, and gives the address.
+/// Starts to serve the page to this machine, at a free port if `port` is 0. Returns the address.
 pub(crate) fn start(port: u16) -> Result<(String, thread::JoinHandle<()>)> {
     let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .with_context(|| format!("could not serve at port {port}; give another one with --port"))?;
@@ -38,7 +38,8 @@ pub(crate) fn start(port: u16) -> Result<(String, thread::JoinHandle<()>)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let serving = thread::spawn(move || {
         let served = runtime.block_on(async {
-            // Else the end of a file waits for the browser's receipt of its beginning: 40 ms each.
+            // With Nagle's algorithm the end of a file would wait for the acknowledgement of its
+            // beginning: 40 ms each.
             let listener = tokio::net::TcpListener::from_std(socket)?
                 .tap_io(|stream| drop(stream.set_nodelay(true)));
             axum::serve(listener, app()).await
@@ -69,7 +70,7 @@ mod tests {
     use super::{PAGE_POLICY, app};
 
     fn get(url: &str) -> (u16, String) {
-        // Tests run in the package's folder; the page is served from the repository's.
+        // Tests run in the folder of the package; the page is served from that of the repository.
         std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let request = Request::get(url).body(Body::empty()).unwrap();

@@ -1,4 +1,4 @@
-//! A server process that a measurement starts, and what the system knows of it.
+//! A server process that a measurement starts, with its use of resources.
 
 use std::fs;
 use std::net::TcpListener;
@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::command::{output, run as execute};
 
-/// How long one may take to answer first.
+/// The longest time until a server answers first.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server that is ended when dropped.
@@ -21,7 +21,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts it and waits until it answers at `address`.
+    /// Starts a server, and waits until it answers at `address`.
     pub(crate) fn start(mut command: Command, address: String) -> Result<Self> {
         let process = command.stdin(Stdio::null()).spawn().context("could not start a server")?;
         let mut server = Self { process, address };
@@ -41,7 +41,7 @@ impl Server {
         output(Command::new("curl").args(["--silent", "--fail", &url])).is_ok()
     }
 
-    /// Resident bytes of the process.
+    /// The resident memory of the process in bytes.
     pub(crate) fn resident(&self) -> Result<f64> {
         let path = PathBuf::from(format!("/proc/{}/status", self.process.id()));
         let status = fs::read_to_string(&path)?;
@@ -50,12 +50,12 @@ impl Server {
         kibibytes.map(|n| 1024.0 * n).with_context(|| format!("no VmRSS in {}", path.display()))
     }
 
-    /// Open file handles of the process.
+    /// The number of open file handles of the process.
     pub(crate) fn file_handles(&self) -> Result<usize> {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.process.id()))?.count())
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Asks the server to end, and waits for it.
     pub(crate) fn stop(mut self) -> Result<ExitStatus> {
         execute(Command::new("kill").arg(self.process.id().to_string()))?;
         Ok(self.process.wait()?)
@@ -67,14 +67,14 @@ impl Drop for Server {
         if matches!(self.process.try_wait(), Ok(Some(_))) {
             return;
         }
-        // gunicorn ends its workers when it is asked, not when it is killed.
+        // gunicorn ends its workers when it is terminated, not when it is killed.
         let id = self.process.id().to_string();
         let _ = Command::new("kill").arg(&id).status();
         let _ = self.process.wait();
     }
 }
 
-/// A port of this machine that nobody listens at.
+/// An address of this machine at which nobody listens.
 pub(crate) fn free_address() -> Result<String> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }

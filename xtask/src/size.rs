@@ -11,15 +11,16 @@ use flate2::{Compression, write::GzEncoder};
 use crate::{module, page};
 
 const MODEL: &str = "model.bin";
-/// All that a page loads of the package, with the worker and its thread.
+/// The name of the sum of all files of the package that a page loads, with the worker and its
+/// thread.
 const PACKAGE_NAME: &str = "the package on a page";
 
-/// Budgets in bytes after brotli; 1 KB is 1000 bytes.
+/// The budgets, in bytes after brotli; 1 KB is 1000 bytes.
 const MODEL_BUDGET: usize = 100_000;
 const PACKAGE_BUDGET: usize = 170_000;
 const PAGE_BUDGET: usize = 209_000;
 
-/// Bytes of one file or of several together.
+/// The size of one file, or of several together.
 #[derive(Clone, Copy, Default)]
 struct Size {
     raw: usize,
@@ -33,7 +34,7 @@ impl Size {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
         gzip.write_all(&bytes)?;
         let mut brotli = Vec::new();
-        // The defaults are brotli's best quality, what a server that compresses ahead would use.
+        // The default is the best quality, as a server uses that compresses files in advance.
         brotli::BrotliCompress(&mut &bytes[..], &mut brotli, &BrotliEncoderParams::default())?;
         Ok(Self { raw: bytes.len(), gzip: gzip.finish()?.len(), brotli: brotli.len() })
     }
@@ -52,7 +53,7 @@ pub(crate) fn run() -> Result<()> {
     report()
 }
 
-/// Prints the table of the page that was last built.
+/// Prints the sizes of the page that was last built.
 pub(crate) fn report() -> Result<()> {
     println!("\n{:<28}{:>10}{:>10}{:>10}", "bytes", "raw", "gzip", "brotli");
     let model = Size::of(Path::new(MODEL))?;
@@ -94,7 +95,7 @@ pub(crate) fn report() -> Result<()> {
     Ok(())
 }
 
-/// Prints how much of a budget is used, and says so when it is exceeded.
+/// Prints how much of a budget is used. Returns a message if it is exceeded.
 fn verdict(name: &str, size: usize, budget: usize) -> Option<String> {
     println!("{name}: {size} of {budget} bytes after brotli");
     (size > budget).then(|| format!("{name} is {} bytes too large", size - budget))

@@ -1,5 +1,5 @@
-//! `cargo xtask soak`: good and hostile requests for a long time. What the server keeps of memory and
-//! file handles, how long it takes to answer, and whether it loses anything that it has accepted.
+//! `cargo xtask soak`: good and hostile requests for a long time. Measured are the memory and file
+//! handles that the server keeps, its latency, and whether it loses requests that it has accepted.
 
 mod case;
 mod client;
@@ -19,21 +19,21 @@ use self::client::Client;
 use crate::binary;
 use crate::server::{Server, free_address};
 
-/// Connections that ask without a pause, and so many requests on their way in each: every answer is
-/// waited for and compared.
+/// The number of connections that send requests without a pause.
 const STREAMS: usize = 4;
+/// The number of requests in flight in each connection; every answer is waited for and compared.
 const PIPELINED: usize = 16;
-/// After so many rounds of these a connection is exchanged for a new one.
+/// The number of such rounds after which a connection is replaced by a new one.
 const ROUNDS_EACH: u64 = 2000;
-/// How many requests one after the other a line of the table measures.
+/// The number of consecutive requests that a line of the table measures.
 const PROBES: usize = 3000;
-/// How much the resident memory may grow over the second half, and over the time that slow clients
-/// are given all that they held must be free again.
+/// The most by which resident memory may grow over the second half.
 const GROWTH_BAR: f64 = 2.0 * MEBIBYTE;
+/// The time after which all that slow clients held must be free again.
 const SETTLE: Duration = Duration::from_secs(15);
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
 
-/// Fewer and shorter than the defaults, so that each limit is met often.
+/// The limits of the server, lower than the defaults, so that each is met often.
 const LIMITS: [&str; 5] = [
     "--max-connections=128",
     "--header-timeout=1",
@@ -42,12 +42,12 @@ const LIMITS: [&str; 5] = [
     "--log=error",
 ];
 
-/// What all threads count together.
+/// The counters that all threads share.
 #[derive(Default)]
 struct Counts {
-    /// Answered requests, and attempts of hostile clients.
+    /// The number of answered requests, and of attempts of hostile clients.
     requests: AtomicU64,
-    /// By kind and outcome.
+    /// The numbers of requests by kind and outcome.
     outcomes: Mutex<BTreeMap<(String, String), u64>>,
     is_over: AtomicBool,
 }
@@ -61,7 +61,7 @@ impl Counts {
     }
 }
 
-/// A line of the table.
+/// A line of the table: a measurement at one moment.
 struct Moment {
     name: &'static str,
     requests: u64,
@@ -122,7 +122,7 @@ pub(crate) fn run(requests: u64, minutes: f64) -> Result<()> {
     }
     println!("\n{} requests in {seconds:.0} s", counts.requests.load(Ordering::Relaxed));
 
-    // What the server has counted is what was answered: nobody else asks for this route.
+    // The count of the server must equal the number of answers: nobody else uses this route.
     let ours = outcomes.get(&(case::COUNTED.to_owned(), "200".to_owned())).copied();
     let theirs = counted(&server)?;
     ensure!(ours == Some(theirs), "the server counts {theirs} answers to /classify, we {ours:?}");
@@ -141,8 +141,8 @@ pub(crate) fn run(requests: u64, minutes: f64) -> Result<()> {
     Ok(())
 }
 
-/// Everything at once until so many requests are answered, or the time is over; what it is like in
-/// the midst of it.
+/// Runs everything at once until a number of requests are answered or the time is over. Returns a
+/// measurement halfway through.
 fn load(
     name: &'static str,
     server: &Server,
@@ -180,7 +180,7 @@ fn load(
             }
             thread::sleep(Duration::from_millis(20));
         }
-        // The time was over before half of it was done.
+        // The time was over before half of the requests were answered.
         let measured = match measured {
             None if !is_broken(&threads) => Some(moment(name, server, cases, counts)),
             measured => measured,
@@ -193,8 +193,8 @@ fn load(
     })
 }
 
-/// Sends every case again and again and waits for every answer, which must be the one of the
-/// beginning.
+/// Sends every case again and again, and waits for every answer, which must be the same as at
+/// first.
 fn stream(number: usize, server: &Server, cases: &[Case], counts: &Counts) -> Result<()> {
     let mut next = number * cases.len() / STREAMS;
     loop {
@@ -226,11 +226,11 @@ fn stream(number: usize, server: &Server, cases: &[Case], counts: &Counts) -> Re
     }
 }
 
-/// Waits until whoever was slow has been dropped.
+/// Waits until the server has dropped all slow clients.
 fn settle(server: &Server) -> Result<()> {
     let begun = Instant::now();
     loop {
-        // Ours is the one.
+        // The one connection is this request.
         if metric(server, "undertone_connections ")? == 1 {
             return Ok(());
         }
@@ -239,7 +239,7 @@ fn settle(server: &Server) -> Result<()> {
     }
 }
 
-/// Answers to `/classify`, as the server has counted them.
+/// The number of answers to `/classify`, as counted by the server.
 fn counted(server: &Server) -> Result<u64> {
     metric(server, "undertone_requests_total{route=\"/classify\",status=\"200\"} ")
 }
@@ -253,7 +253,7 @@ fn metric(server: &Server, name: &str) -> Result<u64> {
     Ok(value.with_context(|| format!("no {name}in the metrics"))?.parse()?)
 }
 
-/// Memory, handles and latency as they are now.
+/// Measures memory, file handles and latency.
 fn moment(name: &'static str, server: &Server, cases: &[Case], counts: &Counts) -> Result<Moment> {
     let case = cases.first().context("no requests")?;
     let mut client = Client::connect_patiently(&server.address)?;

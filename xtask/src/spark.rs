@@ -31,7 +31,7 @@ fn script(name: &str) -> Result<Command> {
     let undertone = module::target_folder()?.join("release/undertone").canonicalize()?;
     let folder = Path::new(FOLDER).canonicalize().context(FOLDER)?;
     let python = env::current_dir()?.join(python("spark", &format!("{FOLDER}/requirements.txt"))?);
-    // Spark leaves its own folders where it is started.
+    // Spark leaves folders where it is started.
     let place = module::target_folder()?.join("spark");
     std::fs::create_dir_all(&place)?;
     let mut command = Command::new(python);

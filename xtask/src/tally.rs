@@ -1,4 +1,4 @@
-//! What test programs say while they are run, added up over all of them.
+//! The tally of tests: results are read from the output of test programs and added up.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,21 +9,21 @@ use anyhow::{Result, ensure};
 
 use crate::command;
 
-/// Tests that passed, failed, and were left out.
+/// The numbers of tests that passed, failed, and were ignored.
 #[derive(Default)]
 pub(crate) struct Tally {
     passed: u64,
     failed: u64,
     skipped: u64,
-    /// The names of those left out, by why they were.
+    /// The names of ignored tests, by the reason why they were.
     reasons: BTreeMap<String, Vec<String>>,
-    /// What the last command has said since it last summed up, which is not printed yet.
+    /// The output of the last command from its final summary on, which is not printed yet.
     closing: Vec<u8>,
 }
 
 impl Tally {
-    /// Runs a command and passes on what it prints, but for its last summing up: that is kept until the next
-    /// command, or until `take_closing`.
+    /// Runs a command and passes its output on, except its final summary: that is kept until the
+    /// next command, or until `take_closing`.
     pub(crate) fn count(&mut self, command: &mut Command) -> Result<()> {
         self.count_to(command, &mut io::stdout())
     }
@@ -31,11 +31,11 @@ impl Tally {
     pub(crate) fn count_to(&mut self, command: &mut Command, out: &mut impl Write) -> Result<()> {
         self.flush(out)?;
         writeln!(out, "$ {}", command::shown(command))?;
-        // Both into one pipe, so that they stay in their order.
+        // Standard output and error go into one pipe, so that their lines stay in order.
         let (from, to) = io::pipe()?;
         command.stdout(to.try_clone()?).stderr(to);
         let mut child = command.spawn().map_err(|error| command::not_started(command, error))?;
-        // Else the command itself would hold the pipe open.
+        // Otherwise the command itself would hold the pipe open.
         command.stdout(std::process::Stdio::inherit()).stderr(std::process::Stdio::inherit());
         let mut from = BufReader::new(from);
         let mut line = Vec::new();
@@ -47,7 +47,7 @@ impl Tally {
                 out.write_all(&line)?;
             } else {
                 self.closing.append(&mut line);
-                // More tests have begun: it was not the last word.
+                // More tests have begun: that was not the final summary.
                 if self.closing.ends_with(b" tests\n") || self.closing.ends_with(b" test\n") {
                     self.flush(out)?;
                 }
@@ -59,7 +59,7 @@ impl Tally {
         Ok(())
     }
 
-    /// Takes in what another one counted.
+    /// Adds the counts of another tally.
     pub(crate) fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
@@ -69,7 +69,7 @@ impl Tally {
         }
     }
 
-    /// What the last command said at its end and was not printed.
+    /// Takes the final summary of the last command, which was not printed.
     pub(crate) fn take_closing(&mut self) -> String {
         String::from_utf8_lossy(&std::mem::take(&mut self.closing)).into_owned()
     }
@@ -78,7 +78,8 @@ impl Tally {
         out.write_all(&std::mem::take(&mut self.closing))
     }
 
-    /// Takes in a line of libtest's, of wasm-bindgen's or of Node's; says whether it is cargo's summing up.
+    /// Reads a line of libtest, of wasm-bindgen or of Node. Returns whether it belongs to a summary
+    /// of cargo.
     fn read(&mut self, line: &str) -> bool {
         let line = line.trim_end();
         if let Some((_, counts)) =
@@ -99,7 +100,8 @@ impl Tally {
         }
         if let Some(test) = line.strip_prefix("test ") {
             if let Some((name, _)) = test.split_once(" ... ignored") {
-                // libtest-mimic writes a kind of test before its name, and we write there what it needs.
+                // libtest-mimic writes the kind of a test before its name; our tests write there
+                // what they need.
                 let (reason, name) = name
                     .strip_prefix('[')
                     .and_then(|name| name.split_once("] "))
@@ -117,7 +119,7 @@ impl Tally {
                 _ => {}
             }
         } else if let Some(test) = line.trim_start().strip_prefix("\u{fe63} ") {
-            // Node writes a time after the name, and then why.
+            // Node writes a time after the name, and then the reason.
             let (test, reason) = test.split_once(" # ").unwrap_or((test, "SKIP"));
             self.skip(reason, test.rsplit_once(" (").map_or(test, |(name, _)| name));
         }

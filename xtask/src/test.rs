@@ -47,7 +47,7 @@ pub(crate) enum Step {
     Spark,
 }
 
-/// Which steps, and whether to run them.
+/// The steps to run, or to name.
 #[derive(Args)]
 pub(crate) struct Which {
     /// Names the steps and runs none
@@ -62,7 +62,7 @@ pub(crate) struct Which {
 }
 
 impl Which {
-    /// The steps that were asked for, in their order.
+    /// The steps that were asked for, in the order of running.
     fn steps(&self) -> Result<Vec<Step>> {
         let every = Step::value_variants().iter().copied();
         if !self.only.is_empty() {
@@ -85,7 +85,7 @@ pub(crate) fn run(which: &Which) -> Result<()> {
     fetch_ahead(&steps);
     let begun = Instant::now();
     let mut summary = Summary::default();
-    // Browsers wait more than they compute, and what compiles does the opposite.
+    // In parallel: browsers mostly wait, compilers mostly compute.
     let (of_the_page, others): (Vec<Step>, Vec<Step>) =
         steps.iter().partition(|step| step.is_of_the_page());
     let (steps, beside) = if of_the_page.is_empty() || others.is_empty() {
@@ -111,8 +111,8 @@ pub(crate) fn run(which: &Which) -> Result<()> {
             ))
         });
     }
-    // What the last step says at its end is the last word: whoever reads only that reads cargo's
-    // own.
+    // The final summary of the last step is printed last, for readers of the end of the output
+    // alone.
     let closing = summary.tally.take_closing();
     if let Some(beside) = beside {
         let error = beside.finish(&mut summary);
@@ -123,7 +123,7 @@ pub(crate) fn run(which: &Which) -> Result<()> {
     failed.map_or(Ok(()), Err)
 }
 
-/// Steps that another process of this program runs at the same time; what it says is kept until it
+/// Steps that another process of this program runs at the same time. Its output is kept until it
 /// ends.
 struct Beside {
     steps: Vec<Step>,
@@ -150,7 +150,7 @@ impl Beside {
         Self { steps, run }
     }
 
-    /// Waits for it, passes on what it said, and says why it failed, if it did.
+    /// Waits for the process, and passes its output on. Returns its error, if it failed.
     fn finish(self, summary: &mut Summary) -> Option<anyhow::Error> {
         let Ok((result, mut tally, said, time)) = self.run.join() else {
             return Some(anyhow!("the thread of the browsers' steps ended by itself"));
@@ -172,8 +172,8 @@ fn list(steps: &[Step]) {
     }
 }
 
-/// Gets the npm packages while the first steps compile. Whatever goes wrong, the step that needs
-/// them tries again, and says so.
+/// Installs the npm packages while the first steps compile. If that fails, the step that needs them
+/// tries again, and reports the error.
 fn fetch_ahead(steps: &[Step]) {
     let needed = |of: &[Step]| of.iter().any(|step| steps.contains(step));
     let mut folders = Vec::new();
@@ -190,7 +190,7 @@ fn fetch_ahead(steps: &[Step]) {
     });
 }
 
-/// What was run, how long it took, and what came of it.
+/// The summary: the steps that were run, their times and results.
 #[derive(Default)]
 struct Summary {
     rows: Vec<(String, Option<Duration>, &'static str)>,
@@ -210,13 +210,13 @@ impl fmt::Display for Summary {
 }
 
 impl Step {
-    /// Whether it builds the page, which one process at a time may do. Nearly all of these open it
-    /// in a browser.
+    /// Whether the step builds the page, which only one process at a time may do. Nearly all of
+    /// these steps open it in a browser.
     fn is_of_the_page(self) -> bool {
         matches!(self, Self::Size | Self::Page | Self::Package | Self::Firefox)
     }
 
-    /// Whether it takes more time and rights than a run of every check should.
+    /// Whether the step takes more time or rights than a run of all checks should.
     fn is_only_if_asked(self) -> bool {
         matches!(self, Self::Container | Self::Spark)
     }
@@ -267,7 +267,7 @@ impl Step {
             Self::Firefox => firefox_tests(tally),
             Self::Package => package_tests(tally),
             Self::Native => {
-                // By itself, so that a terminal shows how far the compiler is.
+                // By itself, so that a terminal shows the progress of the compiler.
                 execute(cargo().args(["test", "--no-run"]))?;
                 tally.count(cargo().args(["test", "--no-fail-fast"]))
             }
@@ -285,9 +285,10 @@ fn lint() -> Result<()> {
         &["--all-targets"],
         &["--package=undertone-cli", "--lib", "--features=_fuzzing"],
         &["--package=undertone", "--lib"],
-        // Neither scraper nor server.
+        // Without scraper and server.
         &["--package=undertone-cli", "--bins", "--no-default-features"],
-        // What the container ships, but for the page, which is built first.
+        // The features that the container ships, without the page, which would have to be built
+        // first.
         &["--package=undertone-cli", "--bins", "--no-default-features", "--features=scrape,serve"],
         &[
             "--package=undertone",
@@ -370,7 +371,7 @@ fn firefox_tests(tally: &mut Tally) -> Result<()> {
     )
 }
 
-/// Node's test runner, a file on each core.
+/// Node's test runner, with a file on each core.
 fn node_tests() -> Command {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let mut command = node();
@@ -378,9 +379,8 @@ fn node_tests() -> Command {
     command
 }
 
-/// The command line, built for what is tested against it: together with the native tests, since
-/// cargo gives some crates other features by itself, and would compile them and what depends on
-/// them twice.
+/// Builds the command for tests that run it: together with the native tests, as cargo would give
+/// some crates other features without them, and compile these and all that depends on them twice.
 fn undertone() -> Result<PathBuf> {
     execute(cargo().args(["test", "--no-run"]))?;
     Ok(module::target_folder()?.join(format!("debug/undertone{}", env::consts::EXE_SUFFIX)))

@@ -1,4 +1,4 @@
-//! What cargo calls with a wasm test binary: wasm-bindgen's own runner, in this executable.
+//! The runner that cargo calls with a wasm test binary: that of wasm-bindgen, in this executable.
 //!
 //! For Node it does all the work. For the browser it would need a chromedriver, which neither
 //! Chrome nor Playwright's Chromium comes with; so it only serves the tests, and Playwright, which
@@ -16,8 +16,9 @@ use anyhow::{Context, Result, ensure};
 use crate::command::node;
 use crate::requirements;
 
-/// wasm-bindgen's variables: run in a browser; and serve the tests for a person to open.
+/// The environment variable by which wasm-bindgen runs tests in a browser.
 pub(crate) const USE_BROWSER: &str = "WASM_BINDGEN_USE_BROWSER";
+/// The environment variable by which wasm-bindgen only serves the tests, for a person to open.
 const NO_HEADLESS: &str = "NO_HEADLESS";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
@@ -48,16 +49,16 @@ fn in_headless_chromium(arguments: &[OsString]) -> Result<()> {
         }
         println!("{line}");
     }
-    // Nothing was served: there were no tests, or they could not be loaded.
+    // The server ended: there were no tests, or they could not be loaded.
     let status = server.process.wait()?;
     ensure!(status.success(), "the wasm tests could not be served: {status}");
     Ok(())
 }
 
-/// This executable once more, serving the tests until it is dropped.
+/// A process of this executable that serves the tests until it is dropped.
 struct Server {
     process: Child,
-    /// A server that is ended leaves its temporary files; they go with this folder.
+    /// The folder of temporary files, which a server that is killed would leave behind.
     files: PathBuf,
 }
 
@@ -79,8 +80,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // The first two fail only where the server has already ended, and a folder that stays
-        // behind in the system's temporary one does no harm.
+        // The first two fail only if the server has already ended, and a folder that stays behind
+        // among the system's temporary files does no harm.
         let _ = self.process.kill();
         let _ = self.process.wait();
         let _ = fs::remove_dir_all(&self.files);

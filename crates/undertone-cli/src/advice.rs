@@ -1,10 +1,11 @@
-//! Errors of the library → what to type. The library names no options: it has facts, and others depend on it.
+//! Advice: errors of the library → what to type. The library gives facts and names no options, as
+//! others depend on it, too.
 
 use undertone::OpenError;
 use undertone::files::FileError;
 use undertone::train::Error;
 
-/// What of the command's options would help, to be printed behind the message.
+/// Which of the command's options would help against an error, to be printed after its message.
 pub(crate) fn advice(error: &anyhow::Error) -> Option<&'static str> {
     if error.chain().any(|cause| cause.is::<OpenError>()) {
         return Some("`undertone train` writes a model.bin");

@@ -1,4 +1,4 @@
-//! `undertone completions`
+//! `undertone completions`: a script that completes the command line in a shell.
 
 use std::io::Write;
 
@@ -19,7 +19,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, mut command: clap::Command) -> anyhow::Result<()> {
-    // Into memory first: clap_complete panics when it cannot write, as `… | head` makes it.
+    // Into memory first: clap_complete panics when it can't write, as in `… | head`.
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "undertone", &mut script);
     std::io::stdout().lock().write_all(&script)?;

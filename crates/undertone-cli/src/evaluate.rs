@@ -1,4 +1,4 @@
-//! `undertone evaluate`
+//! `undertone evaluate`: the scores of a model on labelled data.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
     report: Option<ReportFile>,
 }
 
-/// What `--json` prints.
+/// The object that `--json` prints.
 #[derive(Debug, Serialize)]
 struct Evaluation<'a> {
     #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! How foreign bytes are read, for the fuzz targets. No part of the public API.
+//! The interface of the command for fuzz targets. Not a public API.
 
 use clap::Parser;
 
@@ -7,7 +7,7 @@ use super::{Arguments, Verb};
 pub use super::scrape::fuzzing::{FoundHeadline, headlines, robots};
 pub use super::serve::fuzzing::Server;
 
-/// The server that `undertone serve` with these options would be, without sockets.
+/// The server of `undertone serve` with these options, without sockets.
 pub fn server(options: &[&str]) -> anyhow::Result<Server> {
     let arguments = ["undertone", "serve"].iter().chain(options);
     match Arguments::try_parse_from(arguments)?.verb {

@@ -1,4 +1,4 @@
-//! `undertone hash`
+//! `undertone hash`: labelled texts → their hashes, with the labels.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         (0..table.columns.len()).filter(|&column| column != text_column).collect();
     let names: Vec<String> = others.iter().map(|&column| table.columns[column].clone()).collect();
     let place = |line, column| Place { path: path.clone(), line, column: column + 1 };
-    // Where among the others.
+    // The place of the numbered column among the columns that stay.
     let numbered = match &arguments.number {
         None => None,
         Some(name) => {
@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         );
     }
 
-    // The line of each text, and its other cells.
+    // For each text the line on which it stands, and its other cells.
     let mut rows: BTreeMap<TextHash, (String, u64, Vec<String>)> = BTreeMap::new();
     let (mut read, mut differing) = (0, 0);
     while let Some((line, row)) = table.read_row()? {
@@ -135,7 +135,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a table with tabs between its columns can't hold in a cell.
+/// Whether a cell of a table with tabs between its columns can't hold a character.
 fn is_separator(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r')
 }

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 
 use super::seconds;
 
-/// A health answer has some hundred bytes.
+/// The most bytes of an answer; one about health has a few hundred.
 const MOST_BYTES: usize = 1 << 20;
 
 /// Ask a server whether it answers
@@ -61,8 +61,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The address at which a server on this machine answers that listens there: whoever listens at
-/// every address does so at this machine's own, too.
+/// The address at which a server on this machine answers if it listens at `listen`: one that
+/// listens at every address answers at the loopback address.
 fn beside(listen: &str) -> anyhow::Result<Uri> {
     let (host, port) = listen
         .rsplit_once(':')

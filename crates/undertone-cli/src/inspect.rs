@@ -1,4 +1,4 @@
-//! `undertone inspect`
+//! `undertone inspect`: what a model was trained on, its sizes and its strongest features.
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The command line: one file a verb.
+//! The command `undertone`, with a file for each verb.
 
 mod advice;
 mod balances;
@@ -33,7 +33,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-/// Wrong usage, bad input, damaged model.
+/// The exit code for wrong usage, bad input or a damaged model.
 const BAD_INPUT: u8 = 2;
 
 /// Trains headline classifiers, checks them and scores texts with them.
@@ -78,7 +78,7 @@ enum Verb {
     Man(man::Arguments),
 }
 
-/// Runs the command with the process's arguments.
+/// Runs the command with the arguments of the process.
 pub fn run() -> ExitCode {
     let result = match Arguments::parse().verb {
         Verb::Train(arguments) => train::run(&arguments).map(succeeded),
@@ -103,10 +103,10 @@ pub fn run() -> ExitCode {
     };
     match result {
         Ok(code) => code,
-        // Whoever reads our output may stop reading: `undertone predict … | head`.
+        // The reader of the output may close it: `undertone predict … | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to do if standard error is closed too.
+            // An error is ignored: standard error may be closed, too.
             let mut err = std::io::stderr().lock();
             let _ = match advice::advice(&error) {
                 Some(advice) => writeln!(err, "error: {error:#} ({advice})"),
@@ -124,7 +124,7 @@ fn succeeded((): ()) -> ExitCode {
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let io = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        // Neither serde_json nor csv gives its I/O error as a cause.
+        // The errors of serde_json and csv don't give an I/O error inside them as their source.
         let json =
             cause.downcast_ref::<serde_json::Error>().and_then(|error| error.io_error_kind());
         let csv = match cause.downcast_ref::<csv::Error>().map(csv::Error::kind) {
@@ -135,7 +135,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// A duration that is given in seconds, for clap.
+/// Parses a duration in seconds, for clap.
 #[cfg(any(feature = "scrape", feature = "serve"))]
 fn seconds(text: &str) -> Result<std::time::Duration, String> {
     let seconds = text.parse().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds));

@@ -1,4 +1,4 @@
-//! `undertone man`
+//! `undertone man`: the man pages.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &Arguments, command: clap::Command) -> anyhow::Resu
     let folder = &arguments.folder;
     std::fs::create_dir_all(folder)
         .with_context(|| format!("could not make the folder {}", folder.display()))?;
-    // Gives every verb its full name, `undertone serve`, and the options of all verbs.
+    // Gives every verb its full name, such as `undertone serve`, and the options of all verbs.
     let mut command = command.disable_help_subcommand(true);
     command.build();
     write(&command, "undertone", folder)?;

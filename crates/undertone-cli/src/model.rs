@@ -1,4 +1,4 @@
-//! The model that a verb works with: a file, or the one built into the command.
+//! The model of a verb: a file, or the one that is built into the command.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use undertone::Classifier;
 use undertone::files::{hex, read_file};
 
-/// The model that the command comes with; see MODEL_CARD.md.
+/// The model that is built into the command; see MODEL_CARD.md.
 static BUILT_IN: &[u8] = include_bytes!("../model.bin");
 
 #[derive(Debug, Clone, Args)]
@@ -21,7 +21,8 @@ pub(super) struct ModelOption {
 }
 
 impl ModelOption {
-    /// The model with its identity, for whoever keeps answers or exchanges models.
+    /// Opens the model and gives its identity with it, for those who store predictions or exchange
+    /// models.
     pub(super) fn identify(&self) -> anyhow::Result<IdentifiedModel> {
         let (name, bytes) = match &self.model {
             Some(path) => (path.display().to_string(), Cow::from(read_file(path)?)),
@@ -37,14 +38,14 @@ impl ModelOption {
     }
 }
 
-/// A classifier, and which one it is.
+/// A classifier with the identity of its model.
 #[derive(Debug)]
 pub(super) struct IdentifiedModel {
     pub(super) classifier: Classifier,
-    /// Its file.
+    /// The name of the model: its file.
     #[cfg(any(feature = "scrape", feature = "serve"))]
     pub(super) name: String,
-    /// SHA-256 of its bytes, in hexadecimal.
+    /// The SHA-256 of the bytes of the model, in hexadecimal.
     pub(super) sha256: String,
 }
 

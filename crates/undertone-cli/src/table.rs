@@ -6,7 +6,7 @@ use undertone::train::Metrics;
 use undertone::train::breakdown::{Breakdown, Scores};
 use undertone::train::tune::Tuning;
 
-/// The confusion matrix: a row for each right label, a column for each predicted one.
+/// Writes the confusion matrix: a row for each right label, a column for each predicted one.
 pub(super) fn write_confusion(out: &mut impl Write, metrics: &Metrics) -> io::Result<()> {
     let labels: Vec<&str> = metrics.per_class.iter().map(|class| class.label.as_str()).collect();
     let widest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
@@ -27,7 +27,7 @@ pub(super) fn write_confusion(out: &mut impl Write, metrics: &Metrics) -> io::Re
     Ok(())
 }
 
-/// The scores of each C, the chosen one marked.
+/// Writes the scores of each C, with a mark at the chosen one.
 pub(super) fn write_tuning(out: &mut impl Write, tuning: &Tuning) -> io::Result<()> {
     writeln!(out, "       C       accuracy       macro-F1       log-loss")?;
     for candidate in &tuning.candidates {
@@ -40,7 +40,7 @@ pub(super) fn write_tuning(out: &mut impl Write, tuning: &Tuning) -> io::Result<
     writeln!(out, "{}", Tuning::CAVEAT)
 }
 
-/// The scores of each value of a column, and of all lines.
+/// Writes the scores of each value of a column, and of all lines.
 pub(super) fn write_breakdown(out: &mut impl Write, breakdown: &Breakdown) -> io::Result<()> {
     let name = breakdown.by.as_deref().unwrap_or_default();
     let values = || breakdown.parts.iter().map(|part| &part.value[..]);
@@ -66,7 +66,7 @@ pub(super) fn write_breakdown(out: &mut impl Write, breakdown: &Breakdown) -> io
     write("all", &breakdown.total)
 }
 
-/// Precision, recall and F1 of each class.
+/// Writes precision, recall and F1 of each class.
 pub(super) fn write_classes(out: &mut impl Write, metrics: &Metrics) -> io::Result<()> {
     let widest = metrics.per_class.iter().map(|class| class.label.chars().count()).max();
     let width = widest.unwrap_or(0).max(5);

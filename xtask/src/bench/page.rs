@@ -1,4 +1,4 @@
-//! `cargo xtask bench page`: what the page takes in time, beside the least that it could take. It has
+//! `cargo xtask bench page`: the times of the page, beside the least that they could be. There are
 //! no bars, so that no machine is too slow or too busy for it.
 
 use anyhow::Result;
@@ -6,7 +6,7 @@ use anyhow::Result;
 use crate::command::{node, output};
 use crate::{measurements, page, requirements, serve};
 
-/// Fresh visits for each line of the table.
+/// The number of fresh visits for each line of the table.
 const VISITS: &str = "9";
 const SCRIPT: &str = "xtask/bench/page.mjs";
 

@@ -13,20 +13,22 @@ use super::{FOLDER, REQUIREMENTS, Report, json, median, number, numbers, python,
 use crate::command::{cargo, node, npm, run as execute};
 use crate::package;
 
-/// Other packages, and how many times their speed a call of `classify` should have.
+/// The other packages, each with the factor by which `classify` should be faster.
 const PEERS: [(&str, &str, f64); 3] = [
     ("sentiment", "5.0.2", 1.0),
     ("wink-sentiment", "5.0.2", 5.0),
     ("vader-sentiment", "1.1.3", 40.0),
 ];
+/// How many times faster than call by call texts of a batch must be scored.
 const BATCH_BAR: f64 = 1.5;
 const NATIVE_BAR: f64 = 40.0;
 const LOAD_BAR: f64 = 30.0;
-/// The lengths of the parts of a long text in UTF-16 units, and how much longer a byte of the longest may take
-/// than one of the shortest: linear, but for caches.
+/// The lengths of the parts of a long text, in UTF-16 units.
 const LENGTHS: [&str; 4] = ["1000", "10000", "100000", "1000000"];
+/// The factor by which a byte of the longest part may take longer than one of the shortest: time is
+/// linear but for caches.
 const LENGTH_BAR: f64 = 2.0;
-/// Two models trained to the same minimum may be so far apart in their probabilities.
+/// The most by which the probabilities of two models trained to the same minimum may differ.
 const SAME_WORK: f64 = 1e-3;
 
 const TEXTS: &str = "10000";
@@ -62,7 +64,8 @@ pub(crate) fn run(to_be_written: bool) -> Result<()> {
     report.finish("score", to_be_written, "scoring, medians", "other")
 }
 
-/// `classify` beside the other packages in one process, and `load()` in processes of its own.
+/// Measures `classify` beside the other packages in one process, and `load()` in processes of its
+/// own.
 fn in_node(texts: &Path, report: &mut Report) -> Result<()> {
     let package = package::build()?;
     let peers = Path::new(FOLDER).join("peers");
@@ -127,7 +130,8 @@ fn in_node(texts: &Path, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// `predict_batch` beside `predict_proba`, models trained on the same headlines to the same minimum.
+/// Measures `predict_batch` beside `predict_proba`, with models trained on the same headlines to
+/// the same minimum.
 fn native(python: &Path, headlines: &Path, texts: &Path, report: &mut Report) -> Result<()> {
     let probabilities = Path::new(FOLDER).join("score-probabilities.json");
     let theirs = json(
@@ -136,7 +140,7 @@ fn native(python: &Path, headlines: &Path, texts: &Path, report: &mut Report) ->
             .args([headlines, texts])
             .arg(ROUNDS)
             .arg(&probabilities)
-            // numpy's BLAS would take every core.
+            // One thread, as numpy's BLAS would take every core.
             .env("OMP_NUM_THREADS", "1")
             .env("OPENBLAS_NUM_THREADS", "1"),
     )?;

@@ -15,23 +15,27 @@ use crate::command::{output, run as execute};
 use crate::server::{Server, free_address};
 use crate::{binary, requirements};
 
-/// Bars: how many times the twin's requests a second; at half of the peak; and how much the
-/// resident memory may grow between the first tenth of the requests and the last.
+/// How many times the requests a second of the twin the server must answer.
 const RATE_BAR: f64 = 20.0;
+/// The highest latency at half of the peak: 99 % of the answers must come within it.
 const P99_BAR_MS: f64 = 10.0;
+/// The most bytes by which resident memory may grow from the first tenth of the requests to the
+/// last.
 const GROWTH_BAR: f64 = 2.0 * 1024.0 * 1024.0;
-/// Memory is watched over so many requests.
+/// The number of requests over which memory is watched.
 const WATCHED: f64 = 1e6;
-/// The models' probabilities may differ by this: ours are of 8-bit coefficients.
+/// The most by which the probabilities of the models may differ: ours has 8-bit coefficients.
 const ALIKE: f64 = 0.02;
 
-/// Rounds in which the two sides take turns, and seconds of load in each.
+/// The number of rounds in which both sides take turns.
 const ROUNDS: usize = 3;
+/// The seconds of load in each round.
 const SECONDS: u64 = 8;
-/// Connections at the peak, and at half of it, where each waits between requests.
+/// The number of connections at the peak.
 const CONNECTIONS: usize = 32;
+/// The number of connections at half of the peak, where each waits between requests.
 const PATIENT_CONNECTIONS: usize = 200;
-/// gunicorn's own advice is 2 workers for each processor and one more.
+/// The number of workers of gunicorn for each processor: it recommends 2, and one more in all.
 const WORKERS_EACH: usize = 2;
 
 const SCRIPT: &str = "xtask/bench/serve.py";
@@ -44,14 +48,14 @@ const TEXTS: [&str; 4] = [
     "",
 ];
 
-/// The list of processors for servers and for wrk, as taskset takes them.
+/// The two halves of the processors, as lists for taskset: for servers and for wrk.
 struct Halves {
     count: usize,
     servers: String,
     load: String,
 }
 
-/// What wrk measured.
+/// A measurement of wrk.
 struct Load {
     /// Requests a second.
     rate: f64,
@@ -67,7 +71,7 @@ pub(crate) fn run(to_be_written: bool) -> Result<()> {
     let halves = Halves::new()?;
     let (_, data) = phrasebank()?;
     fs::create_dir_all(FOLDER)?;
-    // What the container ships.
+    // The build that the container ships.
     let undertone = binary::build(true)?;
     let python = python("python-serve", REQUIREMENTS)?;
 
@@ -94,7 +98,7 @@ pub(crate) fn run(to_be_written: bool) -> Result<()> {
         println!("round {round}: undertone {:.0}/s, p50 {:.2} ms", load.rate, load.p50);
         errors += load.errors;
         our_rates.push(load.rate);
-        // The faster of gunicorn's two kinds of workers counts.
+        // The faster of two kinds of workers of gunicorn counts.
         let mut best: f64 = 0.0;
         for kind in ["sync", "gthread"] {
             let load = halves.load(&start_theirs(kind)?, CONNECTIONS, Duration::ZERO, SECONDS)?;
@@ -166,7 +170,8 @@ impl Halves {
     fn undertone(&self, undertone: &Path, model: &Path) -> Result<Server> {
         let address = free_address()?;
         let mut command = Command::new("taskset");
-        // gunicorn logs no requests either, unless it is asked to. taskset becomes the server.
+        // Requests are not logged, as by gunicorn by default. taskset replaces itself by the
+        // server.
         command.args(["-c", &self.servers]).arg(undertone).args(["serve", "--log=warn"]);
         command.arg("--model").arg(model).args(["--listen", &address]);
         command.args(["--threads", &self.count.to_string()]);
@@ -183,7 +188,7 @@ impl Halves {
         if kind == "gthread" {
             command.args(["--threads", "4", "--keep-alive", "60"]);
         }
-        // Each worker's BLAS would take every processor for itself.
+        // One thread each, as the BLAS of each worker would take every processor.
         command.env("OMP_NUM_THREADS", "1").env("OPENBLAS_NUM_THREADS", "1");
         command.env("TWIN", fs::canonicalize(model)?);
         Server::start(command, address)
@@ -234,7 +239,8 @@ fn predict(server: &Server, text: &str) -> Result<Value> {
     ]))
 }
 
-/// A race between two different models would mean nothing.
+/// Checks that both servers give the same probabilities: a comparison of different models would
+/// mean nothing.
 fn check_alike(ours: &Server, theirs: &Server) -> Result<()> {
     for text in TEXTS {
         let (ours, theirs) = (predict(ours, text)?, predict(theirs, text)?);

@@ -1,17 +1,17 @@
-//! Whole requests, good and bad, each with the answer that it always gets.
+//! Cases: complete requests, good and bad, each with the answer that it must always get.
 
 use anyhow::{Result, ensure};
 
 use super::client::{Answer, Client};
 
-/// The one kind of request that goes to a route of its own.
+/// The one kind of request that has a route to itself.
 pub(super) const COUNTED: &str = "POST /classify";
 
 pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) request: Vec<u8>,
     pub(super) status: u16,
-    /// As it was at first.
+    /// The body of the first answer.
     body: Vec<u8>,
 }
 
@@ -29,7 +29,8 @@ impl Case {
     }
 }
 
-/// The requests in the order in which they are sent, the first a good one, each asked once.
+/// The cases in the order in which they are sent, a good one first; each was sent once for its
+/// answer.
 pub(super) fn all(address: &str) -> Result<Vec<Case>> {
     let json = |path: &str, body: &[u8]| post(path, "application/json", body);
     let headlines = [
@@ -74,7 +75,7 @@ pub(super) fn all(address: &str) -> Result<Vec<Case>> {
     ];
     let mut client = Client::connect_patiently(address)?;
     let mut cases = Vec::new();
-    // Of three requests two are good.
+    // Two of three requests are good.
     let mut good = good.into_iter().chain(others).cycle();
     for bad in bad {
         for (name, request, status) in good.by_ref().take(2).chain([bad]) {

@@ -9,15 +9,15 @@ use anyhow::{Context, Result, ensure};
 
 use super::case;
 
-/// Longer than any answer takes on a busy machine.
+/// The longest time to wait for an answer; none takes as long, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Before asking again where there were too many connections.
+/// The pause before the next attempt when there were too many connections.
 const PAUSE: Duration = Duration::from_millis(20);
 const READ_BYTES: usize = 64 << 10;
 
 pub(super) struct Client {
     stream: TcpStream,
-    /// What was received, and how much of it was read.
+    /// The bytes that were received, and how many of them were read.
     bytes: Vec<u8>,
     read: usize,
 }
@@ -38,8 +38,8 @@ impl Client {
         Ok(Self { stream, bytes: Vec::new(), read: 0 })
     }
 
-    /// Connects, again and again where others hold every connection, and asks once: then this one
-    /// is the server's.
+    /// Connects, again and again if others hold all connections, and sends a request: its answer
+    /// proves that the server has accepted the connection.
     pub(super) fn connect_patiently(address: &str) -> Result<Self> {
         let begun = Instant::now();
         loop {
@@ -54,7 +54,7 @@ impl Client {
         }
     }
 
-    /// The connection, where every answer has been read.
+    /// The connection, after every answer has been read.
     pub(super) fn into_stream(self) -> TcpStream {
         self.stream
     }
@@ -68,7 +68,7 @@ impl Client {
     pub(super) fn receive(&mut self) -> Result<Answer<'_>> {
         let end = loop {
             let rest = &self.bytes[self.read..];
-            // A head is ASCII; a body may be cut within a character.
+            // A head is ASCII; a body may end within a character.
             let valid = match std::str::from_utf8(rest) {
                 Ok(text) => text,
                 Err(error) => std::str::from_utf8(&rest[..error.valid_up_to()])?,

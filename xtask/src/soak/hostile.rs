@@ -1,4 +1,4 @@
-//! Connections that misbehave, each in its way, and what the server may answer.
+//! Hostile clients, each kind with the answers that the server may give.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -10,14 +10,15 @@ use anyhow::{Context, Result, ensure};
 use super::Counts;
 use super::client::Client;
 
-/// How many of a kind are open at a time, where that is the point.
+/// The number of connections in attacks that need many at a time.
 const CROWD: usize = 20;
-/// More than the server takes.
+/// The number of connections of a flood: more than the server takes.
 const FLOOD: usize = 200;
-/// Between the bytes of a slow client, and how many it sends: longer than the server waits.
+/// The pause between the bytes of a slow client.
 const DRIP: Duration = Duration::from_millis(100);
+/// The number of bytes of a slow client, which take longer than the server waits.
 const DRIPS: usize = 15;
-/// Between two attacks of a kind, so that good clients have a share of the machine.
+/// The pause between two attacks of a kind, so that good clients have a share of the machine.
 const PAUSE: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -30,21 +31,21 @@ pub(super) enum Attack {
     SlowHeads,
     /// Bodies that come byte by byte.
     SlowBodies,
-    /// A whole request, and then no more to come: to be answered.
+    /// A complete request on a connection that is then half closed: it must be answered.
     HalfClosed,
-    /// A request that breaks off, and then no more to come.
+    /// A request that breaks off, on a connection that is then half closed.
     HalfClosedEarly,
-    /// Gone in the middle of a request.
+    /// A client that is gone in the middle of a request.
     Gone,
-    /// More than a body may have.
+    /// A body that is too large.
     LargeBody,
-    /// An announcement of more than there is memory.
+    /// An announced body that is larger than memory.
     HugeAnnouncement,
     /// More header fields than a head may have.
     ManyHeaders,
     /// A header without end.
     EndlessHeader,
-    /// Something else than HTTP.
+    /// Bytes that are not HTTP.
     NoHttp,
     /// Long answers that nobody reads.
     Unread,
@@ -67,16 +68,16 @@ pub(super) const ALL: [Attack; 12] = [
     Attack::Flood,
 ];
 
-/// What a hostile client saw of the server.
+/// The outcome that the server closed the connection without an answer.
 const CLOSED: &str = "closed";
 const LEFT: &str = "left by the client";
-/// Where others hold every connection, and so always an answer that is allowed to whoever has none.
+/// The outcome that others hold all connections, which is always allowed.
 const FULL: &str = "503";
 
-/// Attacks once.
+/// Runs an attack once.
 pub(super) fn run(attack: Attack, address: &str, counts: &Counts) -> Result<()> {
     let connect = || connect(address);
-    // A slot of the server's, so that it owes an answer.
+    // A connection that the server has accepted, so that it owes an answer.
     let accepted = || Client::connect_patiently(address).map(Client::into_stream);
     let (name, allowed, streams): (_, &[&str], Vec<TcpStream>) = match attack {
         Attack::SlowHeads => {
@@ -95,7 +96,7 @@ pub(super) fn run(attack: Attack, address: &str, counts: &Counts) -> Result<()> 
         }
         Attack::Gone => {
             let mut stream = connect()?;
-            // The server may have been quicker to go.
+            // Fails if the server has closed already.
             let _ = stream.write_all(format!("{HEAD}content-length: 99\r\n\r\n{BODY}").as_bytes());
             ("gone within a request", &[LEFT], vec![stream])
         }
@@ -134,7 +135,7 @@ pub(super) fn run(attack: Attack, address: &str, counts: &Counts) -> Result<()> 
         }
         Attack::Flood => {
             let flood = (0..FLOOD).map(|_| connect()).collect::<Result<_>>()?;
-            // Whoever is taken says nothing, and is dropped after a while.
+            // Accepted connections send nothing, and time out.
             ("a flood of connections", &["408", CLOSED], flood)
         }
     };
@@ -159,7 +160,7 @@ fn connect(address: &str) -> Result<TcpStream> {
     Ok(stream)
 }
 
-/// A crowd whose requests begin well and go on a byte at a time.
+/// Opens connections whose requests begin well and go on a byte at a time.
 fn drip(connect: &dyn Fn() -> Result<TcpStream>, beginning: &str) -> Result<Vec<TcpStream>> {
     let mut crowd = Vec::with_capacity(CROWD);
     for _ in 0..CROWD {
@@ -170,7 +171,7 @@ fn drip(connect: &dyn Fn() -> Result<TcpStream>, beginning: &str) -> Result<Vec<
     for _ in 0..DRIPS {
         thread::sleep(DRIP);
         for stream in &mut crowd {
-            // Fails where the server has seen enough.
+            // Fails if the server has closed.
             let _ = stream.write_all(b" ");
         }
     }
@@ -179,13 +180,13 @@ fn drip(connect: &dyn Fn() -> Result<TcpStream>, beginning: &str) -> Result<Vec<
 
 fn half_closed(mut stream: TcpStream, body: &str) -> Result<TcpStream> {
     let request = format!("{HEAD}content-length: {}\r\n\r\n{body}", BODY.len());
-    // Both fail where the server has closed, and then there is no answer.
+    // Both fail if the server has closed; then there is no answer.
     let _ = stream.write_all(request.as_bytes());
     let _ = stream.shutdown(Shutdown::Write);
     Ok(stream)
 }
 
-/// Sends as much as the server takes: it may have answered and closed before the end.
+/// Sends as much as the server takes, which may answer and close before the end.
 fn sent(mut stream: TcpStream, parts: &[&[u8]]) -> TcpStream {
     for part in parts {
         if stream.write_all(part).is_err() {
@@ -195,7 +196,7 @@ fn sent(mut stream: TcpStream, parts: &[&[u8]]) -> TcpStream {
     stream
 }
 
-/// The status of the answer, or that there was none.
+/// The outcome: the status of the answer, or that there was none.
 fn outcome(mut stream: TcpStream) -> Result<String> {
     let mut start = [0; 12];
     let mut length = 0;

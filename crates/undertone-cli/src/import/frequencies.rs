@@ -1,19 +1,21 @@
-//! idf → the documents and document frequencies that it came from.
+//! Document frequencies from idf: the number of documents, and those with each feature.
 //!
 //! A model holds n and df, and its idf is `ln((1 + n) / (1 + df)) + 1` (`tfidf::idf`). scikit-learn
-//! keeps only the idf. With N = 1 + n and D = 1 + df, N / D = exp(idf − 1) is known for each feature,
-//! and the right N is one that makes every D whole. Without smoothing, idf is `ln(n / df) + 1`, which
-//! is the same with N = n and D = df.
+//! keeps only the idf. With N = 1 + n and D = 1 + df, N / D = exp(idf − 1) is known for each
+//! feature, and the right N is one that makes every D an integer. Without smoothing, idf is `ln(n /
+//! df) + 1`, for which N = n and D = df.
 
 use undertone::tfidf::idf;
 
-/// So far may an idf be from the one given, in proportion: what 32-bit floats can't tell apart.
+/// The most by which an idf may differ from the one given, in proportion: 32-bit floats can't tell
+/// such numbers apart.
 const TOLERANCE: f64 = 1e-7;
 
-/// D of the rarest feature is tried up to here: 1 + min_df, and its small multiples.
+/// The highest D that is tried for the rarest feature: it is 1 + min_df, or a small multiple.
 const MOST_TRIED: u32 = 1 << 16;
 
-/// n, and df for each feature. None where no numbers give these weights.
+/// The number of documents n, and the document frequency of each feature; `None` if no numbers give
+/// these weights.
 pub(super) fn document_frequencies(given: &[f64]) -> Option<(u32, Vec<u32>)> {
     let rarest = given.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let largest_ratio = (rarest - 1.0).exp();
@@ -23,14 +25,14 @@ pub(super) fn document_frequencies(given: &[f64]) -> Option<(u32, Vec<u32>)> {
     if !largest_ratio.is_finite() {
         return None;
     }
-    // N for each D of the rarest feature; at last the largest N there is, which comes close to
-    // weights that are of no n and df, or were rounded.
+    // An N for each D of the rarest feature; in the end the largest N, which comes close to weights
+    // that are of no n and df, or were rounded.
     let most = f64::from(u32::MAX) + 1.0;
     let tried = (1..=MOST_TRIED).map(|rarest| (f64::from(rarest) * largest_ratio).round());
     tried.take_while(|&total| total <= most).chain([most]).find_map(|total| solve(total, given))
 }
 
-/// The frequencies that go with N.
+/// The frequencies for an N, if every one is close to an integer.
 fn solve(total: f64, given: &[f64]) -> Option<(u32, Vec<u32>)> {
     let documents = whole(total - 1.0)?;
     let frequencies = given.iter().map(|&given| {
@@ -41,7 +43,7 @@ fn solve(total: f64, given: &[f64]) -> Option<(u32, Vec<u32>)> {
     Some((documents, frequencies.collect::<Option<_>>()?))
 }
 
-/// A whole number of at most 32 bits.
+/// A number rounded to an integer of at most 32 bits, if there is one.
 fn whole(value: f64) -> Option<u32> {
     (0.0..=f64::from(u32::MAX)).contains(&value).then_some(value as u32)
 }

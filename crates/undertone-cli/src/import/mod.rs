@@ -1,4 +1,4 @@
-//! `undertone import`
+//! `undertone import`: a pipeline of scikit-learn or Spark → a model.
 
 mod frequencies;
 mod pipeline;
@@ -17,17 +17,17 @@ use undertone::{Classifier, Link};
 
 use pipeline::{Check, Pipeline};
 
-/// How the data set of an imported model begins.
+/// The beginning of the name of an imported model's data set.
 pub(super) const IMPORTED: &str = "imported from ";
 
-/// Probabilities and margins may be so far from what they were where the model comes from, however
-/// small the terms are that they are made of.
+/// The difference from the source that a probability or margin may always have, however small its
+/// terms are.
 const TOLERANCE: f64 = 1e-6;
-/// What a term may lose in proportion: its coefficient and its value are 32-bit floats, which round
-/// to 2⁻²⁴, and the value is a product of three.
+/// The rounding error of a term, in proportion: coefficient and value are 32-bit floats, which
+/// round to 2⁻²⁴, and the value is a product of three.
 const ROUNDING: f64 = 4.0 / (1 << 24) as f64;
-/// e to this power is the smallest 64-bit float with all its digits; where a sigmoid is below, so is
-/// what scikit-learn divides by.
+/// The power of e that is the smallest normal 64-bit float. If a sigmoid is below that, so is what
+/// scikit-learn divides by.
 const SMALLEST: f64 = -708.4;
 
 /// Make a model.bin of a pipeline that was fitted with scikit-learn or Spark
@@ -49,8 +49,8 @@ pub(super) struct Arguments {
     /// How coefficients are stored; int8 is a quarter of the size, and no longer exact
     #[arg(long, value_enum, default_value = "float32")]
     precision: Precision,
-    /// Take a classifier that has margins and no probabilities: its labels are right, its confidences
-    /// are not calibrated probabilities
+    /// Take a classifier that has margins and no probabilities: its labels are right, its
+    /// confidences are not calibrated probabilities
     #[arg(long)]
     uncalibrated: bool,
 }
@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         exact.link().as_str()
     );
     let bytes = format::write(&exact, precision)?;
-    // What is written is opened before it replaces anything.
+    // The model is opened before it replaces a file.
     let written = Classifier::open(&bytes).with_context(name)?;
     replace_file(&arguments.out, &bytes)?;
 
@@ -126,16 +126,16 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What came of comparing.
+/// The result of comparing a model with its source.
 #[derive(Debug, Default)]
 struct Checked {
-    /// The largest difference, of numbers beyond ±1 in proportion.
+    /// The largest difference; in proportion for numbers beyond ±1.
     largest: f64,
-    /// Texts of which the source says what its floats can't hold.
+    /// The number of texts whose probabilities are too small for the floats of the source.
     underflown: usize,
 }
 
-/// A number that is further from what its source says than rounding explains.
+/// A number that differs from its source by more than rounding explains.
 struct Wrong<'a> {
     text: &'a str,
     expected: f64,
@@ -143,10 +143,11 @@ struct Wrong<'a> {
     allowed: f64,
 }
 
-/// Compares what the classifier says with what its source says, none without a text to check on.
+/// Compares the predictions of a classifier with those of its source; `None` if there is no text to
+/// check.
 ///
 /// # Errors
-/// The text that is the furthest beyond what rounding explains.
+/// The text whose difference is the furthest beyond what rounding explains.
 fn check(classifier: &Classifier, checks: &[Check]) -> anyhow::Result<Option<Checked>> {
     if checks.is_empty() {
         return Ok(None);
@@ -156,11 +157,11 @@ fn check(classifier: &Classifier, checks: &[Check]) -> anyhow::Result<Option<Che
     let mut worst: Option<Wrong<'_>> = None;
     for Check { text, expected } in checks {
         let logits = classifier.logits(text);
-        // How far each logit may be from its source's.
+        // The rounding error of each logit.
         let slack: Vec<f64> = sizes.logits(text).iter().map(|size| ROUNDING * size).collect();
         let is_margin = classifier.link() == Link::Margins;
         let found = if is_margin { logits.clone() } else { classifier.predict(text).probabilities };
-        // Of two labels there may be one margin, the second label's.
+        // For two labels the source may have one margin, that of the second.
         let from = if expected.len() == 1 && found.len() == 2 { 1 } else { 0 };
         let (found, slack) = (&found[from..], &slack[from..]);
         ensure!(
@@ -180,15 +181,15 @@ fn check(classifier: &Classifier, checks: &[Check]) -> anyhow::Result<Option<Che
                 + if is_margin {
                     slack + TOLERANCE * expected.abs()
                 } else {
-                    // The derivative of a probability p by its own logit is p (1 − p), and so much
-                    // at most by all others together.
+                    // The derivative of a probability p by its own logit is p (1 − p); those by all
+                    // other logits are together no more than that.
                     let slope = |p: f64| (p * (1.0 - p)).abs();
                     2.0 * slope(found).max(slope(expected)) * most
                 };
             checked.largest = checked.largest.max(difference / expected.abs().max(1.0));
             let excess = |wrong: &Wrong<'_>| (wrong.found - wrong.expected).abs() / wrong.allowed;
             let one = Wrong { text, expected, found, allowed };
-            // What is not a number is wrong, too.
+            // NaN is wrong, too.
             let is_wrong = difference.is_nan() || difference > allowed;
             if is_wrong && worst.as_ref().is_none_or(|worst| excess(&one) > excess(worst)) {
                 worst = Some(one);
@@ -205,8 +206,8 @@ fn check(classifier: &Classifier, checks: &[Check]) -> anyhow::Result<Option<Che
     }
 }
 
-/// A classifier whose logits are the sums of what a classifier's logits are sums of, each without its
-/// sign: rounding is in proportion to them, not to what is left when they cancel.
+/// A classifier whose logits are the sums of the absolute values of a classifier's terms: rounding
+/// is in proportion to these, not to what is left when terms cancel.
 fn sizes(classifier: &Classifier) -> anyhow::Result<Classifier> {
     Ok(Classifier::from_parts(
         classifier.labels().to_vec(),
@@ -217,8 +218,8 @@ fn sizes(classifier: &Classifier) -> anyhow::Result<Classifier> {
     )?)
 }
 
-/// Whether all sigmoids are so small that floats lose them, and the source's answer is what is then
-/// left: the quotients of such floats, or the same for each label where all are zero.
+/// Whether all sigmoids underflow, and the prediction of the source is what is then left: quotients
+/// of subnormal floats, or the same for each label if all are zero.
 fn is_underflown(logits: &[f64], expected: &[f64]) -> bool {
     if logits.iter().any(|&logit| logit >= SMALLEST) {
         return false;

@@ -1,8 +1,8 @@
 //! pipeline.json → a classifier. `integrations/README.md` describes the file.
 //!
-//! What the core knows nothing of is folded into numbers that it knows: rows that are not brought to
-//! length 1 have their idf and scale in the coefficients, and two labels with one row of coefficients
-//! get a row each.
+//! What the core lacks is folded into numbers that it has: rows that are not scaled to unit length
+//! have their idf and scale in the coefficients, and two labels with one row of coefficients get a
+//! row each.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -17,23 +17,23 @@ use undertone::tfidf::{Vectorizer, Weighting};
 use undertone::vocabulary::Vocabulary;
 use undertone::{Classifier, Link};
 
-/// The version of the file that is read.
+/// The version of the format of pipeline.json.
 const VERSION: u32 = 1;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Pipeline {
     undertone_pipeline: u32,
-    /// The library that fitted it, with its version.
+    /// The library that fitted the pipeline, with its version.
     pub(super) source: String,
     labels: Vec<String>,
     link: Link,
     vectorizers: Vec<VectorizerRecord>,
-    /// K rows of V numbers, or one row, of the second label, for two labels.
+    /// The coefficients: K rows of V numbers, or for two labels one row, that of the second label.
     coefficients: Vec<Vec<f64>>,
-    /// One for each row.
+    /// The bias of each row of `coefficients`.
     intercept: Vec<f64>,
-    /// Texts with what the pipeline says of them.
+    /// Texts with the predictions of the pipeline.
     #[serde(default)]
     pub(super) check: Vec<Check>,
 }
@@ -42,7 +42,8 @@ pub(super) struct Pipeline {
 #[serde(deny_unknown_fields)]
 pub(super) struct Check {
     pub(super) text: String,
-    /// K probabilities; K margins, or the second label's, for [`Link::Margins`].
+    /// The prediction: K probabilities, or for [`Link::Margins`] K margins or that of the second
+    /// label.
     pub(super) expected: Vec<f64>,
 }
 
@@ -52,19 +53,20 @@ struct VectorizerRecord {
     analyzer: AnalyzerKind,
     ngram_range: (u8, u8),
     lowercase: bool,
-    /// None where `analyzer` has no tokens.
+    /// The token pattern; `None` if `analyzer` has no tokens.
     token_pattern: Option<String>,
     stop_words: Vec<String>,
-    /// Tokens are hashed into so many buckets, and the vocabulary holds their numbers.
+    /// The number of buckets into which tokens are hashed; the vocabulary then holds the numbers of
+    /// buckets.
     buckets: Option<NonZeroU32>,
     binary: bool,
     sublinear_tf: bool,
-    /// None where rows are left as they are.
+    /// The norm that rows are scaled by; `None` if they are not scaled.
     norm: Option<NormName>,
     scale: f64,
-    /// In the order of the columns.
+    /// The features in the order of the columns.
     vocabulary: Vec<String>,
-    /// None where counts are not weighed.
+    /// The idf of each column; `None` if counts are not weighed by it.
     idf: Option<Vec<f64>>,
 }
 
@@ -75,7 +77,7 @@ enum NormName {
 }
 
 impl Pipeline {
-    /// The classifier that says what the pipeline says.
+    /// The classifier that gives the predictions of the pipeline.
     pub(super) fn classifier(self, provenance: Provenance) -> Result<Classifier> {
         ensure!(
             self.undertone_pipeline == VERSION,
@@ -130,8 +132,8 @@ impl Pipeline {
     }
 }
 
-/// For each label the row of coefficients that is its own, and what it is multiplied by. A row alone
-/// is that of the second label: σ(z) is a softmax over (−z/2, z/2), and margins of ±z.
+/// For each label the row of coefficients that it uses, and a factor. A single row is that of the
+/// second label: σ(z) is a softmax over (−z/2, z/2), and a margin z one of ±z.
 fn row_weights(link: Link, rows: usize) -> (Vec<(usize, f64)>, Link) {
     match link {
         Link::Margins if rows == 1 => (vec![(0, -1.0), (0, 1.0)], Link::Margins),
@@ -148,7 +150,7 @@ impl VectorizerRecord {
         order
     }
 
-    /// What the coefficients of a column are multiplied by.
+    /// The factor of the coefficients of a column.
     fn factor(&self, column: usize) -> Result<f64> {
         if self.norm.is_some() {
             return Ok(1.0);

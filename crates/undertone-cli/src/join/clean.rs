@@ -1,4 +1,4 @@
-//! A text as a repository has it → the forms in which it may have been labelled.
+//! Text cleaning: a text as a repository has it → the forms in which it may have been labelled.
 //!
 //! The hashes of the project's labels are of texts that a Python script had cleaned, so this
 //! follows Python: `html.unescape`, `str.isspace`, and windows-1252 without what the WHATWG adds to
@@ -13,29 +13,29 @@ use undertone::text::is_space;
 
 /// The C1 controls that the WHATWG's windows-1252 has bytes for, and Python's doesn't.
 pub(super) const UNDEFINED: [char; 5] = ['\u{81}', '\u{8d}', '\u{8f}', '\u{90}', '\u{9d}'];
-/// What is there of a character that takes no room.
+/// Characters that take no room.
 const INVISIBLE: [char; 4] = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{feff}'];
 
-/// The patterns, compiled once.
+/// The patterns of cleaning, compiled once.
 #[derive(Debug)]
 pub(super) struct Cleaner {
-    /// What tokenisers leave of "U.S.": `U . S .`
+    /// `U . S .`, which tokenisers leave of "U.S."
     country: Regex,
-    /// Of "4,419": `4 , 419`
+    /// `4 , 419`, which tokenisers leave of "4,419".
     number: Regex,
-    /// Of "down:" `down :`
+    /// `down :`, which tokenisers leave of "down:".
     sign: Regex,
-    /// `USD 5` for "$5".
+    /// `USD 5`, which stands for "$5".
     dollars: Regex,
-    /// `J. P.` for "J.P."
+    /// `J. P.`, which stands for "J.P."
     initials: Regex,
-    /// A prefix that one collection has.
+    /// A prefix of the texts in one collection.
     title: Regex,
-    /// The name of a newspaper at the end.
+    /// The name of a newspaper at the end of a text.
     outlet: Regex,
-    /// Bytes that were written out: `\xe2`.
+    /// An escape sequence for a byte: `\xe2`.
     escape: Regex,
-    /// The mark of a text that was cut.
+    /// The ellipsis at the end of a truncated text.
     ellipsis: Regex,
 }
 
@@ -55,7 +55,7 @@ impl Cleaner {
     }
 
     /// Calls `visit` with each form of a text: as it stands, cleaned, and cleaned with one more
-    /// thing mended, each of these only where it differs.
+    /// repair; forms that change nothing are left out.
     pub(super) fn for_each_form(&self, text: &str, mut visit: impl FnMut(&str)) {
         visit(text);
         let clean = clean(text);
@@ -83,18 +83,18 @@ impl Cleaner {
         }
     }
 
-    /// A text that was kept as tokens, put together again.
+    /// A text that was stored as tokens, with the tokens joined again.
     fn rejoined(&self, text: &str) -> String {
         let text = self.country.replace_all(text, "U.${1}. ");
-        // Twice: in `1 , 2 , 3` the second comma's left digit is the first one's right digit.
+        // Twice: in `1 , 2 , 3` the matches would overlap in the digit between the commas.
         let text = self.number.replace_all(&text, "${1}${2}${3}");
         let text = self.number.replace_all(&text, "${1}${2}${3}");
         squeezed(&self.sign.replace_all(&text, "${1}"))
     }
 }
 
-/// Entities read (twice, since some were escaped twice), a wrong encoding undone, invisible
-/// characters left out, white space squeezed.
+/// The cleaned form of a text: entities decoded (twice, since some were escaped twice), a wrong
+/// encoding undone, invisible characters removed, white space collapsed.
 fn clean(text: &str) -> String {
     let once = htmlize::unescape(text);
     let text = htmlize::unescape(&*once);
@@ -102,7 +102,7 @@ fn clean(text: &str) -> String {
     squeezed(&text)
 }
 
-/// Words with one space between them.
+/// A text with its white space collapsed: words with one space between them.
 fn squeezed(text: &str) -> String {
     let mut squeezed = String::with_capacity(text.len());
     for word in text.split(is_space).filter(|word| !word.is_empty()) {
@@ -114,7 +114,8 @@ fn squeezed(text: &str) -> String {
     squeezed
 }
 
-/// UTF-8 that was read as windows-1252 or ISO-8859-1, read right; any other text as it is.
+/// A text with mojibake undone: UTF-8 that was decoded as windows-1252 or ISO-8859-1 is decoded
+/// right; any other text stays as it is.
 fn unmangled(text: &str) -> Cow<'_, str> {
     if !text.contains(['Ã', 'â', 'Â']) {
         return Cow::Borrowed(text);

@@ -1,4 +1,4 @@
-//! A file's bytes → the texts in it.
+//! The bytes of a file → the texts in it.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -8,14 +8,14 @@ use lzma_rust2::XzReader;
 
 use super::clean::UNDEFINED;
 
-/// The most that an xz file may unpack to, in bytes: 1 GiB.
+/// The most bytes that an xz file may be decompressed to: 1 GiB.
 const MOST_UNPACKED: u64 = 1 << 30;
 
-/// Calls `visit` with each text of the file `path`, whose ending says what it is: tables (`.csv`,
-/// `.tsv`), lines (`.txt`), and JSON or JSON lines; all of these as `.xz`, too.
+/// Calls `visit` with each text of the file `path`. The extension gives the format: tables (`.csv`,
+/// `.tsv`), lines (`.txt`), JSON or JSON lines, and any of these as `.xz`.
 ///
 /// # Errors
-/// Why a file that is packed can't be unpacked, in words.
+/// The reason why a compressed file can't be decompressed.
 pub(super) fn for_each_text(
     path: &str,
     bytes: &[u8],
@@ -44,26 +44,27 @@ fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
     Ok(unpacked)
 }
 
-/// UTF-8 without its byte order mark or, where it is none, windows-1252; without null characters,
-/// which some writers leave.
+/// Bytes as text: UTF-8 without a byte order mark or, if they are not valid UTF-8, windows-1252.
+/// Null characters, which some writers leave, are removed.
 fn decoded(bytes: &[u8]) -> String {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
         Err(_) => {
             let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
-            // Python knows no characters for five bytes, and the hashes are of what it read.
+            // Python has no characters for five bytes, and the hashes are of texts that it decoded.
             text.replace(UNDEFINED, "\u{fffd}")
         }
     };
     if text.contains('\0') { text.replace('\0', "") } else { text }
 }
 
-/// What ends a line for Python's `splitlines`.
+/// Whether a character ends a line for Python's `splitlines`.
 fn is_line_end(c: char) -> bool {
     matches!(c, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// The cells of a table. What separates them is what there is most of in the first line.
+/// Calls `visit` with the cells of a table. The delimiter is the one that is most frequent in the
+/// first line.
 fn cells(text: &str, visit: &mut impl FnMut(&str)) {
     let first = text.split('\n').next().unwrap_or_default();
     let count = |delimiter: u8| first.bytes().filter(|&byte| byte == delimiter).count();
@@ -76,20 +77,21 @@ fn cells(text: &str, visit: &mut impl FnMut(&str)) {
         .flexible(true)
         .from_reader(text.as_bytes());
     let mut row = csv::StringRecord::new();
-    // Nothing in a text that is in memory and UTF-8 can go wrong.
+    // Reading UTF-8 from memory can't fail.
     while reader.read_record(&mut row).is_ok_and(|more| more) {
         row.iter().for_each(&mut *visit);
     }
 }
 
-/// The strings of JSON, whatever stands between them: one value or one a line, and NaN, which
-/// Python writes and JSON doesn't have. Names of members are among them, and do no harm.
+/// Calls `visit` with the strings of JSON, one value or one a line, whatever stands between them:
+/// also NaN, which Python writes though JSON lacks it. The names of members are strings, too, and
+/// do no harm.
 fn strings(text: &str, visit: &mut impl FnMut(&str)) {
     let mut rest = text;
     while let Some(start) = rest.find('"') {
         rest = &rest[start..];
         let Some(length) = literal(rest) else {
-            // No string goes on in the next line: whatever this was, it ends here.
+            // A string can't go on in the next line: this one is broken, and ends here.
             let Some(end) = rest.find('\n') else { return };
             rest = &rest[end..];
             continue;
@@ -97,7 +99,7 @@ fn strings(text: &str, visit: &mut impl FnMut(&str)) {
         let (string, after) = rest.split_at(length);
         rest = after;
         if string.contains('\\') {
-            // Only a half of a surrogate pair has no text.
+            // Fails only for half of a surrogate pair.
             if let Ok(string) = serde_json::from_str::<String>(string) {
                 visit(&string);
             }
@@ -151,7 +153,7 @@ mod tests {
             ("a;b,c;d\n", &["a", "b,c", "d"][..]),
             ("a\tb\n", &["a", "b"]),
             ("a|b\nc,d", &["a", "b", "c,d"]),
-            // As many of one as of the other: the comma.
+            // Equally many of both: the comma.
             ("a,b;c\n", &["a", "b;c"]),
             ("a b\n", &["a b"]),
         ] {

@@ -1,4 +1,4 @@
-//! What is known of each text by its hash.
+//! The table of labels: what is known of each text, by its hash.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -10,7 +10,7 @@ use undertone::files::TextHash;
 
 /// The name of the column of hashes.
 pub(crate) const HASH: &str = "hash";
-/// The name of the column that the texts come back in.
+/// The name of the column of texts in the output.
 pub(crate) const TEXT: &str = "text";
 
 /// A table with a column of hashes.
@@ -18,8 +18,8 @@ pub(crate) const TEXT: &str = "text";
 pub(super) struct Labels {
     /// The names of the other columns, in their order.
     pub(super) columns: Vec<String>,
-    /// Hash and other cells of each row, in ascending order of the hash; rows of one hash in the
-    /// order of the file.
+    /// The hash and the other cells of each row, in ascending order of the hash; rows with equal
+    /// hashes in the order of the file.
     pub(super) rows: Vec<(TextHash, Vec<String>)>,
 }
 
@@ -50,7 +50,7 @@ impl Labels {
             let cells = others().map_while(|column| row.get(column).map(str::to_owned));
             rows.push((hash, cells.collect()));
         }
-        // Stable.
+        // A stable sort: rows with equal hashes keep their order.
         rows.sort_by_key(|(hash, _)| *hash);
         Ok(Self { columns, rows })
     }

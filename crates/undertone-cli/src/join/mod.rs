@@ -1,4 +1,4 @@
-//! `undertone join`
+//! `undertone join`: hashes of texts → the texts, from clones of the repositories that hold them.
 
 mod clean;
 mod file;
@@ -21,7 +21,7 @@ use labels::Labels;
 pub(super) use labels::{HASH, TEXT};
 use sources::Source;
 
-/// Some texts were not found.
+/// The exit code if some texts were not found.
 const INCOMPLETE: u8 = 3;
 
 /// Bring texts back by their hashes from clones of the repositories that hold them
@@ -56,7 +56,7 @@ pub(super) struct Arguments {
     out: PathBuf,
 }
 
-/// The wanted texts of a file, or why there are none.
+/// The wanted texts of a file, or the reason why it could not be read.
 type Found = Result<Vec<(TextHash, String)>, String>;
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -117,7 +117,7 @@ fn search(
     Ok(searched.map(|()| found))
 }
 
-/// Writes the rows whose texts were found; gives their number.
+/// Writes the rows whose texts were found, and returns their number.
 fn write(
     path: &Path,
     labels: &Labels,

@@ -1,4 +1,4 @@
-//! Where the texts are: files of repositories, at a commit each.
+//! The files that texts were read from: each of a repository, at a commit.
 
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
@@ -14,7 +14,7 @@ pub(super) struct Source {
     /// `owner/name`, the folder of its clone.
     repository: String,
     commit: String,
-    /// Inside the repository, with slashes.
+    /// The path of the file in the repository, with slashes.
     pub(super) path: String,
 }
 
@@ -24,7 +24,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// Reads a table with the columns `repository`, `commit` and `path`, and others that don't count.
+/// Reads a table with the columns `repository`, `commit` and `path`; other columns are ignored.
 pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Source>> {
     let mut table = open(path)?;
     let maker = "each row names a file by repository, commit and path";
@@ -53,20 +53,21 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Source>> {
     Ok(sources)
 }
 
-/// Whether a path stays below the folder that it is joined to.
+/// Whether a relative path stays below the folder that it is joined to.
 fn is_below(path: &str) -> bool {
     let mut parts = Path::new(path).components();
     !path.is_empty() && parts.all(|part| matches!(part, Component::Normal(_)))
 }
 
-/// Whether git can take it for nothing but a commit: an option begins with a hyphen.
+/// Whether a commit is hexadecimal, so that git can't take it for an option, which begins with a
+/// hyphen.
 fn is_hexadecimal(commit: &str) -> bool {
     (7..=64).contains(&commit.len()) && commit.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 impl Source {
-    /// The file's content, from the clone in the folder `clones`, whatever is checked out there; or
-    /// git's reason why it isn't there.
+    /// The content of the file from its clone below the folder `clones`, whatever is checked out
+    /// there; or git's reason why the file isn't there.
     pub(super) fn read(&self, clones: &Path) -> anyhow::Result<Result<Vec<u8>, String>> {
         let clone: PathBuf = clones.join(&self.repository);
         if !clone.is_dir() {

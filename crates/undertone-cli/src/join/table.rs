@@ -1,4 +1,4 @@
-//! The two tables that `join` reads: columns between tabs, named in the first line.
+//! The format of the two tables that `join` reads: columns between tabs, named in the first line.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,7 +9,8 @@ pub(super) fn open(path: &Path) -> Result<Rows<File>, FileError> {
     Rows::tab_separated(path, files::open(path)?)
 }
 
-/// The place of the column `name`; `maker` says where such a table comes from.
+/// The index of the column `name`. For the error message `maker` says where such a table comes
+/// from.
 pub(super) fn column(
     path: &Path,
     columns: &[String],
@@ -31,7 +32,7 @@ pub(super) fn column(
     }
 }
 
-/// A cell; `column` is counted from 0.
+/// The place of a cell; `column` is counted from 0.
 pub(super) fn place(path: &Path, line: u64, column: usize) -> Place {
     Place { path: path.to_owned(), line, column: column + 1 }
 }

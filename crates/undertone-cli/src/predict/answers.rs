@@ -1,4 +1,4 @@
-//! Rows → rows with answers.
+//! Scoring: rows → rows with answers.
 
 use std::str::Utf8Error;
 use std::sync::Arc;
@@ -15,15 +15,15 @@ use super::input::two_columns;
 use super::selection::{Selection, is_bytes, unfolded};
 use undertone::{Classifier, Prediction, Scorer};
 
-/// What JSON calls the object of all labels' probabilities.
+/// The name of the JSON object with the probabilities of all labels.
 pub(super) const PROBABILITIES: &str = "probabilities";
 
-/// How many of the rows have an answer.
+/// The numbers of rows with and without an answer.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Counts {
     pub(super) rows: u64,
     pub(super) scored: u64,
-    /// Rows whose text is bytes that are no text.
+    /// The number of rows whose text is bytes that are not valid UTF-8.
     pub(super) refused: u64,
 }
 
@@ -34,7 +34,7 @@ impl Counts {
         self.refused += more.refused;
     }
 
-    /// What became of the rows that were read; `done` were scored before.
+    /// A sentence on the rows that were read; `done` of them were scored before.
     pub(super) fn summary(self, done: u64) -> String {
         let Self { rows, scored, refused } = self;
         let before = if done > 0 { format!(", {done} before") } else { String::new() };
@@ -46,22 +46,23 @@ impl Counts {
     }
 }
 
-/// Adds the answer to each row: label, confidence, and the probability of each label, as far as they
-/// are chosen. A row whose text is null has no answer. Where texts are bytes there is one more column: why a row has none.
+/// The columns of answers: label, confidence, and the probability of each label, as far as they are
+/// chosen. A row whose text is null has no answer. If texts are bytes, one more column says why a row
+/// has no answer.
 #[derive(Debug)]
 pub(super) struct AnswerColumns<'a> {
     classifier: &'a Classifier,
     selection: &'a Selection,
-    /// Of the rows with answers.
+    /// The schema of the rows with answers.
     pub(super) schema: SchemaRef,
-    /// How many of its columns come from the input.
+    /// The number of columns that come from the input.
     pub(super) kept: usize,
     choice: Choice,
     has_errors: bool,
 }
 
 impl<'a> AnswerColumns<'a> {
-    /// Scores rows of `input`, which is what `selection` has selected.
+    /// The columns of answers for rows of `input`, the schema of what `selection` has selected.
     ///
     /// # Errors
     /// When two columns of the output have one name.
@@ -105,12 +106,12 @@ impl<'a> AnswerColumns<'a> {
         Ok(Self { classifier, selection, schema, kept, choice, has_errors })
     }
 
-    /// How many columns of probabilities there are.
+    /// The number of columns of probabilities.
     pub(super) fn classes(&self) -> usize {
         self.classifier.labels().len()
     }
 
-    /// Scores the rows of a batch with a scorer of the classifier's.
+    /// Adds the answers to the rows of a batch, by a scorer of the classifier.
     pub(super) fn add_to(
         &self,
         batch: &RecordBatch,
@@ -154,7 +155,8 @@ pub(super) fn valid<'a>(texts: &[Option<Result<&'a str, Utf8Error>>]) -> (Vec<&'
     (valid, counts)
 }
 
-/// Texts of any width as the one type that holds all of them, and what is no text.
+/// A column of texts, whatever its type, as the one type that holds all texts, and bytes that are
+/// none.
 pub(super) fn bytes(column: &ArrayRef) -> anyhow::Result<ArrayRef> {
     match column.data_type() {
         DataType::Null => Ok(Arc::new(BinaryArray::new_null(column.len()))),
@@ -165,7 +167,7 @@ pub(super) fn bytes(column: &ArrayRef) -> anyhow::Result<ArrayRef> {
     }
 }
 
-/// Refuses what does not fit: `arrow_cast::cast` gives null there.
+/// Casts a column, and refuses values that don't fit, where `arrow_cast::cast` gives null.
 fn cast(column: &ArrayRef, data_type: &DataType) -> anyhow::Result<ArrayRef> {
     if column.data_type() == data_type {
         return Ok(Arc::clone(column));
@@ -175,12 +177,13 @@ fn cast(column: &ArrayRef, data_type: &DataType) -> anyhow::Result<ArrayRef> {
         let options = arrow_cast::CastOptions { safe: false, ..Default::default() };
         arrow_cast::cast_with_options(column, data_type, &options).map_err(arrow_error)
     }
-    // Other formats have one type for texts. Casts weigh more than all the rest of Arrow together.
+    // Without `columnar`, formats have one type for texts; the code of casts is larger than the
+    // rest of Arrow together.
     #[cfg(not(feature = "columnar"))]
     anyhow::bail!("expected {data_type}, found {}", column.data_type())
 }
 
-/// The answers' columns, row by row.
+/// The columns of answers while they are filled, row by row.
 struct Answers {
     labels: StringBuilder,
     confidences: Float64Builder,

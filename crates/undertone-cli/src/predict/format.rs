@@ -1,10 +1,10 @@
-//! What tables look like on disk and in pipes.
+//! The formats of tables in files and pipes.
 
 use std::path::Path;
 
 use clap::ValueEnum;
 
-/// Why a build without the feature `columnar` refuses a format.
+/// The error of a build without the feature `columnar` for a format that it lacks.
 #[cfg(not(feature = "columnar"))]
 pub(super) const LEFT_OUT: &str = "expected lines, csv, json or jsonl: this build of \
      undertone, as the container's, has neither Parquet nor Arrow; what `cargo install --path .` \
@@ -45,7 +45,7 @@ pub(super) enum OutputFormat {
 }
 
 impl InputFormat {
-    /// What a file's name says.
+    /// The format by the extension of a file.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let inside = packed(path).then(|| path.with_extension(""));
         Some(match &extension(inside.as_deref().unwrap_or(path))?[..] {
@@ -60,7 +60,7 @@ impl InputFormat {
 }
 
 impl OutputFormat {
-    /// What a file's name says.
+    /// The format by the extension of a file.
     pub(super) fn of(path: &Path) -> Option<Self> {
         Some(match &extension(path)?[..] {
             "txt" => Self::Text,
@@ -74,20 +74,20 @@ impl OutputFormat {
         })
     }
 
-    /// Refuses what this build leaves out.
+    /// Refuses a format that this build lacks.
     pub(super) fn check_is_built(self) -> anyhow::Result<()> {
         #[cfg(not(feature = "columnar"))]
         anyhow::ensure!(self.is_readable(), LEFT_OUT);
         Ok(())
     }
 
-    /// Whether a terminal can show it.
+    /// Whether the format is readable on a terminal.
     pub(super) fn is_readable(self) -> bool {
         matches!(self, Self::Text | Self::Json | Self::Jsonl | Self::Csv)
     }
 }
 
-/// Whether a file's name says that it is gzip or Zstandard.
+/// Whether the extension of a file is that of gzip or Zstandard.
 pub(super) fn packed(path: &Path) -> bool {
     matches!(extension(path).as_deref(), Some("gz" | "zst"))
 }

@@ -1,12 +1,12 @@
-//! `undertone predict`: tables in, the same with answers out.
+//! `undertone predict`: tables → the same tables with answers.
 //!
 //! ```text
 //! input → batches → (score, encode) on all cores → in order → sink → output
 //! ```
 //!
-//! | file | what it knows |
+//! | file | content |
 //! |---|---|
-//! | `format` | the formats, and which one a file's name means |
+//! | `format` | the formats, and their extensions |
 //! | `input/` | each format → batches of rows |
 //! | `selection` | which columns are read and passed on |
 //! | `choice` | which part of an answer is given |
@@ -17,8 +17,8 @@
 //! | `by_name` | rows → a balance for each name, in place of answers |
 
 mod answers;
-mod choice;
 mod by_name;
+mod choice;
 mod format;
 mod input;
 mod ordered;
@@ -38,8 +38,8 @@ use arrow_schema::ArrowError;
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
-use self::choice::Choice;
 use self::answers::{AnswerColumns, Counts, PROBABILITIES};
+use self::choice::Choice;
 use self::format::{InputFormat, OutputFormat};
 use self::input::{Batches, Kept, Reading, Source, Table, cut};
 use self::ordered::map_ordered;
@@ -50,7 +50,7 @@ use super::model::ModelOption;
 use super::names::{By, NamesOption};
 use undertone::files::Replacement;
 
-/// What the column of texts is called where it has no name, and looked for where none is given.
+/// The default name of the column of texts.
 const TEXT: &str = "text";
 
 /// Score texts
@@ -96,7 +96,8 @@ pub(super) struct Arguments {
     /// whose objects have the texts]
     #[arg(long, value_name = "NAME.…", requires = "input")]
     list: Option<String>,
-    /// The encoding of lines, csv and json, unless a byte order mark says another: utf-8, latin1, windows-1252 or another WHATWG label
+    /// The encoding of lines, csv and json, unless a byte order mark says another: utf-8, latin1,
+    /// windows-1252 or another WHATWG label
     #[arg(long, default_value = "utf-8", requires = "input")]
     encoding: String,
     /// How to print [default: what the output's name says, else text]
@@ -134,13 +135,13 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let said = score(arguments)?;
     if arguments.input.is_some() {
-        // Nothing is left to do if standard error is closed.
+        // An error is ignored: standard error may be closed.
         let _ = writeln!(std::io::stderr(), "{said}");
     }
     Ok(())
 }
 
-/// Scores, and gives the line that says what became of the rows.
+/// Scores the input, and returns the summary line.
 pub(super) fn score(arguments: &Arguments) -> anyhow::Result<String> {
     arguments.names.check_is_used(arguments.by.is_some(), "--by name")?;
     let model = arguments.model.identify()?;
@@ -156,7 +157,7 @@ pub(super) fn score(arguments: &Arguments) -> anyhow::Result<String> {
     let kept = arguments.kept(format);
     let mut schema = table.prepare(&mut selection, kept, arguments.keep.is_none())?;
     if arguments.shows_texts(format) {
-        // What is printed looks the same whatever the column is called.
+        // In print the column of texts has the same name whatever it was called.
         schema = texts_alone(&schema);
     }
     let path = table.path.clone();
@@ -218,7 +219,7 @@ impl Arguments {
         }
     }
 
-    /// What the input is, where an option or its name says so.
+    /// The format of the input, if an option or its extension gives it.
     fn input_format(&self) -> Option<InputFormat> {
         let by_name = self.input.as_deref().and_then(InputFormat::of);
         let by_option = self.text_column.as_ref().map(|_| InputFormat::Csv);
@@ -249,7 +250,7 @@ impl Arguments {
         })
     }
 
-    /// How the values of JSON are kept.
+    /// How values of JSON are kept for a format of the output.
     fn kept(&self, format: OutputFormat) -> Kept {
         match format {
             OutputFormat::Arrow | OutputFormat::ArrowFile | OutputFormat::Parquet => Kept::Typed,
@@ -269,7 +270,7 @@ impl Arguments {
         self.format.or(by_name).unwrap_or(OutputFormat::Text)
     }
 
-    /// Whether the texts are all that is kept of the input.
+    /// Whether nothing but the texts is kept of the input.
     fn shows_texts(&self, format: OutputFormat) -> bool {
         let is_printed = self.output.is_none() && format.is_readable() && self.keep.is_none();
         is_printed || format == OutputFormat::Text
@@ -287,7 +288,7 @@ impl Arguments {
         Selection::new(&table.path, &table.schema, text, keep)
     }
 
-    /// Everything that the output depends on.
+    /// A description of everything that the output depends on.
     fn describe(
         &self,
         source: &Source,
@@ -330,14 +331,14 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-/// The schema of a column of texts alone, under the name that texts have everywhere.
+/// The schema of a single column of texts, under the default name.
 fn texts_alone(schema: &arrow_schema::Schema) -> arrow_schema::SchemaRef {
     let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_name(TEXT));
     std::sync::Arc::new(arrow_schema::Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// An error of Arrow's with what is inside it as its own kind: a reader or writer of ours, or the
-/// operating system.
+/// An error of Arrow, unwrapped if it holds one of our readers and writers or of the operating
+/// system.
 fn arrow_error(error: ArrowError) -> anyhow::Error {
     match error {
         ArrowError::IoError(_, error) => error.into(),

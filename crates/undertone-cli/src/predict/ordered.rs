@@ -1,15 +1,15 @@
-//! Work on all cores whose results come in the order of the input.
+//! Parallel work on all cores, with results in the order of the input.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Batches that wait or are worked on, for each thread; what bounds the memory.
+/// The number of batches for each thread that are waiting or in work, which bounds the memory.
 const IN_FLIGHT: usize = 2;
 
-/// Works on each item of `input` on `threads` threads, each with a worker of its own, and hands the
-/// results to `sink` in the order of the input, on the caller's thread. Ends at the first error of any
-/// of the three.
+/// Maps the items of `input` on `threads` threads, each with a worker of its own, and passes the
+/// results to `sink` in the order of the input, on the caller's thread. Ends at the first error of
+/// input, worker or sink.
 pub(super) fn map_ordered<I: Send, O: Send, W: FnMut(I) -> anyhow::Result<O>>(
     threads: usize,
     input: impl Iterator<Item = anyhow::Result<I>> + Send,
@@ -18,14 +18,14 @@ pub(super) fn map_ordered<I: Send, O: Send, W: FnMut(I) -> anyhow::Result<O>>(
 ) -> anyhow::Result<()> {
     type Answer<O> = SyncSender<anyhow::Result<O>>;
     let threads = threads.max(1);
-    // Each item has a channel of its own for its result. Their receivers wait in the input's order,
-    // and their number is bounded, so one slow item holds up everything without being overtaken.
+    // Each item has a channel for its result. The receivers are queued in the order of the input,
+    // and their number is bounded: a slow item holds the others up rather than being overtaken.
     let (wait, waiting) = sync_channel::<Receiver<anyhow::Result<O>>>(IN_FLIGHT * threads);
     let (ask, asked) = sync_channel::<(I, Answer<O>)>(IN_FLIGHT * threads);
     let asked = Mutex::new(asked);
     thread::scope(|scope| {
         scope.spawn(move || {
-            // A closed channel means that somebody failed: there is nothing left to read for.
+            // A closed channel means that another thread failed: reading ends.
             for item in input {
                 let (answer, answered) = sync_channel(1);
                 if wait.send(answered).is_err() {
@@ -50,7 +50,7 @@ pub(super) fn map_ordered<I: Send, O: Send, W: FnMut(I) -> anyhow::Result<O>>(
                 loop {
                     let next = asked.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((item, answer)) = next else { return };
-                    // Nobody wants it any more where this fails.
+                    // Fails if the result is no longer wanted.
                     let _ = answer.send(work(item));
                 }
             });
@@ -81,7 +81,7 @@ mod tests {
         });
         let mut found = Vec::new();
         let work = |item: usize| {
-            // The first of every few is the slowest.
+            // Every seventh item is slow.
             thread::sleep(Duration::from_micros(if item.is_multiple_of(7) { 2000 } else { 10 }));
             Ok(item)
         };
@@ -97,7 +97,7 @@ mod tests {
         )
         .unwrap();
         assert!(found.iter().copied().eq(0..500));
-        // Those that wait, one in the reader's hands, and one in the sink's.
+        // The bounded ones, one in the reader, and one in the sink.
         assert!(most.load(Ordering::SeqCst) <= IN_FLIGHT * THREADS + 2, "{most:?}");
     }
 

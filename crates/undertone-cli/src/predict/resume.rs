@@ -1,4 +1,4 @@
-//! Long jobs that survive being killed: finished parts beside the output.
+//! Resumable jobs: finished parts are kept beside the output, and survive a kill.
 //!
 //! Beside `scores.parquet` there is a folder `scores.parquet.parts` with
 //!
@@ -6,10 +6,10 @@
 //! - `job.json`, which says what is scored with which model, and how;
 //! - `000000-131072`, `000001-131072` …: finished parts, each named for its place and its rows.
 //!
-//! A part is written under another name, synced, and then renamed. So whatever stands under a
-//! part's name is whole, and a job that is taken up goes on after the last part in a row. When the
-//! rows have ended the parts are put together into the output, which is replaced whole, and only
-//! then does the folder go, `job.json` first: parts without it belong to nobody.
+//! A part is written under another name, synced, and then renamed. So every file with the name of a
+//! part is complete, and a job that is resumed goes on after the last part without a gap. After the
+//! last row the parts are joined into the output, which is replaced atomically, and only then is
+//! the folder deleted, `job.json` first: parts without it belong to no job.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{BufReader, BufWriter, Write};
@@ -29,34 +29,34 @@ use super::output::append_parquet;
 use super::output::{Encoded, Sink};
 use undertone::files::{Replacement, replace_file};
 
-/// Rows in a part, unless told otherwise: some seconds of work, and a Parquet row group.
+/// The default number of rows in a part: some seconds of work, and a Parquet row group.
 pub(super) const PART_ROWS: u64 = 1 << 17;
 
 const LOCK: &str = "lock";
 const JOB: &str = "job.json";
 
-/// A job that is begun, or taken up.
+/// A job that was begun or resumed.
 pub(super) struct Job<'a> {
     output: &'a Path,
     format: OutputFormat,
     schema: SchemaRef,
     part_rows: u64,
     folder: PathBuf,
-    /// Held as long as it is open.
+    /// The lock, held as long as the file is open.
     lock: File,
     /// The finished parts, in order.
     parts: Vec<PathBuf>,
-    /// Rows in finished parts.
+    /// The number of rows in finished parts.
     rows: u64,
-    /// The part that is being written, and its rows.
+    /// The part that is being written, and the number of its rows.
     current: Option<(Sink<BufWriter<Replacement>>, u64)>,
 }
 
 impl<'a> Job<'a> {
-    /// Begins or takes up the job that `description` describes.
+    /// Begins or resumes the job that `description` describes.
     ///
     /// # Errors
-    /// When another process works on it, when the parts there are of another job, or when the
+    /// When another process works on the job, when there are parts of another job, or when the
     /// folder can't be written.
     pub(super) fn open(
         output: &'a Path,
@@ -93,7 +93,7 @@ impl<'a> Job<'a> {
         Ok(job)
     }
 
-    /// Rows that need not be scored again.
+    /// The number of rows that need not be scored again.
     pub(super) fn rows(&self) -> u64 {
         self.rows
     }
@@ -118,7 +118,7 @@ impl<'a> Job<'a> {
                     self.parts.push(path);
                     self.rows += rows;
                 } else {
-                    // After a gap, which only a power cut can leave.
+                    // A part after a gap, which only a power cut can leave.
                     fs::remove_file(path)?;
                 }
             }
@@ -131,7 +131,7 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    /// The parts that are there; what an earlier process left unfinished is removed.
+    /// Lists the finished parts, and removes those that an earlier process left unfinished.
     fn listed(&self) -> anyhow::Result<Vec<(usize, u64, PathBuf)>> {
         let mut parts = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
@@ -146,13 +146,13 @@ impl<'a> Job<'a> {
         Ok(parts)
     }
 
-    /// Adds rows. A batch must not go beyond the end of a part.
+    /// Adds the rows of a batch, which must not cross the end of a part.
     pub(super) fn write(&mut self, encoded: Encoded) -> anyhow::Result<()> {
         let format = self.format_of_parts();
         let (sink, rows) = match &mut self.current {
             Some(current) => current,
             none => {
-                // It is named when its rows are counted.
+                // The part gets its name when its rows are counted.
                 let file = BufWriter::new(Replacement::in_folder(&self.folder)?);
                 none.insert((Sink::without_header(format, &self.schema, file)?, 0))
             }
@@ -172,7 +172,8 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    /// Files of Arrow cannot be put after each other as they are, streams can be read again.
+    /// The format of parts. Arrow files can't be concatenated as they are; streams can be read
+    /// again.
     fn format_of_parts(&self) -> OutputFormat {
         match self.format {
             OutputFormat::ArrowFile => OutputFormat::Arrow,
@@ -180,10 +181,10 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Puts the parts together into the output, and removes them.
+    /// Joins the parts into the output, and removes them.
     ///
     /// # Errors
-    /// When the output can't be written; the parts are then still there.
+    /// When the output can't be written; the parts are then kept.
     pub(super) fn finish(mut self) -> anyhow::Result<()> {
         self.finish_part()?;
         let out = BufWriter::new(Replacement::beside(self.output)?);
@@ -201,7 +202,7 @@ impl<'a> Job<'a> {
         let file = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         file.finish(self.output)?;
         fs::remove_file(self.folder.join(JOB))?;
-        // Not every system deletes what is open.
+        // Not every system deletes open files.
         drop(self.lock);
         fs::remove_dir_all(&self.folder).with_context(|| self.folder.display().to_string())
     }
@@ -225,7 +226,7 @@ fn append<W: Write + Send>(sink: &mut Sink<W>, part: &Path) -> anyhow::Result<()
     Ok(())
 }
 
-/// The place and the rows in a part's name.
+/// The place of a part and the number of its rows, from its name.
 fn numbers(name: &str) -> Option<(usize, u64)> {
     let (index, rows) = name.split_once('-')?;
     Some((index.parse().ok()?, rows.parse().ok()?))

@@ -1,4 +1,4 @@
-//! Which of the input's columns are read: the texts, and what is passed on.
+//! The selection of columns: the texts, and those that are passed on.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,19 +10,19 @@ use undertone::files::column;
 
 #[derive(Debug)]
 pub(super) struct Selection {
-    /// Columns of the input, ascending.
+    /// The columns of the input that are read, ascending.
     pub(super) columns: Vec<usize>,
-    /// The texts: an index into `columns`.
+    /// The column of texts, an index into `columns`.
     pub(super) text: usize,
-    /// Whether the texts are passed on with the rest.
+    /// Whether the texts are passed on, too.
     pub(super) keeps_text: bool,
 }
 
 impl Selection {
-    /// The column named `text` of a table, and the columns named in `keep`, or all.
+    /// Selects the column named `text` of a table, and the columns named in `keep`, or all.
     ///
     /// # Errors
-    /// When a name is not there or there twice, or the column cannot hold texts.
+    /// When a name is missing or occurs twice, or the column can't hold texts.
     pub(super) fn new(
         path: &Path,
         schema: &Schema,
@@ -41,7 +41,7 @@ impl Selection {
         );
         let kept: Vec<usize> = match keep {
             None => (0..names.len()).collect(),
-            // `--keep ""` is how to say: none.
+            // `--keep ""` keeps no column.
             Some([nothing]) if nothing.is_empty() => Vec::new(),
             Some(keep) => {
                 let kept = keep.iter().map(|name| column(path, &names, name, "--keep"));
@@ -57,7 +57,7 @@ impl Selection {
         Ok(Self { columns, text, keeps_text })
     }
 
-    /// The schema of what is read.
+    /// The schema of the columns that are read.
     pub(super) fn schema(&self, schema: &Schema) -> anyhow::Result<SchemaRef> {
         Ok(schema.project(&self.columns).map_err(arrow_error)?.into())
     }
@@ -81,7 +81,7 @@ fn is_text(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
-/// Whether a column's values may turn out not to be texts.
+/// Whether the values of a column are bytes, which may not be valid text.
 pub(super) fn is_bytes(data_type: &DataType) -> bool {
     match data_type {
         DataType::Dictionary(_, values) => is_bytes(values),
@@ -91,8 +91,8 @@ pub(super) fn is_bytes(data_type: &DataType) -> bool {
     }
 }
 
-/// The field without dictionaries and runs, however deep: Arrow files may hold one dictionary a column
-/// only, and streams bring another with every batch.
+/// A field without dictionary and run-end encoding, at any depth: an Arrow file may hold only one
+/// dictionary for a column, and a stream brings another with every batch.
 pub(super) fn unfolded(field: &Field) -> Field {
     field.clone().with_data_type(unfolded_type(field.data_type()))
 }

@@ -1,6 +1,6 @@
-//! What a report consists of, in whatever form it is written: sections of a few kinds of blocks.
+//! The parts of a report in any form: sections of a few kinds of blocks.
 //!
-//! All texts in it are plain; a form escapes what it would take for its own markup.
+//! All texts are plain; each form escapes what it would take for markup.
 
 use super::chart::Chart;
 use undertone::train::Spread;
@@ -9,17 +9,17 @@ use undertone::train::Spread;
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) title: &'static str,
-    /// What stands between the title and the first section.
+    /// The blocks between the title and the first section.
     pub(super) intro: Vec<Block>,
     pub(super) sections: Vec<Section>,
-    /// What the report ends with: which model it tells of.
+    /// The end of the report: which model it is about.
     pub(super) model: Vec<Run>,
 }
 
 /// Blocks of a report under a heading of their own.
 #[derive(Debug)]
 pub(super) struct Section {
-    /// The section's name in links, which no other section of the report has.
+    /// The name of the section in links, unique in the report.
     pub(super) id: &'static str,
     pub(super) title: String,
     pub(super) blocks: Vec<Block>,
@@ -33,14 +33,14 @@ pub(super) enum Block {
     /// The few numbers that matter most, each with its name.
     Scores(Vec<(&'static str, String)>),
     Table(Table),
-    /// A chart and the table of its numbers.
+    /// A chart with the table of its numbers.
     Figure {
         chart: Chart,
-        /// The chart in words, for those who don't see it.
+        /// A description of the chart, for readers who don't see it.
         about: String,
         table: Table,
     },
-    /// Lists side by side, each with its name: items and their weights, the heaviest first.
+    /// Named lists side by side: items and their weights, the heaviest first.
     Rankings(Vec<(String, Vec<(String, f32)>)>),
 }
 
@@ -49,25 +49,25 @@ pub(super) enum Block {
 pub(super) enum Run {
     Text(String),
     Code(String),
-    /// How to read a chart: only for forms that draw it.
+    /// How to read a chart, only for forms that draw it.
     Drawn(&'static str),
 }
 
-/// A table; all its rows have a cell for each heading.
+/// A table; each row has a cell for each heading.
 #[derive(Debug)]
 pub(super) struct Table {
-    /// What the table shows, without a full stop.
+    /// The caption, without a full stop.
     pub(super) caption: String,
     pub(super) headings: Vec<Heading>,
     pub(super) rows: Vec<Vec<Cell>>,
-    /// Rows of sums and means, below the others.
+    /// Rows of sums and means, below the other rows.
     pub(super) totals: Vec<Vec<Cell>>,
 }
 
-/// The name of a table's column.
+/// The heading of a column.
 #[derive(Debug)]
 pub(super) enum Heading {
-    /// A word of the report's own; a form may begin it with a capital.
+    /// A word that a form may begin with a capital.
     Own(&'static str),
     /// A name that stays as it is, such as a label.
     Given(String),
@@ -75,22 +75,22 @@ pub(super) enum Heading {
 
 #[derive(Debug)]
 pub(super) enum Cell {
-    /// What the row is about: the row's heading.
+    /// The heading of the row.
     Name(String),
     Number(String),
-    /// A count, and its share of another.
+    /// A count, and its share of another count.
     Share {
         part: u64,
         whole: u64,
-        /// Whether the share shows as a tone behind the numbers, where a form has tones.
+        /// Whether forms with tones show the share as one behind the numbers.
         is_toned: bool,
     },
     Spread(Spread),
     /// A text of any length.
     Text(String),
-    /// A text of a few words, which stay in one line.
+    /// A text of a few words, which stay on one line.
     Short(String),
-    /// Where something stands: said more quietly than what stands there.
+    /// The place of something, less prominent than the thing itself.
     Place(String),
     /// Short texts, one below the other.
     List(Vec<String>),

@@ -7,19 +7,19 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use undertone::train::CoveragePoint;
 use undertone::train::learning_curve::Point;
 
-/// In SVG units; the page scales it.
+/// The size of a chart in SVG units; the page scales it.
 const SIZE: (u32, u32) = (640, 400);
-/// The height of a bar, and of the room between the bars of two values.
+/// The height of a bar, and of the gap between the bars of two values.
 const BAR: u32 = 9;
-/// How many values are drawn with their bars: more would make a chart that nobody takes in.
+/// The most values of a chart of bars; more would be unreadable.
 pub(super) const MOST_VALUES: usize = 50;
-/// Characters of a value that stand beside its bars.
+/// The most characters of a value beside its bars.
 const LONGEST_VALUE: usize = 20;
-/// The radius of a dot that stands for every document.
+/// The radius of a dot that stands for all documents.
 const LARGEST_DOT: f64 = 22.0;
 
-/// The tones that charts are drawn in, and the variables of report.css that stand for them: a
-/// colour in a chart follows the page from light to dark.
+/// The tones of charts. Each is replaced by a variable of report.css, so that the colours of a
+/// chart follow the page from light to dark.
 const INK: RGBColor = RGBColor(1, 0, 0);
 const LINE: RGBColor = RGBColor(2, 0, 0);
 const FIRST: RGBColor = RGBColor(3, 0, 0);
@@ -31,14 +31,15 @@ const TONES: [(&str, &str); 4] = [
     ("#040000", "var(--second)"),
 ];
 
-/// What a chart shows.
+/// A chart of a report.
 #[derive(Debug)]
 pub(super) enum Chart {
     /// Confidence against accuracy.
     Reliability(Vec<Dot>),
     LearningCurve(Vec<Point>),
+    /// The share of the texts that is answered against the accuracy of the answers.
     Coverage(Vec<CoveragePoint>),
-    /// Shares of some values, and those of all together.
+    /// The shares of each of some values, and of all together.
     Bars {
         values: Vec<BarGroup>,
         total: BarGroup,
@@ -49,14 +50,14 @@ pub(super) enum Chart {
 #[derive(Debug)]
 pub(super) struct Dot {
     pub(super) documents: u64,
-    /// The mean of their highest probabilities.
+    /// The mean of the highest probabilities of the documents.
     pub(super) confidence: f64,
-    /// The share of them that is right.
+    /// The share of documents whose most probable class is right.
     pub(super) accuracy: f64,
 }
 
-/// A value and its shares, 0 to 1, each with its name; none where there is nothing to divide. All
-/// groups of a chart have shares of the same names.
+/// A value with its named shares, 0 to 1, or `None` where the divisor is 0. All groups of a chart
+/// have shares of the same names.
 #[derive(Debug)]
 pub(super) struct BarGroup {
     pub(super) value: String,
@@ -77,15 +78,15 @@ impl Chart {
 /// A chart as SVG.
 #[derive(Debug)]
 pub(super) struct Drawing {
-    /// The attribute `viewBox` of the element `svg`.
+    /// The attribute `viewBox` of the `svg` element.
     pub(super) view_box: String,
-    /// What stands in the element; nothing where it can't be drawn.
+    /// The content of the `svg` element; empty if the chart can't be drawn.
     pub(super) content: String,
 }
 
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// Confidence against accuracy; the area of a dot is its number of documents.
+/// Draws confidence against accuracy; the area of a dot is its number of documents.
 fn reliability(dots: &[Dot]) -> Drawing {
     let all: u64 = dots.iter().map(|dot| dot.documents).sum();
     draw(SIZE, |area| {
@@ -114,17 +115,17 @@ fn reliability(dots: &[Dot]) -> Drawing {
     })
 }
 
-/// Accuracy and macro-F1 over the number of training documents, with their deviations.
+/// Draws accuracy and macro-F1 over the number of training documents, with their deviations.
 fn learning_curve(points: &[Point]) -> Drawing {
     let most = points.iter().map(|point| point.documents).fold(1.0, f64::max);
     let scores = || points.iter().flat_map(|point| [point.accuracy, point.macro_f1]);
     let lowest = scores().map(|score| score.mean - score.deviation).fold(1.0, f64::min);
     let highest = scores().map(|score| score.mean + score.deviation).fold(0.0, f64::max);
-    // To the next twentieth on both sides.
+    // Rounded to the next twentieth on both sides.
     let lowest = ((lowest * 20.0).floor() / 20.0).max(0.0);
     let highest = ((highest * 20.0).ceil() / 20.0).min(1.0);
     draw(SIZE, |area| {
-        // The room on the right is for the names at the end of the lines.
+        // The margin on the right is for the names at the ends of the lines.
         let mut chart = ChartBuilder::on(area)
             .margin(12)
             .margin_right(84)
@@ -160,7 +161,7 @@ fn learning_curve(points: &[Point]) -> Drawing {
     })
 }
 
-/// Accuracy over the share of the texts that have an answer.
+/// Draws accuracy over the share of the texts that have an answer.
 fn coverage(points: &[CoveragePoint]) -> Drawing {
     let lowest = points.iter().map(|point| point.accuracy).fold(1.0, f64::min);
     // To the next tenth below.
@@ -179,10 +180,10 @@ fn coverage(points: &[CoveragePoint]) -> Drawing {
     })
 }
 
-/// The shares of each value and of all together, as bars one below the other.
+/// Draws the shares of each value and of all together, as bars one below the other.
 fn bars(values: &[BarGroup], total: &BarGroup) -> Drawing {
     let groups: Vec<&BarGroup> = values.iter().take(MOST_VALUES).chain([total]).collect();
-    // In bars, with the room above it.
+    // The height of a row in bars, with the gap above it.
     let row_height = total.shares.len() + 1;
     let bars = groups.len() * row_height;
     let size = (SIZE.0, BAR * bars as u32 + 96);
@@ -190,7 +191,7 @@ fn bars(values: &[BarGroup], total: &BarGroup) -> Drawing {
         let bars = bars as f64;
         let mut chart = ChartBuilder::on(area)
             .margin(12)
-            // For the names of the bars, and for the values.
+            // The margins are for the names of the bars and for the values.
             .margin_top(40)
             .margin_left(160)
             .x_label_area_size(44)
@@ -220,7 +221,7 @@ fn bars(values: &[BarGroup], total: &BarGroup) -> Drawing {
         }
         let right = style.pos(Pos::new(HPos::Right, VPos::Center));
         for (number, group) in groups.iter().enumerate() {
-            // From the top down.
+            // Rows go from the top down, coordinates from the bottom up.
             let top = bars - (number * row_height) as f64 - 0.5;
             let middle = top - total.shares.len() as f64 / 2.0;
             let value = Text::new(shortened(&group.value), (-8, 0), right.clone());
@@ -229,7 +230,7 @@ fn bars(values: &[BarGroup], total: &BarGroup) -> Drawing {
             for (bar, ((_, share), style)) in group.shares.iter().zip(styles).enumerate() {
                 let Some(share) = *share else { continue };
                 let top = top - bar as f64;
-                // A little lower than the room it has, so that hollow bars don't touch.
+                // A little less than its full height, so that hollow bars don't touch.
                 chart.draw_series([Rectangle::new([(0.0, top), (share, top - 0.85)], style)])?;
             }
         }
@@ -237,7 +238,7 @@ fn bars(values: &[BarGroup], total: &BarGroup) -> Drawing {
     })
 }
 
-/// A value in one line, cut where it is too long to stand beside its bars.
+/// A value on one line, truncated if it is too long to stand beside its bars.
 fn shortened(value: &str) -> String {
     let mut characters = value.chars().map(|c| if c.is_control() { ' ' } else { c });
     let mut text: String = characters.by_ref().take(LONGEST_VALUE).collect();
@@ -251,7 +252,7 @@ fn shortened(value: &str) -> String {
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Plane = Cartesian2d<RangedCoordf64, RangedCoordf64>;
 
-/// Axes, ticks and a quiet grid; `decimals` are those of the numbers along x.
+/// Draws axes, ticks and a light grid; `decimals` are those of the numbers along x.
 fn mesh(
     chart: &mut ChartContext<'_, SVGBackend<'_>, Plane>,
     x: &str,
@@ -281,7 +282,7 @@ fn draw(size: (u32, u32), content: impl FnOnce(&Area<'_>) -> Drawn) -> Drawing {
     let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
     let drawn = content(&area).and_then(|()| Ok(area.present()?));
     drop(area);
-    // Drawing to a string fails only where an axis has no length, as with NaN scores.
+    // Drawing to a string fails only if an axis has no length, as with NaN scores.
     let inside = match (drawn, svg.find('>'), svg.rfind("</svg>")) {
         (Ok(()), Some(start), Some(end)) => svg.get(start + 1..end).unwrap_or_default().trim(),
         _ => "",

@@ -1,11 +1,11 @@
-//! A report as one page that asks for nothing outside itself.
+//! A report as one HTML page that loads nothing from elsewhere.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::blocks::{Block, Cell, Document, Heading, Run, Table, percent, three};
 use super::chart::{Chart, MOST_VALUES};
 
-/// The browser itself refuses whatever the page might ask for.
+/// The content security policy, by which the browser refuses to load anything.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 pub(super) fn page(document: &Document) -> String {
@@ -85,7 +85,7 @@ fn runs(runs: &[Run]) -> Markup {
     }
 }
 
-/// A chart, and beside or below it the table of its numbers.
+/// A chart, with the table of its numbers beside or below it.
 fn figure(chart: &Chart, about: &str, numbers: &Table) -> Markup {
     let drawing = chart.draw();
     let drawing = html! {
@@ -107,7 +107,7 @@ fn figure(chart: &Chart, about: &str, numbers: &Table) -> Markup {
     }
 }
 
-/// A table that scrolls where it is wider than the page; by keyboard too.
+/// A table that scrolls, also by keyboard, if it is wider than the page.
 fn table(table: &Table) -> Markup {
     let is_toned = |cell: &Cell| matches!(cell, Cell::Share { is_toned: true, .. });
     let tones = match table.rows.iter().flatten().any(is_toned) {
@@ -159,7 +159,7 @@ fn cell(cell: &Cell) -> Markup {
     }
 }
 
-/// A name with a capital at its beginning.
+/// A name with its first letter capitalised.
 fn capital(name: &str) -> String {
     let mut name = name.to_owned();
     if let Some(first) = name.get_mut(..1) {

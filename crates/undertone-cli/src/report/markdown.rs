@@ -3,7 +3,7 @@
 use super::blocks::{Block, Cell, Document, Heading, Run, Table, percent, three};
 use super::chart::{BarGroup, Chart};
 
-/// Characters of a bar that stands for 1.
+/// The length in characters of a bar that stands for 1.
 const BAR: f64 = 40.0;
 
 pub(super) fn text(document: &Document) -> String {
@@ -68,7 +68,7 @@ fn cell(cell: &Cell) -> String {
     }
 }
 
-/// A column for each list, what weighs most on top.
+/// A table with a column for each list, the heaviest item on top.
 fn side_by_side(rankings: &[(String, Vec<(String, f32)>)]) -> String {
     let mut lines = vec![rankings.iter().map(|(name, _)| escape(name)).collect()];
     let longest = rankings.iter().map(|(_, items)| items.len()).max();
@@ -80,7 +80,7 @@ fn side_by_side(rankings: &[(String, Vec<(String, f32)>)]) -> String {
     grid(&lines)
 }
 
-/// A bar for each share of each value and of the total, in a block that is kept as it is.
+/// A bar for each share of each value and of the total, in a code block.
 fn bars(values: &[BarGroup], total: &BarGroup) -> String {
     let one_line = |group: &BarGroup| group.value.replace(char::is_control, " ");
     let groups = || values.iter().chain([total]);
@@ -95,15 +95,15 @@ fn bars(values: &[BarGroup], total: &BarGroup) -> String {
             };
             let line = format!("    {value:width$}  {name:12}  {number:>5}  {bar}");
             lines.push(line.trim_end().to_owned());
-            // Said once, in front of its first bar.
+            // The value stands only in front of its first bar.
             value.clear();
         }
     }
     lines.join("\n")
 }
 
-/// A table of escaped cells, the first row its heading. Columns are as wide as their widest cell:
-/// readable before it is rendered, too.
+/// A table of escaped cells, whose first row is the heading. Columns are as wide as their widest
+/// cell, so that the source is readable, too.
 fn grid(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
@@ -122,7 +122,7 @@ fn grid(rows: &[Vec<String>]) -> String {
     lines.join("\n")
 }
 
-/// Text that Markdown neither formats nor takes for a table's edge, a link or a tag.
+/// Text with Markdown's special characters escaped: formatting, edges of tables, links and tags.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

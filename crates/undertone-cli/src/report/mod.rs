@@ -1,4 +1,4 @@
-//! `--report`: what a run of `train` or `evaluate` found, as a page or as Markdown.
+//! `--report`: what a run of `train` or `evaluate` found, as an HTML page or as Markdown.
 
 mod blocks;
 mod chart;
@@ -20,7 +20,7 @@ use undertone::train::run::Lbfgs;
 use undertone::train::tune::Tuning;
 use undertone::train::{Corpus, CrossValidation, Duplicates, FoldScores, Metrics};
 
-/// Where a report goes; the ending says in which form.
+/// The file of a report; its extension gives the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ReportFile {
     path: PathBuf,
@@ -54,7 +54,7 @@ impl ReportFile {
         &self.path
     }
 
-    /// Writes the report, whole or not at all.
+    /// Writes the report, completely or not at all.
     pub(super) fn write(&self, report: &Report<'_>) -> Result<(), FileError> {
         let document = sections::document(report);
         let text = match self.form {
@@ -65,41 +65,41 @@ impl ReportFile {
     }
 }
 
-/// What a report tells of; the same data give the same report, to the byte.
+/// The content of a report. The same content gives the same bytes.
 #[derive(Debug)]
 pub(super) struct Report<'a> {
     title: &'static str,
-    /// How the predictions were made, as a sentence.
+    /// A sentence on how the predictions were made.
     method: String,
     corpus: &'a Corpus,
     duplicates: &'a Duplicates,
     model: &'a Classifier,
-    /// The length of model.bin.
+    /// The size of model.bin in bytes.
     bytes: usize,
     tuning: Option<&'a Tuning>,
     validation: Option<&'a CrossValidation>,
-    /// None where nothing was scored: training without cross-validation.
+    /// The scores; `None` for training without cross-validation.
     scored: Option<Scored<'a>>,
-    /// None where it was not asked for.
+    /// The scores by parts and groups, if they were asked for.
     breakdown: Option<&'a Breakdown>,
     curve: &'a [Point],
 }
 
-/// Documents that were scored, n, and what came of it.
+/// The n documents that were scored, with their scores.
 #[derive(Debug)]
 pub(super) struct Scored<'a> {
     metrics: &'a Metrics,
-    /// Indices into the corpus.
+    /// The documents, indices into the corpus.
     documents: &'a [u32],
-    /// Their right classes, among the model's.
+    /// The right classes of the documents, among the model's.
     truth: &'a [usize],
-    /// Those of the model's labels, n×K.
+    /// The probability of each of the model's labels, n×K.
     probabilities: ArrayView2<'a, f64>,
     bins: [CalibrationBin; CALIBRATION_BINS],
 }
 
 impl<'a> Scored<'a> {
-    /// What was scored with the right classes `truth`, n, among the model's.
+    /// Scores documents whose right classes are `truth`, n of them, among the labels of the model.
     pub(super) fn new(
         metrics: &'a Metrics,
         documents: &'a [u32],
@@ -136,7 +136,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// The report of `undertone train`, of what it found and the model as it is shipped.
+    /// The report of `undertone train`: what it found, and the model as it is shipped.
     pub(super) fn of_training(found: &'a Lbfgs, model: &'a Classifier, bytes: usize) -> Self {
         let corpus = &found.corpus;
         let validation = found.validation.as_ref();

@@ -1,4 +1,4 @@
-//! The sections of a report: what each of them says, in whatever form it is written.
+//! The sections of a report, in any form.
 
 use undertone::link::arg_max;
 use undertone::train::breakdown::{Breakdown, Scores};
@@ -12,11 +12,11 @@ use super::chart::{BarGroup, Chart, Dot};
 use super::{Report, Scored};
 use crate::inspect::strongest;
 
-/// How many of the strongest features of each label are shown.
+/// The number of strongest features that are shown for each label.
 const FEATURES: usize = 15;
-/// How many wrong predictions are listed.
+/// The most wrong predictions that are listed.
 const MISTAKES: usize = 20;
-/// How many texts with different labels are listed.
+/// The most texts with different labels that are listed.
 const CONFLICTS: usize = 10;
 
 type Score = fn(&Metrics) -> f64;
@@ -60,7 +60,7 @@ fn own(names: &[&'static str]) -> Vec<Heading> {
     names.iter().map(|name| Heading::Own(name)).collect()
 }
 
-/// A row that begins with its own heading.
+/// A row with a heading.
 fn row(name: impl Into<String>, cells: impl IntoIterator<Item = Cell>) -> Vec<Cell> {
     [Cell::Name(name.into())].into_iter().chain(cells).collect()
 }
@@ -309,8 +309,8 @@ fn breakdown(breakdown: &Breakdown) -> Section {
     section("breakdown", title, blocks)
 }
 
-/// The shares that a breakdown scores lines by, each with its name, in the order of its table;
-/// those of groups only where groups were asked for.
+/// The named shares in scores of a breakdown, in the order of its table; those of groups only if
+/// there is a column of groups.
 fn shares(scores: &Scores) -> Vec<(&'static str, Option<f64>)> {
     let mut shares = vec![("accuracy", Some(scores.accuracy))];
     if let Some(groups) = &scores.groups {
@@ -356,7 +356,8 @@ fn features(report: &Report<'_>) -> Section {
     section("features", "Strongest features", blocks)
 }
 
-/// The wrong predictions, the most confident first and equal ones in the order of their places.
+/// The section of wrong predictions, the most confident first, those of equal confidence in the
+/// order of their places.
 fn mistakes(report: &Report<'_>, scored: &Scored<'_>) -> Section {
     let (corpus, labels) = (report.corpus, report.model.labels());
     let predictions = scored.documents.iter().zip(scored.probabilities.rows());
@@ -413,7 +414,7 @@ fn text(corpus: &Corpus, document: usize) -> &str {
     corpus.documents[document].text.trim()
 }
 
-/// Where a document, an index into the corpus, stands.
+/// The place of a document, an index into the corpus.
 fn place(corpus: &Corpus, document: usize) -> String {
     let document = &corpus.documents[document];
     format!("{}, line {}", corpus.sets[document.set].name, document.line)

@@ -1,17 +1,18 @@
-//! A response's bytes → text: the encoding by byte order mark, header or the document's own word.
+//! Decoding of responses: the encoding follows from byte order mark, header or document.
 //!
-//! As the standards have it (Encoding, HTML, Appendix F of XML), a mark beats the header, and the header
-//! beats the document. Only what the bytes themselves disprove is not believed, and that is said.
+//! By the standards (Encoding, HTML, Appendix F of XML) a mark takes precedence over the header,
+//! and the header over the document. A label that the bytes disprove is ignored, with a remark.
 
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 
 use super::feed;
 
-/// What says whether a document is a feed stands near its beginning.
+/// The number of bytes at the beginning of a document that show whether it is a feed.
 const PRESCAN_BYTES: usize = 1024;
-/// So many characters beyond ASCII don't come out as UTF-8 by chance.
+/// The fewest non-ASCII characters that prove a document to be UTF-8; so many are not valid by
+/// chance.
 const FEWEST_PROOFS: usize = 3;
-/// Elements that hold text in which a tag is none.
+/// Elements whose content is raw text, in which there are no tags.
 const RAW: [&[u8]; 8] =
     [b"iframe", b"noembed", b"noframes", b"script", b"style", b"textarea", b"title", b"xmp"];
 const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -20,7 +21,7 @@ const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
 #[derive(Debug, PartialEq)]
 pub(super) struct Decoded {
     pub(super) text: String,
-    /// What was odd about its encoding.
+    /// A remark on what was odd about the encoding.
     pub(super) remark: Option<String>,
 }
 
@@ -28,7 +29,7 @@ pub(super) fn text(bytes: &[u8], content_type: &str) -> Result<Decoded, String> 
     if let Some(text) = utf_32(bytes) {
         return Ok(Decoded { text, remark: None });
     }
-    // A mark that white space got before is one all the same.
+    // A byte order mark after white space counts, too.
     let start = bytes.trim_ascii_start();
     let mark = if start.starts_with(UTF_8_MARK) {
         Some(UTF_8)
@@ -39,7 +40,7 @@ pub(super) fn text(bytes: &[u8], content_type: &str) -> Result<Decoded, String> 
         return Ok(decoded(bytes, encoding, "its byte order mark"));
     }
     let of_header = label_of_header(content_type).filter(|encoding| {
-        // Markup that can be read as it is has only one byte a letter.
+        // Markup that begins in ASCII is in no encoding with wider letters.
         let is_readable = start.starts_with(b"<") || start.starts_with(b"{");
         encoding.is_ascii_compatible() || *encoding == REPLACEMENT || !is_readable
     });
@@ -58,7 +59,7 @@ pub(super) fn text(bytes: &[u8], content_type: &str) -> Result<Decoded, String> 
     if encoding == REPLACEMENT {
         return Err("expected an encoding that browsers read, found one that they refuse".into());
     }
-    // UTF-8 hardly ever happens by chance, so that the bytes may prove a label wrong in both directions.
+    // Text is hardly ever valid UTF-8 by chance, so that the bytes may disprove a label both ways.
     let proofs = proofs_of_utf_8(bytes);
     let others = if encoding == UTF_8 && std::str::from_utf8(bytes).is_err() {
         let other = declared.filter(|other| *other != UTF_8 && *other != REPLACEMENT);
@@ -89,7 +90,7 @@ fn decoded(bytes: &[u8], encoding: &'static Encoding, whose: &str) -> Decoded {
     Decoded { text: text.into_owned(), remark }
 }
 
-/// How many sequences of bytes beyond ASCII are characters of UTF-8; none: more than are not.
+/// The number of non-ASCII characters in valid UTF-8; `None` if too many sequences are not valid.
 fn proofs_of_utf_8(bytes: &[u8]) -> Option<usize> {
     let (mut right, mut wrong) = (0, 0);
     for chunk in bytes.utf8_chunks() {
@@ -99,7 +100,8 @@ fn proofs_of_utf_8(bytes: &[u8]) -> Option<usize> {
     (right == 0 || right > wrong).then_some(right)
 }
 
-/// UTF-32, which no browser reads and XML allows: by its mark, or by the zeros of its first letter.
+/// The text of a document in UTF-32, which XML allows though no browser reads it; recognised by its
+/// byte order mark, or by the zeros of its first letter.
 fn utf_32(bytes: &[u8]) -> Option<String> {
     let read = match bytes.get(..4)? {
         [0xff, 0xfe, 0, 0] => u32::from_le_bytes,
@@ -115,7 +117,7 @@ fn utf_32(bytes: &[u8]) -> Option<String> {
     Some(characters.collect())
 }
 
-/// UTF-16 without a mark, by the zeros of its first two letters.
+/// The byte order of UTF-16 without a byte order mark, by the zeros of its first two letters.
 fn utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
     match bytes.get(..4)? {
         [first, 0, second, 0] if *first != 0 && *second != 0 => Some(UTF_16LE),
@@ -124,7 +126,7 @@ fn utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// The parameter `charset` of a content type.
+/// The encoding by the parameter `charset` of a content type.
 fn label_of_header(content_type: &str) -> Option<&'static Encoding> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
@@ -134,25 +136,26 @@ fn label_of_header(content_type: &str) -> Option<&'static Encoding> {
     })
 }
 
-/// What the document itself says.
+/// The encoding that the document itself declares.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let start = bytes.get(..PRESCAN_BYTES).unwrap_or(bytes);
     let of_xml = declared_as_xml(start);
-    // A `meta` inside of a feed is about something else.
+    // A `meta` inside a feed belongs to a piece of news.
     let is_page = || {
         let start = WINDOWS_1252.decode_without_bom_handling(start).0;
         !start.trim_start().starts_with(['{', '[']) && !feed::is_xml(&start)
     };
     let found = of_xml.or_else(|| is_page().then(|| declared_as_html(bytes))?);
     found.map(|encoding| match encoding {
-        // As browsers do: what could be read so far is not in UTF-16, whatever it says.
+        // As in browsers: a document whose ASCII could be read is not in UTF-16, whatever it
+        // declares.
         _ if !encoding.is_ascii_compatible() && encoding != REPLACEMENT => UTF_8,
         _ if encoding == X_USER_DEFINED => WINDOWS_1252,
         _ => encoding,
     })
 }
 
-/// `<?xml version="1.0" encoding="…"?>`: the pseudo-attribute of that name.
+/// The encoding by the XML declaration, `<?xml version="1.0" encoding="…"?>`.
 fn declared_as_xml(start: &[u8]) -> Option<&'static Encoding> {
     let at = find(start, b"<?xml")?;
     let mut scan = Scan { bytes: start, at: at + b"<?xml".len() };
@@ -167,17 +170,17 @@ fn declared_as_xml(start: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// HTML's "prescan a byte stream", and on to the end as a browser's parser goes on: what stands in
-/// comments, in scripts and in other attributes declares nothing.
+/// The encoding by a `meta` element: HTML's "prescan a byte stream", continued to the end of the
+/// document as by a browser's parser. Comments, scripts and other attributes declare nothing.
 fn declared_as_html(bytes: &[u8]) -> Option<&'static Encoding> {
     let mut scan = Scan { bytes, at: 0 };
-    // What is never closed, so that nobody looks for its end again.
+    // The elements that are never closed, whose ends are not searched for again.
     let mut unclosed: Vec<Vec<u8>> = Vec::new();
     loop {
         scan.at += find(scan.rest(), b"<")?;
         let rest = scan.rest();
         if rest.starts_with(b"<!--") {
-            // The dashes of the beginning may be those of the end: `<!-->`.
+            // The dashes of the beginning may also be those of the end: `<!-->`.
             scan.at += 2 + find(&rest[2..], b"-->")? + 3;
             continue;
         }
@@ -211,14 +214,14 @@ fn declared_as_html(bytes: &[u8]) -> Option<&'static Encoding> {
             let mut parts = scan.rest().windows(end.len());
             match parts.position(|part| part.eq_ignore_ascii_case(&end)) {
                 Some(end) => scan.at += end,
-                // It hides nothing.
+                // Never closed, it hides nothing.
                 None => unclosed.push(name),
             }
         }
     }
 }
 
-/// HTML's "extracting a character encoding from a meta element", from a value in small letters.
+/// HTML's "extracting a character encoding from a meta element", given the value in lower case.
 fn label_in_content(content: &[u8]) -> Option<&'static Encoding> {
     let content = content.to_ascii_lowercase();
     let mut rest = &content[..];
@@ -244,7 +247,7 @@ fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
     bytes.windows(part.len()).position(|window| window == part)
 }
 
-/// Bytes that are being read.
+/// A scanner of bytes.
 struct Scan<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -265,7 +268,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// HTML's "get an attribute": name in small letters and value; none at the tag's end, `end` or `>`.
+    /// HTML's "get an attribute": the name in lower case and the value; `None` at the end of the
+    /// tag, which is `end` or `>`.
     fn attribute(&mut self, end: u8) -> Option<(Vec<u8>, Vec<u8>)> {
         while self.peek().is_some_and(|byte| byte.is_ascii_whitespace() || byte == b'/') {
             self.at += 1;
@@ -356,7 +360,7 @@ mod tests {
         reads(b"\0\0\0<\0\0\0r", "", "<r");
         reads(b"\xff\xfe\0\0r\0\0\0", "", "\u{feff}r");
         reads(b"\0\0\xfe\xff\0\x01\xf6\x80\0\x11\0\0\0", "", "\u{feff}🚀\u{fffd}\u{fffd}");
-        // Whatever a header says: this is no UTF-16.
+        // The header is wrong: this is not UTF-16.
         reads("<p>é".as_bytes(), "text/html; charset=utf-16", "<p>é");
     }
 
@@ -401,11 +405,11 @@ mod tests {
             (text, remark.unwrap_or_default())
         };
         assert_eq!(remark("é".as_bytes(), ""), ("é".to_owned(), String::new()));
-        // Some of it is UTF-8, and the rest is lost.
+        // In part UTF-8; the rest is lost.
         let (text, said) = remark(b"\xc3\xa9 \xc3\xa9 \xe9", "text/html; charset=utf-8");
         assert_eq!(text, "é é \u{fffd}");
         assert!(said.contains("UTF-8"), "{said}");
-        // None of it is.
+        // No part is UTF-8.
         let (text, said) = remark(b"caf\xe9", "text/html; charset=utf-8");
         assert_eq!(text, "café");
         assert!(said.contains("read as windows-1252"), "{said}");
@@ -413,7 +417,7 @@ mod tests {
             remark(b"<meta charset=windows-1251>\xcf\xf0", "text/html; charset=utf-8");
         assert!(text.ends_with("Пр"), "{text}");
         assert!(said.contains("read as windows-1251"), "{said}");
-        // All of it is.
+        // All of it is UTF-8.
         let (text, said) = remark("é à ü".as_bytes(), "text/html; charset=iso-8859-1");
         assert_eq!(text, "é à ü");
         assert!(said.contains("read as UTF-8"), "{said}");
@@ -422,7 +426,7 @@ mod tests {
         assert!(super::text(b"a", "text/html; charset=iso-2022-kr").is_err());
     }
 
-    /// Each of these would take hours if every tag were looked at to the end of the document.
+    /// Each document would take hours if every tag were followed to the end of the document.
     #[test]
     fn the_time_is_in_the_length() {
         for part in ["<!-- ", "<a b='", "<a ", "<", "<script>", "<meta content='charset ", "</"] {

@@ -1,15 +1,15 @@
-//! Who is printing: a file beside the store, which is locked for as long as its process lives.
+//! Claims: a process that is printing has a file beside the store, locked for as long as it lives.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// Between the store's name and what is the process's own.
+/// What stands between the name of the store and the unique part of the name of a claim.
 const SUFFIX: &str = "-new-";
 
-/// That this process is going to print what is new. However the process ends, the system unlocks the
-/// file, and others see that it lives no more.
+/// The claim of this process to print what is new. However the process ends, the system unlocks the
+/// file, by which others see that it has ended.
 #[derive(Debug)]
 pub(super) struct Claim {
     path: PathBuf,
@@ -19,8 +19,8 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// Makes one for the store at `store`. Nobody else must look for claims meanwhile: it is locked
-    /// only after it is there.
+    /// Makes a claim for the store at `store`. No other process may look for claims meanwhile, as
+    /// the file is locked only after it was created.
     pub(super) fn new(store: &Path) -> std::io::Result<Self> {
         let nanoseconds = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
@@ -28,8 +28,8 @@ impl Claim {
         let name = format!("{}-{nanoseconds}", std::process::id());
         let path = beside(store, &name);
         let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-        // Where files can't be locked (on some of other machines), what is claimed counts as given up:
-        // a headline that is printed twice is better than one that never is.
+        // Where files can't be locked (on some network file systems), a claim counts as given up: a
+        // headline that is printed twice is better than one that never is.
         let _ = file.try_lock();
         Ok(Self { path, name, _file: file })
     }
@@ -38,7 +38,7 @@ impl Claim {
         &self.name
     }
 
-    /// The names of those whose processes live; the files of others are removed.
+    /// The names of claims whose processes live; the files of other claims are removed.
     pub(super) fn alive(store: &Path) -> BTreeSet<String> {
         let mut alive = BTreeSet::new();
         let start = beside(store, "");
@@ -65,7 +65,7 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        // Left behind, it is unlocked, and the next process removes it.
+        // If this fails, the unlocked file is removed by the next process.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -1,14 +1,15 @@
-//! What a body was packed with, undone or refused by name.
+//! Content codings of response bodies, decoded or refused by name.
 
 use std::io::Read;
 
 use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
 
-/// How a gzip stream begins.
+/// The signature of a gzip stream.
 const GZIP: &[u8] = b"\x1f\x8b\x08";
-/// A body may be packed by the server and have been a packed file before; more is no accident.
+/// The most layers of compression: a server may compress a file that is compressed already, but
+/// more layers are no accident.
 const MOST_LAYERS: usize = 3;
-/// What is no text at all, by how it begins.
+/// The signatures of what is no text, with their names.
 const OTHERS: [(&[u8], &str); 7] = [
     (b"\x28\xb5\x2f\xfd", "data packed with zstd"),
     (b"BZh", "data packed with bzip2"),
@@ -19,14 +20,14 @@ const OTHERS: [(&[u8], &str); 7] = [
     (b"\xff\xd8\xff", "a picture"),
 ];
 
-/// The body without what `codings`, the header `Content-Encoding`, names; at most `most` bytes.
+/// Decodes a body by `codings`, the header `Content-Encoding`, to at most `most` bytes.
 pub(super) fn unpack(mut body: Vec<u8>, codings: &str, most: usize) -> Result<Vec<u8>, String> {
     let codings: Vec<String> =
         codings.split(',').map(|coding| coding.trim().to_ascii_lowercase()).collect();
     if codings.len() > MOST_LAYERS {
         return Err(format!("expected at most {MOST_LAYERS} codings, found {}", codings.len()));
     }
-    // The last of them was put on last.
+    // The last coding was applied last.
     for coding in codings.iter().rev() {
         body = match &coding[..] {
             "" | "identity" => body,
@@ -40,7 +41,7 @@ pub(super) fn unpack(mut body: Vec<u8>, codings: &str, most: usize) -> Result<Ve
             }
         };
     }
-    // A packed file that is served as it lies there.
+    // A compressed file may be served as it is.
     for _ in 0..MOST_LAYERS {
         if !body.starts_with(GZIP) {
             break;
@@ -53,7 +54,7 @@ pub(super) fn unpack(mut body: Vec<u8>, codings: &str, most: usize) -> Result<Ve
     }
 }
 
-/// All members of a gzip stream; zeros and other filling behind them are passed over.
+/// Decompresses all members of a gzip stream; zeros and other padding after them are ignored.
 fn gunzip(packed: &[u8], most: usize) -> Result<Vec<u8>, String> {
     let mut unpacked = Vec::new();
     let mut rest = packed;
@@ -67,7 +68,7 @@ fn gunzip(packed: &[u8], most: usize) -> Result<Vec<u8>, String> {
     }
 }
 
-/// `deflate` means zlib's format; some servers send what is inside of it.
+/// Decompresses `deflate`, which means the zlib format; some servers send the raw stream inside it.
 fn inflate(packed: &[u8], most: usize) -> Result<Vec<u8>, String> {
     let mut unpacked = Vec::new();
     match read(&mut ZlibDecoder::new(packed), &mut unpacked, most) {

@@ -1,15 +1,15 @@
-//! Times as feeds and servers write them. A form that leaves two readings is none: a wrong date is
-//! worse than no date.
+//! Dates as feeds and servers write them. An ambiguous form is not read: a wrong date is worse than
+//! no date.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-/// Nobody writes more, not even with a weekday, a zone and a comment.
+/// The longest date in bytes, even with a weekday, a zone and a comment.
 const LONGEST: usize = 80;
-/// No zone is further from Greenwich.
+/// The largest offset of a zone from Greenwich, in hours.
 const FURTHEST_ZONE_HOURS: i64 = 14;
 
-/// The months as they are written in feeds: whole and short, in small letters. What two languages use
-/// for different months is missing.
+/// The names of months in feeds, whole and short, in lower case. Names that stand for different
+/// months in two languages are left out.
 const MONTHS: [&[&str]; 12] = [
     &[
         "january", "jan", "januar", "jän", "jänner", "janvier", "janv", "enero", "ene", "gennaio",
@@ -51,11 +51,11 @@ const MONTHS: [&[&str]; 12] = [
         "dezembro",
     ],
 ];
-/// Their beginnings in Russian, of which "мая" and "май" are one month.
+/// The beginnings of the names of months in Russian; "мая" and "май" are one month.
 const RUSSIAN: [&str; 12] =
     ["янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"];
-/// Zones by name, in minutes east of Greenwich: those of the mail standard (RFC 5322), and others with
-/// one meaning. IST and AST have several. BST is Britain's summer, the one that feeds mean.
+/// Zones by name, in minutes east of Greenwich: those of the mail standard (RFC 5322), and others
+/// that are unambiguous, which IST and AST are not. BST is British Summer Time, as feeds mean it.
 const ZONES: &[(&str, i64)] = &[
     ("Z", 0),
     ("UT", 0),
@@ -104,17 +104,17 @@ const ZONES: &[(&str, i64)] = &[
     ("AEDT", 660),
     ("NZDT", 780),
 ];
-/// What stands between the parts of a date and says nothing.
+/// Words between the parts of a date that have no meaning.
 const FILLERS: &[&str] =
     &["at", "um", "uhr", "de", "del", "of", "on", "the", "le", "à", "den", "kl", "o'clock", "г"];
 
-/// The moment that a text names; without a zone it is in UTC.
+/// Parses a moment; without a zone it is in UTC.
 pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
     let mut plain = String::new();
     let mut depth = 0_u32;
     for c in text.trim().chars() {
         match c {
-            // Comments of mail, `(CET)`, and names of zones behind their offsets, `[Europe/Berlin]`.
+            // Comments of mail, `(CET)`, and names of zones after their offsets, `[Europe/Berlin]`.
             '(' | '[' => depth += 1,
             ')' | ']' => depth = depth.checked_sub(1)?,
             _ if depth > 0 => {}
@@ -128,17 +128,17 @@ pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
     }
     let plain = plain.trim();
     let moment = numeric(plain).or_else(|| in_words(plain))?.resolve()?;
-    // What clocks and programs show that know no time.
+    // The epoch is what clocks and programs without a time show.
     (moment != DateTime::UNIX_EPOCH).then_some(moment)
 }
 
-/// A date, and the time of day and zone as far as they were said.
+/// A date, with time of day and zone if they were given.
 #[derive(Debug, Default, Clone, Copy)]
 struct Parts {
     date: NaiveDate,
-    /// Of its day.
+    /// The time of day in seconds.
     seconds: i64,
-    /// Minutes east of Greenwich.
+    /// The zone in minutes east of Greenwich.
     zone: i64,
 }
 
@@ -150,12 +150,12 @@ impl Parts {
 }
 
 fn date(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
-    // Years beyond are no years, and 1 is what Go prints for none.
+    // Other numbers are no years; Go prints 1 for a missing date.
     let year = i32::try_from(year).ok().filter(|year| (1000..=9999).contains(year))?;
     NaiveDate::from_ymd_opt(year, month, day)
 }
 
-/// Two and three digits as RFC 5322 reads them.
+/// A year; two or three digits are read as by RFC 5322.
 fn year(digits: &str) -> Option<u32> {
     let number: u32 = digits.parse().ok()?;
     match digits.len() {
@@ -166,7 +166,8 @@ fn year(digits: &str) -> Option<u32> {
     }
 }
 
-/// What begins with the year (ISO 8601 and its like), or is a count of seconds or milliseconds.
+/// Reads a date that begins with the year (ISO 8601 and similar), or a count of seconds or
+/// milliseconds.
 fn numeric(text: &str) -> Option<Parts> {
     let (digits, rest) = digits(text);
     let number = |text: &str| text.parse::<u32>().ok();
@@ -185,7 +186,7 @@ fn numeric(text: &str) -> Option<Parts> {
                 if clock.is_empty() { time(rest)? } else { (self::clock(clock)?.0, zone(rest)?) };
             Some(Parts { date: date(year, month, day)?, seconds, zone })
         }
-        // Seconds since 1970, as long as no year begins like that.
+        // Seconds or milliseconds since 1970; a number that begins with 19 may be a year.
         10 | 13 if rest.is_empty() && digits.starts_with('1') && !digits.starts_with("19") => {
             let seconds: i64 = digits[..10].parse().ok()?;
             Some(Parts { date: DateTime::UNIX_EPOCH.date_naive(), seconds, zone: 0 })
@@ -194,14 +195,14 @@ fn numeric(text: &str) -> Option<Parts> {
     }
 }
 
-/// The rest of a date whose year was read, and what follows it.
+/// Reads the rest of a date after its year. Returns the date, and the text after it.
 fn after_year(year: u32, text: &str) -> Option<(NaiveDate, &str)> {
     let one_or_two =
         |text: &str| text.parse::<u32>().ok().filter(|_| (1..=2).contains(&text.len()));
     let separator = text.chars().next()?;
     let rest = &text[separator.len_utf8()..];
     let i_year = i32::try_from(year).ok()?;
-    // Weeks and days of the year: 2026-W10-3, 2026-063.
+    // A date by week or by day of the year: 2026-W10-3, 2026-063.
     if let Some(week) = rest.strip_prefix('W').filter(|_| separator == '-') {
         let (week, rest) = (week.get(..2)?, week.get(2..)?.strip_prefix('-')?);
         let (day, rest) = digits(rest);
@@ -229,7 +230,8 @@ fn after_year(year: u32, text: &str) -> Option<(NaiveDate, &str)> {
     Some((date(year, month, one_or_two(day)?)?, rest))
 }
 
-/// A time of day with its zone, both of which may be missing: seconds, and minutes east of Greenwich.
+/// Reads a time of day with its zone, both of which may be missing: seconds, and minutes east of
+/// Greenwich.
 fn time(text: &str) -> Option<(i64, i64)> {
     let text = text.strip_prefix(['T', 't', ',']).unwrap_or(text).trim();
     if text.is_empty() {
@@ -242,7 +244,7 @@ fn time(text: &str) -> Option<(i64, i64)> {
     Some((seconds, zone(rest)?))
 }
 
-/// The seconds of a day, and what follows the time.
+/// Reads a time of day. Returns its seconds, and the text after it.
 fn clock(text: &str) -> Option<(i64, &str)> {
     let number = |text: &str| text.parse::<i64>().ok();
     let (first, mut rest) = digits(text);
@@ -294,15 +296,16 @@ fn clock(text: &str) -> Option<(i64, &str)> {
         }
     }
     let is_end_of_day = (hours, minutes, seconds) == (24, 0, 0);
-    // A leap second is the first of the next minute.
+    // A leap second is read as the first second of the next minute.
     let is_fine = hours < 24 && minutes < 60 && seconds <= 60 || is_end_of_day;
     is_fine.then_some((3600 * hours + 60 * minutes + seconds, rest))
 }
 
-/// Minutes east of Greenwich; nothing is UTC. Two that agree are one: `+0100 CET`.
+/// Reads a zone, in minutes east of Greenwich; an empty text is UTC. There may be two that agree:
+/// `+0100 CET`.
 fn zone(text: &str) -> Option<i64> {
     let mut found: Option<i64> = None;
-    // `GMT +02:00` is one.
+    // `GMT +02:00` is one zone.
     let text = text.trim().replace("GMT +", "GMT+").replace("UTC +", "UTC+");
     for part in text.split([' ', ',']).filter(|part| !part.is_empty()) {
         let minutes = one_zone(part)?;
@@ -320,7 +323,7 @@ fn one_zone(text: &str) -> Option<i64> {
     if let Some((_, minutes)) = ZONES.iter().find(|(zone, _)| *zone == name) {
         return Some(*minutes);
     }
-    // The letters of the military were once defined with the wrong sign, so that they say nothing.
+    // Military letters were once defined with the wrong sign, so that they have no meaning.
     if name.len() == 1 && name.chars().all(|c| c.is_ascii_uppercase() && c != 'J') {
         return Some(0);
     }
@@ -345,7 +348,8 @@ fn one_zone(text: &str) -> Option<i64> {
     (hours <= FURTHEST_ZONE_HOURS && minutes < 60).then_some(sign * (60 * hours + minutes))
 }
 
-/// With a month in letters (RFC 5322, RFC 850, asctime, and what people write), or with the day first.
+/// Reads a date with the month in letters (RFC 5322, RFC 850, asctime, and what people write), or
+/// with the day first.
 fn in_words(text: &str) -> Option<Parts> {
     let words: Vec<&str> = text.split([' ', ',']).filter(|word| !word.is_empty()).collect();
     // `04-Mar-26` and `4/Mar/2026`.
@@ -365,13 +369,13 @@ fn in_words(text: &str) -> Option<Parts> {
         at += 1;
         let (number, rest) = digits(word);
         if at == 1 && number.is_empty() && word.chars().all(|c| c.is_alphabetic() || c == '.') {
-            // A weekday, in whatever language; "mar" is Tuesday or March.
+            // A weekday in any language is skipped; "mar" is Tuesday or March.
             match self::month(word) {
                 Some(found) if !later_month(1) => month = Some(found),
                 _ => {}
             }
         } else if word.contains(':') && !number.is_empty() && seconds.is_none() {
-            // With what may belong to it: `18:30:00 PM`
+            // A time, with a word that may belong to it: `18:30:00 PM`.
             let next = words.get(at).filter(|next| {
                 ["am", "pm", "a.m.", "p.m."].iter().any(|half| half.eq_ignore_ascii_case(next))
             });
@@ -415,7 +419,8 @@ fn in_words(text: &str) -> Option<Parts> {
     Some(Parts { date, seconds: seconds.unwrap_or(0), zone: zone(&zones.join(" "))? })
 }
 
-/// `04.03.2026` is the fourth of March everywhere; `04/03/2026` is so only where it can't be April.
+/// Reads a date of numbers. In `04.03.2026` the day comes first everywhere; `04/03/2026` is
+/// ambiguous and not read, unless one of its numbers is too high for a month.
 fn day_first(text: &str) -> Option<NaiveDate> {
     let (first, rest) = digits(text);
     let separator = rest.chars().next().filter(|c| matches!(c, '.' | '/' | '-'))?;
@@ -435,7 +440,7 @@ fn day_first(text: &str) -> Option<NaiveDate> {
     }
 }
 
-/// `4th`, `1er`, `4.`
+/// Whether a text is the ending of an ordinal number: `th` of `4th`, `er` of `1er`, `.` of `4.`
 fn is_ordinal(rest: &str) -> bool {
     matches!(&rest.to_lowercase()[..], "" | "." | "st" | "nd" | "rd" | "th" | "er" | "º" | "ª")
 }
@@ -450,7 +455,7 @@ fn month(word: &str) -> Option<u32> {
     latin.or_else(russian).and_then(|month| u32::try_from(month + 1).ok())
 }
 
-/// The digits that a text begins with, and the rest.
+/// Splits a text after the digits at its beginning.
 fn digits(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }

@@ -1,9 +1,9 @@
 //! RSS of every version, RDF and Atom → headlines.
 //!
-//! Feeds are read as feed readers do, by what elements are called, whatever is wrong around them:
-//! feed-rs, which did this before, refuses a document for one bare `&`, for a version that it does not
-//! know or a namespace that is misspelt. Items are found wherever they stand; one ends at the latest
-//! where the next begins, so that what is wrong with one costs no other.
+//! Feeds are read as feed readers do, by the names of elements, whatever is wrong around them:
+//! feed-rs, which did this before, refuses a document for one bare `&`, for a version that it does
+//! not know or a namespace that is misspelt. Items are found wherever they stand; an item ends at
+//! the latest where the next begins, so that a damaged item costs no other.
 
 use std::collections::HashMap;
 
@@ -16,12 +16,14 @@ use super::source::{Source, is_web};
 use super::xml::{Entities, Tag, Token, Tokens};
 use super::{date, json, visible};
 
-/// A warning of a program may stand before a feed; one that comes later belongs to a page.
+/// The most bytes before a feed, such as the warning of a program; what comes later is part of a
+/// page.
 const MOST_BEFORE_FEED: usize = 1 << 16;
-/// A longer title is none, and HTML that is nested as deeply takes too long to read.
+/// The longest title in bytes; longer HTML could be nested so deeply that reading it takes too
+/// long.
 const LONGEST_TITLE: usize = 1 << 16;
 
-/// Elements that end a field before them which was not closed.
+/// Elements that end an unclosed field before them.
 const FIELDS: [&str; 17] = [
     "category",
     "comments",
@@ -41,7 +43,7 @@ const FIELDS: [&str; 17] = [
     "title",
     "updated",
 ];
-/// Elements whose titles and addresses are their own, and not the item's.
+/// Elements whose titles and addresses are not those of the item.
 const OTHERS: [&str; 12] = [
     "author",
     "content",
@@ -57,18 +59,18 @@ const OTHERS: [&str; 12] = [
     "via",
 ];
 
-/// What a document is read as.
+/// The kind of a feed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
-    /// Its root begins there.
+    /// XML; the byte position of its root.
     Xml(usize),
     Json,
 }
 
-/// The kind of feed that a document is; none: it is a page, or nothing.
+/// The kind of feed that a document is; `None` if it is a page or something else.
 pub(super) fn kind(text: &str, content_type: &str) -> Option<Kind> {
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    // Before JSON, some write what no script can run, or a program its warnings.
+    // Before JSON there may be a guard against its use as a script, or the warnings of a program.
     let is_said_to_be_json = content_type.to_ascii_lowercase().contains("json");
     if start.starts_with('{') || is_said_to_be_json && start.contains('{') {
         return Some(Kind::Json);
@@ -81,8 +83,8 @@ pub(super) fn is_xml(start: &str) -> bool {
     root(start, "", false).is_some()
 }
 
-/// Where the root of a feed begins. Declarations, comments, marks, and what does not belong there may
-/// come before it.
+/// The byte position of the root of a feed. Declarations, comments, byte order marks and unrelated
+/// text may come before it.
 fn root(text: &str, content_type: &str, is_whole: bool) -> Option<usize> {
     let content_type =
         content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -92,7 +94,7 @@ fn root(text: &str, content_type: &str, is_whole: bool) -> Option<usize> {
     loop {
         let at = tokens.at();
         match tokens.next()? {
-            // With this it is a page, unless its server knows better.
+            // A document of this type is a page, unless the content type says otherwise.
             Token::Doctype(doctype) => {
                 let name = doctype.trim().split([' ', '>', '[']).next().unwrap_or_default();
                 if name.eq_ignore_ascii_case("html") && !is_said_to_be_xml {
@@ -101,7 +103,7 @@ fn root(text: &str, content_type: &str, is_whole: bool) -> Option<usize> {
             }
             Token::Open(tag) => match &local(tag.name).to_ascii_lowercase()[..] {
                 "rss" | "rdf" | "feed" | "channel" | "entry" if !is_odd => return Some(at),
-                // Behind something else, it must hold what a feed does.
+                // After unrelated text it must have the elements of a feed.
                 "rss" | "rdf" | "feed" => {
                     let is_item = |token| match token {
                         Token::Open(tag) => {
@@ -126,7 +128,7 @@ fn root(text: &str, content_type: &str, is_whole: bool) -> Option<usize> {
     }
 }
 
-/// What may stand between anything: white space, marks of order, zeros.
+/// Whether a character is ignored between tokens: white space, byte order marks, null characters.
 fn is_nothing(c: char) -> bool {
     c.is_whitespace() || c.is_control() || c == '\u{feff}'
 }
@@ -136,7 +138,7 @@ fn local(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or(name)
 }
 
-/// The headlines of a feed, in its order; `address` is where it was found at last.
+/// The headlines of a feed, in its order; `address` is where it was found after redirects.
 pub(super) fn headlines(
     text: &str,
     kind: Kind,
@@ -162,7 +164,7 @@ pub(super) fn headlines(
         (reader.found, reader.own_name)
     };
     let (mut found, mut own_name) = read(false);
-    // Rather items of a vocabulary that nobody knows than none.
+    // Items of an unknown vocabulary are better than none.
     if found.items() == 0 {
         (found, own_name) = read(true);
     }
@@ -173,7 +175,7 @@ pub(super) fn headlines(
     checked(found)
 }
 
-/// What was found, unless that is nothing in spite of items: then its source has not come.
+/// What was found in a feed. It is an error if there are items, but no headline.
 pub(super) fn checked(found: Found) -> anyhow::Result<Found> {
     let items = found.items();
     ensure!(
@@ -190,10 +192,10 @@ pub(super) fn checked(found: Found) -> anyhow::Result<Found> {
     Ok(found)
 }
 
-/// What the namespaces of feeds are for.
+/// The vocabulary of a namespace.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Vocabulary {
-    /// RSS in any of its namespaces, or none.
+    /// RSS, in any of its namespaces or without one.
     Plain,
     Atom,
     DublinCore,
@@ -203,7 +205,7 @@ enum Vocabulary {
     Content,
     Html,
     Rdf,
-    /// One that nobody knows.
+    /// An unknown vocabulary.
     Unknown,
 }
 
@@ -231,7 +233,7 @@ impl Vocabulary {
         }
     }
 
-    /// Of a prefix that was never declared, as its users know it.
+    /// The vocabulary of an undeclared prefix, by its common meaning.
     fn of_prefix(prefix: &str) -> Self {
         match prefix {
             "" | "rss" => Self::Plain,
@@ -251,14 +253,14 @@ impl Vocabulary {
 /// An element that is open.
 #[derive(Debug)]
 struct Element<'a> {
-    /// In small letters, with its prefix.
+    /// The name in lower case, with its prefix.
     name: String,
-    /// Whether it is one of a feed's own.
+    /// Whether the element belongs to the vocabulary of the feed.
     is_core: bool,
-    /// The prefixes that it declares.
+    /// The prefixes that the element declares.
     prefixes: Vec<&'a str>,
     has_base: bool,
-    /// Whether what it holds is not the item's.
+    /// Whether its fields are not those of the item.
     is_other: bool,
 }
 
@@ -268,18 +270,18 @@ impl Element<'_> {
     }
 }
 
-/// How a title is written.
+/// The form in which a title is written.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Form {
     Text,
     Html,
-    /// Elements of XML; text is text.
+    /// Elements of XML, in which text is not escaped again.
     Xhtml,
     /// Text in base64 (Atom 0.3).
     Base64,
 }
 
-/// What is being read of an item or a feed.
+/// The kind of a field that is being read.
 #[derive(Debug)]
 enum What {
     Title {
@@ -290,7 +292,7 @@ enum What {
         href: Option<String>,
         rank: u8,
     },
-    /// One that may be none, and is not relative to anything.
+    /// A text that may be an absolute address.
     Address {
         rank: u8,
     },
@@ -302,65 +304,66 @@ enum What {
 #[derive(Debug)]
 struct Field {
     what: What,
-    /// How many elements are around it.
+    /// The number of elements around it.
     depth: usize,
-    /// Directly inside of the item, and not of something else in it.
+    /// Whether the field stands directly in the item, and not in another element of it.
     is_own: bool,
     pieces: Vec<Piece>,
     length: usize,
-    /// Whether its end was found to come before that of the item.
+    /// Whether the end of the field was found before that of the item.
     is_closed: bool,
 }
 
 #[derive(Debug)]
 enum Piece {
     Text(String),
-    /// Markup that was not escaped.
+    /// An unescaped tag.
     Tag(String),
 }
 
 #[derive(Debug, Default)]
 struct Item {
-    /// How many elements are around it.
+    /// The number of elements around it.
     depth: usize,
     is_atom: bool,
     title: Option<String>,
-    /// Of another vocabulary, or of something inside of the item; its rank.
+    /// A title of another vocabulary, or of an element inside the item; with its rank.
     other_title: Option<(u8, String)>,
     is_damaged: bool,
-    /// The best so far; the less, the better.
+    /// The best address so far, with its rank; lower ranks are better.
     link: Option<(u8, Url)>,
     published: Option<(u8, DateTime<Utc>)>,
 }
 
-/// What closes an element.
+/// The cause that closes an element.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Cause {
-    /// Its own end, or that of its item, or the next field: what it holds is whole.
+    /// Its own end tag, that of its item, or the next field: the content is complete.
     Whole,
-    /// The next item, or the end of what is around the item.
+    /// The next item, or the end of an element around the item: the content may be incomplete.
     Broken,
     EndOfDocument,
 }
 
 struct Reader<'a> {
     text: &'a str,
-    /// Whether elements of an unknown vocabulary are a feed's own, whatever their prefix.
+    /// Whether elements of an unknown vocabulary, with any prefix, belong to the feed.
     takes_any_namespace: bool,
     entities: Entities,
     open: Vec<Element<'a>>,
-    /// How many elements are around those of a name that are open, innermost last.
+    /// The depths of the open elements by their names, innermost last.
     names: HashMap<String, Vec<usize>>,
-    /// Prefix → what it is bound to, innermost last.
+    /// The vocabularies that each prefix is bound to, innermost last.
     bindings: HashMap<&'a str, Vec<Vocabulary>>,
-    /// Prefix and vocabulary of the root.
+    /// The prefix and the vocabulary of the root.
     root: Option<(&'a str, Vocabulary)>,
     bases: Vec<Url>,
     item: Option<Item>,
-    /// How many elements are open inside of the item whose fields are not its own.
+    /// The number of open elements inside the item whose fields are not those of the item.
     others: usize,
     field: Option<Field>,
-    /// Where the next end of a title, and the next beginning or end of an item are, from which place on.
+    /// The positions of the next end of a title, and of the next beginning or end of an item; each
+    /// with the position from which it was searched.
     ends: [(usize, Option<usize>); 2],
     own_name: Option<String>,
     found: Found,
@@ -419,9 +422,10 @@ impl<'a> Reader<'a> {
         let root = *self.root.get_or_insert((prefix, vocabulary));
         element.is_core = match vocabulary {
             Vocabulary::Plain => true,
-            // What begins as the root does is of the root's kind, whatever that is bound to.
+            // An element with prefix and vocabulary of the root belongs to the feed, whatever the
+            // vocabulary is.
             _ if root == (prefix, vocabulary) => true,
-            // In an item of RSS, Atom's elements are additions.
+            // In an item of RSS, elements of Atom are extensions.
             Vocabulary::Atom => {
                 let is_in_entry = self.item.as_ref().is_some_and(|item| item.is_atom);
                 let is_entry = element.local() == "entry";
@@ -460,7 +464,7 @@ impl<'a> Reader<'a> {
         if is_item {
             let is_atom = element.local() == "entry";
             self.item = Some(Item { depth, is_atom, ..Item::default() });
-            // RSS 1.0 names an item by its address.
+            // RSS 1.0 identifies an item by its address.
             if let Some(about) = attribute(tag, "rdf:about") {
                 self.offer_absolute(3, about);
             }
@@ -482,7 +486,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Sees whether an element is something that counts.
+    /// Begins a field if an element is one.
     fn begin_field(
         &mut self,
         element: &Element<'a>,
@@ -504,7 +508,7 @@ impl<'a> Reader<'a> {
             return;
         }
         let is_own = self.open.len() == item.depth + 1;
-        // An element that was never closed may seem to be around a field of the item.
+        // An unclosed element before a field of the item seems to be around it.
         let further = if is_own { 0 } else { 10 };
         let is_atom = item.is_atom;
         let what = match (vocabulary, name) {
@@ -565,7 +569,8 @@ impl<'a> Reader<'a> {
         Field { what, depth, is_own, pieces: Vec::new(), length: 0, is_closed }
     }
 
-    /// Whether a title that begins before `after` is closed before its item is, or the next begins.
+    /// Whether a title that begins before `after` is closed before its item ends or the next
+    /// begins.
     fn is_closed(&mut self, after: usize) -> bool {
         let text = self.text.as_bytes();
         let is_title_end = |tag: &[u8]| tag.first() == Some(&b'/') && begins_with(tag, b"title");
@@ -594,7 +599,7 @@ impl<'a> Reader<'a> {
         };
         let is_structure =
             matches!(local(&name), "item" | "entry" | "channel" | "rss" | "rdf" | "feed");
-        // A stray end must not close what is around an item or a field.
+        // A stray end tag must not close what is around an item or a field.
         if !is_structure {
             let is_outside = |around: Option<usize>| around.is_some_and(|around| depth < around);
             let around_field = self.field.as_ref().filter(|field| field.is_closed);
@@ -605,7 +610,7 @@ impl<'a> Reader<'a> {
             }
         }
         let is_broken = self.item.as_ref().is_some_and(|item| depth < item.depth);
-        // Inside of a title, what is open is its markup.
+        // Inside a title, open elements are its markup.
         if let Some(field) = &mut self.field
             && depth > field.depth
             && matches!(field.what, What::Title { .. })
@@ -619,7 +624,7 @@ impl<'a> Reader<'a> {
         self.close_to(depth, if is_broken { Cause::Broken } else { Cause::Whole });
     }
 
-    /// Closes all elements from the innermost to the one that `depth` others are around.
+    /// Closes all open elements from the innermost to the one at `depth`.
     fn close_to(&mut self, depth: usize, cause: Cause) {
         while self.open.len() > depth
             && let Some(element) = self.open.pop()
@@ -635,7 +640,7 @@ impl<'a> Reader<'a> {
                 depths.pop();
             }
             self.others -= usize::from(element.is_other);
-            // What follows the root, and should not, is in its scope.
+            // The root stays open: what follows it is in its scope.
             if at > 0 {
                 for prefix in &element.prefixes {
                     if let Some(bound) = self.bindings.get_mut(prefix) {
@@ -660,7 +665,7 @@ impl<'a> Reader<'a> {
             if has_references { self.entities.decode(text) } else { Some(text.to_owned()) };
         match (decoded, &mut self.item) {
             (Some(text), _) => field.pieces.push(Piece::Text(text)),
-            // It grew beyond all bounds.
+            // Its references expand beyond the bounds.
             (None, Some(item)) if field.is_own => item.is_damaged = true,
             (None, _) => {}
         }
@@ -739,17 +744,17 @@ impl<'a> Reader<'a> {
     }
 
     fn base(&self) -> &Url {
-        // The first is the document's own, and stays.
+        // The first is that of the document, and is never removed.
         self.bases.last().unwrap_or(&self.bases[0])
     }
 
-    /// An attribute that may be the item's address.
+    /// Offers an attribute as the address of the item.
     fn offer(&mut self, rank: u8, address: &str) {
         let decoded = self.entities.decode(address).unwrap_or_default();
         self.offer_decoded(rank, &decoded);
     }
 
-    /// The same, where it is one without help of a base.
+    /// Offers an attribute as the address of the item, if it is an absolute address.
     fn offer_absolute(&mut self, rank: u8, address: &str) {
         let decoded = self.entities.decode(address).unwrap_or_default();
         if Url::parse(decoded.trim()).is_ok() {
@@ -771,24 +776,25 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The places of `<`, from `from` on.
+/// The byte positions of `<`, from `from` on.
 fn memchr(text: &[u8], from: usize) -> Option<impl Iterator<Item = usize>> {
     let rest = text.get(from..)?;
     Some(rest.iter().enumerate().filter(|(_, byte)| **byte == b'<').map(move |(at, _)| from + at))
 }
 
-/// Whether what follows a `<` is a tag of a name, whatever its prefix, or the end of one.
+/// Whether the text after a `<` is a start or end tag with a name, with any prefix.
 fn begins_with(tag: &[u8], name: &[u8]) -> bool {
     let tag = tag.strip_prefix(b"/").unwrap_or(tag);
     let is_end = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/' | b'<');
-    // No prefix is longer.
+    // A prefix is shorter than this.
     let head = &tag[..tag.len().min(64)];
     let whole = &head[..head.iter().position(is_end).unwrap_or(head.len())];
     let local = whole.rsplit(|byte| *byte == b':').next().unwrap_or(whole);
     local.eq_ignore_ascii_case(name)
 }
 
-/// The prefix that an attribute binds, "" for none, and what to.
+/// The prefix that an attribute binds, "" for the default namespace, and the vocabulary that it is
+/// bound to.
 fn declared<'a>((name, value): &(&'a str, &'a str)) -> Option<(&'a str, Vocabulary)> {
     let prefix = match name.split_once(':') {
         Some((xmlns, prefix)) if xmlns.eq_ignore_ascii_case("xmlns") => prefix,
@@ -798,13 +804,13 @@ fn declared<'a>((name, value): &(&'a str, &'a str)) -> Option<(&'a str, Vocabula
     Some((prefix, Vocabulary::of(value)))
 }
 
-/// The value of an attribute, with its references; names are in small letters.
+/// The value of an attribute, with references undecoded; `name` is in lower case.
 fn attribute<'a>(tag: &Tag<'a>, name: &str) -> Option<&'a str> {
     let found = tag.attributes.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
     found.map(|(_, value)| *value)
 }
 
-/// How good a link of Atom is as the item's address.
+/// The rank of a link of Atom as the address of its item; lower is better.
 fn rank_of_link(tag: &Tag<'_>) -> u8 {
     let rel = attribute(tag, "rel").unwrap_or_default().trim().to_ascii_lowercase();
     let rel = rel.rsplit('/').next().unwrap_or_default();
@@ -818,7 +824,7 @@ fn rank_of_link(tag: &Tag<'_>) -> u8 {
     }
 }
 
-/// The form of a title by its attributes `type` and `mode`; that of RSS is HTML always.
+/// The form of a title, by its attributes `type` and `mode`; for RSS it is always HTML.
 fn form(is_atom: bool, tag: &Tag<'_>) -> Form {
     if !is_atom {
         return Form::Html;
@@ -834,7 +840,7 @@ fn form(is_atom: bool, tag: &Tag<'_>) -> Form {
     }
 }
 
-/// An opening tag as HTML; of its attributes, those that decide whether it is seen.
+/// A start tag as HTML, with those attributes that decide whether the element is visible.
 fn opening(name: &str, tag: &Tag<'_>) -> String {
     let mut html = format!("<{name}");
     for (attribute, value) in &tag.attributes {
@@ -851,7 +857,7 @@ fn opening(name: &str, tag: &Tag<'_>) -> String {
     html
 }
 
-/// What a reader would see of a title.
+/// The visible text of a title.
 fn title(form: Form, pieces: &[Piece]) -> String {
     let has_tags = pieces.iter().any(|piece| matches!(piece, Piece::Tag(_)));
     let texts = |escape: bool| {
@@ -869,7 +875,7 @@ fn title(form: Form, pieces: &[Piece]) -> String {
     }
 }
 
-/// UTF-8 in base64 (RFC 4648).
+/// Decodes UTF-8 from base64 (RFC 4648).
 fn base64(text: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let (mut bits, mut count) = (0_u32, 0_u32);
@@ -912,7 +918,7 @@ mod tests {
         found.headlines.into_iter().map(|headline| headline.title).collect()
     }
 
-    /// The only item of a feed of RSS.
+    /// The headline of an RSS feed with this single item.
     #[track_caller]
     fn of_rss(item: &str) -> Headline {
         let feed = format!("<rss version='2.0'><channel><item>{item}</item></channel></rss>");
@@ -1073,7 +1079,7 @@ mod tests {
 
     #[test]
     fn one_bad_item_costs_no_other() {
-        // What the first item becomes, and how many items are counted beside the headlines.
+        // The expected headline, and the numbers of other items.
         for (item, expected, untitled, damaged) in [
             ("<item><title>a</title><link>http://b/?c&d</link></item>", "a", 0, 0),
             ("<item><title>a</title><media:content url='b'></item>", "a", 0, 0),
@@ -1123,7 +1129,7 @@ mod tests {
             }
         }
         assert!(found(text).unwrap().remarks.is_empty());
-        // Nothing was there to be lost.
+        // There was nothing to lose.
         assert_eq!(
             found("<rss version='2.0'><channel><title>a</title></channel></rss>").unwrap().items(),
             0
@@ -1250,7 +1256,7 @@ mod tests {
         assert!(found.iter().all(|title| title == "Биткоин растёт"));
     }
 
-    /// Each of these would take hours if every element were compared with all others.
+    /// Each document would take hours if every element were compared with all others.
     #[test]
     fn the_time_is_in_the_length() {
         for part in [

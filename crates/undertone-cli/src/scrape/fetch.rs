@@ -1,5 +1,5 @@
-//! HTTP as a good guest: robots.txt first, pauses, timeouts, few retries, and limits on everything
-//! that a server could make large.
+//! Polite HTTP: robots.txt first, pauses, timeouts, few retries, and limits on everything that a
+//! server could make large.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -21,13 +21,13 @@ use super::source::is_web;
 use super::{coding, date};
 use crate::seconds;
 
-/// What robots.txt calls us.
+/// The product token by which robots.txt addresses this program.
 const PRODUCT: &str = "undertone";
-/// RFC 9309 follows five for robots.txt, too.
+/// The most redirects that are followed; five, as in RFC 9309 for robots.txt.
 const MOST_REDIRECTS: usize = 5;
 /// The pause before the first retry; each further one is twice as long.
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
-/// A server that asks us to come back later than this is left alone.
+/// The longest pause before a retry; a server that asks for a longer one is not asked again.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Args)]
@@ -57,7 +57,7 @@ fn user_agent(text: &str) -> Result<String, String> {
     is_fine.then(|| text.to_owned()).ok_or_else(|| "expected visible ASCII".to_owned())
 }
 
-/// What a server said of an answer, to ask whether it has changed.
+/// The validators of an answer, by which the server is asked whether it has changed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Validators {
     pub(super) etag: Option<String>,
@@ -70,22 +70,22 @@ pub(super) enum Fetched {
         bytes: Vec<u8>,
         content_type: String,
         validators: Validators,
-        /// Why there is no more of it, where the connection broke.
+        /// The reason why the body is incomplete, if the connection broke.
         broken: Option<String>,
     },
-    /// It is as it was when it had these validators.
+    /// The document has not changed since it had these validators.
     NotModified,
 }
 
-/// Why there is no document.
+/// A failed request.
 #[derive(Debug)]
 struct Failed {
     reason: String,
-    /// What the server answered, if it did.
+    /// The status of the answer, if there was one.
     status: Option<StatusCode>,
-    /// Whether it may be better next time, and how long to wait at least.
+    /// The least time to wait before a retry; `None` if the failure is permanent.
     retry_after: Option<Duration>,
-    /// What came until then.
+    /// The part of the document that came before the failure.
     partial: Option<Box<Fetched>>,
 }
 
@@ -100,10 +100,10 @@ impl Failed {
     }
 }
 
-/// A site as one robots.txt speaks for it.
+/// A site: what one robots.txt is valid for.
 struct Site {
     robots: Option<Arc<Robots>>,
-    /// When the next request may begin.
+    /// The time at which the next request may begin.
     next: Instant,
 }
 
@@ -121,10 +121,10 @@ impl<'a> Fetcher<'a> {
                 "application/rss+xml, application/atom+xml, application/feed+json, \
                      text/html;q=0.9, */*;q=0.5",
             )
-            // Undone by `coding`, with what was not asked for.
+            // Decoded by `coding`, which also handles codings that were not asked for.
             .accept_encoding("gzip")
             .timeout_global(Some(options.timeout))
-            // Every hop is checked: see `follow`.
+            // Redirects are followed by `follow`, which checks each of them.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
@@ -137,7 +137,8 @@ impl<'a> Fetcher<'a> {
         self.options.timeout
     }
 
-    /// Gets a document that robots.txt allows, unless it is as `known`, and where it was found at last.
+    /// Fetches a document if robots.txt allows it, unless it has not changed since the validators
+    /// `known`. Also returns the address at which it was found after redirects.
     pub(super) fn fetch(&self, url: &Url, known: &Validators) -> Result<(Fetched, Url), String> {
         self.follow(url, |url| {
             let robots = self.robots(url);
@@ -149,7 +150,7 @@ impl<'a> Fetcher<'a> {
         .map_err(|failed| failed.reason)
     }
 
-    /// Goes where redirects lead, a few times, on the web only.
+    /// Follows redirects, a limited number of them and only on the web.
     fn follow(
         &self,
         url: &Url,
@@ -187,7 +188,7 @@ impl<'a> Fetcher<'a> {
         get()
     }
 
-    /// The site's robots.txt, read once.
+    /// The robots.txt of a site, fetched once.
     fn robots(&self, url: &Url) -> Arc<Robots> {
         let origin = url.origin().ascii_serialization();
         if let Some(robots) = self.site(&origin, |site| site.robots.clone()) {
@@ -224,13 +225,13 @@ impl<'a> Fetcher<'a> {
     }
 
     fn site<T>(&self, origin: &str, with: impl FnOnce(&mut Site) -> T) -> T {
-        // What a thread that panicked left is still a list of sites.
+        // After a panic of another thread the list of sites is still valid.
         let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || Site { robots: None, next: Instant::now() };
         with(sites.entry(origin.to_owned()).or_insert_with(new))
     }
 
-    /// Waits for this site's turn.
+    /// Waits until the next request to a site may begin.
     fn pause(&self, url: &Url, delay: Duration) {
         let delay = delay.max(self.options.delay);
         let begin = self.site(&url.origin().ascii_serialization(), |site| {
@@ -241,7 +242,7 @@ impl<'a> Fetcher<'a> {
         std::thread::sleep(begin.saturating_duration_since(Instant::now()));
     }
 
-    /// One request.
+    /// Sends a single request.
     fn get(
         &self,
         url: &Url,
@@ -283,7 +284,7 @@ impl<'a> Fetcher<'a> {
         let mut bytes = Vec::new();
         if let Err(error) = limited.reader().read_to_end(&mut bytes) {
             let mut failed = failed(error.into());
-            // What is packed can't be read in part; and a robots.txt must not be.
+            // A compressed body can't be used in part, and a robots.txt must not be.
             if failed.retry_after.is_some() && codings.is_empty() && !bytes.is_empty() {
                 let broken = Some(failed.reason.clone());
                 let document = Fetched::Document { bytes, content_type, validators, broken };
@@ -320,11 +321,11 @@ fn refused(response: &Response<ureq::Body>) -> Failed {
     }
 }
 
-/// How long a `Retry-After` asks us to wait: seconds, or a date. What can't be read, and a date that
-/// has passed, count as none.
+/// The time that a `Retry-After` asks to wait, in seconds or until a date; zero if the date has
+/// passed or the header can't be read.
 fn wait(value: &str, now: DateTime<Utc>) -> Duration {
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // So many that they are no number are many.
+        // A number too large for 64 bits is the largest one.
         return Duration::from_secs(value.parse().unwrap_or(u64::MAX));
     }
     let until = date::read(value).map(|until| until - now);

@@ -1,4 +1,4 @@
-//! What is left out: the same headline twice, and what is no headline.
+//! Filters: duplicates, and what is no headline, are left out.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::headline::Headline;
 
-/// Fewer words say too little to have a tone.
+/// The fewest words of a headline; shorter ones say too little to have a sentiment.
 const FEWEST_WORDS: usize = 4;
-/// Titles that share so much of their words tell the same, in per cent (Jaccard index).
+/// The similarity at which titles are near duplicates: the Jaccard index of their words, in per
+/// cent.
 const ALIKE_PERCENT: usize = 80;
 
 /// Titles that sites show where there is no news, in lower case and without punctuation.
@@ -33,7 +34,7 @@ const PLACEHOLDERS: [&str; 18] = [
     "this article is for subscribers only",
     "untitled",
 ];
-/// How titles begin that somebody has paid for.
+/// The beginnings of titles of advertisements.
 const PLACEHOLDER_STARTS: [&str; 5] =
     ["[ad]", "[sponsored]", "advertisement:", "sponsored:", "sponsored content:"];
 
@@ -61,7 +62,7 @@ impl Filter {
     }
 }
 
-/// Headlines that passed, and how many each filter left out.
+/// The headlines that passed the filters, and the number that each filter left out.
 #[derive(Debug)]
 pub(super) struct Filtered {
     pub(super) headlines: Vec<Headline>,
@@ -69,15 +70,14 @@ pub(super) struct Filtered {
 }
 
 impl Filtered {
-    /// `2 duplicates, 1 short`
+    /// The numbers that were left out, as text: `2 duplicates, 1 short`.
     pub(super) fn shown(&self) -> String {
         let counts = self.left_out.iter().map(|(filter, n)| format!("{n} {}", filter.name()));
         counts.collect::<Vec<_>>().join(", ")
     }
 }
 
-/// Applies every filter but those in `switched_off`. Of two headlines that are alike the first
-/// stays.
+/// Applies every filter but those in `switched_off`. The first of two similar headlines stays.
 pub(super) fn apply(headlines: Vec<Headline>, switched_off: &[Filter]) -> Filtered {
     let filters: Vec<Filter> = Filter::value_variants()
         .iter()
@@ -106,13 +106,13 @@ pub(super) fn apply(headlines: Vec<Headline>, switched_off: &[Filter]) -> Filter
     Filtered { headlines, left_out }
 }
 
-/// What of a title is compared.
+/// The words of a title, by which titles are compared.
 #[derive(Debug)]
 struct Words {
-    /// In lower case and without punctuation, with single spaces.
+    /// The title in lower case and without punctuation, with single spaces.
     in_order: String,
     plain: BTreeSet<String>,
-    /// The words with a digit: "falls 5%" and "falls 6%" are two pieces of news.
+    /// The words with a digit: "falls 5%" and "falls 6%" are different news.
     figures: BTreeSet<String>,
 }
 
@@ -206,7 +206,7 @@ mod tests {
             &[],
         );
         assert_eq!(titles.len(), 1);
-        // Nothing but punctuation is alike only to itself.
+        // A title of punctuation alone is similar only to itself.
         let (titles, _) = filtered(&["? ? ? ?", "! ! ! !"], &[Filter::Duplicates]);
         assert_eq!(titles.len(), 2);
     }

@@ -1,19 +1,19 @@
-//! What of the scraper the fuzz targets reach.
+//! The interface of the scraper for fuzz targets.
 
 use super::{headline::Headline, robots::Robots, source};
 
 /// A headline as it is read from a document.
 #[derive(Debug)]
 pub struct FoundHeadline {
-    /// One line, never empty.
+    /// The title: one line, never empty.
     pub title: String,
-    /// Who published it.
+    /// The publisher.
     pub source: String,
-    /// On the web.
+    /// The address of the article, on the web.
     pub url: Option<String>,
 }
 
-/// The headlines of a response's body. A selector that is none is an error, as for the command.
+/// The headlines in the body of a response. An invalid selector is an error, as for the command.
 pub fn headlines(
     body: &[u8],
     content_type: &str,
@@ -29,7 +29,8 @@ pub fn headlines(
     Ok(found.headlines.into_iter().map(shown).collect())
 }
 
-/// Why a robots.txt does not let us read an address, and for how many seconds it asks us to pause.
+/// The reason why a robots.txt forbids an address, if it does, and the pause in seconds that it
+/// asks for.
 pub fn robots(text: &[u8], url: &str) -> (Option<String>, f64) {
     let robots = Robots::parse("undertone", text);
     (robots.objection(url), robots.delay().as_secs_f64())

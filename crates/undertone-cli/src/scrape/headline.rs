@@ -1,4 +1,4 @@
-//! A headline, and what is left of a title when markup and white space are gone.
+//! A headline, and the text of a title without markup and surplus white space.
 
 use chrono::{DateTime, Utc};
 use encoding_rs::WINDOWS_1252;
@@ -8,23 +8,23 @@ use super::visible;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Headline {
     pub(super) title: String,
-    /// Who published it.
+    /// The publisher.
     pub(super) source: String,
-    /// Where the article is.
+    /// The address of the article.
     pub(super) url: Option<String>,
-    /// When it was published, where the source says so.
+    /// The time of publication, if the source gives it.
     pub(super) published: Option<DateTime<Utc>>,
 }
 
-/// What one document gave.
+/// What was found in one document.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) headlines: Vec<Headline>,
-    /// Items that have no title.
+    /// The number of items without a title.
     pub(super) untitled: usize,
-    /// Items that could not be read, or not to their end.
+    /// The number of items that could not be read to their end.
     pub(super) damaged: usize,
-    /// What else whoever reads the headlines should know of it.
+    /// Remarks for the reader of the headlines.
     pub(super) remarks: Vec<String>,
 }
 
@@ -39,15 +39,17 @@ pub(super) fn plain(title: &str) -> String {
     one_line(&visible::text_of(title))
 }
 
-/// One line with single spaces, and without what nobody sees: marks of order, soft hyphens.
+/// A text as one line with single spaces, without invisible characters: byte order marks, soft
+/// hyphens.
 pub(super) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     let mut is_apart = false;
     for c in text.chars() {
         let c = match c {
             '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' => continue,
-            // Of windows-1252, in a document that said ISO 8859-1 or a reference to its number; except
-            // that the next line of the one is the ellipsis of the other.
+            // A character of windows-1252, from a document that declares ISO 8859-1, or from a
+            // numeric reference; except U+0085, a line end in the one and the ellipsis in the
+            // other.
             '\u{80}'..='\u{9f}' if c != '\u{85}' => of_windows_1252(c),
             c => c,
         };
@@ -64,14 +66,14 @@ pub(super) fn one_line(text: &str) -> String {
     line
 }
 
-/// What the byte of a control character stands for in windows-1252.
+/// The character of windows-1252 for the byte of a control character.
 fn of_windows_1252(c: char) -> char {
     let byte = [u8::try_from(c).unwrap_or_default()];
     let text = WINDOWS_1252.decode_without_bom_handling(&byte).0;
     text.chars().next().unwrap_or(c)
 }
 
-/// Whether a text looks like UTF-8 that was read as windows-1252, or could not be read in places.
+/// Whether a text looks like UTF-8 that was decoded as windows-1252, or has replacement characters.
 pub(super) fn is_bent(text: &str) -> bool {
     if text.contains(char::REPLACEMENT_CHARACTER) {
         return true;

@@ -1,5 +1,5 @@
-//! JSON Feed as it is found. A feed is read item by item, and a field by whoever needs it, so that what
-//! is wrong with one costs no other.
+//! JSON Feed, tolerant of errors: a feed is read item by item, and only fields that are needed, so
+//! that a damaged item costs no other.
 
 use anyhow::bail;
 use url::Url;
@@ -8,18 +8,18 @@ use super::headline::{Found, Headline, one_line};
 use super::source::{Source, is_web};
 use super::{date, feed};
 
-/// Nobody nests a feed like that.
+/// The depth of nesting that no feed has.
 const DEEPEST: u32 = 128;
 
-/// What of JSON a feed is made of.
+/// A value of JSON, as far as feeds need it.
 #[derive(Debug, Clone, PartialEq)]
 enum Value {
     Text(String),
-    /// As it is written.
+    /// A number as it is written.
     Number(String),
     List(Vec<Value>),
     Object(Vec<(String, Value)>),
-    /// true, false, null.
+    /// One of true, false and null.
     Word,
 }
 
@@ -49,14 +49,14 @@ pub(super) fn headlines(text: &str, source: &Source, base: &Url) -> anyhow::Resu
         bail!("expected RSS, Atom or JSON Feed, found JSON without a list \"items\"");
     };
     for item in items {
-        // Plain text, whatever it looks like.
+        // By the standard plain text, even if it looks like markup.
         let title = item.text("title").map(one_line).unwrap_or_default();
         if !matches!(item, Value::Object(_)) {
             found.damaged += 1;
         } else if title.is_empty() {
             found.untitled += 1;
         } else {
-            // An id "is the full URL", where it can be; and no address is relative to it.
+            // An id "is the full URL" if it can be one; it is never relative.
             let web = |url: Option<Url>| url.filter(is_web);
             let address = |key: &str| item.text(key).map(str::trim).filter(|text| !text.is_empty());
             let url = ["url", "external_url"]
@@ -75,14 +75,14 @@ pub(super) fn headlines(text: &str, source: &Source, base: &Url) -> anyhow::Resu
     if !is_whole {
         found.remarks.push("it ends early".to_owned());
     }
-    // Some other JSON may have a list of that name.
+    // JSON that is no feed may have a list of that name, too.
     if !document.has_version && found.headlines.is_empty() {
         bail!("expected RSS, Atom or JSON Feed, found JSON without a version and titles");
     }
     feed::checked(found)
 }
 
-/// What of a document counts.
+/// The parts of a document that matter.
 #[derive(Debug, Default)]
 struct Document {
     own_name: Option<String>,
@@ -97,7 +97,7 @@ struct Reader<'a> {
     depth: u32,
 }
 
-/// There is no value that can be read.
+/// The error of a value that can't be read.
 #[derive(Debug)]
 struct Damaged;
 
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
         &self.text[self.at..]
     }
 
-    /// White space, and byte order marks, which are none.
+    /// Skips white space, and byte order marks, which JSON does not count as such.
     fn skip_space(&mut self) {
         let rest = self.rest();
         let trimmed = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
         is_there
     }
 
-    /// As much of a document as can be read, and how many items were lost.
+    /// Reads as much of a document as possible; adds the number of lost items to `damaged`.
     fn document(&mut self, damaged: &mut usize) -> Document {
         let mut document = Document::default();
         if !self.take('{') {
@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
                 return document;
             }
             let Some(key) = self.key() else {
-                // The list may come after what can't be read.
+                // The list may come after the part that can't be read.
                 let Some(at) = self.rest().find("\"items\"") else { return document };
                 self.at += at;
                 continue;
@@ -156,8 +156,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The items of a list, or of an object that was made of a list whose numbers had gaps, and whether
-    /// it ends. One that can't be read ends where the next begins.
+    /// Reads the items of a list, or of an object into which a list with gaps was turned. Returns
+    /// also whether the list is closed. A damaged item ends where the next begins.
     fn items(&mut self, damaged: &mut usize) -> (Vec<Value>, bool) {
         let mut items = Vec::new();
         let is_object = self.take('{');
@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
             let is_followed = self.rest().starts_with([',', ']', '}']);
             match item {
                 Ok(item) if is_followed => items.push(item),
-                // The document ends behind it.
+                // The document ends after the item.
                 Ok(item) if self.rest().is_empty() => {
                     items.push(item);
                     return (items, false);
@@ -193,7 +193,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// From inside of a damaged item to the end of it.
+    /// Skips the rest of a damaged item.
     fn skip_to_next_item(&mut self) -> bool {
         let rest = self.rest();
         let mut from = 0;
@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
         false
     }
 
-    /// The name of a field, whose value is next.
+    /// Reads the name of a field, up to its value.
     fn key(&mut self) -> Option<String> {
         let key = self.string().ok()?;
         let is_key = self.take(':');
@@ -275,7 +275,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A string, in which line ends and the like may stand unescaped, as they often do.
+    /// Reads a string; unescaped control characters such as line ends, which are frequent, are
+    /// allowed.
     fn string(&mut self) -> Result<String, Damaged> {
         if !self.take('"') {
             return Err(Damaged);
@@ -303,7 +304,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The character of `\u`, or of two of them; half of a pair is none.
+    /// Reads the character of `\u`, or of two of them; half of a surrogate pair is no character.
     fn character(&mut self) -> Result<char, Damaged> {
         let first = self.hexadecimal()?;
         let mut number = first;
@@ -366,7 +367,7 @@ mod tests {
             (r#"{"title": "\n "}"#, (2, 1, 0)),
             ("null", (2, 0, 1)),
             (r#""b""#, (2, 0, 1)),
-            // Ill-formed.
+            // Ill-formed documents.
             (r#"{"title": "b" "url": "c"}"#, (2, 0, 1)),
             (r#"{"title": "b "c" d"}"#, (2, 0, 1)),
             (r#"{"title": "b, "url": "c"}"#, (2, 0, 1)),

@@ -38,8 +38,9 @@ use self::source::Source;
 use self::store::{KeptResponse, Score, Store, rfc_3339};
 use super::model::ModelOption;
 
-/// Exit codes beside 0, all sources came, and 2, wrong usage.
+/// The exit code if some sources could not be read.
 const SOME_CAME: u8 = 3;
+/// The exit code if no source could be read.
 const NONE_CAME: u8 = 4;
 
 /// Read headlines from feeds and pages, and score them
@@ -94,11 +95,11 @@ pub(super) struct Arguments {
     fetch: FetchOptions,
 }
 
-/// What one source gave.
+/// The result of visiting one source.
 struct Visit {
-    /// Its place in the list.
+    /// The place of the source in the list.
     index: usize,
-    /// To be kept for the next visit.
+    /// The answer, to be stored for the next visit.
     response: Option<KeptResponse>,
     outcome: Result<Found, String>,
     seconds: f64,
@@ -158,7 +159,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         });
     }
     let print = |scored: &[ScoredHeadline<'_>]| -> anyhow::Result<()> {
-        // At once, so that a process is hardly ever ended between what it has printed and saying so.
+        // Printed at once, to make it unlikely that the process is killed between printing and
+        // recording that.
         let mut text = Vec::new();
         output::write(&mut text, arguments.format, classifier.labels(), scored)?;
         let mut out = std::io::stdout().lock();
@@ -186,7 +188,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         print(&scored)?;
         store.printed(kept)?;
     } else {
-        // Whoever turns away from the output in the middle has seen what they wanted.
+        // A reader who closes the output early has seen what they wanted.
         let printed = print(&scored);
         store.printed(kept)?;
         printed?;
@@ -202,7 +204,7 @@ fn exit_code(came: usize, sources: usize) -> ExitCode {
     }
 }
 
-/// What is left out before any filter.
+/// The numbers of items that are left out before any filter.
 #[derive(Debug, Default)]
 struct LeftOut {
     untitled: usize,
@@ -211,7 +213,7 @@ struct LeftOut {
 }
 
 impl LeftOut {
-    /// `1 without title, 2 damaged`
+    /// The numbers as text: `1 without title, 2 damaged`.
     fn shown(&self) -> String {
         let counts = [
             (self.untitled, "without title"),
@@ -236,7 +238,7 @@ impl Arguments {
         }
     }
 
-    /// Visits sites side by side, and the sources of one site one after the other.
+    /// Visits sites in parallel, and the sources of one site one after the other.
     fn visit_all(
         &self,
         sources: &[Source],
@@ -254,7 +256,7 @@ impl Arguments {
                 scope.spawn(move || {
                     for index in indices {
                         let visit = visit(fetcher, index, &sources[index], known[index].as_ref());
-                        // Fails when nobody wants to know any more.
+                        // Fails if the result is no longer wanted.
                         if send.send(visit).is_err() {
                             return;
                         }
@@ -267,7 +269,7 @@ impl Arguments {
                 self.say(&visit.shown(&sources[visit.index]))?;
                 visits.push(visit);
             }
-            // In the order of the list, however they came.
+            // In the order of the list, not of arrival.
             visits.sort_by_key(|visit| visit.index);
             Ok(visits)
         })
@@ -291,7 +293,8 @@ fn visit(
     let outcome = fetcher.fetch(&source.url, &validators).and_then(|(fetched, address)| {
         let current = match (fetched, known) {
             (Fetched::Document { bytes, content_type, broken: Some(reason), .. }, _) => {
-                // Of a feed, what came whole is of use. It is not kept: the next visit asks for all.
+                // The complete items of a feed are of use. The answer is not stored, so that the
+                // next visit asks for all of it.
                 let partial =
                     KeptResponse { validators: Validators::default(), content_type, body: bytes };
                 let found = read(&partial, source, address, fetcher.timeout());
@@ -309,7 +312,7 @@ fn visit(
             }
             (Fetched::NotModified, _) => return Err("it sent nothing, and was not asked to".into()),
         };
-        // What cannot be read is not kept: the next visit asks for all of it again.
+        // An answer that can't be read is not stored, so that the next visit asks for all of it.
         let found = read(&current, source, address, fetcher.timeout())?;
         response = Some(current);
         Ok(found)
@@ -317,9 +320,9 @@ fn visit(
     Visit { index, response, outcome, seconds: begun.elapsed().as_secs_f64(), is_modified }
 }
 
-/// The headlines of a document that was found at `address`. Parsing HTML takes time in the square of how
-/// deep its elements are nested, so that a page can be made that takes hours; its thread ends with the
-/// command.
+/// Reads the headlines of a document that was found at `address`, with a timeout. Parsing HTML
+/// takes time quadratic in the depth of nesting, so that a page can be made to take hours; its
+/// thread ends with the command.
 fn read(
     response: &KeptResponse,
     source: &Source,
@@ -330,7 +333,7 @@ fn read(
     let source = source.clone();
     let (send, receive) = mpsc::sync_channel(1);
     std::thread::spawn(move || {
-        // Fails when nobody waits any more.
+        // Fails after the timeout.
         let _ = send.send(headlines(&body, &content_type, &source, &address));
     });
     match receive.recv_timeout(timeout) {
@@ -342,7 +345,7 @@ fn read(
     }
 }
 
-/// The headlines of a feed or of a page, whichever the source is.
+/// The headlines of a source, which is a feed or a page.
 fn headlines(
     body: &[u8],
     content_type: &str,
@@ -389,7 +392,7 @@ mod tests {
 
     use super::*;
 
-    /// Builds a title from bytes, as HTML and as what is seen of it: each byte adds a text, opens or
+    /// Builds a title from bytes, as HTML and as its visible text: each byte adds a text, opens or
     /// closes an element, breaks the line, or hides something.
     fn build(bytes: &[u8]) -> (String, String) {
         let texts =
@@ -441,7 +444,7 @@ mod tests {
     }
 
     proptest! {
-        /// However a document holds a title, it is read as what was put into it.
+        /// In every form of a document, the visible text of a title is read.
         #[test]
         fn titles_are_what_is_seen_in_every_form(bytes: Vec<u8>) {
             let (html, seen) = build(&bytes);

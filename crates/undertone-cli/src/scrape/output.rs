@@ -8,9 +8,9 @@ use unicode_width::UnicodeWidthStr;
 
 use undertone::answer::Answer;
 
-/// Wider sources are cut.
+/// The width of the column of sources, in characters; longer names are truncated.
 const SOURCE_WIDTH: usize = 20;
-/// `2026-11-23 21:05`
+/// The width of the column of times, such as `2026-11-23 21:05`.
 const TIME_WIDTH: usize = 16;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -30,9 +30,9 @@ pub(super) struct ScoredHeadline<'a> {
     pub(super) title: &'a str,
     pub(super) source: &'a str,
     pub(super) url: Option<&'a str>,
-    /// RFC 3339, UTC.
+    /// The time of publication in UTC, by RFC 3339.
     pub(super) published: Option<String>,
-    /// RFC 3339, UTC; where there is a store.
+    /// The time at which a store first saw the headline, in UTC, by RFC 3339; only with a store.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) first_seen: Option<String>,
     #[serde(flatten)]
@@ -75,7 +75,7 @@ fn write_table(
     let label_width = widest(&mut labels.iter().map(String::as_str).chain(["label"])).unwrap_or(0);
     let sources = &mut headlines.iter().map(|headline| headline.source).chain(["source"]);
     let source_width = widest(sources).unwrap_or(0).min(SOURCE_WIDTH);
-    // "100%" has four columns.
+    // "100%" has four characters.
     let probability_widths: Vec<usize> = labels.iter().map(|label| label.width().max(4)).collect();
 
     write!(out, "{}", padded("label", label_width))?;
@@ -89,7 +89,7 @@ fn write_table(
         for (probability, width) in probabilities.iter().zip(&probability_widths) {
             write!(out, "  {:>digits$.0}%", 100.0 * probability, digits = width - 1)?;
         }
-        // "2026-11-23T21:05:00Z" without its seconds.
+        // "2026-11-23T21:05:00Z" without the seconds.
         let time = headline.published.as_deref().and_then(|time| time.get(..TIME_WIDTH));
         writeln!(
             out,
@@ -102,7 +102,7 @@ fn write_table(
     Ok(())
 }
 
-/// Cut or filled to so many columns of a terminal.
+/// A text truncated or padded to a width in columns of a terminal.
 fn padded(text: &str, width: usize) -> String {
     let mut padded = text.to_owned();
     if text.width() > width {

@@ -8,8 +8,8 @@ use super::headline::{Found, Headline, one_line, split_source};
 use super::source::{Source, is_web};
 use super::visible;
 
-/// The texts of the elements that the source's selector finds, in the page's order; `address` is where
-/// the page was found at last.
+/// The texts of the elements that the source's selector matches, in the order of the page;
+/// `address` is where the page was found after redirects.
 pub(super) fn headlines(text: &str, source: &Source, address: &Url) -> anyhow::Result<Found> {
     let page = Html::parse_document(text);
     let base = base_of(&page, address);
@@ -46,15 +46,15 @@ pub(super) fn headlines(text: &str, source: &Source, address: &Url) -> anyhow::R
     Ok(found)
 }
 
-/// Whether an element is there to be copied by a script, and not shown; no selector of a browser
-/// reaches it.
+/// Whether an element is inside a `template`: scripts copy it, but it is not shown, and no selector
+/// of a browser matches it.
 fn is_template(element: ElementRef<'_>) -> bool {
     let mut around = element.ancestors().filter_map(ElementRef::wrap);
     around.any(|element| element.value().name() == "template")
 }
 
-/// What the page's links are relative to: its first `base` with an address, which is itself relative to
-/// the page's.
+/// The base address of the links of a page: that of its first `base` element with an address, which
+/// is relative to the address of the page.
 fn base_of(page: &Html, address: &Url) -> Url {
     let base = Selector::parse("base[href]").ok();
     let base = base.as_ref().and_then(|base| page.select(base).find(|base| !is_template(*base)));
@@ -63,20 +63,20 @@ fn base_of(page: &Html, address: &Url) -> Url {
     base.unwrap_or_else(|| address.clone())
 }
 
-/// The nearest link: inside the element, itself, or around it.
+/// The nearest link of an element: inside it, the element itself, or around it.
 fn link(element: ElementRef<'_>, base: &Url) -> Option<String> {
     let inside = element.descendants().filter_map(ElementRef::wrap);
     let around = element.ancestors().filter_map(ElementRef::wrap);
     let mut links = inside.chain(around).filter(|one| matches!(one.value().name(), "a" | "area"));
     let link = links.find_map(|link| {
-        // `#` leads nowhere: a script does what it is for.
+        // `#` is no address: a script handles the link.
         let href = link.attr("href").map(str::trim).filter(|href| !matches!(*href, "" | "#"))?;
         base.join(href).ok().filter(is_web)
     });
     link.map(Url::into)
 }
 
-/// The feed that a page names, as browsers look for it.
+/// The address of the feed that a page links to by `rel="alternate"`.
 fn feed_of(page: &Html, base: &Url) -> Option<Url> {
     let links = Selector::parse("link[rel~=alternate i][href]").ok()?;
     let mut links = page.select(&links).filter(|link| {

@@ -1,25 +1,25 @@
-//! robots.txt (RFC 9309): what a site wants read by programs, and how often.
+//! robots.txt (RFC 9309): what a site allows programs to read, and how often.
 
 use std::time::Duration;
 
 use texting_robots::Robot;
 
-/// Crawlers read at least 500 kibibytes of it.
+/// The most bytes of a robots.txt that are read: 500 KiB, the least that the RFC demands.
 pub(super) const MOST_BYTES: usize = 500 << 10;
-/// Whoever asks for longer pauses does not mean a visit that reads one page.
+/// The longest pause that is kept; longer ones are not meant for a visit that reads one page.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// What one site's robots.txt says to us.
+/// The rules of the robots.txt of a site for this program.
 pub(super) enum Robots {
-    /// There is none, or it is nobody's to read (4xx): all is allowed.
+    /// There is no robots.txt, or it may not be read (4xx): all is allowed.
     Silent,
-    /// It may be there and could not be had; the reason. Nothing is allowed then.
+    /// The robots.txt could not be fetched, for this reason: nothing is allowed.
     Unknown(String),
     Rules(Box<Robot>),
 }
 
 impl Robots {
-    /// Reads the file for the product that our User-Agent begins with.
+    /// Parses the file for a product, the one that the User-Agent begins with.
     pub(super) fn parse(product: &str, text: &[u8]) -> Self {
         match Robot::new(product, &with_plain_rules(text)) {
             Ok(robot) => Self::Rules(Box::new(robot)),
@@ -27,7 +27,7 @@ impl Robots {
         }
     }
 
-    /// Why `url` may not be read.
+    /// The reason why `url` may not be read, if it may not.
     pub(super) fn objection(&self, url: &str) -> Option<String> {
         match self {
             Self::Silent => None,
@@ -39,7 +39,7 @@ impl Robots {
         }
     }
 
-    /// The pause between requests that it asks for.
+    /// The pause between requests that the file asks for.
     pub(super) fn delay(&self) -> Duration {
         let Self::Rules(robot) = self else { return Duration::ZERO };
         let delay = robot.delay.and_then(|seconds| Duration::try_from_secs_f32(seconds).ok());
@@ -47,15 +47,15 @@ impl Robots {
     }
 }
 
-/// The file with its rules in the form in which addresses are compared; texting_robots compares them as
-/// they are written.
+/// The file with its rules in the normal form of addresses; texting_robots compares them as they
+/// are written.
 fn with_plain_rules(text: &[u8]) -> Vec<u8> {
     let mut rules = Vec::with_capacity(text.len());
     for line in text.split_inclusive(|byte| matches!(byte, b'\n' | b'\r' | b'\0')) {
         let end = line.iter().position(|byte| matches!(byte, b'#' | b'\n' | b'\r' | b'\0'));
         let (said, rest) = line.split_at(end.unwrap_or(line.len()));
-        // A colon or white space parts name and path. The names may be misspelt; a path has a slash or
-        // a star first.
+        // A colon or white space separates name and path. Names may be misspelt; a path begins with
+        // a slash or a star.
         let path = said.iter().position(|byte| matches!(byte, b'/' | b'*'));
         let name = said.trim_ascii_start().to_ascii_lowercase();
         let is_rule = name.starts_with(b"al") || name.starts_with(b"di");
@@ -64,7 +64,7 @@ fn with_plain_rules(text: &[u8]) -> Vec<u8> {
                 rules.extend_from_slice(&said[..path]);
                 rules.extend(plain(said[path..].trim_ascii_end()));
             }
-            // Whoever names a product with its version means the product.
+            // A product with a version stands for the product.
             None if name.starts_with(b"user") => {
                 let value =
                     said.iter().position(|byte| *byte == b':').map_or(said.len(), |at| at + 1);
@@ -83,8 +83,8 @@ fn with_plain_rules(text: &[u8]) -> Vec<u8> {
     rules
 }
 
-/// An address or a path as RFC 9309 compares them: what needs no escape has none, and what does has one
-/// in capitals. So an escaped slash and an escaped `%` stay what they are.
+/// The normal form of an address or path, by RFC 9309: characters that need no escape have none,
+/// and the others have one in upper case. So an escaped slash and an escaped `%` stay escaped.
 fn plain(address: &[u8]) -> Vec<u8> {
     const HEXADECIMAL: &[u8; 16] = b"0123456789ABCDEF";
     let mut plain = Vec::with_capacity(address.len());
@@ -133,7 +133,7 @@ mod tests {
             ("/*/%61.php$", "/b/a.php", false),
             ("/*/%61.php$", "/b/a.php?c", true),
             ("*%61.php", "/a.php", false),
-            // Reserved characters mean something else escaped.
+            // An escaped reserved character means something else.
             ("/a/b", "/a%2Fb", true),
             ("/a%2Fb", "/a/b", true),
             ("/a%2fb", "/a%2Fb", false),
@@ -160,7 +160,7 @@ mod tests {
         assert!(robots.objection("https://example.org/a").is_none());
         assert!(robots.objection("https://example.org/ab").is_some());
         assert_eq!(robots.delay(), Duration::from_secs(2));
-        // Products go without their versions.
+        // Versions of products are ignored.
         for agent in ["undertone", "Undertone/0.1", "UNDERTONE 1.0 (reader)", "undertone*"] {
             let file = format!("User-agent: {agent}\nDisallow: /a\n\nUser-agent : *\nDisallow:\n");
             let robots = Robots::parse("undertone", file.as_bytes());
@@ -168,7 +168,7 @@ mod tests {
         }
         let robots = Robots::parse("undertone", b"User-agent: 7bot\nDisallow: /a\n");
         assert!(robots.objection("https://example.org/a").is_none());
-        // A file of bytes that are no UTF-8 has rules, too.
+        // A file that is not valid UTF-8 has rules, too.
         let robots = Robots::parse("undertone", b"User-agent: *\nDisallow: /caf\xe9\n");
         assert!(robots.objection("https://example.org/caf%E9").is_some());
     }

@@ -1,4 +1,4 @@
-//! Where headlines come from.
+//! Sources: the feeds and pages that headlines come from.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ struct SourceList {
     source: Vec<SourceEntry>,
 }
 
-/// A source as sources.toml has it.
+/// An entry of sources.toml.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SourceEntry {
@@ -28,12 +28,12 @@ struct SourceEntry {
 /// A feed, or a page with a selector.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
-    /// None: what a feed calls itself, or else its host.
+    /// The name of the source; `None` for the title of the feed, or else its host.
     pub(super) name: Option<String>,
     pub(super) url: Url,
-    /// Some: a page; the elements whose texts are headlines.
+    /// The selector of the elements whose texts are headlines; only for a page.
     pub(super) selector: Option<Selector>,
-    /// What stands between a headline and its source.
+    /// The separator between a headline and the name of its source.
     pub(super) separator: Option<String>,
 }
 
@@ -47,18 +47,18 @@ impl Source {
         })
     }
 
-    /// What progress and errors call it.
+    /// The name of the source in progress and errors.
     pub(super) fn shown(&self) -> &str {
         self.name.as_deref().or_else(|| self.url.host_str()).unwrap_or(self.url.as_str())
     }
 }
 
-/// The sources that the command comes with.
+/// The sources that are built into the command.
 pub(super) fn built_in() -> anyhow::Result<Vec<Source>> {
     parse(include_str!("sources.toml")).context("the built-in sources")
 }
 
-/// The sources of a list in the same form.
+/// Reads sources from a file in the format of sources.toml.
 pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Source>> {
     let text = decode(path, &read_file(path)?, "utf-8")?;
     parse(&text).with_context(|| path.display().to_string())
@@ -74,7 +74,8 @@ fn parse(text: &str) -> anyhow::Result<Vec<Source>> {
     sources.collect()
 }
 
-/// The source at an address that a person gave, read as the built-in one where it is known.
+/// The source at an address from the command line, with the settings of the built-in source if
+/// there is one at it.
 pub(super) fn at(
     address: &str,
     css: Option<&str>,
@@ -100,13 +101,13 @@ fn selector(css: &str) -> anyhow::Result<Selector> {
     }
 }
 
-/// Parses an address that may be fetched.
+/// Parses an address on the web, which may be fetched.
 pub(super) fn web_address(address: &str) -> anyhow::Result<Url> {
     let url = Url::parse(address).ok().filter(is_web);
     url.with_context(|| format!("expected an http:// or https:// address, found {address:?}"))
 }
 
-/// Nothing but the web: no file:, no data:.
+/// Whether an address is on the web: not file:, not data:.
 pub(super) fn is_web(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https") && url.has_host()
 }
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_default_source_reads_titles_and_publishers() {
-        // Whoever names its address means the same source.
+        // Its address alone gives the built-in source.
         let named = at("https://bitcointicker.co/news/", None, None).unwrap();
         let page = r#"<div style="color:red;">Not this - Nobody</div>
             <div style="overflow:hidden;">Exchange halts withdrawals - again - CoinDesk</div>

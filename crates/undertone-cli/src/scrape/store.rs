@@ -1,4 +1,4 @@
-//! Headlines and answers that are kept, in one SQLite file.
+//! The store: headlines with their scores, and answers of servers, in one SQLite file.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,11 +13,11 @@ use super::claim::Claim;
 use super::fetch::Validators;
 use super::headline::Headline;
 
-/// "UNDR": tells our files from others.
+/// The application id of a store, "UNDR", by which it is told from other SQLite files.
 const APPLICATION: i32 = 0x554e_4452;
-/// Of the tables below.
+/// The version of the tables below.
 const VERSION: i32 = 1;
-/// How long to wait for another process that writes.
+/// The longest time to wait for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 
 const TABLES: &str = "
@@ -42,8 +42,8 @@ CREATE TABLE responses (            -- to ask a server whether anything is new
 ) STRICT;
 ";
 
-/// Headlines that are kept and were not printed yet, and by which [`Claim`] they are going to be. Beside
-/// the tables of version 1, which needs none of it.
+/// The table of headlines that are stored but not printed yet, each with the [`Claim`] by which it
+/// is going to be. It is an addition to the tables of version 1, whose readers don't need it.
 const UNPRINTED: &str = "
 CREATE TABLE IF NOT EXISTS unprinted (title TEXT PRIMARY KEY, claim TEXT NOT NULL) STRICT;
 ";
@@ -61,11 +61,11 @@ WITH dated AS (
 #[derive(Debug)]
 pub(crate) struct Store {
     connection: Connection,
-    /// By one name, however it was given.
+    /// The canonical path of the file.
     path: PathBuf,
 }
 
-/// The last answer of a server.
+/// The last answer of a server for a source.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct KeptResponse {
     pub(super) validators: Validators,
@@ -73,43 +73,43 @@ pub(super) struct KeptResponse {
     pub(super) body: Vec<u8>,
 }
 
-/// A score to be kept.
+/// A score to be stored.
 #[derive(Debug)]
 pub(super) struct Score<'a> {
     pub(super) label: &'a str,
-    /// JSON: label → probability.
+    /// The probabilities as JSON: label → probability.
     pub(super) probabilities: String,
     pub(super) model: &'a str,
 }
 
-/// What the store knew of a headline.
+/// What the store knows of a headline.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Seen {
-    /// When that was first: RFC 3339.
+    /// The time at which the headline was first seen, by RFC 3339.
     pub(super) first: String,
-    /// Whether nobody has printed it.
+    /// Whether no process has printed the headline.
     pub(super) is_new: bool,
 }
 
-/// Headlines that the store keeps from now on.
+/// The result of storing headlines.
 #[derive(Debug)]
 pub(super) struct Kept {
-    /// One for each, in their order.
+    /// What the store knows of each headline, in their order.
     pub(super) seen: Vec<Seen>,
-    /// That this process prints them; none: none is new.
+    /// The claim of this process to print the new ones; `None` if none is new.
     claim: Option<Claim>,
 }
 
-/// How many headlines of a day have a label.
+/// The number of headlines of a day with a label.
 #[derive(Debug, PartialEq)]
 pub(crate) struct DayCount {
-    /// `2026-11-23`, UTC.
+    /// The day in UTC, such as `2026-11-23`.
     pub(crate) day: String,
     pub(crate) label: String,
     pub(crate) headlines: u32,
 }
 
-/// What a file says it is.
+/// The identity of an SQLite file.
 #[derive(Debug)]
 struct Identity {
     application: i32,
@@ -119,7 +119,7 @@ struct Identity {
 
 impl Identity {
     fn of(connection: &Connection) -> rusqlite::Result<Self> {
-        // In one statement, so that it is of one moment.
+        // One statement, so that all values are of one moment.
         connection.query_row(
             "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
              FROM pragma_application_id, pragma_user_version",
@@ -128,40 +128,41 @@ impl Identity {
         )
     }
 
-    /// Whether it is a file without anything.
+    /// Whether the file is an empty database.
     fn is_empty(&self) -> bool {
         self.application == 0 && self.version == 0 && self.tables == 0
     }
 }
 
 impl Store {
-    /// Opens a store, and makes it where there is no file.
+    /// Opens a store, and creates it if there is no file.
     pub(super) fn open_or_create(path: &Path) -> anyhow::Result<Self> {
         let store = Self::prepare(Connection::open(path), path)?;
-        // A log of what is to be written lets others read meanwhile, and makes a commit one write, so
-        // that hardly any time is between printing and saying so. Where that is not to be had (on some
-        // file systems; or another process has the file open), SQLite goes on as before.
+        // A write-ahead log lets others read meanwhile, and makes a commit one write, so that
+        // hardly any time passes between printing and recording that. Where it can't be had (on
+        // some file systems, or if another process has the file open), SQLite goes on without it.
         let _ = store.connection.pragma_update(None, "journal_mode", "WAL");
         Ok(store)
     }
 
-    /// Opens a store that is there, to read; also in a folder that can't be written to.
+    /// Opens an existing store for reading, also in a folder that can't be written to.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         ensure!(
             path.is_file(),
             "expected a store at {}, found none; `undertone scrape --store` makes one",
             path.display()
         );
-        // As one that may write: only such a one takes back what another, killed in the middle, has half written.
+        // For writing: only such a connection rolls back what a killed process has half written.
         let opened = Self::prepare(Connection::open(path), path);
         match opened {
-            // Whoever reads a store with a log tells others so by a file beside it.
+            // Reading a store with a log needs a file beside it.
             Err(error) if is_refused(&error) => Self::open_unwritable(path),
             opened => opened,
         }
     }
 
-    /// Opens a store beside which nothing can be written, and so by nobody else here either.
+    /// Opens a store in a folder that can't be written to, so that no other process here writes to
+    /// it.
     fn open_unwritable(path: &Path) -> anyhow::Result<Self> {
         let path = path.canonicalize().with_context(|| path.display().to_string())?;
         for kind in ["-wal", "-journal"] {
@@ -196,9 +197,9 @@ impl Store {
 
     fn check(&mut self) -> anyhow::Result<()> {
         self.connection.busy_timeout(BUSY_TIMEOUT)?;
-        // Without a lock: whoever reads is not to wait for who writes.
+        // Without a lock: readers must not wait for writers.
         if Identity::of(&self.connection)?.is_empty() {
-            // With the write lock: two processes may find the same file empty.
+            // Again with the write lock: two processes may find the same file empty.
             let transaction = self.connection.transaction_with_behavior(Immediate)?;
             if Identity::of(&transaction)?.is_empty() {
                 transaction.execute_batch(TABLES)?;
@@ -249,18 +250,18 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps headlines with their scores, all or none, and says what was known of each: it is new if no
-    /// process has printed it, and none that lives is about to.
+    /// Stores headlines with their scores, all or none, and returns what is known of each. A
+    /// headline is new if no process has printed it, and no living process is about to.
     ///
-    /// Whoever has printed them says so with [`Store::printed`]. A process that ends before that leaves
-    /// them new for the next.
+    /// After printing them the process calls [`Store::printed`]. If it ends before that, they stay
+    /// new for the next process.
     pub(super) fn keep(
         &mut self,
         headlines: &[(&Headline, Score<'_>)],
         now: DateTime<Utc>,
     ) -> anyhow::Result<Kept> {
         let now = rfc_3339(now);
-        // Claims are looked for and made under this lock alone.
+        // Claims are only looked for and made under this lock.
         let transaction = self
             .connection
             .transaction_with_behavior(Immediate)
@@ -293,7 +294,7 @@ impl Store {
                     one.first = update.query_row(row, |row| row.get(0))?;
                     let by: Option<String> =
                         claimed.query_row([title], |row| row.get(0)).optional()?;
-                    // Our own is that of the same title before in this list.
+                    // Our own claim is from the same title earlier in this list.
                     let is_ours =
                         |by: &str| claim.as_ref().is_some_and(|own: &Claim| own.name() == by);
                     one.is_new = by.is_some_and(|by| !alive.contains(&by) && !is_ours(&by));
@@ -311,7 +312,7 @@ impl Store {
         Ok(Kept { seen, claim })
     }
 
-    /// What was kept was printed.
+    /// Records that stored headlines were printed.
     pub(super) fn printed(&self, kept: Kept) -> anyhow::Result<()> {
         if let Some(claim) = kept.claim {
             self.connection.execute("DELETE FROM unprinted WHERE claim = ?1", [claim.name()])?;
@@ -319,9 +320,9 @@ impl Store {
         Ok(())
     }
 
-    /// The headlines of each day by label, the last `days` days that have any, oldest first.
-    /// A headline belongs to the day of its publication, or on which it was first seen where that
-    /// is not known or said to be later.
+    /// The numbers of headlines by day and label, for the last `days` days with headlines, the
+    /// oldest first. A headline belongs to the day of its publication; if that is unknown or later
+    /// than the day on which it was first seen, to the latter.
     pub(crate) fn days(&self, days: u32) -> anyhow::Result<Vec<DayCount>> {
         let mut query = self.connection.prepare(&format!(
             "{OF_DAYS} SELECT day, label, count(*) FROM recent
@@ -382,7 +383,7 @@ mod tests {
         let before = std::fs::read(&path).unwrap();
         let days = Store::open_unwritable(&path).unwrap().days(7).unwrap();
         assert_eq!((&days[0].day[..], days[0].headlines), ("2026-11-01", 1));
-        // Nothing was made beside it, and nothing in it.
+        // Neither a file beside it was created nor anything in it.
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         assert_eq!(std::fs::read(&path).unwrap(), before);
 

@@ -1,15 +1,15 @@
-//! HTML → the text that a browser shows of it.
+//! Visible text: HTML → the text that a browser shows.
 
 use scraper::{ElementRef, Html, Node};
 
-/// Elements of which browsers show nothing, or something else than their text.
+/// Elements of which browsers show nothing, or something other than their text.
 #[rustfmt::skip]
 const HIDDEN: &[&str] = &[
     "annotation", "annotation-xml", "audio", "base", "canvas", "datalist", "defs", "desc",
     "head", "iframe", "link", "meta", "metadata", "meter", "noembed", "noframes", "noscript",
     "param", "progress", "rp", "script", "style", "symbol", "template", "title", "track", "video",
 ];
-/// Elements that stand apart from what is before and after them.
+/// Elements that are separated from the text before and after them, such as paragraphs.
 #[rustfmt::skip]
 const APART: &[&str] = &[
     "address", "article", "aside", "blockquote", "body", "br", "caption", "center", "col",
@@ -19,7 +19,7 @@ const APART: &[&str] = &[
     "p", "pre", "search", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead",
     "tr", "ul",
 ];
-/// Beside [`HIDDEN`] and [`APART`]: what HTML, SVG and MathML know, of today and of old.
+/// All other elements of HTML, SVG and MathML, present and past, beside [`HIDDEN`] and [`APART`].
 #[rustfmt::skip]
 const OTHERS: &[&str] = &[
     "a", "abbr", "acronym", "applet", "area", "b", "basefont", "bdi", "bdo", "bgsound", "big",
@@ -34,7 +34,7 @@ const OTHERS: &[&str] = &[
     "strike", "strong", "sub", "sup", "svg", "text", "textarea", "time", "tspan", "tt", "u",
     "use", "var", "wbr",
 ];
-/// Attributes that stand without a value.
+/// Attributes without a value.
 #[rustfmt::skip]
 const BARE: &[&str] = &[
     "allowfullscreen", "async", "autofocus", "autoplay", "checked", "compact", "controls",
@@ -42,11 +42,11 @@ const BARE: &[&str] = &[
     "nofollow", "noshade", "nowrap", "open", "readonly", "selected",
 ];
 
-/// The text of an element as it is on a page, with white space where a browser breaks or parts it.
+/// The visible text of an element, with white space where a browser breaks lines or separates text.
 pub(super) fn text(element: ElementRef<'_>) -> String {
     let mut text = String::new();
     let Some(mut node) = element.first_child() else { return text };
-    // Not by recursion: a page may be nested as deeply as it is long.
+    // Without recursion: a page may be nested as deeply as it is long.
     loop {
         let mut child = None;
         match node.value() {
@@ -66,7 +66,7 @@ pub(super) fn text(element: ElementRef<'_>) -> String {
             node = child;
             continue;
         }
-        // On to what follows it, or what is around it, and so on.
+        // On to the next sibling of the node, or of an element around it.
         loop {
             if node.value().as_element().is_some_and(|found| Shows::of(found) == Shows::Apart) {
                 text.push(' ');
@@ -98,7 +98,7 @@ impl Shows {
             return Self::Nothing;
         }
         let mut shows = if APART.contains(&name) { Self::Apart } else { Self::InLine };
-        // What a style sheet says is not known; what the element itself says is.
+        // Style sheets are not known, but the styles of the element itself are.
         for declaration in element.attr("style").unwrap_or_default().split(';') {
             let Some((property, value)) = declaration.split_once(':') else { continue };
             let value = value.trim().to_ascii_lowercase();
@@ -120,8 +120,8 @@ impl Shows {
     }
 }
 
-/// The text that a browser would show of a piece of HTML. A `<` that opens nothing is text, which a
-/// browser would take for a tag if a letter follows.
+/// The visible text of a piece of HTML. A `<` that opens no known element is text, even where a
+/// browser would take it for a tag because a letter follows.
 pub(super) fn text_of(html: &str) -> String {
     if !html.contains(['<', '&']) {
         return html.to_owned();
@@ -129,7 +129,7 @@ pub(super) fn text_of(html: &str) -> String {
     text(Html::parse_fragment(&with_tags_only(html)).root_element())
 }
 
-/// What an entity of HTML stands for.
+/// The text that an entity of HTML stands for.
 pub(super) fn entity(name: &str) -> Option<String> {
     if !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return None;
@@ -140,7 +140,7 @@ pub(super) fn entity(name: &str) -> Option<String> {
     (!text.is_empty() && !text.contains(';')).then_some(text)
 }
 
-/// Whether HTML knows an element; in small letters.
+/// Whether HTML has an element; the name is in lower case.
 pub(super) fn is_element(name: &str) -> bool {
     [HIDDEN, APART, OTHERS].iter().any(|list| list.contains(&name))
 }
@@ -149,7 +149,7 @@ pub(super) fn is_element(name: &str) -> bool {
 fn with_tags_only(html: &str) -> String {
     let mut safe = String::with_capacity(html.len());
     let mut rest = html;
-    // Looked for once, where there are none.
+    // If there are none, they are searched for once.
     let (mut has_comments, mut has_sections) = (true, true);
     while let Some(at) = rest.find('<') {
         safe.push_str(&rest[..at]);
@@ -163,7 +163,7 @@ fn with_tags_only(html: &str) -> String {
                 None => has_comments = false,
             }
         }
-        // Of titles that were put into a section twice.
+        // Some titles are in a section twice.
         if has_sections && let Some(section) = rest.strip_prefix("<![CDATA[") {
             match section.split_once("]]>") {
                 Some((content, after)) => {
@@ -185,7 +185,7 @@ fn with_tags_only(html: &str) -> String {
     safe
 }
 
-/// The length of the tag that `text` begins with, if it does.
+/// The length of the tag that `text` begins with, if it begins with one.
 fn tag_length(text: &str) -> Option<usize> {
     let ends_name = |c: char| !c.is_ascii_alphanumeric() && c != '-';
     let is_end = text.starts_with("</");

@@ -1,63 +1,66 @@
-//! XML as it is found: tokens, whatever is wrong with them.
+//! A tolerant XML tokenizer.
 //!
-//! Why not one of the parsers there are: feeds hold bare `&` and `<`, elements, quotes and sections
-//! that are never closed, text before the declaration, entities of HTML. quick-xml takes `a < b` for a
-//! tag and an unclosed quote for the rest of the document, even where it checks nothing else, and
-//! xml5ever loses the entities that a document declares. A parser that stops there costs all items, so
-//! this one never stops: what is no markup is text, and what is never closed ends where it
-//! harms least. Namespaces, and what closes what, are `feed`'s. Every search for an end that is not
-//! there is made once, so that the time is in the length of the document.
+//! The reason for not using an existing parser: feeds have bare `&` and `<`, elements, quotes and
+//! sections that are never closed, text before the declaration, and entities of HTML. quick-xml
+//! takes `a < b` for a tag and an unclosed quote for the rest of the document, even with all checks
+//! off, and xml5ever loses the entities that a document declares. A parser that stops there costs
+//! all items, so this one never stops: what is no markup is text, and what is never closed ends
+//! where it does least harm. Namespaces, and which tags close which elements, are left to `feed`.
+//! Every search for an end that is missing is made once, so that the time is linear in the length
+//! of the document.
 
 use std::collections::HashMap;
 
 use super::visible;
 
-/// Names cut off any guess that a `<` might be text.
+/// Names of elements whose tags are never taken for text, whatever follows.
 const STRUCTURE: [&str; 8] = ["channel", "entry", "feed", "guid", "item", "link", "rss", "title"];
-/// What a reference to a declared entity may grow to, in bytes, and how many others it may refer to;
-/// headlines declare signs and names.
+/// The most bytes that a reference to a declared entity may expand to, and the most references in
+/// its expansion. Feeds declare signs and names.
 const MOST_EXPANDED: usize = 512;
-/// Entities that refer to entities that refer to entities …
+/// The most levels of entities that refer to entities.
 const DEEPEST_EXPANSION: u32 = 8;
-/// How far from a section that is never closed the end of its element is looked for, in bytes.
+/// The distance in bytes up to which the end of the element around an unclosed section is searched.
 const FURTHEST_END: usize = 1 << 16;
-/// The longest name of an entity of HTML is `CounterClockwiseContourIntegral`.
+/// A bound on the length of the names of entities; the longest of HTML is
+/// `CounterClockwiseContourIntegral`.
 const LONGEST_ENTITY: usize = 32;
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Token<'a> {
     Open(Tag<'a>),
-    /// The name of what ends.
+    /// An end tag, by its name.
     Close(&'a str),
-    /// References stand as they are.
+    /// Text, with references undecoded.
     Text(&'a str),
-    /// Of a CDATA section: there are no references.
+    /// The text of a CDATA section, which has no references.
     Literal(&'a str),
-    /// All between `<!DOCTYPE` and its `>`.
+    /// A document type declaration: all between `<!DOCTYPE` and its `>`.
     Doctype(&'a str),
 }
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Tag<'a> {
-    /// With its prefix.
+    /// The name, with its prefix.
     pub(super) name: &'a str,
-    /// Names with their prefixes, and values with their references.
+    /// The attributes: names with their prefixes, and values with undecoded references.
     pub(super) attributes: Vec<(&'a str, &'a str)>,
-    /// `<a/>`: nothing is going to close it.
+    /// Whether the element is empty, as `<a/>`, which no end tag closes.
     pub(super) is_empty: bool,
 }
 
-/// The tokens of a document. Comments and processing instructions are none.
+/// An iterator over the tokens of a document. Comments and processing instructions are skipped.
 pub(super) struct Tokens<'a> {
     text: &'a str,
     at: usize,
-    /// Where what was looked for is next, from which place on; so nobody looks for it twice.
+    /// A cache of searches: for each text the position from which it was searched, and where it was
+    /// found next.
     found: HashMap<&'static str, (usize, Option<usize>)>,
-    /// The name of the last tag that opened something.
+    /// The name of the last start tag.
     last: &'a str,
-    /// A document has one type; what looks like a second is passed over.
+    /// Whether there was a document type declaration; further ones are skipped.
     has_type: bool,
-    /// Whether the document ended inside of a token.
+    /// Whether the document ended inside a token.
     pub(super) is_cut: bool,
 }
 
@@ -66,7 +69,7 @@ impl<'a> Tokens<'a> {
         Self { text, at: 0, found: HashMap::new(), last: "", has_type: false, is_cut: false }
     }
 
-    /// Where the next token begins.
+    /// The position at which the next token begins.
     pub(super) fn at(&self) -> usize {
         self.at
     }
@@ -75,7 +78,7 @@ impl<'a> Tokens<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// Where in what is left `end` is next, from `from` on.
+    /// The next position of `end` in the rest of the document, from `from` on.
     fn find(&mut self, from: usize, end: &'static str) -> Option<usize> {
         let from = self.at + from;
         let next = match self.found.get(end) {
@@ -90,7 +93,7 @@ impl<'a> Tokens<'a> {
         next.map(|next| next - self.at)
     }
 
-    /// Passes over so many bytes, and gives them.
+    /// Takes `length` bytes from the rest of the document.
     fn take(&mut self, length: usize) -> &'a str {
         let rest = self.rest();
         let length = length.min(rest.len());
@@ -98,17 +101,17 @@ impl<'a> Tokens<'a> {
         rest.get(..length).unwrap_or_default()
     }
 
-    /// Where that begins which can't be inside of `<!--`, `<?` and the like unless it was forgotten to
-    /// close them.
+    /// The position after the next `>`, or the end of the document: where an unclosed `<!--`, `<?`
+    /// or the like is taken to end.
     fn first_angle(&mut self, from: usize) -> usize {
         let length = self.rest().len();
         self.find(from, ">").map_or(length, |at| at + 1)
     }
 
-    /// A section, whose content begins at `from`.
+    /// Reads a CDATA section, whose content begins at `from`.
     fn literal(&mut self, from: usize) -> Token<'a> {
         if let Some(end) = self.find(from, "]]>") {
-            // Where another item and its section begin before that, this one was never closed.
+            // If another item with a section begins before that, this section was never closed.
             let is_before = |at: Option<usize>| at.is_some_and(|at| at < end);
             let has_item =
                 is_before(self.find(from, "</item")) || is_before(self.find(from, "</entry"));
@@ -118,7 +121,7 @@ impl<'a> Tokens<'a> {
                 return Token::Literal(content);
             }
         }
-        // It ends where what it stands in does, which it may have the markup of a title before.
+        // An unclosed section ends with the element around it, after the markup of a title.
         let rest = self.rest();
         let near = &rest[from..rest.floor_char_boundary(from + FURTHEST_END)];
         let end = near.find(&format!("</{}", self.last)).map(|end| from + end);
@@ -127,7 +130,7 @@ impl<'a> Tokens<'a> {
         Token::Literal(&self.take(end)[from..])
     }
 
-    /// `<!DOCTYPE …>`, in which quotes, comments and brackets hide a `>`.
+    /// Reads `<!DOCTYPE …>`, in which quotes, comments and brackets may contain a `>`.
     fn doctype(&mut self) -> Token<'a> {
         self.has_type = true;
         let rest = self.rest();
@@ -145,7 +148,7 @@ impl<'a> Tokens<'a> {
         Some(Token::Open(tag))
     }
 
-    /// None: the document ends in it, so that it may be that of a longer name.
+    /// Reads an end tag; `None` if the document ends in it, so that its name may be incomplete.
     fn close(&mut self) -> Option<Token<'a>> {
         let rest = self.rest();
         let name = name(&rest[2..]);
@@ -176,7 +179,7 @@ impl<'a> Iterator for Tokens<'a> {
                 }
             }
             if rest.starts_with("<!--") {
-                // One that is never closed hides nothing.
+                // An unclosed comment hides nothing.
                 let length = match self.find("<!--".len(), "-->") {
                     Some(end) => end + "-->".len(),
                     None => self.first_angle(0),
@@ -190,7 +193,7 @@ impl<'a> Iterator for Tokens<'a> {
                 let length = self.first_angle(0);
                 self.take(length);
             } else if second == Some('?') {
-                // `<?xml …>` without its second mark must not reach to that of another.
+                // `<?xml …>` without its second `?` must not reach to that of another one.
                 let end = self.find(2, "?>").filter(|end| !rest[2..*end].contains('<'));
                 let length = end.map_or_else(|| self.first_angle(0), |end| end + "?>".len());
                 self.take(length);
@@ -201,7 +204,7 @@ impl<'a> Iterator for Tokens<'a> {
                     return Some(token);
                 }
                 if !rest[1..].contains(['<', '>']) {
-                    // The document ends in a tag.
+                    // The document ends inside a tag.
                     self.is_cut = true;
                     self.at = self.text.len();
                     return None;
@@ -216,7 +219,7 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// Without telling capitals apart.
+/// Whether `text` begins with `start`, ignoring ASCII case.
 fn starts_with(text: &str, start: &str) -> bool {
     text.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
 }
@@ -231,7 +234,7 @@ fn name(text: &str) -> &str {
     &text[..text.find(ends).unwrap_or(text.len())]
 }
 
-/// A tag and its length; none where the `<` is text.
+/// The tag that `text` begins with, and its length; `None` if the `<` is text.
 fn tag(text: &str) -> Option<(Tag<'_>, usize)> {
     let name = name(text.get(1..)?);
     let mut tag = Tag { name, attributes: Vec::new(), is_empty: false };
@@ -248,7 +251,7 @@ fn tag(text: &str) -> Option<(Tag<'_>, usize)> {
                 tag.is_empty = true;
                 return Some((tag, at + 2));
             }
-            // Never closed; what follows is its content.
+            // An unclosed tag; what follows is its content.
             '<' => return is_structure.then_some((tag, at)),
             _ => {}
         }
@@ -261,7 +264,7 @@ fn tag(text: &str) -> Option<(Tag<'_>, usize)> {
         at += attribute.len();
         let after = text[at..].trim_start();
         let Some(value) = after.strip_prefix('=') else {
-            // XML has no attributes without values: `if a<b and c>d` is text.
+            // In XML every attribute has a value: `if a<b and c>d` is text.
             if !is_structure {
                 return None;
             }
@@ -276,7 +279,7 @@ fn tag(text: &str) -> Option<(Tag<'_>, usize)> {
     }
 }
 
-/// The value that `text` begins with, and its length with the quotes.
+/// The attribute value that `text` begins with, and its length with quotes.
 fn attribute_value(text: &str) -> (&str, usize) {
     let unquoted = |text: &str| {
         let end = text.find(|c: char| c.is_whitespace() || c == '>' || c == '<');
@@ -288,8 +291,8 @@ fn attribute_value(text: &str) -> (&str, usize) {
         let end = unquoted(text);
         return (&text[..end], end);
     };
-    // A value that reaches into the next tags was never closed, and ends where its own tag does. The
-    // search ends at the first of them, so that many such values take no longer than one.
+    // A value that reaches into the next tags was never closed, and ends with its own tag. The
+    // search ends at the first of the next tags, so that many such values take no longer than one.
     let inside = &text[1..];
     let mut from = 0;
     while let Some(at) = inside[from..].find([quote, '<']) {
@@ -308,7 +311,7 @@ fn attribute_value(text: &str) -> (&str, usize) {
     (&inside[..end], end + 1)
 }
 
-/// Where the `>` of a document type declaration is.
+/// The position of the `>` that ends a document type declaration.
 fn doctype_end(text: &str, from: usize) -> Option<usize> {
     let mut at = from;
     let mut is_inside = false;
@@ -319,7 +322,7 @@ fn doctype_end(text: &str, from: usize) -> Option<usize> {
         let skipped = match c {
             _ if rest.starts_with("<!--") => rest.find("-->")? + "-->".len(),
             _ if rest.starts_with("<?") => rest.find("?>")? + "?>".len(),
-            // Text between declarations has no quotes.
+            // Quotes between declarations have no meaning.
             '"' | '\'' if !is_inside || is_declaration => {
                 let value = &rest[1..];
                 let end = value.find(c)?;
@@ -352,17 +355,19 @@ fn doctype_end(text: &str, from: usize) -> Option<usize> {
     }
 }
 
-/// What references stand for: of XML, of the document itself, and of HTML, which feeds use undeclared.
+/// Entities: those of XML, those that the document declares, and those of HTML, which feeds use
+/// without declaring them.
 #[derive(Debug, Default)]
 pub(super) struct Entities {
-    /// By name; none is read from another file. None: one that is longer than it may become.
+    /// The declared entities by name; `None` for one whose value is too long. Other files are not
+    /// read.
     declared: HashMap<String, Option<String>>,
-    /// Of HTML, as far as they were asked for.
+    /// A cache of those entities of HTML that were looked up.
     known: HashMap<String, Option<String>>,
 }
 
 impl Entities {
-    /// Takes the declarations of a document type declaration; the first of a name counts.
+    /// Adds the entities of a document type declaration; the first declaration of a name counts.
     pub(super) fn declare(&mut self, doctype: &str) {
         let mut rest = doctype;
         while let Some(at) = rest.find("<!") {
@@ -387,8 +392,8 @@ impl Entities {
         }
     }
 
-    /// Text with its references undone. What is no reference stays; none where one grows beyond all
-    /// bounds.
+    /// Decodes the references in a text; what is no reference stays. `None` if one expands beyond
+    /// the bounds.
     pub(super) fn decode(&mut self, text: &str) -> Option<String> {
         let mut decoded = String::with_capacity(text.len());
         let mut rest = text;
@@ -413,7 +418,7 @@ impl Entities {
         Some(decoded)
     }
 
-    /// Adds what an entity stands for, and says whether there is such a one.
+    /// Appends the expansion of an entity, and returns whether there is such an entity.
     fn expand(
         &mut self,
         name: &str,
@@ -421,7 +426,7 @@ impl Entities {
         room: &mut Room,
         depth: u32,
     ) -> Option<bool> {
-        // Entities that stand for nothing grow, too: in time.
+        // Entities with an empty expansion take time, too.
         room.steps = room.steps.checked_sub(1)?;
         if let Some(c) = predefined(name) {
             out.push(c);
@@ -456,11 +461,11 @@ impl Entities {
     }
 }
 
-/// What is left of [`MOST_EXPANDED`].
+/// The budget of an expansion, from [`MOST_EXPANDED`].
 struct Room {
-    /// How long the text may become.
+    /// The length in bytes up to which the text may grow.
     end: usize,
-    /// How many references may yet be followed.
+    /// The number of references that may still be followed.
     steps: usize,
 }
 
@@ -475,7 +480,7 @@ fn predefined(name: &str) -> Option<char> {
     })
 }
 
-/// The name in the reference that `text` begins with.
+/// The name of the entity reference that `text` begins with.
 fn reference(text: &str) -> Option<&str> {
     let rest = text.strip_prefix('&')?;
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':');
@@ -483,10 +488,10 @@ fn reference(text: &str) -> Option<&str> {
     rest[end..].starts_with(';').then_some(&rest[..end])
 }
 
-/// The character of the numeric reference that `text` begins with, and the reference's length.
+/// The character of the numeric reference that `text` begins with, and the length of the reference.
 fn character(text: &str) -> Option<(char, usize)> {
     let (number, length) = number(text)?;
-    // Two halves of a surrogate pair are how some write one character.
+    // Some programs write a character as two references, the halves of a surrogate pair.
     if (0xd800..0xdc00).contains(&number)
         && let Some((second, further)) = self::number(&text[length..])
         && (0xdc00..0xe000).contains(&second)
@@ -498,7 +503,7 @@ fn character(text: &str) -> Option<(char, usize)> {
     Some((c, length))
 }
 
-/// The number in `&#8212;` or `&#x2014;`, and the length of it all.
+/// The number of a reference such as `&#8212;` or `&#x2014;`, and the length of the reference.
 fn number(text: &str) -> Option<(u32, usize)> {
     let rest = text.strip_prefix("&#")?;
     let (radix, digits) = match rest.strip_prefix(['x', 'X']) {
@@ -509,7 +514,7 @@ fn number(text: &str) -> Option<(u32, usize)> {
     if !digits[end..].starts_with(';') {
         return None;
     }
-    // One beyond all characters is none.
+    // A number too large for 32 bits stands for no character.
     let number = u32::from_str_radix(&digits[..end], radix).unwrap_or(u32::MAX);
     Some((number, text.len() - digits.len() + end + 1))
 }
@@ -558,7 +563,7 @@ mod tests {
             ("<title>if a<b then c</title>", &["<title []", "if a", "<b then c", "/title"]),
             ("<title>a<b and c>d</title>", &["<title []", "a", "<b and c>d", "/title"]),
             ("a <> b </> c", &["a ", "<> b ", "</> c"]),
-            // Never closed.
+            // Unclosed.
             ("<item <title>a</title<link>", &["<item []", "<title []", "a", "/title", "<link []"]),
             ("</item<item>", &["/item", "<item []"]),
             (
@@ -630,7 +635,7 @@ mod tests {
                 "&e; &f; &nosuch; &averyveryveryveryveryverylongname;",
                 Some("&e; &f; &nosuch; &averyveryveryveryveryverylongname;"),
             ),
-            // Refers to itself.
+            // An entity that refers to itself.
             ("&h;", None),
         ] {
             assert_eq!(entities.decode(text).as_deref(), expected, "{text}");
@@ -651,7 +656,7 @@ mod tests {
         }
     }
 
-    /// Each of these would take hours if every `<` were looked at to the end of the document.
+    /// Each document would take hours if every `<` were followed to the end of the document.
     #[test]
     fn the_time_is_in_the_length() {
         for part in [

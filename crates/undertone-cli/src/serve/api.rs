@@ -33,7 +33,8 @@ use super::rate::Client;
 use crate::model::IdentifiedModel;
 use undertone::answer::ByLabel;
 
-/// Texts longer than this together are scored where they hold nobody else up.
+/// The length in bytes of all texts of a request above which they are scored on a blocking thread,
+/// where they hold no other request up.
 const INLINE_BYTES: usize = 16 << 10;
 
 #[derive(OpenApi)]
@@ -46,7 +47,7 @@ const INLINE_BYTES: usize = 16 << 10;
 )]
 struct Document;
 
-/// How a client shows its key, on servers that ask for one.
+/// The security schemes of the API description: how a client sends its key, on servers with keys.
 struct KeySchemes;
 
 impl Modify for KeySchemes {
@@ -59,7 +60,7 @@ impl Modify for KeySchemes {
     }
 }
 
-/// Every route with its limits, and the document that describes them.
+/// The router: every route with its limits, and the document that describes them.
 pub(super) fn router(app: Arc<App>, origins: &[HeaderValue]) -> anyhow::Result<Router> {
     let mut scoring = OpenApiRouter::new().routes(routes!(predict)).routes(routes!(classify));
     if app.rate.is_some() {
@@ -111,7 +112,8 @@ fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
     )
 }
 
-/// The documentation page may load its own script and style and ask this server, nothing else.
+/// A file of the documentation page, with a policy by which it may load its own script and style
+/// and send requests to this server, nothing else.
 fn docs(content_type: &'static str, text: &'static str) -> Response {
     let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                   img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -155,7 +157,8 @@ async fn method_not_allowed(uri: Uri) -> Failure {
     )
 }
 
-/// Lets a request pass that carries one of the keys, if there are any, and leaves whose it is.
+/// The middleware that identifies the client: by its key if the server has keys, refusing requests
+/// without one, or else by its address.
 async fn know_client(
     State(app): State<Arc<App>>,
     mut request: Request,
@@ -181,7 +184,7 @@ async fn know_client(
     Ok(next.run(request).await)
 }
 
-/// Runs after `know_client`.
+/// The middleware that limits the rate of a client; runs after `know_client`.
 async fn limit_rate(
     State(app): State<Arc<App>>,
     request: Request,
@@ -374,7 +377,10 @@ async fn classify(
     check_texts(&texts, false, &app.limits)?;
     let model = app.model.load();
     json_of(total_bytes(&texts), || {
-        score(&app, &model, &texts, &PredictOptions::default()).into_iter().next().map(|scored| scored.probabilities)
+        score(&app, &model, &texts, &PredictOptions::default())
+            .into_iter()
+            .next()
+            .map(|scored| scored.probabilities)
     })
 }
 
@@ -401,7 +407,7 @@ fn check_texts(texts: &[String], explain: bool, limits: &Limits) -> Result<(), F
             );
         }
     }
-    // An explanation is some hundred times as long as its text.
+    // An explanation is a few hundred times as long as its text.
     if explain && total > most {
         return too_large(
             "text_too_long",
@@ -464,7 +470,8 @@ fn score<'a>(
     scored.collect()
 }
 
-/// What `make` gives, as JSON. With much to do it runs where it holds nobody else up.
+/// The result of `make` as JSON. For many bytes of text it runs on a blocking thread, where it
+/// holds no other request up.
 fn json_of<T: Serialize>(bytes: usize, make: impl FnOnce() -> T) -> Result<Response, Failure> {
     let make = || serde_json::to_vec(&make());
     let json = if bytes > INLINE_BYTES { tokio::task::block_in_place(make) } else { make() };

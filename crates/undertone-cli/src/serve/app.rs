@@ -1,4 +1,4 @@
-//! What every request sees.
+//! The state that all requests share.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ pub(super) struct App {
     /// What `?names=true` looks for.
     pub(super) names: ArcSwap<Names>,
     pub(super) names_option: NamesOption,
-    /// None: whoever reaches the server may ask.
+    /// The API keys; `None` if everybody who reaches the server may send requests.
     pub(super) keys: Option<ArcSwap<Keys>>,
     pub(super) keys_file: Option<PathBuf>,
     pub(super) rate: Option<Rate>,

@@ -1,4 +1,4 @@
-//! A request's body → a value, within the limits.
+//! Request bodies: bytes → a value, within the limits.
 
 use axum::body::{Body, HttpBody};
 use axum::http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE};
@@ -10,14 +10,14 @@ use serde_json::error::Category;
 use super::failure::Failure;
 use super::limits::Limits;
 
-/// So much of a body that is too large is read and thrown away, so that the client is still there
-/// to read why; a client that sends more may find the connection closed.
+/// The most bytes of a body that is too large which are read and discarded, so that the client can
+/// read the error. If a client sends more, it may find the connection closed.
 const DISCARDED_BYTES: usize = 8 << 20;
 
-/// The coding that is none.
+/// The name of the content coding that changes nothing.
 const IDENTITY: &str = "identity";
 
-/// Reads a JSON body.
+/// Reads a JSON body within the limits.
 pub(super) async fn read_json<T: DeserializeOwned>(
     request: Request<Body>,
     limits: &Limits,
@@ -25,7 +25,7 @@ pub(super) async fn read_json<T: DeserializeOwned>(
     check_content_type(request.headers())?;
     check_content_encoding(request.headers())?;
     let body = request.into_body();
-    // Says it is; hyper sees to it that no more comes than was announced.
+    // By the announced length; hyper makes sure that no more comes.
     let is_too_large = body.size_hint().lower() > limits.max_body as u64;
     let bytes = tokio::time::timeout(limits.body_timeout, collect(body, limits)).await.map_err(
         |_| {
@@ -48,7 +48,7 @@ pub(super) async fn read_json<T: DeserializeOwned>(
             format!("expected UTF-8, found something else at byte {}", error.valid_up_to()),
         )
     })?;
-    // serde reads a list as an object without names.
+    // serde would accept a list in place of an object.
     if text.trim_ascii_start().starts_with('[') {
         return Err(Failure::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -85,7 +85,7 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Failure> {
     ))
 }
 
-/// Refuses a body that is packed, or says that it is: RFC 9110, 8.4 and 15.5.16.
+/// Refuses a body with a content coding: RFC 9110, 8.4 and 15.5.16.
 fn check_content_encoding(headers: &HeaderMap) -> Result<(), Failure> {
     let codings = headers.get_all(CONTENT_ENCODING).iter();
     let codings =
@@ -94,7 +94,7 @@ fn check_content_encoding(headers: &HeaderMap) -> Result<(), Failure> {
         .flat_map(|codings| {
             codings.split(',').map(|coding| coding.trim().to_owned()).collect::<Vec<_>>()
         })
-        // An empty one is nothing, and what is as it is has no coding.
+        // Empty names and `identity` stand for no coding.
         .filter(|coding| !coding.is_empty() && coding != IDENTITY)
         .collect();
     if found.is_empty() {
@@ -113,7 +113,7 @@ fn check_content_encoding(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 async fn collect(mut body: Body, limits: &Limits) -> Result<Vec<u8>, Failure> {
-    // What the client announces is no reason to allocate it; what fits, grows as it comes.
+    // Memory grows with the bytes that arrive, not with the length that is announced.
     let mut bytes = Vec::new();
     let mut length = 0;
     let mut is_too_large = body.size_hint().lower() > limits.max_body as u64;

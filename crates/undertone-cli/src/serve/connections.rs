@@ -1,4 +1,4 @@
-//! Sockets → requests: how many at a time, and how long each may keep us waiting.
+//! Connections: how many there are at a time, and how long each may keep the server waiting.
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -22,21 +22,22 @@ use super::app::App;
 use super::failure::Failure;
 use super::signals::Stop;
 
-/// The most header fields, and bytes that a head may take: browsers stay below a quarter.
+/// The most header fields of a request; browsers send less than a quarter of it.
 const MOST_HEADERS: usize = 64;
+/// The most bytes of the head of a request; browsers send less than a quarter of it.
 const HEAD_BYTES: usize = 32 << 10;
-/// How long accepting pauses when it fails, which it does where file descriptors have run out.
+/// The pause after accepting a connection failed, as it does when file descriptors have run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Connections over the limit that are told so at a time; more are closed without a word.
+/// The most connections over the limit that get an error answer at a time; more are just closed.
 const REFUSALS: usize = 64;
-/// How long a refused client may take to read why.
+/// The time that a refused client has to read its error.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Where a request comes from.
+/// The address from which a request comes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer(pub(super) SocketAddr);
 
-/// Serves until asked to stop, then finishes what has begun.
+/// Serves until a signal to stop, then finishes the requests that have begun.
 pub(super) async fn serve(listener: TcpListener, app: Arc<App>, router: Router, mut stop: Stop) {
     let most = app.limits.max_connections;
     let slots = Arc::new(Semaphore::new(most as usize));
@@ -72,10 +73,10 @@ pub(super) async fn serve(listener: TcpListener, app: Arc<App>, router: Router, 
     }
     drop(listener);
     info!("stopping: finishing the requests that have begun");
-    // Fails only when no connection is left to be told.
+    // Fails only if there is no connection any more.
     let _ = stopping.send(true);
     tokio::select! {
-        // Every slot is back when every connection is done.
+        // All slots are free when every connection is done.
         _ = slots.acquire_many(most) => info!("stopped"),
         () = tokio::time::sleep(app.limits.shutdown_timeout) => {
             warn!("stopped before every request was finished: they took too long");
@@ -91,7 +92,7 @@ async fn connection(
     router: Router,
     mut told: watch::Receiver<bool>,
 ) {
-    // Answers are one write; waiting for more to send along would only delay them.
+    // Answers are one write each: delaying them for more (Nagle) has no use.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(app.limits.write_timeout));
@@ -105,11 +106,11 @@ async fn connection(
         .header_read_timeout(app.limits.header_timeout)
         .max_headers(MOST_HEADERS)
         .max_buf_size(HEAD_BYTES)
-        // Who has sent a request and no more to say still wants the answer.
+        // A client that closes its side after a request still wants the answer.
         .half_close(true)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let mut stopping = pin!(async move {
-        // Fails when the server is gone, which is the same to us.
+        // Fails when the server is gone, which also means to stop.
         let _ = told.wait_for(|stopping| *stopping).await;
     });
     let mut is_stopping = false;
@@ -126,8 +127,8 @@ async fn connection(
     let mut stream = parts.io.into_inner();
     if let Err(error) = result {
         debug!(%error, client = %peer.ip(), "connection broken");
-        // A client that is idle between requests is left without a word; one that has begun to
-        // send a head learns why it is not answered.
+        // A connection that is idle between requests is just closed; a client that has begun to
+        // send a head gets an error answer.
         if error.is_timeout() && !parts.read_buf.is_empty() {
             let seconds = app.limits.header_timeout.as_secs_f64();
             let failure = Failure::new(
@@ -143,12 +144,12 @@ async fn connection(
             let _ = stream.write_all(&failure.to_bytes()).await;
         }
     }
-    // The client may be gone already.
+    // Fails if the client is gone already.
     let _ = stream.shutdown().await;
 }
 
-/// Says that there are too many connections. What the client sends is read for a moment: closing
-/// with bytes unread would reset the connection and take our words with it.
+/// Answers that there are too many connections. What the client sends is read for a moment: closing
+/// a connection with unread bytes would reset it, and the answer would be lost.
 async fn refuse(mut stream: TcpStream, most: u32, turn: OwnedSemaphorePermit) {
     let failure = Failure::new(
         StatusCode::SERVICE_UNAVAILABLE,

@@ -1,4 +1,4 @@
-//! What a client is told when it does not get what it asked for.
+//! Error answers.
 
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// `{"error": {"code", "message"}}`.
+/// The body of an error answer: `{"error": {"code", "message"}}`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct FailureBody {
     error: FailureDetail,
@@ -21,17 +21,18 @@ struct FailureDetail {
     message: String,
 }
 
-/// An error answer. Its code, never its message, goes into the log: a message may quote the text.
+/// An error answer. The log has its code, never its message, which may quote the text.
 #[derive(Debug)]
 pub(super) struct Failure {
     status: StatusCode,
     code: &'static str,
     message: String,
-    /// Boxed: most errors have none, and every handler's result would have its size.
+    /// A header of the answer. Boxed, as most errors have none, and the results of all handlers
+    /// would have its size.
     header: Option<Box<(HeaderName, HeaderValue)>>,
 }
 
-/// Left on a response for the log.
+/// The code of a failure, attached to the response for the log.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FailureCode(pub(super) &'static str);
 
@@ -45,7 +46,7 @@ impl Failure {
         self
     }
 
-    /// The whole answer as bytes, for connections that no HTTP library holds any more.
+    /// The whole answer as bytes, for connections outside the HTTP library.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let body = serde_json::to_string(&self.body()).unwrap_or_default();
         format!(

@@ -1,4 +1,4 @@
-//! What of the server the fuzz targets reach.
+//! The interface of the server for fuzz targets.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 use super::{Arguments, api};
 
-/// Answers requests without sockets.
+/// A server that answers requests without sockets.
 #[derive(Debug)]
 pub struct Server {
     router: Router,
@@ -27,7 +27,7 @@ impl Server {
         Ok(Self { router, runtime: runtime.worker_threads(1).enable_all().build()? })
     }
 
-    /// Status and body of the answer to a POST.
+    /// Sends a POST request, and returns status and body of the answer.
     pub fn post(
         &self,
         path: &str,

@@ -1,4 +1,4 @@
-//! API keys: who may ask.
+//! API keys: who may send requests.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,14 +9,14 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use sha2::{Digest, Sha256};
 
-/// Shorter keys can be guessed.
+/// The shortest key, in characters; shorter ones can be guessed.
 const SHORTEST_KEY: usize = 16;
 
-/// The keys of a file: one a line, after an optional name and a colon; `#` begins a comment.
+/// The keys of a file: one a line, each after an optional name and a colon; `#` begins a comment.
 #[derive(Debug)]
 pub(super) struct Keys {
-    /// The hash of each key and its name. Comparing hashes tells nobody how much of a guess was
-    /// right.
+    /// The names of keys by their hashes. The time of comparing hashes does not reveal how much of
+    /// a guess was right.
     names: BTreeMap<[u8; 32], Arc<str>>,
 }
 

@@ -1,4 +1,4 @@
-//! What `GET /metrics` counts.
+//! The metrics of `GET /metrics`.
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// Upper bounds of the duration's buckets, in seconds: a headline takes some ten µs, a full batch
-/// some ten ms, a slow client's body seconds.
+/// The upper bounds of the buckets of durations, in seconds: a headline takes tens of µs, a full
+/// batch tens of ms, the body of a slow client seconds.
 const SECONDS: [f64; 12] =
     [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.25, 1.0, 10.0];
 
@@ -21,7 +21,7 @@ pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
-    /// A route of ours or "other": never a path that a client made up.
+    /// A route of the API or "other", never a path that a client made up.
     route: &'static str,
     status: u16,
 }

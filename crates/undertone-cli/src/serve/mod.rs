@@ -39,7 +39,7 @@ use self::signals::Stop;
 use super::model::ModelOption;
 use super::names::NamesOption;
 
-/// How often clients that have been quiet are forgotten.
+/// The interval at which clients that have been quiet are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
 /// Answer over HTTP
@@ -95,7 +95,7 @@ pub(super) struct Arguments {
     limits: Limits,
 }
 
-/// `https://example.org`, without a path, or `*`.
+/// Parses an origin: `https://example.org`, without a path, or `*`.
 fn origin(text: &str) -> Result<HeaderValue, String> {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let is_origin = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ']));
@@ -152,7 +152,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         connections::serve(listener, app, router, stop).await;
         Ok(())
     });
-    // Whoever is still being answered had its time.
+    // Requests that are still running have had their time.
     runtime.shutdown_background();
     result
 }
@@ -168,7 +168,7 @@ fn listen_for_reloads(app: Arc<App>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// There is no SIGHUP.
+/// Does nothing, on systems without SIGHUP.
 #[cfg(not(unix))]
 fn listen_for_reloads(_: Arc<App>) -> std::io::Result<()> {
     Ok(())

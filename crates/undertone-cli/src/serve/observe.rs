@@ -1,5 +1,5 @@
-//! Each request as a line of the log and a number in the metrics. Neither ever holds a text: a
-//! line has the route and not the address, the error's code and not its message.
+//! Observation: each request as a line of the log and a number in the metrics. Neither ever holds a
+//! text: a line has the route but not the address, the code of an error but not its message.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,7 +31,7 @@ pub(super) enum LogLevel {
     Debug,
 }
 
-/// Sends log lines to standard error, each a JSON object.
+/// Starts the log: lines on standard error, each a JSON object.
 pub(super) fn start_log(level: LogLevel) {
     let level = match level {
         LogLevel::Off => LevelFilter::OFF,
@@ -40,7 +40,7 @@ pub(super) fn start_log(level: LogLevel) {
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
     };
-    // Fails where a log has been started already, which stays then.
+    // Fails if a log has been started already, which then stays.
     let _ = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -50,7 +50,7 @@ pub(super) fn start_log(level: LogLevel) {
         .try_init();
 }
 
-/// What a request was for; "other" for whatever is no route, a file of the page included.
+/// The route of a path; "other" for a path that is no route, such as a file of the page.
 fn route(path: &str) -> &'static str {
     const ROUTES: [&str; 7] =
         ["/", "/classify", "/docs", "/health", "/metrics", "/openapi.json", "/predict"];
@@ -68,7 +68,7 @@ pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     let status = response.status().as_u16();
     app.metrics.request(route, status, duration);
     let error = response.extensions().get::<FailureCode>().map(|FailureCode(code)| *code);
-    // Any token is a method; a client's own would be a place for a text.
+    // Any token is a valid method; one that a client made up could hold a text.
     const METHODS: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
     let method = METHODS.into_iter().find(|known| method == *known).unwrap_or("other");
     let client = client.map(tracing::field::display);

@@ -1,4 +1,4 @@
-//! The web page's files, held in memory: nothing outside them can be asked for.
+//! The files of the web page, held in memory, so that requests can reach no others.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,34 +20,35 @@ use sha2::{Digest, Sha256};
 use super::policy::PAGE_POLICY;
 use undertone::files::hex;
 
-/// More is no page of ours but a folder given by mistake.
+/// The most bytes of a page; a larger folder was given by mistake.
 const MOST_BYTES: usize = 64 << 20;
 
-/// `www/` with the module that `cargo xtask binary` has built.
+/// The folder `www/`, with the module that `cargo xtask binary` has built.
 #[cfg(feature = "_page")]
 #[derive(rust_embed::RustEmbed)]
 #[folder = "../../www/"]
 struct Embedded;
 
-/// Without it the page has no model; a missing file is an error here, at compile time.
+/// Makes a missing module a compile error: without it the page has no model.
 #[cfg(feature = "_page")]
 const _: &[u8] = include_bytes!("../../../../www/pkg/undertone_bg.wasm");
 
 #[derive(Debug, Default)]
 pub(super) struct Page {
-    /// By path, without the slash at its beginning.
+    /// The files by their paths, without the slash at the beginning.
     files: BTreeMap<String, File>,
 }
 
 #[derive(Debug)]
 struct File {
     plain: Form,
-    /// Compressed when it is first asked for, once: whoever asks often gets no work done for it.
+    /// The compressed form, made once at the first request for it, so that many requests cost no
+    /// more work.
     packed: OnceLock<Option<Form>>,
     content_type: HeaderValue,
 }
 
-/// The bytes that are sent, and a name for just these.
+/// A form in which a file is sent: its bytes, and an entity tag for them.
 #[derive(Debug)]
 struct Form {
     bytes: axum::body::Bytes,
@@ -62,7 +63,7 @@ impl Form {
 }
 
 impl File {
-    /// None where it would not become shorter, as pictures don't.
+    /// The compressed form; `None` if it is not shorter, as for pictures.
     fn packed(&self) -> Option<&Form> {
         self.packed.get_or_init(|| pack(&self.plain.bytes).ok()?).as_ref()
     }
@@ -76,7 +77,7 @@ fn pack(bytes: &[u8]) -> io::Result<Option<Form>> {
 }
 
 impl Page {
-    /// The page inside the executable; empty where it was built without one.
+    /// The page inside the executable; empty if it was built without one.
     pub(super) fn embedded() -> anyhow::Result<Self> {
         #[cfg(feature = "_page")]
         {
@@ -92,7 +93,7 @@ impl Page {
         Ok(Self::default())
     }
 
-    /// The files of a folder.
+    /// Reads the page from a folder.
     pub(super) fn read(folder: &Path) -> anyhow::Result<Self> {
         let mut page = Self::default();
         let mut bytes_left = MOST_BYTES;
@@ -116,7 +117,7 @@ impl Page {
             let entry = entry?;
             let Ok(name) = entry.file_name().into_string() else { continue };
             let kind = entry.file_type()?;
-            // Neither hidden files nor what a link leads to.
+            // Hidden files and symbolic links are left out.
             if name.starts_with('.') || kind.is_symlink() {
                 continue;
             }
@@ -152,7 +153,7 @@ impl Page {
         Ok(())
     }
 
-    /// The file at a path of the request, if there is one.
+    /// The answer to a request for a path, if the page has such a file.
     pub(super) fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
         let path = path.strip_prefix('/')?;
         let path = if path.is_empty() { "index.html" } else { path };
@@ -177,7 +178,7 @@ impl Page {
     }
 }
 
-/// Whether the client says that it reads gzip (RFC 9110, 12.5.3).
+/// Whether a client accepts gzip (RFC 9110, 12.5.3).
 fn takes_gzip(headers: &HeaderMap) -> bool {
     let values = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|coding| {

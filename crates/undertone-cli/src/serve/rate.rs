@@ -1,4 +1,4 @@
-//! Requests a second, for each API key or address.
+//! Rate limiting, for each API key or address.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -11,7 +11,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-/// Whose requests count together.
+/// A client, whose requests are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Client {
     Key(Arc<str>),
@@ -19,7 +19,7 @@ pub(super) enum Client {
 }
 
 impl Client {
-    /// One home or host has a whole IPv6 /64.
+    /// The client at an address: for IPv6 the whole /64, which belongs to one home or host.
     pub(super) fn at(address: IpAddr) -> Self {
         Self::Address(match address.to_canonical() {
             IpAddr::V6(address) => {
@@ -38,7 +38,8 @@ type Limiter = RateLimiter<
     NoOpMiddleware<<MonotonicClock as Clock>::Instant>,
 >;
 
-/// The generic cell rate algorithm: `burst` requests at once, then `rate` a second.
+/// A rate limiter by the generic cell rate algorithm: `burst` requests at once, then `rate` a
+/// second.
 #[derive(Debug)]
 pub(super) struct Rate {
     limiter: Limiter,
@@ -55,12 +56,12 @@ impl Rate {
         Ok(Self { limiter: RateLimiter::new(quota, store, MonotonicClock) })
     }
 
-    /// Counts a request, or says after how long the next one is welcome.
+    /// Counts a request; an error is the time after which the next one is allowed.
     pub(super) fn check(&self, client: &Client) -> Result<(), Duration> {
         self.limiter.check_key(client).map_err(|until| until.wait_time_from(MonotonicClock.now()))
     }
 
-    /// Forgets who has been quiet, so that addresses do not fill the memory.
+    /// Forgets clients that have been quiet, so that addresses do not fill the memory.
     pub(super) fn forget_quiet_clients(&self) {
         self.limiter.retain_recent();
         self.limiter.shrink_to_fit();

@@ -1,6 +1,6 @@
-//! What the operating system asks of a server.
+//! Signals of the operating system to the server.
 
-/// Asked to stop: SIGTERM, SIGINT (Ctrl-C).
+/// The signals to stop: SIGTERM, SIGINT (Ctrl-C).
 pub(super) struct Stop {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
@@ -30,7 +30,7 @@ mod unix {
         }
     }
 
-    /// Asked to read its files again: SIGHUP.
+    /// The signal to read the files again: SIGHUP.
     pub(in super::super) fn reloads() -> io::Result<Signal> {
         signal(SignalKind::hangup())
     }
@@ -46,7 +46,7 @@ impl Stop {
     }
 
     pub(super) async fn asked(&mut self) {
-        // Where Ctrl-C can't be listened for, only ending the process stops the server.
+        // If there is no listening for Ctrl-C, only ending the process stops the server.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -1,4 +1,4 @@
-//! `undertone train`
+//! `undertone train`: labelled files → model.bin.
 
 mod progress;
 mod stream;
@@ -159,7 +159,12 @@ pub(super) struct Arguments {
     features: usize,
     /// How coefficients are stored, float32 or int8; or LABEL=SHARE, such as positive=0.9: keep the
     /// threshold from which on cross-validation is right so often about texts given that label
-    #[arg(long, value_name = "PRECISION|LABEL=SHARE", default_value = "float32", help_heading = "Model")]
+    #[arg(
+        long,
+        value_name = "PRECISION|LABEL=SHARE",
+        default_value = "float32",
+        help_heading = "Model"
+    )]
     precision: Vec<PrecisionOption>,
     /// Keep the threshold below which a text counts as foreign: this share of the data's own do
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, help_heading = "Model")]
@@ -312,7 +317,7 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
 fn write_more(arguments: &Arguments, lbfgs: &Lbfgs, bytes: &[u8]) -> anyhow::Result<()> {
     let Lbfgs { corpus, validation, .. } = lbfgs;
     if let Some(file) = &arguments.report {
-        // The model as it will be used: what quantisation did to it is in the file.
+        // Opened from the bytes: the report is about the model as it is after quantisation.
         let shipped = Classifier::open(bytes)?;
         file.write(&Report::of_training(lbfgs, &shipped, bytes.len()))?;
     }

@@ -1,4 +1,4 @@
-//! How far a training is, for a terminal, and how long its steps took.
+//! The progress of a training run on a terminal, and the times of its steps.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use undertone::train::{Observer, Step};
 
-/// A bar on a terminal, nothing in a pipe; and a clock.
+/// A progress bar, shown only on a terminal, with a clock.
 pub(super) struct Progress {
     bar: ProgressBar,
     started: Instant,
-    /// The step that goes on, and since when.
+    /// The current step, and when it began.
     current: Option<(Step, Instant)>,
     times: Vec<(Step, Duration)>,
 }
@@ -37,13 +37,13 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    /// How long a step took, in seconds; 0 where there was none.
+    /// The duration of a step in seconds; 0 if it was left out.
     pub(super) fn seconds(&self, step: Step) -> f64 {
         let times = self.times.iter().filter(|(of, _)| *of == step);
         times.map(|(_, time)| time.as_secs_f64()).sum()
     }
 
-    /// Since the start, in seconds.
+    /// The seconds since the start.
     pub(super) fn total(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }

@@ -1,4 +1,4 @@
-//! What `undertone train --solver sgd` says, as text or as JSON.
+//! The summary of `undertone train --solver sgd`, as text or as JSON.
 
 use std::io::{self, Write};
 
@@ -9,13 +9,13 @@ use undertone::train::sgd::Progressive;
 
 use super::summary::{LabelCount, ModelReport};
 
-/// What `--json` prints.
+/// The object that `--json` prints.
 #[derive(Debug, Serialize)]
 pub(super) struct Summary<'a> {
     documents: u64,
     labels: Vec<LabelCount<'a>>,
     features: usize,
-    /// No document frequency is too low by more than this.
+    /// The most by which a document frequency may be too low.
     missed: u32,
     passes: u32,
     progressive: Progressive,
@@ -42,7 +42,7 @@ impl<'a> Summary<'a> {
         }
     }
 
-    /// Writes it as text.
+    /// Prints the summary as text.
     pub(super) fn print(&self) -> io::Result<()> {
         let Self { documents, features, missed, passes, model, seconds, .. } = self;
         let mut out = io::stdout().lock();

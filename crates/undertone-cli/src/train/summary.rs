@@ -1,4 +1,4 @@
-//! What `undertone train` says of a training with all documents in memory, as text or as JSON.
+//! The summary of `undertone train` with all documents in memory, as text or as JSON.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,17 +12,17 @@ use undertone::train::{Corpus, FoldScores, Metrics, Step, Trained};
 use super::progress::Progress;
 use crate::table;
 
-/// Scores are shown by weight where there are at most so many.
+/// The most different weights of documents for which scores are shown by weight.
 const MOST_WEIGHTS: usize = 8;
 
-/// What `--json` prints.
+/// The object that `--json` prints.
 #[derive(Debug, Serialize)]
 pub(super) struct Summary<'a> {
     documents: usize,
     labels: Vec<LabelCount<'a>>,
-    /// Texts that occur more than once.
+    /// The number of texts that occur more than once.
     duplicates: usize,
-    /// How many of them have different labels.
+    /// The number of those texts that have different labels.
     conflicting: usize,
     features: usize,
     tuning: Option<&'a Tuning>,
@@ -31,7 +31,7 @@ pub(super) struct Summary<'a> {
     converged: bool,
     objective: f64,
     cv: Option<CvReport<'a>>,
-    /// Without pruning and quantisation.
+    /// The scores in cross-validation without pruning and quantisation.
     cv_full: Option<CvReport<'a>>,
     model: ModelReport<'a>,
     report: Option<&'a Path>,
@@ -55,7 +55,7 @@ struct CvReport<'a> {
     calibration_error: f64,
     folds: usize,
     per_fold: Vec<FoldReport>,
-    /// Documents of one weight, where weights differ; the heaviest first.
+    /// The scores of documents of each weight, the heaviest first; empty if all weights are equal.
     by_weight: Vec<WeightReport>,
     labels: &'a [String],
     confusion: Vec<Vec<u64>>,
@@ -132,7 +132,7 @@ impl<'a> Summary<'a> {
         }
     }
 
-    /// Writes it as text; `pooled` are the scores over all folds.
+    /// Prints the summary as text; `pooled` are the scores over all folds.
     pub(super) fn print(&self, pooled: Option<&Metrics>) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
         write!(out, "{} documents:", self.documents)?;
@@ -201,7 +201,7 @@ impl<'a> Summary<'a> {
 }
 
 impl<'a> LabelCount<'a> {
-    /// Of labels with their numbers of documents.
+    /// Reports of labels with their numbers of documents.
     pub(super) fn of(counts: &'a [(String, u64)]) -> Vec<Self> {
         counts.iter().map(|(label, documents)| Self { label, documents: *documents }).collect()
     }
@@ -242,7 +242,7 @@ fn by_weight(validation: &FoldScores, corpus: &Corpus) -> Vec<WeightReport> {
     let mut weights: Vec<f64> = validation.documents.iter().map(weight).collect();
     weights.sort_by(|one, other| other.total_cmp(one));
     weights.dedup();
-    // As many as there are documents are no classes of documents.
+    // With very many weights the documents don't fall into classes.
     if !(2..=MOST_WEIGHTS).contains(&weights.len()) {
         return Vec::new();
     }

@@ -1,4 +1,4 @@
-//! Arrow IPC: streams, and files as streams with something before and after them.
+//! Arrow IPC: streams, and files, which are streams between a magic number and a footer.
 
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -11,9 +11,9 @@ use super::contained::{contained, in_file};
 use super::messages::Messages;
 use super::{Bytes, arrow_error, read_failed};
 
-/// What a file begins and ends with.
+/// The magic number at the beginning and the end of a file.
 const MAGIC: &[u8] = b"ARROW1";
-/// Everything in a file begins at a multiple of this.
+/// The alignment of everything in a file, in bytes.
 const ALIGNMENT: usize = 8;
 
 /// An opened stream or file.
@@ -27,7 +27,7 @@ pub(super) struct Arrow {
 impl Arrow {
     pub(super) fn open(path: &Path, mut bytes: Bytes) -> anyhow::Result<(SchemaRef, Self)> {
         let (start, is_file) = skip_magic(&mut bytes).map_err(|error| read_failed(path, error))?;
-        // The schema is read twice: for whoever chooses columns, and with the choice made.
+        // The schema is read twice: before columns are chosen, and with the choice.
         let mut seen = Seen { inner: Cursor::new(start).chain(bytes), bytes: Vec::new() };
         let stream = contained(path, || {
             StreamReader::try_new(&mut seen, None)
@@ -38,7 +38,7 @@ impl Arrow {
         Ok((schema, Self { path: path.to_owned(), bytes, is_file }))
     }
 
-    /// The batches of these columns.
+    /// The batches of some columns.
     pub(super) fn select(self, columns: Vec<usize>) -> anyhow::Result<Batches> {
         let Self { path, bytes, is_file } = self;
         let stream = contained(&path, || {
@@ -65,8 +65,8 @@ impl Batches {
         Ok(batch)
     }
 
-    /// A stream may end after any batch, but a file has a table of contents, and was cut off where
-    /// that is missing.
+    /// Checks that a file has its footer, without which it was cut off. A stream may end after any
+    /// batch.
     fn check_end(&mut self) -> anyhow::Result<()> {
         let mut rest = Vec::new();
         let read = self.stream.get_mut().read_to_end(&mut rest);
@@ -87,13 +87,14 @@ impl Iterator for Batches {
     }
 }
 
-/// Reads past a file's magic and padding, if it is a file, and returns what it has read too much.
+/// Skips the magic number and padding at the beginning of a file. Returns the bytes that were read
+/// beyond them, and whether it is a file.
 fn skip_magic(bytes: &mut Bytes) -> std::io::Result<(Vec<u8>, bool)> {
     let mut word = next_word(bytes)?;
     let is_file = word.starts_with(MAGIC);
     if is_file {
         word = next_word(bytes)?;
-        // Some writers align more coarsely.
+        // Some writers align to larger multiples.
         while word == [0; ALIGNMENT] {
             word = next_word(bytes)?;
         }
@@ -101,14 +102,14 @@ fn skip_magic(bytes: &mut Bytes) -> std::io::Result<(Vec<u8>, bool)> {
     Ok((word, is_file))
 }
 
-/// Fewer bytes at the end.
+/// Reads the next [`ALIGNMENT`] bytes, or fewer at the end.
 fn next_word(bytes: &mut Bytes) -> std::io::Result<Vec<u8>> {
     let mut word = Vec::with_capacity(ALIGNMENT);
     bytes.by_ref().take(ALIGNMENT as u64).read_to_end(&mut word)?;
     Ok(word)
 }
 
-/// Remembers what it passes on.
+/// A reader that remembers what it passes on.
 struct Seen<R> {
     inner: R,
     bytes: Vec<u8>,

@@ -1,4 +1,4 @@
-//! CSV: every column holds texts, and an empty cell is an empty text.
+//! CSV as input: every column holds texts, and an empty cell is an empty text.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ impl Csv {
         Ok((schema, Self { path: path.to_owned(), rows }))
     }
 
-    /// Batches of these columns.
+    /// The batches of some columns.
     pub(super) fn select(
         mut self,
         columns: Vec<usize>,

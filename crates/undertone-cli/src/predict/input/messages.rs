@@ -1,24 +1,25 @@
-//! Arrow's messages, looked at before arrow-ipc decodes them: it sets aside whatever length a
-//! compressed buffer says it will have, and one that is damaged would end the process.
+//! Checks of Arrow's messages before arrow-ipc decodes them: it allocates whatever length a
+//! compressed buffer announces, so that a damaged one would abort the process.
 
 use std::io::{self, BufReader, Read};
 
 use arrow_ipc::{RecordBatch, root_as_message};
 
-/// Bytes that a message may have when it is unpacked: more than one column of texts can have, whose
+/// The most bytes of a message when it is decompressed: more than a column of texts can have, whose
 /// offsets have 31 bits.
 const MOST_UNPACKED: u64 = 1 << 31;
-/// Of a length; its value before the length says that one follows.
+/// The size of a length in bytes, and of the continuation marker before it.
 const WORD: u64 = 4;
 const CONTINUATION: [u8; WORD as usize] = [0xff; WORD as usize];
 
-/// Passes a stream on, message by message. What is wrong otherwise is left to whoever decodes it.
+/// A reader that checks a stream message by message, and passes it on. All other errors are left to
+/// the decoder.
 pub(super) struct Messages<R> {
     inner: BufReader<R>,
-    /// A message, and how much of it has been passed on.
+    /// The current message, and how much of it has been passed on.
     message: Vec<u8>,
     passed: usize,
-    /// What follows are no messages: the stream has ended, or isn't one.
+    /// Whether no messages follow: the stream has ended, or is none.
     is_over: bool,
 }
 
@@ -48,12 +49,12 @@ impl<R: Read> Messages<R> {
         check(&self.message[start..body], &self.message[body..])
     }
 
-    /// What has not been passed on.
+    /// The part of the message that has not been passed on.
     fn rest(&self) -> &[u8] {
         &self.message[self.passed..]
     }
 
-    /// Appends so many bytes to the message, or fewer at the end, and returns them.
+    /// Reads `count` bytes, or fewer at the end, appends them to the message, and returns them.
     fn take(&mut self, count: u64) -> io::Result<&[u8]> {
         let start = self.message.len();
         self.inner.by_ref().take(count).read_to_end(&mut self.message)?;
@@ -75,8 +76,10 @@ impl<R: Read> Read for Messages<R> {
     }
 }
 
+/// Checks the buffers that a message announces.
+///
 /// # Errors
-/// When a message would be longer than allowed, or than there is memory.
+/// When the message would be longer than allowed, or than there is memory.
 fn check(metadata: &[u8], body: &[u8]) -> io::Result<()> {
     let Ok(message) = root_as_message(metadata) else { return Ok(()) };
     let dictionary = message.header_as_dictionary_batch().and_then(|batch| batch.data());
@@ -97,8 +100,8 @@ fn check(metadata: &[u8], body: &[u8]) -> io::Result<()> {
     if is_there { Ok(()) } else { refused("the memory that there is") }
 }
 
-/// Bytes of all compressed buffers, as each says itself in its first eight, an i64; −1 says that it
-/// is not compressed.
+/// The length of all buffers when they are decompressed. Each has its own in its first eight bytes,
+/// an i64; −1 says that it is not compressed.
 fn unpacked(batch: &RecordBatch<'_>, body: &[u8]) -> u64 {
     let buffers = batch.compression().and(batch.buffers());
     let lengths = buffers.iter().flatten().filter_map(|buffer| {

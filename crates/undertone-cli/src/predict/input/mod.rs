@@ -1,4 +1,4 @@
-//! Tables as a schema and batches of rows, whatever they are written in.
+//! Input: tables of any format → a schema and batches of rows.
 
 #[cfg(feature = "columnar")]
 mod arrow;
@@ -31,62 +31,63 @@ use super::selection::Selection;
 use undertone::files::Unpacked;
 use undertone::files::{Decoder, open, read_failed};
 
-/// Rows in a batch: enough that passing it to another thread costs nothing, and few enough that all
-/// that are in flight fit into a processor's cache.
+/// The number of rows in a batch: enough that passing it to another thread costs next to nothing,
+/// and few enough that all batches in flight fit into the processor's cache.
 const BATCH_ROWS: usize = 4096;
-/// A batch of long texts ends earlier.
+/// The bytes of texts at which a batch ends before it has [`BATCH_ROWS`].
 const BATCH_BYTES: usize = 1 << 22;
-/// A batch holds its texts with offsets of 31 bits.
+/// The most bytes of a row: the texts of a batch have offsets of 31 bits.
 const MOST_ROW_BYTES: usize = 1 << 30;
 
-/// A column that holds the members of JSON objects as they are written; of its field's metadata, too.
+/// The name of the column of the members of JSON objects as they are written, and of the key in the
+/// metadata of its field.
 pub(super) const MEMBERS: &str = "undertone members";
 
 pub(super) type Batches = Box<dyn Iterator<Item = anyhow::Result<RecordBatch>> + Send>;
 
 type Bytes = Box<dyn Read + Send>;
 
-/// Where the rows come from.
+/// The source of the rows.
 #[derive(Debug)]
 pub(super) enum Source {
-    /// From the command line.
+    /// Texts from the command line.
     Texts(Vec<String>),
     File(PathBuf),
     /// Standard input.
     Pipe,
 }
 
-/// How a table is read.
+/// The options of reading a table.
 #[derive(Debug)]
 pub(super) struct Reading<'a> {
-    /// None where neither name nor option says what it is: then it has one text a line, unless the
-    /// first of them is JSON.
+    /// The format; `None` if neither the extension nor an option gives it: then the input has one
+    /// text a line, unless the first of them is JSON.
     pub(super) format: Option<InputFormat>,
     pub(super) encoding: &'a str,
-    /// The name of the texts.
+    /// The name of the column of texts.
     pub(super) text: &'a str,
-    /// Which list of a JSON document holds the rows.
+    /// The path of the list of a JSON document that holds the rows, if it is given.
     pub(super) list: Option<&'a str>,
 }
 
-/// How JSON's values are kept, which depends on what the output can hold.
+/// How values of JSON are kept, which depends on the format of the output.
 #[derive(Debug)]
 pub(super) enum Kept {
-    /// Each in a column of its type.
+    /// Values in columns of their types.
     Typed,
-    /// As it is written, a text without its quotes.
+    /// Values as they are written, texts without their quotes.
     Literals,
-    /// Whole members as they are written, but for names that the answer has.
+    /// Whole members as they are written, except those with names of the answer.
     Members {
         reserved: Vec<String>,
-        /// None for all.
+        /// The names of the members to keep; `None` for all.
         wanted: Option<BTreeSet<String>>,
     },
 }
 
 /// An opened table.
 pub(super) struct Table {
-    /// For messages.
+    /// The path, for error messages.
     pub(super) path: PathBuf,
     pub(super) schema: SchemaRef,
     reader: Reader,
@@ -106,7 +107,7 @@ impl Table {
     /// Opens a table and reads as far as its schema.
     ///
     /// # Errors
-    /// When it can't be read, or is none of this format.
+    /// When the table can't be read, or is not in this format.
     pub(super) fn open(source: &Source, reading: &Reading<'_>) -> anyhow::Result<Self> {
         let (path, bytes): (&Path, Bytes) = match source {
             Source::Texts(texts) => {
@@ -161,12 +162,11 @@ impl Table {
         Ok(Self { path: path.to_owned(), schema, reader })
     }
 
-    /// Settles how what is selected is kept; `keeps_all` where nothing was chosen.
-    ///
-    /// Gives the schema of the batches that will come, and the selection in them.
+    /// Sets how the selected values are kept; `keeps_all` if no columns were chosen. Returns the
+    /// schema of the batches that will come, and the selection in them.
     ///
     /// # Errors
-    /// When a column cannot be kept so.
+    /// When a column can't be kept in this way.
     pub(super) fn prepare(
         &mut self,
         selection: &mut Selection,
@@ -179,7 +179,7 @@ impl Table {
         }
     }
 
-    /// Whether an empty cell is all that it can have instead of a text.
+    /// Whether the table is CSV, which has empty cells in place of nulls.
     pub(super) fn is_csv(&self) -> bool {
         matches!(self.reader, Reader::Csv(_))
     }
@@ -193,11 +193,11 @@ impl Table {
         let batches: Batches = match self.reader {
             Reader::Texts(texts) => Box::new(texts),
             Reader::Csv(csv) => Box::new(csv.select(columns)),
-            // It has been told in `prepare` what is read.
+            // `prepare` has set the columns.
             Reader::Json(json) => Box::new(*json),
             #[cfg(feature = "columnar")]
             Reader::Arrow(arrow) => Box::new(arrow.select(columns)?),
-            // It alone can go to a row without reading those before.
+            // Parquet alone can skip rows without reading them.
             #[cfg(feature = "columnar")]
             Reader::Parquet(parquet) => return parquet.batches(&self.path, &columns, skip),
         };
@@ -205,7 +205,7 @@ impl Table {
     }
 }
 
-/// Batches without their first rows.
+/// Batches from which a number of first rows are left out.
 struct Skipped {
     batches: Batches,
     skip: u64,
@@ -231,8 +231,8 @@ impl Iterator for Skipped {
     }
 }
 
-/// Cuts batches so that none is longer than [`BATCH_ROWS`], and none goes across a multiple of
-/// `part` rows, counted from row `at` on.
+/// Splits batches so that none is longer than [`BATCH_ROWS`], and none crosses a multiple of `part`
+/// rows; the first row has the number `at`.
 pub(super) fn cut(
     batches: Batches,
     mut at: u64,
@@ -253,7 +253,7 @@ pub(super) fn cut(
     })
 }
 
-/// A batch of columns that are all texts.
+/// A batch of columns of texts.
 fn batch_of_texts(
     schema: &SchemaRef,
     columns: impl IntoIterator<Item = StringArray>,
@@ -275,7 +275,7 @@ fn check_row(path: &Path, line: u64, bytes: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Why a column is refused whose name the answer has, too.
+/// The error for a column whose name the answer has, too.
 pub(super) fn two_columns(name: &str) -> String {
     format!(
         "two columns of the output would be named {name:?}; keep other columns of the input with \
@@ -288,8 +288,8 @@ pub(super) fn is_members(field: &Field) -> bool {
     field.metadata().contains_key(MEMBERS)
 }
 
-/// Appends the next line without its end, which is `\n`, `\r\n` or, as old Macs wrote, `\r`. False
-/// when there is none.
+/// Appends the next line without its line end, which is `\n`, `\r\n` or, as on old Macs, `\r`.
+/// False if there is no further line.
 fn read_line(text: &mut impl BufRead, line: &mut String) -> io::Result<bool> {
     let mut bytes = Vec::new();
     let ended = loop {

@@ -1,4 +1,4 @@
-//! Parquet: only the selected columns are read, from the first row that is wanted.
+//! Parquet as input: only the selected columns are read, from the first row that is wanted.
 
 use std::fs::File;
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::contained::{contained, in_file};
 use super::{BATCH_ROWS, Batches, arrow_error};
 use undertone::files::what_is;
 
-/// What a file begins and ends with.
+/// The magic number at the beginning and the end of a file.
 const MAGIC: &[u8] = b"PAR1";
 
 pub(super) struct Parquet(ParquetRecordBatchReaderBuilder<File>);

@@ -1,4 +1,4 @@
-//! Texts without other columns: from the command line, or one a line.
+//! Texts without other columns as input: from the command line, or one a line.
 
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ impl Texts {
         Self::Given(texts.into_iter())
     }
 
-    /// One text a line; `is_given` where somebody said so.
+    /// Opens a file of one text a line; `is_given` if an option gives the format.
     pub(super) fn lines(path: &Path, text: BufReader<Decoder<Bytes>>, is_given: bool) -> Self {
         Self::Lines { path: path.to_owned(), text: Box::new(text), line: 0, is_given }
     }
@@ -72,7 +72,8 @@ impl Iterator for Texts {
     }
 }
 
-/// Refuses a first line that is JSON: nobody means its brackets and names to be scored.
+/// Refuses a first line that is JSON, which should be read as such rather than scored with its
+/// brackets and names.
 fn check_is_no_json(path: &Path, line: &str) -> anyhow::Result<()> {
     let is_json = serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok();
     let format = match line.trim_start().as_bytes() {

@@ -1,5 +1,5 @@
-//! CSV: null as nothing between the commas, an empty text as two quotes, so that readers who tell them
-//! apart can.
+//! CSV as output: null is nothing between the commas, an empty text two quotes, so that readers can
+//! tell them apart.
 
 use std::fmt::Write;
 
@@ -30,8 +30,8 @@ pub(super) fn header(schema: &SchemaRef) -> anyhow::Result<Vec<u8>> {
     Ok(header.into_bytes())
 }
 
-/// Rows; `is_csv` where the first `kept` columns come from CSV, which has no nulls: there an empty cell
-/// stays empty.
+/// Encodes the rows of a batch. `is_csv` says that the first `kept` columns come from CSV, which
+/// has no nulls: there an empty cell stays empty.
 pub(super) fn encode(batch: &RecordBatch, kept: usize, is_csv: bool) -> anyhow::Result<Vec<u8>> {
     let options = FormatOptions::new();
     let formatters = batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options));
@@ -63,7 +63,7 @@ pub(super) fn encode(batch: &RecordBatch, kept: usize, is_csv: bool) -> anyhow::
 
 fn write_cell(out: &mut String, cell: &str, may_be_bare: bool) {
     if cell.contains(['"', ',', '\r', '\n']) || cell.is_empty() && !may_be_bare {
-        // A String takes all that is written.
+        // Writing to a String can't fail.
         let _ = write!(out, "\"{}\"", cell.replace('"', "\"\""));
     } else {
         out.push_str(cell);

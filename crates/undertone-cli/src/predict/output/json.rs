@@ -1,5 +1,5 @@
-//! JSON objects, with the names that the page, the package and the API use: `label`, `confidence`,
-//! and `probabilities` as an object of their own.
+//! JSON as output: objects with the names that the page, the package and the API use: `label`,
+//! `confidence`, and `probabilities`, an object.
 
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -16,7 +16,7 @@ use crate::predict::answers::PROBABILITIES;
 use crate::predict::arrow_error;
 use crate::predict::input::is_members;
 
-/// One object a line, null where there is no value.
+/// Encodes rows with answers as one object a line, with null for missing values.
 pub(super) fn encode(batch: &RecordBatch, kept: usize, classes: usize) -> anyhow::Result<Vec<u8>> {
     let schema = batch.schema();
     let members = (kept == 1).then(|| schema.field(0)).is_some_and(is_members);
@@ -39,7 +39,7 @@ pub(super) fn encode(batch: &RecordBatch, kept: usize, classes: usize) -> anyhow
     Ok(out)
 }
 
-/// Every row as a JSON object.
+/// Encodes every row as a JSON object on a line.
 pub(super) fn lines(batch: &RecordBatch) -> anyhow::Result<Vec<u8>> {
     let exact = Exact::default();
     let failure = Arc::clone(&exact.failure);
@@ -53,7 +53,7 @@ pub(super) fn lines(batch: &RecordBatch) -> anyhow::Result<Vec<u8>> {
     }
 }
 
-/// Encoders for what arrow_json would write as something else: numbers that are none as null, and
+/// Encoders for values that arrow_json would write as something else: NaN and infinities as null,
 /// times beyond its calendar as the text of an error.
 #[derive(Debug, Default)]
 struct Exact {
@@ -95,7 +95,7 @@ impl EncoderFactory for Exact {
     }
 }
 
-/// Numbers, and by name what JSON has no numbers for: as in the JSON of protocol buffers.
+/// An encoder of floats, with NaN and infinities as names: as in the JSON of protocol buffers.
 struct Floats<'a> {
     number: Box<dyn Fn(usize) -> f64 + 'a>,
     plain: NullableEncoder<'a>,
@@ -112,7 +112,7 @@ impl Encoder for Floats<'_> {
     }
 }
 
-/// Times as texts.
+/// An encoder of times as texts.
 struct Times<'a> {
     name: &'a str,
     formatter: ArrayFormatter<'a>,
@@ -141,12 +141,12 @@ impl Encoder for Times<'_> {
     }
 }
 
-/// The columns of probabilities as one column.
+/// A batch with the columns of probabilities nested into one column.
 fn nested(batch: &RecordBatch, kept: usize, classes: usize) -> anyhow::Result<RecordBatch> {
-    // After the label and its confidence.
+    // The columns after the label and its confidence.
     let probabilities = kept + 2..kept + 2 + classes;
     let schema = batch.schema();
-    // What the label's column is called without "label" is what stands before all of them.
+    // The prefix of all columns of the answer stands before "label".
     let prefix = schema.field(kept).name().strip_suffix("label").unwrap_or_default().to_owned();
     let (mut fields, mut columns): (Vec<Field>, Vec<ArrayRef>) = (Vec::new(), Vec::new());
     for column in (0..probabilities.start).chain(probabilities.end..batch.num_columns()) {
@@ -176,7 +176,7 @@ pub(super) fn write_items(
     lines: &[u8],
     mut is_first: bool,
 ) -> std::io::Result<()> {
-    // A line end inside a text is written as \n.
+    // Line ends inside texts are escaped.
     for line in lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
         out.write_all(if is_first { b"\n" } else { b",\n" })?;
         out.write_all(line)?;

@@ -1,5 +1,5 @@
-//! Rows with answers → bytes, in two steps: [`Encoder`] does what threads can do side by side, and
-//! [`Sink`] what has an order.
+//! Output: rows with answers → bytes, in two steps. [`Encoder`] does what threads can do in
+//! parallel, [`Sink`] what must be in order.
 
 mod csv;
 mod json;
@@ -24,7 +24,7 @@ use super::format::OutputFormat;
 #[cfg(feature = "columnar")]
 use super::input::unless_panicked;
 
-/// A batch, as far as it can be encoded without those before it.
+/// A batch, encoded as far as is possible without the batches before it.
 pub(super) struct Encoded {
     pub(super) rows: usize,
     pub(super) counts: Counts,
@@ -37,12 +37,12 @@ enum Payload {
     Batch(RecordBatch),
 }
 
-/// How rows become bytes.
+/// An encoder of batches for a format.
 #[derive(Debug)]
 pub(super) struct Encoder<'a> {
     format: OutputFormat,
     answers: &'a AnswerColumns<'a>,
-    /// Of labels, in characters.
+    /// The width of the widest label, in characters.
     widest: usize,
     /// Whether the rows come from CSV.
     is_csv: bool,
@@ -81,11 +81,11 @@ impl<'a> Encoder<'a> {
     }
 }
 
-/// Refuses columns that a format can't hold, by name, before any work is done: one row of each, null, is
-/// written to nowhere.
+/// Refuses columns that a format can't hold, by name, before any work is done: for each column a
+/// row of null is written to a sink that discards it.
 ///
 /// # Errors
-/// The first column that is refused, with the writer's reason.
+/// The first column that is refused, with the reason of the writer.
 pub(super) fn check_fits(format: OutputFormat, schema: &Schema, kept: usize) -> anyhow::Result<()> {
     for field in &schema.fields()[..kept] {
         let name = field.name();
@@ -128,11 +128,11 @@ fn probe(format: OutputFormat, field: &Field) -> anyhow::Result<()> {
     }
 }
 
-/// Where encoded batches go, in order.
+/// The sink for encoded batches, in their order.
 pub(super) enum Sink<W: Write + Send> {
-    /// Lines.
+    /// A file of lines.
     Bytes(W),
-    /// A JSON array, and how many of its rows are written.
+    /// A JSON array, with the number of rows that are written.
     Array(W, u64),
     #[cfg(feature = "columnar")]
     Stream(StreamWriter<W>),
@@ -143,7 +143,7 @@ pub(super) enum Sink<W: Write + Send> {
 }
 
 impl<W: Write + Send> Sink<W> {
-    /// Begins a table of the answers's schema.
+    /// Begins a table with the schema of the answers.
     pub(super) fn new(
         format: OutputFormat,
         schema: &SchemaRef,
@@ -162,7 +162,7 @@ impl<W: Write + Send> Sink<W> {
         }
     }
 
-    /// The same for a part that others are put before.
+    /// Begins a part of a table, without what stands once at the beginning.
     #[cfg_attr(
         not(feature = "columnar"),
         expect(unused_variables, reason = "lines have no schema of their own")
@@ -212,14 +212,14 @@ impl<W: Write + Send> Sink<W> {
         Ok(())
     }
 
-    /// Adds rows that have their answers already.
+    /// Adds rows with answers that are not encoded yet.
     #[cfg(feature = "columnar")]
     pub(super) fn write_batch(&mut self, batch: RecordBatch) -> anyhow::Result<()> {
         let rows = batch.num_rows();
         self.write(Encoded { rows, counts: Counts::default(), payload: Payload::Batch(batch) })
     }
 
-    /// Ends the table and gives back what it was written to.
+    /// Ends the table, and returns the writer.
     pub(super) fn finish(self) -> anyhow::Result<W> {
         let mut out = match self {
             Self::Bytes(out) => out,

@@ -1,4 +1,4 @@
-//! Parquet.
+//! Parquet as output.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,7 +13,7 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaDataReader};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 
-/// A row group is held in memory until it is written.
+/// The size in bytes at which a row group, which is held in memory, is written.
 const ROW_GROUP_BYTES: usize = 32 << 20;
 
 pub(super) fn writer<W: Write + Send>(
@@ -21,14 +21,14 @@ pub(super) fn writer<W: Write + Send>(
     out: W,
 ) -> anyhow::Result<ArrowWriter<W>> {
     let properties = WriterProperties::builder()
-        // What Spark and pandas choose, so that everything reads it.
+        // The default of Spark and pandas, which all readers know.
         .set_compression(Compression::SNAPPY)
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
         .build();
     Ok(ArrowWriter::try_new(out, schema.clone(), Some(properties))?)
 }
 
-/// Puts tables of one schema after each other. Their compressed columns are copied as they are.
+/// Concatenates tables of one schema. Compressed columns are copied as they are.
 pub(in crate::predict) fn append<W: Write + Send>(
     schema: &SchemaRef,
     parts: &[PathBuf],
@@ -37,7 +37,7 @@ pub(in crate::predict) fn append<W: Write + Send>(
     let Some(first) = parts.first() else { return Ok(writer(schema, out)?.into_inner()?) };
     let metadata = ParquetMetaDataReader::new().parse_and_finish(&File::open(first)?)?;
     let root = metadata.file_metadata().schema_descr().root_schema_ptr();
-    // How Arrow's types are told from Parquet's.
+    // Readers restore the types of Arrow from this metadata.
     let pairs = metadata.file_metadata().key_value_metadata().cloned();
     let properties = WriterProperties::builder().set_key_value_metadata(pairs).build();
     let mut writer = SerializedFileWriter::new(out, root, Arc::new(properties))?;

@@ -1,4 +1,4 @@
-//! Label, probability and text in columns, for people.
+//! Text as output: label, probability and text in columns, for people.
 
 use std::fmt::Write;
 
@@ -9,8 +9,8 @@ use arrow_cast::display::{ArrayFormatter, FormatOptions};
 
 use crate::predict::arrow_error;
 
-/// The batch's columns are the text and its answer. A text without answer has a dash, and one whose
-/// label is not sure enough says so.
+/// Encodes a batch, whose columns are the text and its answer. A text without an answer has a dash,
+/// and one whose label is not sure enough says so.
 pub(super) fn encode(batch: &RecordBatch, widest: usize) -> anyhow::Result<Vec<u8>> {
     let options = FormatOptions::default();
     let texts = ArrayFormatter::try_new(batch.column(0).as_ref(), &options).map_err(arrow_error)?;

@@ -1,4 +1,4 @@
-//! JSON values → Arrow's columns. What does not fit exactly is refused, never rounded.
+//! JSON values → columns of Arrow. A value that does not fit exactly is refused, never rounded.
 
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ impl Column {
         }
     }
 
-    /// Adds a value, null where it is missing.
+    /// Adds a value; a missing one is null.
     pub(super) fn push(&mut self, value: Option<&RawValue>) -> Result<(), String> {
         let value = value.filter(|value| value.get() != "null");
         let written = value.map(RawValue::get);
@@ -62,7 +62,7 @@ impl Column {
             let found: String = written.unwrap_or_default().chars().take(60).collect();
             format!("{found} where {what} are expected")
         };
-        // What a number is written as, if it is one.
+        // The value as it is written, if it is a number.
         let integer = written.filter(|text| is_integer(text));
         match self {
             Self::Bool(column) => column.append_option(match written {
@@ -168,7 +168,7 @@ impl Column {
     }
 }
 
-/// Refuses a value that is written and not found.
+/// Refuses a value that is present but could not be converted.
 fn check<T>(
     found: Option<T>,
     written: Option<&str>,

@@ -1,5 +1,5 @@
-//! A JSON document → the text of each row. Which of its lists holds the rows is decided by who has
-//! texts under the name that is looked for, and asked for where several have.
+//! A JSON document → the text of each row. The rows are those of the list that has texts under the
+//! name that is looked for; if several lists have, an option must choose one.
 
 use serde_json::value::RawValue;
 
@@ -8,30 +8,31 @@ use super::members;
 
 /// A list in a document.
 struct List<'a> {
-    /// The names that lead to it; empty for the document itself.
+    /// The names that lead to the list; empty for the document itself.
     path: String,
     content: Content<'a>,
 }
 
 enum Content<'a> {
-    /// Texts, or what else is neither object nor array.
+    /// Values that are neither objects nor arrays, such as texts.
     Values(Vec<&'a RawValue>),
     Objects(Vec<&'a RawValue>),
-    /// Rows of cells below names, as pandas writes them with `orient="split"`.
+    /// Rows of cells with a list of column names, as pandas writes them with `orient="split"`.
     Split {
         names: Vec<String>,
         rows: Vec<&'a RawValue>,
     },
-    /// A list for each name, all of one length.
+    /// A list for each column name, all of one length.
     Columns {
         names: Vec<String>,
         columns: Vec<Vec<&'a RawValue>>,
     },
-    /// Rows of cells without names.
+    /// Rows of cells without column names.
     Nameless,
 }
 
-/// The rows of a document, each as the text of an object. Texts that stand alone are named `wanted`.
+/// The rows of a document, each as the text of an object. Values outside objects get the name
+/// `wanted`.
 pub(super) fn rows(
     document: &str,
     wanted: &str,
@@ -56,7 +57,7 @@ pub(super) fn rows(
         Content::Objects(objects) => {
             let rows = objects.into_iter().enumerate().map(|(index, value)| match first(value) {
                 b'{' => Ok(value.get().to_owned()),
-                // A row without anything is a row.
+                // null is a row without cells.
                 b'n' => Ok("{}".to_owned()),
                 _ => Err(format!(
                     "item {}: expected an object as the others, found {}",
@@ -97,7 +98,7 @@ pub(super) fn rows(
     }
 }
 
-/// The one list that is meant.
+/// The list that holds the rows.
 fn choose<'a>(
     mut lists: Vec<List<'a>>,
     wanted: &str,
@@ -121,7 +122,7 @@ fn choose<'a>(
     let fitting: Vec<usize> = (0..lists.len()).filter(|&at| lists[at].has(wanted)).collect();
     let position = match fitting[..] {
         [only] => only,
-        // Whatever is wrong with the only list is said of its rows.
+        // What is wrong with the only list is reported when its rows are read.
         [] if lists.len() == 1 && lists[0].may_be_meant() => 0,
         [] => {
             return Err(format!(
@@ -143,7 +144,7 @@ fn choose<'a>(
 }
 
 impl List<'_> {
-    /// Whether its rows have texts of that name.
+    /// Whether the rows of the list have texts under a name.
     fn has(&self, wanted: &str) -> bool {
         match &self.content {
             Content::Objects(objects) => objects.iter().any(|object| {
@@ -157,7 +158,7 @@ impl List<'_> {
         }
     }
 
-    /// Whether it may hold texts under whatever name.
+    /// Whether the list may hold texts under some name.
     fn may_be_meant(&self) -> bool {
         match &self.content {
             Content::Values(values) => values.iter().any(|value| first(value) == b'"'),
@@ -166,7 +167,7 @@ impl List<'_> {
     }
 }
 
-/// Finds the lists of a value, those in its members included, those in its items not.
+/// Finds the lists in a value: also in the members of objects, but not in the items of lists.
 fn find<'a>(
     value: &'a RawValue,
     path: &str,
@@ -222,7 +223,7 @@ fn find<'a>(
 
 type MemberList<'m, 'a> = &'m [(std::borrow::Cow<'a, str>, &'a RawValue)];
 
-/// A table that is written column by column, or as an object of rows.
+/// The table in an object that has columns or rows as its members, if it is one.
 fn columns<'a>(members: MemberList<'_, 'a>, wanted: &str) -> Option<Content<'a>> {
     let has_wanted = members.iter().any(|(name, _)| name == wanted);
     let all = |begin| !members.is_empty() && members.iter().all(|(_, value)| first(value) == begin);
@@ -240,12 +241,12 @@ fn columns<'a>(members: MemberList<'_, 'a>, wanted: &str) -> Option<Content<'a>>
     let rows: Vec<_> =
         members.iter().map(|(_, value)| self::members(value.get()).ok()).collect::<Option<_>>()?;
     let keys = |at: usize| rows[at].iter().map(|(key, _)| key);
-    // pandas without orient: the column's name, then the row's number.
+    // pandas by default: the name of the column, then the number of the row.
     if has_wanted && (1..rows.len()).all(|at| keys(at).eq(keys(0))) {
         let columns = rows.iter().map(|row| row.iter().map(|(_, value)| *value).collect());
         return Some(Content::Columns { names: names(), columns: columns.collect() });
     }
-    // The row's number, then the column's name.
+    // The number of the row, then the name of the column.
     if rows.iter().all(|row| row.iter().any(|(name, _)| name == wanted)) {
         return Some(Content::Objects(members.iter().map(|(_, value)| *value).collect()));
     }

@@ -1,4 +1,5 @@
-//! What JSON values have in common, and the type of column that holds all of them exactly.
+//! Type inference: what JSON values have in common, and the type of column that holds all of them
+//! exactly.
 
 use std::sync::Arc;
 
@@ -7,37 +8,38 @@ use serde_json::value::RawValue;
 
 use super::members;
 
-/// The largest integer below which a 64-bit float holds every other.
+/// The integer up to which a 64-bit float holds every integer.
 const EXACT: u64 = 1 << 53;
-/// Values within values are looked at so deep: every level costs stack, and the text another reading.
+/// The depth up to which nested values are looked at: every level costs stack, and another reading
+/// of the text.
 pub(super) const DEEPEST: usize = 64;
-/// The most digits of Arrow's decimals.
+/// The most digits of a decimal type of Arrow.
 pub(super) const DECIMAL_128: u8 = 38;
 pub(super) const DECIMAL_256: u8 = 76;
 
-/// What values of a field have in common.
+/// The kind of the values of a field: what they have in common.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind {
     Null,
     Bool,
-    /// Integers of 64 bits with a sign.
+    /// Signed integers of 64 bits.
     Int {
         has_negative: bool,
-        /// Whether a float holds each of them.
+        /// Whether a 64-bit float holds each of them exactly.
         is_exact: bool,
     },
-    /// Integers of 64 bits without a sign, one of them beyond those with a sign.
+    /// Unsigned integers of 64 bits, at least one of them too large for a signed one.
     UInt,
-    /// Integers of at most so many digits.
+    /// Integers of at most this many digits.
     Decimal(u8),
-    /// Numbers that a 64-bit float holds as they are written.
+    /// Numbers that a 64-bit float holds exactly.
     Float,
-    /// Texts, and single values of which no other type holds all.
+    /// Texts, or scalar values that only text can hold together.
     Text,
     List(Box<Kind>),
-    /// Fields in the order in which they were first met.
+    /// Objects, with their fields in the order of first occurrence.
     Object(Vec<(String, Kind)>),
-    /// Values that no column holds together.
+    /// Values that no type holds together.
     Clash(&'static str),
 }
 
@@ -133,7 +135,7 @@ impl Kind {
         }
     }
 
-    /// What can't stand in one column, if anything in it can't.
+    /// What no type holds together, if there is something, at any depth.
     pub(super) fn clash(&self) -> Option<&'static str> {
         match self {
             Self::Clash(what) => Some(what),
@@ -145,7 +147,7 @@ impl Kind {
 
     pub(super) fn data_type(&self) -> DataType {
         match self {
-            // Whatever single value may still come fits into a text.
+            // Any scalar value that may still come fits into a text.
             Self::Null | Self::Text | Self::Clash(_) => DataType::Utf8,
             Self::Bool => DataType::Boolean,
             Self::Int { .. } => DataType::Int64,
@@ -165,24 +167,25 @@ pub(super) fn fields_of(fields: &[(String, Kind)]) -> Fields {
     fields.iter().map(|(name, kind)| Field::new(name, kind.data_type(), true)).collect()
 }
 
-/// The items of an array as they are written.
+/// The items of an array, each as it is written.
 pub(super) fn items(text: &str) -> Result<Vec<&RawValue>, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
-/// Whether a number has neither point nor exponent. Minus zero is a float: no integer is.
+/// Whether a number is an integer: without point and exponent, and not minus zero, which only a
+/// float holds.
 pub(super) fn is_integer(literal: &str) -> bool {
     literal != "-0" && !literal.contains(['.', 'e', 'E'])
 }
 
-/// The float that a number stands for, if it says nothing that the float does not.
+/// The float that holds a number exactly, if there is one.
 pub(super) fn exact_float(literal: &str) -> Option<f64> {
     let number = literal.parse::<f64>().ok().filter(|number| number.is_finite())?;
     (normal(literal)? == normal(&format!("{number:e}"))?).then_some(number)
 }
 
-/// A number as its sign, its digits from the first to the last that is not zero, and the power of ten
-/// behind them.
+/// The normal form of a number: its sign, its digits from the first to the last that is not zero,
+/// and their power of ten.
 fn normal(literal: &str) -> Option<(bool, String, i64)> {
     let unsigned = literal.trim_start_matches('-');
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {

@@ -1,6 +1,6 @@
-//! JSON: one object a line, or one document with a list of them. What is kept goes into JSON as it
-//! is written, to the last digit; into columns of one type each where the output has such, and then
-//! the types are those of the first rows.
+//! JSON as input: one object a line, or one document with a list of objects. Into JSON, values are
+//! passed on as they are written, to the last digit. Into formats with typed columns they are
+//! converted; the types are inferred from the first rows.
 
 mod columns;
 mod document;
@@ -32,19 +32,19 @@ pub(super) struct Json {
     path: PathBuf,
     rows: Rows,
     kept: Kept,
-    /// The first rows, from which the types were read off, until they are passed on.
+    /// The first rows, from which the types were inferred, until they are passed on.
     first: Option<Vec<Row>>,
     fields: Vec<(String, Kind)>,
-    /// Of each name the place in `fields`.
+    /// The place of each name in `fields`.
     places: HashMap<String, usize>,
-    /// What is read of each row, and how.
+    /// The columns that are read, with their kinds.
     columns: Vec<(String, Kind)>,
     text: String,
 }
 
-/// The text of an object.
+/// A row: the text of an object.
 struct Row {
-    /// Its line, or its place in the list; counted from 1.
+    /// The line of the row, or its place in the list, counted from 1.
     number: u64,
     text: String,
 }
@@ -55,7 +55,7 @@ enum Rows {
 }
 
 impl Json {
-    /// One object a line.
+    /// Opens a file of one object a line.
     pub(super) fn lines(
         path: &Path,
         text: BufReader<Decoder<Bytes>>,
@@ -63,8 +63,8 @@ impl Json {
         Self::open(path, Rows::Lines { text: Box::new(text), line: 0 })
     }
 
-    /// A document; `wanted` is the name that texts have in it, and `list` the path of the list, if
-    /// it is given.
+    /// Opens a document. `wanted` is the name of its texts, `list` the path of the list if one was
+    /// given.
     pub(super) fn document(
         path: &Path,
         mut text: BufReader<Decoder<Bytes>>,
@@ -116,8 +116,8 @@ impl Json {
         Ok((schema, json))
     }
 
-    /// Settles how rows are kept, and gives the schema of the batches that will come. Where objects
-    /// are kept as they are, their members become one column beside the texts.
+    /// Sets how values are kept, and returns the schema of the batches that will come. If objects
+    /// are kept as they are written, their members become one column beside the texts.
     pub(super) fn prepare(
         &mut self,
         selection: &mut Selection,
@@ -149,7 +149,8 @@ impl Json {
         Ok(folded(&self.text))
     }
 
-    /// Values that no column holds together are told of by name before anything is scored.
+    /// Refuses, before anything is scored, a field whose values no type holds together, by its
+    /// name.
     fn check_clashes(&self) -> anyhow::Result<()> {
         for (name, kind) in &self.columns {
             if let Some(clash) = kind.clash() {
@@ -218,7 +219,7 @@ impl Json {
         RecordBatch::try_new_with_options(schema, columns, &options).map_err(arrow_error).map(Some)
     }
 
-    /// Texts, and beside each the members of its object as they are written.
+    /// A batch of texts, each beside the members of its object as they are written.
     fn members(
         &self,
         rows: &[Row],
@@ -245,7 +246,7 @@ impl Json {
                 }
                 all.push_str(&serde_json::to_string(&name)?);
                 all.push(':');
-                // A line end in a document's value stands between tokens; in a line there is none.
+                // Line ends in a value of a document stand between tokens, and are left out.
                 all.extend(
                     value.get().chars().map(|c| if c == '\n' || c == '\r' { ' ' } else { c }),
                 );
@@ -256,7 +257,7 @@ impl Json {
         Ok((folded(&self.text), vec![Arc::new(texts.finish()), Arc::new(kept.finish())]))
     }
 
-    /// Every value as it is written, texts without their quotes.
+    /// A batch of all values as they are written, texts without their quotes.
     fn literals(&self, rows: &[Row]) -> anyhow::Result<(SchemaRef, Vec<ArrayRef>)> {
         let mut columns: Vec<StringBuilder> =
             self.columns.iter().map(|_| StringBuilder::new()).collect();
@@ -271,7 +272,7 @@ impl Json {
         Ok((literals(&self.columns), columns.collect()))
     }
 
-    /// Every value in a column of its type.
+    /// A batch of all values in columns of their types.
     fn typed(&self, rows: &[Row]) -> anyhow::Result<(SchemaRef, Vec<ArrayRef>)> {
         let mut columns: Vec<Column> =
             self.columns.iter().map(|(_, kind)| Column::new(kind)).collect();
@@ -280,14 +281,14 @@ impl Json {
         Ok((schema(&self.columns), columns.map_err(arrow_error)?))
     }
 
-    /// Hands every column its value of each row, none where the row lacks it.
+    /// Gives every column its value of each row; `None` if the row lacks it.
     fn each<C>(
         &self,
         rows: &[Row],
         columns: &mut [C],
         mut push: impl FnMut(&mut C, Option<&RawValue>) -> Result<(), String>,
     ) -> anyhow::Result<()> {
-        // Of each field the column that keeps it.
+        // The column that keeps each field.
         let mut kept = vec![None; self.fields.len()];
         for (column, (name, _)) in self.columns.iter().enumerate() {
             if let Some(&place) = self.places.get(name) {
@@ -298,7 +299,7 @@ impl Json {
             let failed = |reason: String| self.failed(row.number, &reason);
             let mut values = vec![None; self.columns.len()];
             for (name, value) in members(&row.text).map_err(failed)? {
-                // A field that is new in the middle has no column that could keep it.
+                // A field that did not occur in the first rows has no column.
                 let Some(&place) = self.places.get(&*name) else {
                     return Err(failed(format!("another field, {name:?}")));
                 };
@@ -327,14 +328,15 @@ fn schema(fields: &[(String, Kind)]) -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// Texts, and beside each the members of its object.
+/// The schema of texts, each beside the members of its object.
 fn folded(text: &str) -> SchemaRef {
     let members = Field::new(MEMBERS, DataType::Utf8, true);
     let members = members.with_metadata([(MEMBERS.to_owned(), String::new())]);
     Arc::new(Schema::new(vec![Field::new(text, DataType::Utf8, true), members]))
 }
 
-/// Texts where values are single. Lists and objects keep their type, by which they are refused.
+/// The schema in which scalar values are texts. Lists and objects keep their type, by which they
+/// are refused.
 fn literals(fields: &[(String, Kind)]) -> SchemaRef {
     let fields = fields.iter().map(|(name, kind)| {
         let data_type = Some(kind.data_type()).filter(DataType::is_nested);
@@ -343,7 +345,7 @@ fn literals(fields: &[(String, Kind)]) -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// A single value as it is written, a text without its quotes, and nothing for null.
+/// A scalar value as it is written, a text without its quotes; `None` for null.
 fn literal(value: &RawValue) -> Result<Option<String>, String> {
     match value.get().as_bytes().first() {
         Some(b'"') => text(value).map(|text| Some(text.into_owned())),
@@ -354,9 +356,9 @@ fn literal(value: &RawValue) -> Result<Option<String>, String> {
     }
 }
 
-/// The text that a JSON text stands for.
+/// The text of a JSON string.
 fn text(value: &RawValue) -> Result<Cow<'_, str>, String> {
-    // Escapes are rare.
+    // Most strings have no escapes.
     if let Some(plain) = value.get().strip_prefix('"').and_then(|text| text.strip_suffix('"'))
         && !plain.contains('\\')
     {
@@ -365,7 +367,7 @@ fn text(value: &RawValue) -> Result<Cow<'_, str>, String> {
     serde_json::from_str::<String>(value.get()).map(Cow::Owned).map_err(|error| error.to_string())
 }
 
-/// The members of an object as they are written, in their order.
+/// The members of an object, as they are written and in their order.
 fn members(text: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, String> {
     let Members(members) = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let mut names = HashSet::with_capacity(members.len());
@@ -377,7 +379,7 @@ fn members(text: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, String> {
 
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
-/// A name, borrowed where no escape stands in it.
+/// A name, borrowed unless it has escapes.
 struct Name<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
