@@ -18,11 +18,11 @@ const FIRST_SCORE = 'first-score';
  */
 const wide = matchMedia('(width >= 64rem)');
 function place() {
-  const [model, mood] = [byId('model'), byId('mood')];
+  const [model, mood, names] = [byId('model'), byId('mood'), byId('names')];
   if (wide.matches) {
-    document.querySelector('.side').append(model, mood);
+    document.querySelector('.side').append(model, mood, names);
   } else {
-    document.querySelector('main').append(mood, model);
+    document.querySelector('main').append(mood, names, model);
   }
 }
 wide.addEventListener('change', place);
@@ -40,11 +40,26 @@ async function refresh() {
   }
 }
 
-/** What may wait until the reader pauses: the text kept, the counts said, the words that pulled. */
+/** What may wait until the reader pauses: the text kept, the counts said, the words that pulled, the names. */
 async function settled(signal) {
   keepAll();
-  await results.settled(signal);
+  await Promise.all([results.settled(signal), names && showNames(signal)]);
 }
+
+/** The part about names, once the reader has opened it. */
+let names;
+async function showNames(signal) {
+  names ??= import('./names.js').then(({ createNames }) => createNames(results.only));
+  await (await names).show(scoring.scored, panel.model, signal);
+}
+byId('names').addEventListener(
+  'toggle',
+  attempt('The names could not be shown', async () => {
+    if (byId('names').open) {
+      await showNames();
+    }
+  }),
+);
 
 async function opened(model) {
   scoring.use(model.classifier);

@@ -36,6 +36,10 @@ export function summary(scored) {
   return { counts, total: counts.reduce((a, b) => a + b, 0), unsure, top };
 }
 
+/** The balance of lines of which so many have each label, by a model whose labels have a scale. */
+export const balanceOf = (counts, { positive, negative }) =>
+  (counts[positive] - counts[negative]) / (counts.reduce((a, b) => a + b, 0) || 1);
+
 export function showBarometer(scored, tones) {
   const { counts, total, unsure, top } = summary(scored);
   const shares = counts.map((n) => n / (total || 1));
@@ -58,7 +62,7 @@ export function showBarometer(scored, tones) {
 
   const { positive, negative } = tones;
   const scale = positive >= 0;
-  const balance = points(shares[positive] - shares[negative]);
+  const balance = points(balanceOf(counts, tones));
   byId('to-mood').textContent = scale ? `Balance ${balance}` : 'Mood';
   byId('slim').replaceChildren(bar(shares, tones), figures(shares, frequent[0], tones, 0));
   byId('balance-part').hidden = !scale;

@@ -23,6 +23,11 @@ const COLUMNS = [
   { title: 'Balance', key: ({ balance }) => balance, down: true },
 ];
 
+const style = element('link');
+style.rel = 'stylesheet';
+style.href = 'names.css';
+document.head.append(style);
+
 /** Calls `only(wanted)` for the list to show the lines that are wanted, or all where it is null. */
 export function createNames(only) {
   let scored;
@@ -52,7 +57,7 @@ export function createNames(only) {
     const now = asked;
     const { classifier } = model;
     if (ready !== classifier) {
-      const loaded = await classifier.loadNames({ own: ownList() });
+      const loaded = await namesOf(classifier);
       if (now !== asked) {
         return;
       }
@@ -70,6 +75,19 @@ export function createNames(only) {
     });
     draw();
     only(chosen === null ? null : wanted());
+  }
+
+  /** Loads the names; without the reader's own where those are no list any more. */
+  async function namesOf(classifier) {
+    try {
+      return await classifier.loadNames({ own: ownList() });
+    } catch (error) {
+      if (error.code !== 'bad-names') {
+        throw error;
+      }
+      parts.refuse(error);
+      return classifier.loadNames();
+    }
   }
 
   /** Whether a line names the one that was chosen. */
@@ -127,10 +145,13 @@ export function createNames(only) {
         parts.heads[index].removeAttribute('aria-sort');
       }
     });
-    const focused = parts.body.contains(document.activeElement) && document.activeElement.dataset.name;
+    const { activeElement } = document;
+    const focused = parts.body.contains(activeElement) ? activeElement.dataset.name : undefined;
     const shown = isWhole ? rows : rows.slice(0, FIRST_ROWS);
     parts.body.replaceChildren(...shown.map(row));
-    parts.body.querySelector(focused && `[data-name="${CSS.escape(focused)}"]`)?.focus();
+    if (focused !== undefined) {
+      parts.body.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
+    }
     parts.all.hidden = shown.length === rows.length;
     parts.all.textContent = `Show all ${count(rows.length)}`;
     parts.table.hidden = rows.length === 0;
@@ -275,13 +296,12 @@ function build({ useOwn, sortBy, showAll, save }) {
   file.setAttribute('aria-label', 'A file of names');
   const reason = element('p');
   reason.setAttribute('role', 'alert');
+  const refuse = ({ message }) => {
+    reason.textContent = `Your own names are not in use: ${message}`;
+  };
   const use = async (list) => {
     reason.textContent = '';
-    try {
-      await useOwn(list);
-    } catch (error) {
-      reason.textContent = `The list is not in use. ${error.message}`;
-    }
+    await useOwn(list).catch(refuse);
   };
   file.addEventListener('change', async () => {
     const [chosen] = file.files;
@@ -315,5 +335,5 @@ function build({ useOwn, sortBy, showAll, save }) {
     button('Download as JSON', '', saving('json')),
   );
   byId('names-body').replaceChildren(none, table, actions, ownPart);
-  return { heads, body, table, none, all };
+  return { heads, body, table, none, all, refuse };
 }

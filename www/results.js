@@ -20,6 +20,8 @@ export function createResults({ correct, undo }) {
   let model = { tones: tonesOf([]) };
   /** What the list shows, in its order. */
   let items = new Uint32Array(0);
+  /** Which lines are wanted; null for all. */
+  let wanted = null;
 
   const toggle = (index) => {
     list.open = list.open === index ? -1 : index;
@@ -33,12 +35,15 @@ export function createResults({ correct, undo }) {
     byId('hint').hidden = !empty;
     byId('waiting').textContent = 'Results appear here as you type.';
     byId('results').hidden = empty;
-    byId('mood').hidden = empty;
+    byId('mood').hidden = byId('names').hidden = empty;
     items = orders.arrange(scored, {
       show: byId('show').value,
       least: Number(byId('least').value),
       order: byId('order').value,
     });
+    if (wanted) {
+      items = items.filter((index) => wanted(scored.lines[index]));
+    }
     byId('none-match').hidden = empty || items.length > 0;
     list.show(items);
     if (!empty) {
@@ -125,6 +130,13 @@ export function createResults({ correct, undo }) {
     show(changed) {
       scored = changed;
       show();
+    },
+    /** Shows the lines alone for which `which` holds; all for null. */
+    only(which) {
+      if (which !== wanted) {
+        wanted = which;
+        show();
+      }
     },
     /** Closes what the model before explained, and offers choices by the labels of this one. */
     use(another) {

@@ -5,7 +5,7 @@ import { isLinked } from './share.js';
 
 /** Storage belongs to an origin, which may hold several copies of the page, each in a folder. */
 const FOLDER = new URL('./', location).pathname;
-const KEY = `undertone${FOLDER === '/' ? '' : FOLDER}`;
+export const KEY = `undertone${FOLDER === '/' ? '' : FOLDER}`;
 /** Browsers keep about five million UTF-16 units for a site; writing more would also be felt. */
 const MOST_UNITS = 2_000_000;
 

@@ -17,7 +17,7 @@ pub(crate) const PACKAGE: &str = "www/pkg";
 /// The files of the built part that every visit loads.
 pub(crate) const PACKAGE_FILES: [&str; 3] = ["worker.js", "worker-thread.js", module::WASM];
 /// What the page loads only when its reader asks for it.
-pub(crate) const ON_DEMAND: [&str; 1] = ["www/pkg/mentions.txt"];
+pub(crate) const ON_DEMAND: [&str; 3] = ["www/names.css", "www/names.js", "www/pkg/mentions.txt"];
 const BUNDLE: &str = "require('esbuild').buildSync({
     entryPoints: ['target/npm/worker.js', 'target/npm/worker-thread.js'],
     outdir: 'www/pkg',
