@@ -190,6 +190,18 @@ pub struct Info<'a> {
 }
 
 /// A model's [`Thresholds`](crate::Thresholds) with its labels.
+///
+/// ```
+/// use undertone::Classifier;
+///
+/// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let classifier = Classifier::open(&std::fs::read("model.bin")?)?;
+/// let thresholds = classifier.info().thresholds;
+/// assert_eq!(thresholds.confidence.values(), [0.0; 3]);
+/// assert!(thresholds.known > 0.0);
+/// # Ok(()) }
+/// # #[cfg(not(feature = "train"))] fn main() {}
+/// ```
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

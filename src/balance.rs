@@ -6,6 +6,12 @@
 use alloc::string::String;
 
 /// Which labels are the ends of the scale, by their places in a list of labels.
+///
+/// ```
+/// use undertone::balance::Scale;
+/// let scale = Scale::among(["negative", "neutral", "positive"].into_iter()).unwrap();
+/// assert_eq!(scale.balance(&[1, 4, 5]), Some(0.4));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scale {
     positive: Option<usize>,

@@ -56,6 +56,14 @@ const LEAST_SINGULAR: usize = 4;
 const NOBODY: u32 = u32::MAX;
 
 /// Names that can be found in texts.
+///
+/// ```
+/// use undertone::Names;
+/// let names = Names::parse("Bitcoin, BTC\nBitcoin Cash, BCH")?;
+/// let found = names.find_names("BTC falls, and Bitcoin Cash falls further");
+/// assert_eq!(found.iter().map(|&name| &names.names()[name]).collect::<Vec<_>>(), ["Bitcoin", "Bitcoin Cash"]);
+/// # Ok::<(), undertone::mentions::NamesError>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     names: Vec<String>,
@@ -92,6 +100,14 @@ enum Rule {
 }
 
 /// Where a text names somebody.
+///
+/// ```
+/// use undertone::Names;
+/// let text = "Shares of Orvo Systems rise";
+/// let mention = &Names::parse("Orvo Systems, OVS")?.find(text)[0];
+/// assert_eq!(&text[mention.bytes.clone()], "Orvo Systems");
+/// # Ok::<(), undertone::mentions::NamesError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mention {
     /// The name's place in [`Names::names`].

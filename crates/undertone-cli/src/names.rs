@@ -58,7 +58,10 @@ pub(super) fn place_of(names: &Names, typed: &str) -> anyhow::Result<usize> {
     if let Some(place) = names.names().iter().position(is_typed) {
         return Ok(place);
     }
-    match names.find_names(typed)[..] {
+    // A ticker may be typed in small letters.
+    let mut found = [typed.to_owned(), typed.to_uppercase()].map(|form| names.find_names(&form));
+    found.sort_by_key(|places| places.len() != 1);
+    match found[0][..] {
         [place] => Ok(place),
         _ => anyhow::bail!(
             "--name: expected a coin or company of the list, or a form of it, such as Bitcoin or \

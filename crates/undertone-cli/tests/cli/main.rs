@@ -25,4 +25,5 @@ mod serve;
 mod shipped;
 mod stream;
 mod tune;
+mod unsure;
 mod verbs;

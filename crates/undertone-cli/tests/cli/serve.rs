@@ -224,7 +224,12 @@ fn predicts_what_the_library_predicts() {
     let texts = [HEADLINE, "Bitcoin rallies after upbeat inflation report", "", "日本 \u{0} 🚀"];
     let expected = |text: &str| {
         let answer = classifier.answer(classifier.predict(text));
-        let json = json!({ "prediction": answer.label, "probabilities": answer.probabilities });
+        let json = json!({
+            "prediction": answer.label,
+            "probabilities": answer.probabilities,
+            "known": answer.known,
+            "foreign": answer.foreign,
+        });
         // Read back, as the server's answers are: the last bit may differ.
         serde_json::from_str::<Value>(&json.to_string()).unwrap()
     };
@@ -269,6 +274,29 @@ fn explains_where_asked() {
     let several = json!({ "texts": [HEADLINE, HEADLINE, HEADLINE] }).to_string();
     server.post("/predict?explain=true", several.as_bytes()).refused(413, "text_too_long");
     assert_eq!(server.post("/predict", several.as_bytes()).status, 200);
+}
+
+#[test]
+fn says_nothing_where_it_is_not_sure_enough() {
+    let server = Server::start(&[]);
+    let body = json!({ "texts": [HEADLINE, "Der Vorstand tagt im Mai"] }).to_string();
+    let ask = |path: &str| server.post(path, body.as_bytes()).json()["predictions"].clone();
+    let all = ask("/predict");
+    assert_eq!([&all[0]["foreign"], &all[1]["foreign"]], [false, true]);
+    assert!(all[0]["known"].as_f64().unwrap() > all[1]["known"].as_f64().unwrap());
+    for path in ["/predict?min_confidence=1", "/predict?min_confidence=1&explain=true"] {
+        let unsure = ask(path);
+        assert_eq!(unsure[0]["prediction"], Value::Null, "{path}");
+        assert_eq!(unsure[0]["probabilities"], all[0]["probabilities"], "{path}");
+    }
+    assert_eq!(ask("/predict?min_confidence=0"), all);
+    let label = all[0]["prediction"].as_str().unwrap();
+    let top = ask("/predict?top_k=1");
+    assert_eq!(top[0]["probabilities"], json!({ label: all[0]["probabilities"][label] }));
+    for query in ["min_confidence=1.5", "min_confidence=NaN", "top_k=0", "top_k=many"] {
+        let path = format!("/predict?{query}");
+        server.post(&path, body.as_bytes()).refused(400, "invalid_query");
+    }
 }
 
 #[test]
