@@ -20,13 +20,18 @@ export function answer(load, send) {
     loadNames: (options) => classifier.loadNames(options),
     mentions: (text) => classifier.mentions(text),
     mentionsBatch: (texts) => classifier.mentionsBatch(texts),
-    learn: (text, label) => counted(classifier.learn(text, label)),
+    learn: (text, label, options) => counted(classifier.learn(text, label, options)),
+    unknownWords: (text) => classifier.unknownWords(text),
+    teach: (word, label, strength) => counted(classifier.teach(word, label, strength)),
     undo: () => counted(classifier.undo()),
     reset: () => counted(classifier.reset()),
     export: () => classifier.export(),
   };
 
-  const counted = (result) => ({ result, corrections: classifier.corrections });
+  const counted = (result) => {
+    const { corrections, labels } = classifier;
+    return { result, corrections, labels };
+  };
 
   return async ({ id, method, parameters }) => {
     try {

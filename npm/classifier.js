@@ -2,7 +2,16 @@
 // two buffers of that memory: see src/wasm.rs, the other half.
 
 import { Classifier as Core } from './undertone.js';
-import { checkCount, checkShare, checkText, checkTexts, described, failure } from './errors.js';
+import {
+  badOption,
+  checkCount,
+  checkLabel,
+  checkShare,
+  checkText,
+  checkTexts,
+  described,
+  failure,
+} from './errors.js';
 
 /** A UTF-16 unit takes at most so many bytes of UTF-8. */
 const BYTES_PER_UNIT = 3;
@@ -11,6 +20,9 @@ const USUAL_INPUT = 1 << 16;
 /** Texts of a batch go in together up to so many UTF-16 units, and so many texts. */
 const BATCH_UNITS = USUAL_INPUT / BYTES_PER_UNIT / 2;
 const BATCH_TEXTS = 256;
+
+/** The highest strength with which a word is taught, in logits. */
+const STRONGEST = 10;
 
 const encoder = new TextEncoder();
 
@@ -43,11 +55,7 @@ export class Classifier {
     this.#ownList = ownList;
     this.#core = model === undefined ? new Core() : Core.open(model);
     this.#memory = memory;
-    this.#labels = Object.freeze(this.#core.labels);
-    this.#answers = answersOf(this.#labels, this.#core.info.thresholds);
-    const count = this.#labels.length;
-    const { prediction } = this.#answers;
-    this.#prediction = (numbers, at) => prediction(numbers, at, numbers[at + count]);
+    this.#relabel();
     this.#reserve(USUAL_INPUT);
   }
 
@@ -165,21 +173,55 @@ export class Classifier {
     return this.#open().corrections;
   }
 
-  learn(text, label) {
+  learn(text, label, { grow = false } = {}) {
     checkText(text);
     const core = this.#open();
+    if (grow) {
+      checkLabel(label);
+      const start = this.#write(label);
+      const words = core.learnGrowing(start, this.#write(label + text));
+      this.#relabel();
+      const learnt = this.#prediction(this.#float64(), core.output() / 8);
+      learnt.words = lines(words);
+      this.#shrink();
+      return learnt;
+    }
     const address = core.learn(this.#write(text), classOf(this.#labels, label));
     const prediction = this.#prediction(this.#float64(), address / 8);
     this.#shrink();
     return prediction;
   }
 
+  unknownWords(text) {
+    checkText(text);
+    const core = this.#open();
+    const words = lines(core.unknownWords(this.#write(text)));
+    this.#shrink();
+    return words;
+  }
+
+  teach(word, label, strength) {
+    checkText(word);
+    if (!(Math.abs(strength) <= STRONGEST)) {
+      throw badOption('strength', `a number from -${STRONGEST} to ${STRONGEST}`, strength);
+    }
+    const core = this.#open();
+    const taught = core.teach(this.#write(word), classOf(this.#labels, label), strength);
+    this.#shrink();
+    if (!taught) {
+      throw failure('not-a-word', `expected one word, found ${JSON.stringify(word.slice(0, 80))}`);
+    }
+  }
+
   undo() {
-    return this.#open().undo();
+    const isUndone = this.#open().undo();
+    this.#relabel();
+    return isUndone;
   }
 
   reset() {
     this.#open().reset();
+    this.#relabel();
   }
 
   export() {
@@ -189,6 +231,19 @@ export class Classifier {
   free() {
     this.#core?.free();
     this.#core = undefined;
+  }
+
+  /** Takes the core's labels over, where there are more or fewer than before. */
+  #relabel() {
+    const { labels } = this.#core;
+    const count = labels.length;
+    if (count === this.#labels?.length) {
+      return;
+    }
+    this.#labels = Object.freeze(labels);
+    this.#answers = answersOf(labels, this.#core.info.thresholds);
+    const { prediction } = this.#answers;
+    this.#prediction = (numbers, at) => prediction(numbers, at, numbers[at + count]);
   }
 
   #open() {
@@ -288,6 +343,9 @@ if (Symbol.dispose) {
   Classifier.prototype[Symbol.dispose] = Classifier.prototype.free;
 }
 
+/** @returns {string[]} */
+const lines = (text) => text.split('\n').slice(0, -1);
+
 function classOf(labels, label) {
   const index = labels.indexOf(label);
   if (index === -1) {
@@ -338,7 +396,7 @@ export function answersOf(labels, thresholds) {
     checkCount('topK', topK);
     return (found) => {
       if (minConfidence !== undefined) {
-        const least = Math.max(minConfidence, thresholds.confidence[found.label]);
+        const least = Math.max(minConfidence, thresholds.confidence[found.label] ?? 0);
         found.label = found.confidence < least ? null : found.label;
       }
       if (topK !== undefined) {

@@ -49,13 +49,21 @@ export function checkShare(name, share) {
   }
 }
 
+export function checkLabel(label) {
+  // Half a surrogate pair could become whole with what follows it.
+  if (typeof label !== 'string' || label === '' || /\p{Surrogate}/u.test(label)) {
+    const found = typeof label === 'string' ? JSON.stringify(label) : described(label);
+    throw failure('unknown-label', `expected a label, found ${found}`);
+  }
+}
+
 export function checkCount(name, count) {
   if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
     throw badOption(name, 'a whole number from 1 on', count);
   }
 }
 
-function badOption(name, expected, found) {
+export function badOption(name, expected, found) {
   const shown = typeof found === 'number' ? found : described(found);
   return failure('bad-option', `${name}: expected ${expected}, found ${shown}`, { type: TypeError });
 }

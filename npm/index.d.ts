@@ -119,6 +119,12 @@ export interface NamesOptions {
   own?: string;
 }
 
+/** What a text was found to be after a correction that may have brought new words. */
+export interface Learnt extends Prediction {
+  /** The words that the model knows from now on, in the order of their bytes. */
+  words: string[];
+}
+
 /** What a model was trained on and how it scored. */
 export interface Info {
   /** The class names. */
@@ -148,6 +154,8 @@ export interface Info {
   licence: string;
   /** The files that it was trained on. */
   data: { name: string; sha256: string; documents: number }[];
+  /** How many words corrections have added to its vocabulary. */
+  grown: number;
   /** Its cross-validation on the training data; `null` where that was switched off. */
   scores: {
     /** How many folds. */
@@ -234,6 +242,26 @@ export interface Classifier {
    * @throws {UndertoneError} `unknown-label`
    */
   learn(text: string, label: string): Prediction;
+  /**
+   * The same where the model may grow: the words of the text that it does not know
+   * (`unknownWords(text)`) become part of its vocabulary first, and a label that it does not have is
+   * added to its labels, at first with a share of 5 % of what nothing is known of. `undo` and `reset`
+   * take both away again.
+   *
+   * @throws {UndertoneError} `unknown-label` for what is no label: no string, an empty one, or one with
+   *   half a surrogate pair
+   */
+  learn(text: string, label: string, options: { grow: boolean }): Learnt;
+  /** The words of a text that the model does not know and could learn, in the order of their bytes. */
+  unknownWords(text: string): string[];
+  /**
+   * Gives a word a weight by hand: in a text of this word alone the logit of the label rises by
+   * `strength`, -10 to 10; 1 is slight, 4 is strong. A word that the model does not know becomes part
+   * of its vocabulary. It counts as a correction, which `undo` takes back.
+   *
+   * @throws {UndertoneError} `not-a-word`, `unknown-label`, `bad-option`
+   */
+  teach(word: string, label: string, strength: number): void;
   /** Takes the last correction back, exactly. `false` where there is none left. */
   undo(): boolean;
   /** Takes all corrections back, exactly. */
@@ -294,6 +322,8 @@ export type ErrorCode =
   | 'bad-names'
   /** An option is out of its range. A `TypeError`. */
   | 'bad-option'
+  /** `teach` was given a text that is not one word. */
+  | 'not-a-word'
   /** A text needs more memory than WebAssembly has. */
   | 'too-long'
   /** The classifier has been freed. */

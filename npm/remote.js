@@ -140,9 +140,19 @@ class RemoteClassifier {
     return { names, counts, found };
   }
 
-  async learn(text, label) {
+  async learn(text, label, options) {
     checkText(text);
-    return this.#counted('learn', [text, label]);
+    return this.#counted('learn', [text, label, options]);
+  }
+
+  async unknownWords(text) {
+    checkText(text);
+    return this.#calls.call('unknownWords', [text]);
+  }
+
+  async teach(word, label, strength) {
+    checkText(word);
+    return this.#counted('teach', [word, label, strength]);
   }
 
   undo() {
@@ -163,8 +173,12 @@ class RemoteClassifier {
 
   /** A call that changes the number of corrections. */
   async #counted(method, parameters) {
-    const { result, corrections } = await this.#calls.call(method, parameters);
+    const { result, corrections, labels } = await this.#calls.call(method, parameters);
     this.#corrections = corrections;
+    if (labels.length !== this.#labels.length) {
+      this.#labels = Object.freeze(labels);
+      this.#answers = answersOf(labels, this.#info.thresholds);
+    }
     return result;
   }
 

@@ -4,6 +4,7 @@ import type {
   AnswerOptions,
   Explanation,
   Info,
+  Learnt,
   LoadOptions,
   Mention,
   Mentions,
@@ -20,6 +21,7 @@ export type {
   ErrorCode,
   Explanation,
   Info,
+  Learnt,
   Mention,
   Mentions,
   ModelErrorCode,
@@ -83,6 +85,12 @@ export interface WorkerClassifier {
   readonly corrections: number;
   /** Corrects the model: see `Classifier.learn` of `undertone`. */
   learn(text: string, label: string): Promise<Prediction>;
+  /** Corrects a model that may grow: see `Classifier.learn` of `undertone`. */
+  learn(text: string, label: string, options: { grow: boolean }): Promise<Learnt>;
+  /** The words of a text that the model does not know and could learn. */
+  unknownWords(text: string): Promise<string[]>;
+  /** Gives a word a weight by hand: see `Classifier.teach` of `undertone`. */
+  teach(word: string, label: string, strength: number): Promise<void>;
   /** Takes the last correction back, exactly. `false` where there is none left. */
   undo(): Promise<boolean>;
   /** Takes all corrections back, exactly. */

@@ -122,15 +122,7 @@ impl Classifier {
         if let Some(place) = bias.iter().position(|weight| !weight.is_finite()) {
             return Err(ModelError::NotFinite { of: "biases", place });
         }
-        let mut segmenter = 0;
-        let segments = (0..vectorizers.len())
-            .map(|index| {
-                let segments =
-                    index == 0 || !vectorizers[index].shares_segmentation(&vectorizers[segmenter]);
-                segmenter = if segments { index } else { segmenter };
-                segments
-            })
-            .collect();
+        let segments = segments(&vectorizers);
         let (link, thresholds) = (Link::Softmax, Thresholds::default());
         Ok(Self { labels, vectorizers, segments, coefficients, bias, link, thresholds, provenance })
     }
@@ -277,10 +269,54 @@ impl Classifier {
         &mut self.coefficients[start..start + classes]
     }
 
+    /// Puts a vectorizer that segments texts like the one before in its place, with the coefficients
+    /// of all columns.
+    pub(crate) fn put_vectorizer(
+        &mut self,
+        place: usize,
+        vectorizer: Vectorizer,
+        coefficients: Vec<f32>,
+    ) {
+        self.vectorizers[place] = vectorizer;
+        self.segments = segments(&self.vectorizers);
+        self.coefficients = coefficients;
+    }
+
+    /// Adds a last label with its bias, or takes the last one away, with the coefficients of all labels.
+    pub(crate) fn put_label(&mut self, added: Option<(String, f64)>, coefficients: Vec<f32>) {
+        match added {
+            Some((label, bias)) => {
+                self.labels.push(label);
+                self.bias.push(bias);
+            }
+            None => {
+                self.labels.pop();
+                self.bias.pop();
+            }
+        }
+        if !self.thresholds.confidence.is_empty() {
+            self.thresholds.confidence.resize(self.labels.len(), 0.0);
+        }
+        self.coefficients = coefficients;
+    }
+
     /// What the model says of itself, to be corrected.
     pub(crate) fn provenance_mut(&mut self) -> &mut Provenance {
         &mut self.provenance
     }
+}
+
+/// Whether each of several vectorizers segments a text anew, or takes the segmentation of one before it.
+fn segments(vectorizers: &[Vectorizer]) -> Vec<bool> {
+    let mut segmenter = 0;
+    (0..vectorizers.len())
+        .map(|index| {
+            let segments =
+                index == 0 || !vectorizers[index].shares_segmentation(&vectorizers[segmenter]);
+            segmenter = if segments { index } else { segmenter };
+            segments
+        })
+        .collect()
 }
 
 /// The share that `found` features are of these and of others that are not in the vocabulary; 0 of none.

@@ -11,7 +11,7 @@
 //!
 //! Version 2 is version 1 with what models from elsewhere need after its payload, and version 3 is
 //! version 2 with a licence after that, and with vectorizers of cues. Version 4 is version 3 with
-//! thresholds at the end.
+//! thresholds and a count of words after that.
 //! A model is written in the oldest version that can represent it, which most readers open.
 //!
 //! bincode never sees bytes that the header has not vouched for. A file that was *made* to deceive
@@ -287,11 +287,13 @@ fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
         return Err(LAYOUT);
     }
     let classes = record.labels.0.len();
-    let mut shares: &[[u8; 4]] = &[];
+    let (mut shares, mut grown): (&[[u8; 4]], _) = (&[], 0);
     if version > 3 {
         // What is known, and then a confidence for each label.
         let length = classes.saturating_add(1).saturating_mul(size_of::<f32>());
         let (bytes, after) = rest.split_at_checked(length).ok_or(LAYOUT)?;
+        let (words, after) = after.split_first_chunk().ok_or(LAYOUT)?;
+        grown = u32::from_le_bytes(*words);
         (shares, rest) = (bytes.as_chunks().0, after);
     }
     if !rest.is_empty() {
@@ -333,6 +335,7 @@ fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
         record.bias.0,
         Provenance {
             licence: licence.to_owned(),
+            grown,
             version: record.version.to_owned(),
             recipe: record.recipe.to_owned(),
             date: record.date.to_owned(),
@@ -616,7 +619,7 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, E
     classifier.vectorizers().iter().for_each(|vectorizer| payload.extend(addition(vectorizer)));
     let is_new = |one: &Vectorizer| one.analyzer().settings().kind == AnalyzerKind::Cue;
     let thresholds = classifier.thresholds();
-    let version = if *thresholds != Thresholds::default() {
+    let version = if *thresholds != Thresholds::default() || provenance.grown > 0 {
         VERSION
     } else if classifier.vectorizers().iter().any(is_new) || !provenance.licence.is_empty() {
         3
@@ -637,6 +640,7 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, E
         let confidences = thresholds.confidence.iter().copied().chain(core::iter::repeat(0.0));
         let shares = [thresholds.known].into_iter().chain(confidences.take(classes));
         payload.extend(shares.flat_map(f32::to_le_bytes));
+        payload.extend(provenance.grown.to_le_bytes());
     }
     let length = u32::try_from(payload.len()).map_err(|_| EncodeError::TooLong)?;
 

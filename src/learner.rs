@@ -21,6 +21,9 @@
 //!   and each class's −ln likelihood is what a step lowers (curvature at most ¼).
 //! - **Biases stay.** A correction is about a headline's words, not about how common a class is:
 //!   moving the bias would move every headline. A text without a known feature teaches nothing.
+//! - **Growth.** A correction may bring words that the model does not know, and a label that it does
+//!   not have: both are added first, without saying anything (coefficients of 0, or the mean of the
+//!   other labels'), and then the step is taken. Undoing it takes them away again.
 //! - **Calibration.** The coefficients are those of calibrated logits (calibration is folded into
 //!   them), so p is the probability that the reader saw and disagreed with.
 
@@ -79,6 +82,34 @@ struct Correction {
     columns: Vec<u32>,
     /// The coefficients before it, K for each of `columns`.
     before: Vec<f32>,
+    /// The words that it brought.
+    words: Vec<String>,
+    /// Whether it brought its label.
+    has_new_label: bool,
+}
+
+/// What a growing correction brought.
+///
+/// ```
+/// use undertone::{Classifier, Learner};
+///
+/// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut learner = Learner::new(Classifier::open(&std::fs::read("model.bin")?)?);
+/// let learnt = learner.learn_growing("Zorvexium airdrop is a scam", "spam").unwrap();
+/// assert!(learnt.is_new_label);
+/// assert_eq!(learnt.prediction.probabilities.len(), 4);
+/// # Ok(()) }
+/// # #[cfg(not(feature = "train"))] fn main() {}
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Learnt {
+    /// The prediction of the text after the correction.
+    pub prediction: Prediction,
+    /// The words that the model knows from now on, in byte order.
+    pub words: Vec<String>,
+    /// Whether the label was new.
+    pub is_new_label: bool,
 }
 
 impl Learner {
@@ -120,6 +151,78 @@ impl Learner {
         if class >= self.classifier.labels().len() {
             return None;
         }
+        self.step(text, class, Vec::new(), false);
+        Some(self.predict(text))
+    }
+
+    /// Learns that `text` is of `label`, which may be new, together with the words of the text that the
+    /// model does not know: see [`Classifier::unknown_words`]. `None`, and nothing learnt, for an
+    /// empty label.
+    ///
+    /// ```
+    /// use undertone::{Classifier, Learner};
+    ///
+    /// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut learner = Learner::new(Classifier::open(&std::fs::read("model.bin")?)?);
+    /// let learnt = learner.learn_growing("Zorvexium depegs again", "negative").unwrap();
+    /// assert!(learnt.words.contains(&"zorvexium".to_owned()));
+    /// let label = learner.classifier().predict("Zorvexium").class;
+    /// assert_eq!(learner.classifier().labels()[label], "negative");
+    /// # Ok(()) }
+    /// # #[cfg(not(feature = "train"))] fn main() {}
+    /// ```
+    pub fn learn_growing(&mut self, text: &str, label: &str) -> Option<Learnt> {
+        if label.is_empty() {
+            return None;
+        }
+        let words = self.classifier.unknown_words(text);
+        self.classifier.add_words(&words);
+        let labels = self.classifier.labels();
+        let class = labels.iter().position(|known| known == label);
+        let (class, is_new_label) = match class {
+            Some(class) => (class, false),
+            None => (labels.len(), true),
+        };
+        if is_new_label {
+            self.classifier.add_label(label);
+        }
+        self.step(text, class, words.clone(), is_new_label);
+        Some(Learnt { prediction: self.predict(text), words, is_new_label })
+    }
+
+    /// Gives a word a weight by hand: in a text of this word alone the logit of `class` rises by
+    /// `strength`, −10 to 10. The word is taken in if the model does not know it. It counts as a
+    /// correction, and can be undone. False, and nothing taught, for a text that is not one word, for a
+    /// class or a strength that there is not, and for a model that reads no single words.
+    pub fn teach(&mut self, word: &str, class: usize, strength: f64) -> bool {
+        let is_possible =
+            class < self.classifier.labels().len() && (-10.0..=10.0).contains(&strength);
+        let Some(word) = self.classifier.single_word(word).filter(|_| is_possible) else {
+            return false;
+        };
+        let Some(place) = self.classifier.growing_vectorizer() else { return false };
+        let words = self.classifier.unknown_words(&word);
+        self.classifier.add_words(&words);
+        let vectorizers = self.classifier.vectorizers();
+        let first: usize = vectorizers[..place].iter().map(|one| one.vocabulary().len()).sum();
+        let vectorizer = &vectorizers[place];
+        let Some(column) = vectorizer.vocabulary().column(&word.as_str().into()) else {
+            // A sign or a number that the model does not know.
+            return false;
+        };
+        let alone = vectorizer.value(column, 1);
+        let alone = alone * vectorizer.weighting().factor(alone * alone);
+        let weights = self.classifier.weights_mut(first as u32 + column);
+        let columns = alloc::vec![first as u32 + column];
+        let before = weights.to_vec();
+        weights[class] += (strength / alone) as f32;
+        self.corrections.push(Correction { columns, before, words, has_new_label: false });
+        self.kept.forget();
+        true
+    }
+
+    /// Takes one step for a text, and notes what undoing it needs.
+    fn step(&mut self, text: &str, class: usize, words: Vec<String>, has_new_label: bool) {
         let row = self.classifier.row(text);
         let weightings = || self.classifier.vectorizers().iter().map(Vectorizer::weighting);
         let squares: f64 = if weightings().all(|weighting| weighting.unit) {
@@ -130,27 +233,33 @@ impl Learner {
         let rate = STEP_FACTOR / squares;
         let mut errors = self.classifier.link().class_probabilities(self.classifier.logits(text));
         errors[class] -= 1.0;
-        let mut correction = Correction { columns: Vec::new(), before: Vec::new() };
+        let (mut columns, mut before) = (Vec::new(), Vec::new());
         for entry in row {
             let weights = self.classifier.weights_mut(entry.column);
-            correction.columns.push(entry.column);
-            correction.before.extend_from_slice(weights);
+            columns.push(entry.column);
+            before.extend_from_slice(weights);
             for (weight, error) in weights.iter_mut().zip(&errors) {
                 *weight -= (rate * f64::from(entry.value) * error) as f32;
             }
         }
-        self.corrections.push(correction);
+        self.corrections.push(Correction { columns, before, words, has_new_label });
         self.kept.forget();
-        Some(self.predict(text))
     }
 
     /// Takes the last correction back, to the last bit. False where there is none.
     pub fn undo(&mut self) -> bool {
-        let Some(Correction { columns, before }) = self.corrections.pop() else { return false };
+        let Some(Correction { columns, before, words, has_new_label }) = self.corrections.pop()
+        else {
+            return false;
+        };
         let classes = self.classifier.labels().len();
         for (column, before) in columns.into_iter().zip(before.chunks_exact(classes)) {
             self.classifier.weights_mut(column).copy_from_slice(before);
         }
+        if has_new_label {
+            self.classifier.remove_label();
+        }
+        self.classifier.remove_words(&words);
         self.kept.forget();
         true
     }
@@ -173,6 +282,9 @@ impl Learner {
         let mut corrected = self.classifier.clone();
         let provenance = corrected.provenance_mut();
         provenance.scores = None;
+        let words: usize = self.corrections.iter().map(|correction| correction.words.len()).sum();
+        provenance.grown =
+            provenance.grown.saturating_add(u32::try_from(words).unwrap_or(u32::MAX));
         let documents = u32::try_from(self.corrections.len()).unwrap_or(u32::MAX);
         match provenance.data.iter_mut().find(|set| set.name == CORRECTIONS) {
             Some(set) => set.documents = set.documents.saturating_add(documents),

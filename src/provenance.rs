@@ -30,6 +30,8 @@ pub struct Provenance {
     pub licence: String,
     /// The data sets, in the recipe's order.
     pub data: Vec<DataSet>,
+    /// How many words corrections have added to its vocabulary.
+    pub grown: u32,
     /// Cross-validation on the training data; none when it was switched off.
     pub scores: Option<Scores>,
 }
@@ -40,6 +42,7 @@ setters!(Provenance {
     date: @into String,
     licence: @into String,
     data: @into Vec<DataSet>,
+    grown: u32,
     scores: @into Option<Scores>,
 });
 

@@ -151,6 +151,33 @@ impl Classifier {
         self.output.as_ptr() as usize
     }
 
+    /// Learns that a text is of a label, which may be new, together with the words of the text that
+    /// are unknown. The first `label` of the first `bytes` bytes of the input are the label, and the
+    /// others the text. Gives the words, one a line, or nothing where there is no label;
+    /// [`Classifier::output`] has the text's new numbers.
+    #[wasm_bindgen(js_name = learnGrowing)]
+    pub fn learn_growing(&mut self, label: usize, bytes: usize) -> Option<String> {
+        let (label, text) = text(&self.input, bytes).split_at_checked(label)?;
+        let learnt = self.learner.learn_growing(text, label)?;
+        self.output.clear();
+        self.output.extend(learnt.prediction.probabilities);
+        self.output.push(learnt.prediction.known);
+        Some(lines_of(&learnt.words))
+    }
+
+    /// The words of the text in the first `bytes` bytes of the input that the model does not know, one
+    /// a line.
+    #[wasm_bindgen(js_name = unknownWords)]
+    pub fn unknown_words(&self, bytes: usize) -> String {
+        lines_of(&self.learner.classifier().unknown_words(text(&self.input, bytes)))
+    }
+
+    /// Gives the word in the first `bytes` bytes of the input a weight for a class; false where it is
+    /// not one word, or there is no such class or strength.
+    pub fn teach(&mut self, bytes: usize, class: usize, strength: f64) -> bool {
+        self.learner.teach(text(&self.input, bytes), class, strength)
+    }
+
     /// Takes the last correction back; false where there is none.
     pub fn undo(&mut self) -> bool {
         self.learner.undo()
@@ -189,6 +216,16 @@ impl Classifier {
         let info = self.learner.classifier().info();
         Ok(info.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
     }
+}
+
+/// Words, each with a line end behind it.
+fn lines_of(words: &[String]) -> String {
+    let mut lines = String::new();
+    for word in words {
+        lines.push_str(word);
+        lines.push('\n');
+    }
+    lines
 }
 
 /// Writes where the lines of a text end, in bytes, in place of what `ends` holds.

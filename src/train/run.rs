@@ -393,6 +393,7 @@ fn provenance(recipe: &Recipe, sets: &[DataSet], scores: Option<Scores>) -> Prov
         date: recipe.date.clone(),
         licence: recipe.licence.clone(),
         data: sets.to_vec(),
+        grown: 0,
         scores,
     }
 }

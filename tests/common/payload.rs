@@ -31,12 +31,14 @@ pub(crate) struct Addition {
     pub(crate) licence: Option<&'static str>,
     /// From version 4 on: what is known, and a confidence for each label.
     pub(crate) thresholds: Option<Vec<f32>>,
+    /// Words that corrections have added, from version 4 on.
+    pub(crate) grown: u32,
 }
 
 impl Addition {
     /// What version 2 adds.
     pub(crate) fn new(link: u8, vectorizers: Vec<(u8, u32)>) -> Self {
-        Self { link, vectorizers, licence: None, thresholds: None }
+        Self { link, vectorizers, licence: None, thresholds: None, grown: 0 }
     }
 }
 
@@ -148,6 +150,7 @@ impl Payload {
     pub(crate) fn sample_4() -> Self {
         let mut sample = Self::sample_3();
         sample.addition.as_mut().unwrap().thresholds = Some(vec![0.25, 0.75, 0.0]);
+        sample.addition.as_mut().unwrap().grown = 7;
         sample
     }
 
@@ -187,6 +190,9 @@ impl Payload {
             }
             let thresholds = addition.thresholds.iter().flatten();
             out.extend(thresholds.flat_map(|share| share.to_le_bytes()));
+            if addition.thresholds.is_some() {
+                out.extend(addition.grown.to_le_bytes());
+            }
         }
         out
     }

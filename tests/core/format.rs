@@ -165,6 +165,7 @@ fn version_4_is_laid_out_as_described() {
     let opened = Classifier::open(&sample.seal()).unwrap();
     let thresholds = Thresholds::default().known(0.25).confidence([0.75, 0.0]);
     assert_eq!(*opened.thresholds(), thresholds);
+    assert_eq!(opened.provenance().grown, 7);
     let again = write(&opened, Precision::Float32).unwrap();
     assert_eq!(again[8], 4);
     assert_eq!(*Classifier::open(&again).unwrap().thresholds(), thresholds);
@@ -173,6 +174,15 @@ fn version_4_is_laid_out_as_described() {
     let opened = opened.with_thresholds(Thresholds::default().known(0.5)).unwrap();
     let again = Classifier::open(&write(&opened, Precision::Float32).unwrap()).unwrap();
     assert_eq!(*again.thresholds(), Thresholds::default().known(0.5).confidence([0.0, 0.0]));
+    let opened = opened.with_thresholds(Thresholds::default()).unwrap();
+    let again = write(&opened, Precision::Float32).unwrap();
+    assert_eq!(again[8], 4, "words were added");
+    assert_eq!(Classifier::open(&again).unwrap().provenance().grown, 7);
+
+    let mut sample = sample;
+    sample.addition.as_mut().unwrap().grown = 0;
+    sample.addition.as_mut().unwrap().thresholds = Some(vec![0.0; 3]);
+    let opened = Classifier::open(&sample.seal()).unwrap();
     let opened = opened.with_thresholds(Thresholds::default()).unwrap();
     assert_eq!(write(&opened, Precision::Float32).unwrap()[8], 3);
 }
@@ -438,7 +448,7 @@ fn contradictions_are_errors() {
         }),
         ("laid out", |p| {
             *p = Payload::sample_4();
-            p.addition.as_mut().unwrap().thresholds = Some(vec![0.25, 0.75]);
+            p.addition.as_mut().unwrap().thresholds = Some(vec![0.25; 1]);
         }),
         ("no bytes after", |p| {
             *p = Payload::sample_4();

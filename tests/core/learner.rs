@@ -4,6 +4,7 @@ use crate::common;
 
 use common::root;
 use proptest::prelude::*;
+use undertone::format::{Precision, write};
 use undertone::learner::CORRECTIONS;
 use undertone::{Classifier, Learner};
 
@@ -167,5 +168,128 @@ proptest! {
         }
         learner.reset();
         prop_assert_eq!(bits(learner.classifier()), untouched);
+    }
+}
+
+/// Everything that growth could change.
+fn whole(classifier: &Classifier) -> Vec<u8> {
+    write(classifier, Precision::Float32).unwrap()
+}
+
+#[test]
+fn a_correction_may_bring_words() {
+    let text = "Zorvexium depegs as Qwolp unwinds 300 kwrtz";
+    let mut learner = learner();
+    let before = whole(learner.classifier());
+    let unknown = learner.classifier().unknown_words(text);
+    assert!(["kwrtz", "qwolp", "zorvexium"].iter().all(|word| unknown.iter().any(|w| w == word)));
+    let known = learner.classifier().predict(text).known;
+    let learnt = learner.learn_growing(text, "negative").unwrap();
+    assert_eq!((&learnt.words, learnt.is_new_label), (&unknown, false));
+    assert!(learnt.prediction.known > known);
+    assert!(learner.classifier().unknown_words(text).is_empty());
+    let negative = |text: &str| learner.classifier().predict(text).probabilities[0];
+    let (taught, other) = (negative("Zorvexium"), negative("Trelborium"));
+    assert!(taught > other + 0.05, "{taught} {other}");
+    // A batch, whose words are kept, says the same.
+    let texts = [text, "Zorvexium", "Profit rises"];
+    let each: Vec<_> = texts.iter().map(|text| learner.classifier().predict(text)).collect();
+    assert_eq!(learner.classifier().predict_batch(&texts), each);
+
+    let opened = Classifier::open(&learner.to_bytes().unwrap()).unwrap();
+    assert_eq!(opened.provenance().grown as usize, unknown.len());
+    assert_eq!(opened.predict(text), learner.classifier().predict(text));
+    // What is opened again has its words, and grows on.
+    let mut again = Learner::new(opened);
+    assert_eq!(
+        again.learn_growing("Zorvexium Blithquar", "positive").unwrap().words,
+        ["blithquar"]
+    );
+    let twice = Classifier::open(&again.to_bytes().unwrap()).unwrap();
+    assert_eq!(twice.provenance().grown as usize, unknown.len() + 1);
+
+    assert!(learner.undo());
+    assert_eq!(whole(learner.classifier()), before);
+}
+
+#[test]
+fn a_correction_may_bring_a_label() {
+    let mut learner = learner();
+    let before = whole(learner.classifier());
+    let prior = learner.classifier().predict("").probabilities;
+    let learnt = learner.learn_growing("Zorvexium mints commemorative tokens", "spam").unwrap();
+    assert!(learnt.is_new_label);
+    assert_eq!(learner.classifier().labels(), ["negative", "neutral", "positive", "spam"]);
+    // The new one has its small share of what nothing is known of, and the others the rest as before.
+    let empty = learner.classifier().predict("").probabilities;
+    assert!((empty[3] - 0.05).abs() < 1e-9, "{empty:?}");
+    for (found, prior) in empty.iter().zip(&prior) {
+        assert!((found - 0.95 * prior).abs() < 1e-9, "{empty:?}");
+    }
+    for _ in 0..4 {
+        learner.learn_growing("Zorvexium mints commemorative tokens", "spam").unwrap();
+    }
+    assert_eq!(learner.classifier().predict("Zorvexium mints commemorative tokens").class, 3);
+    let opened = Classifier::open(&learner.to_bytes().unwrap()).unwrap();
+    assert_eq!(opened.labels(), learner.classifier().labels());
+    assert!(learner.learn_growing("Zorvexium", "").is_none());
+    learner.reset();
+    assert_eq!(whole(learner.classifier()), before);
+}
+
+#[test]
+fn a_word_is_taught_by_hand() {
+    let mut learner = learner();
+    let before = whole(learner.classifier());
+    for (word, strength) in [("Zorvexium", 2.0), ("profit", -1.5)] {
+        let logits = learner.classifier().logits(word);
+        assert!(learner.teach(word, 2, strength));
+        let after = learner.classifier().logits(word);
+        // The row of a word that was unknown before is another row than that of nothing.
+        let of_the_others = after[0] - after[1];
+        assert!((after[2] - logits[2] - strength).abs() < 1e-5, "{word}: {logits:?} {after:?}");
+        assert!((of_the_others - (logits[0] - logits[1])).abs() < 1e-9, "{word}");
+    }
+    assert_eq!(learner.corrections(), 2);
+    for (text, class, strength) in [
+        ("two words", 2, 1.0),
+        ("", 2, 1.0),
+        ("word", 3, 1.0),
+        ("word", 0, f64::NAN),
+        ("word", 0, 11.0),
+        (&"w".repeat(100), 0, 1.0),
+        ("…", 0, 1.0),
+    ] {
+        assert!(!learner.teach(text, class, strength), "{text:?} {class} {strength}");
+    }
+    learner.reset();
+    assert_eq!(whole(learner.classifier()), before);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_grew_shrinks_to_the_bit(
+        texts in prop::collection::vec(("[a-zäß0-9$%. 📉]{0,40}", 0..5usize, any::<bool>()), 1..6),
+    ) {
+        let mut learner = learner();
+        let before = whole(learner.classifier());
+        let mut states = vec![before];
+        for (text, label, grow) in &texts {
+            let labels = ["negative", "neutral", "positive", "new", "newer"];
+            if *grow {
+                learner.learn_growing(text, labels[*label]).unwrap();
+            } else if learner.learn(text, *label).is_none() {
+                continue;
+            }
+            let bytes = whole(learner.classifier());
+            prop_assert!(Classifier::open(&bytes).is_ok());
+            states.push(bytes);
+        }
+        while let Some(state) = states.pop() {
+            prop_assert!(whole(learner.classifier()) == state);
+            prop_assert_eq!(learner.undo(), !states.is_empty());
+        }
     }
 }

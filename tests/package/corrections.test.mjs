@@ -112,6 +112,54 @@ for (const name of ['on this thread', 'in a worker']) {
       await classifier.reset();
     });
 
+    test('it grows by words and by labels, and shrinks again', async () => {
+      const text = 'Zorvexium depegs – Qwolp unwinds';
+      const unknown = await classifier.unknownWords(text);
+      assert.ok(unknown.includes('qwolp') && unknown.includes('zorvexium'), `${unknown}`);
+      const before = await classifier.classifyBatch([text, ...OTHERS]);
+      const learnt = await classifier.learn(text, 'negative', { grow: true });
+      assert.ok(learnt.words.includes('zorvexium') && learnt.words.includes('qwolp'));
+      assert.ok(learnt.known > before[0].known);
+      assert.deepEqual(await classifier.unknownWords(text), []);
+
+      const spam = await classifier.learn('Zorvexium mints tokens', 'spam', { grow: true });
+      assert.deepEqual(classifier.labels, ['negative', 'neutral', 'positive', 'spam']);
+      assert.deepEqual(Object.keys(spam.probabilities), [...classifier.labels]);
+      assert.deepEqual(Object.keys((await classifier.classify('')).probabilities), [...classifier.labels]);
+      const some = { minConfidence: 0.3, topK: 1 };
+      const [one] = await classifier.classifyBatch(['Zorvexium mints tokens'], some);
+      assert.deepEqual(one, await classifier.classify('Zorvexium mints tokens', some));
+
+      const share = async (word) => (await classifier.classify(word)).probabilities.positive;
+      const untold = await share('Blithquar');
+      await classifier.teach('Blithquar', 'positive', 3);
+      assert.ok((await share('Blithquar')) > untold + 0.2);
+      assert.equal(classifier.corrections, 3);
+
+      await writeFile(join(installed.folder, 'grown.bin'), await classifier.export());
+      const about = JSON.parse(await run(COMMAND, ['inspect', '--json', 'grown.bin'], installed.folder));
+      assert.deepEqual(about.labels, [...classifier.labels]);
+      assert.equal(about.grown, learnt.words.length + spam.words.length + 1);
+
+      await classifier.reset();
+      assert.deepEqual(classifier.labels, ['negative', 'neutral', 'positive']);
+      assert.deepEqual(await classifier.classifyBatch([text, ...OTHERS]), before);
+
+      for (const [word, strength, code] of [
+        ['two words', 1, 'not-a-word'],
+        ['', 1, 'not-a-word'],
+        ['word', 11, 'bad-option'],
+        ['word', Number.NaN, 'bad-option'],
+      ]) {
+        await assert.rejects(async () => classifier.teach(word, 'positive', strength), { code });
+      }
+      for (const label of ['', '\ud83d', undefined]) {
+        const learn = async () => classifier.learn(text, label, { grow: true });
+        await assert.rejects(learn, { code: 'unknown-label' });
+      }
+      assert.equal(classifier.corrections, 0);
+    });
+
     test('a label that is none is refused, and nothing is learnt', async () => {
       for (const label of ['great', '', undefined, 1]) {
         await assert.rejects(

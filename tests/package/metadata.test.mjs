@@ -12,7 +12,7 @@ import { project, REPOSITORY, run, TARBALL } from './project.mjs';
 const TOOLS = join(REPOSITORY, 'tests/package/node_modules');
 
 const SAMPLE = `
-  import { load, type Classifier, type Explanation, type Mention, type Mentions, type PartialPrediction, type Prediction, type Scores, type UndertoneError } from 'undertone';
+  import { load, type Classifier, type Explanation, type Learnt, type Mention, type Mentions, type PartialPrediction, type Prediction, type Scores, type UndertoneError } from 'undertone';
   import { load as loadWorker, type WorkerClassifier } from 'undertone/worker';
 
   export async function sample(bytes: Uint8Array, signal: AbortSignal): Promise<number> {
@@ -28,6 +28,10 @@ const SAMPLE = `
     const explanation: Explanation = here.explain('Profit rises');
     const weight: number | undefined = explanation.contributions[0]?.weights['positive'];
     const learnt: Prediction = here.learn('Profit rises', 'positive');
+    const grown: Learnt = here.learn('Zorvexium depegs', 'spam', { grow: true });
+    const words: string[] = [...grown.words, ...here.unknownWords('Zorvexium')];
+    here.teach('depeg', 'negative', 2);
+    console.log(words.length);
     const undone: boolean = here.undo();
     const exported: Uint8Array = here.export();
     await load({ model: exported });

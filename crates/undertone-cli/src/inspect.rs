@@ -126,6 +126,10 @@ fn print_text(report: &Report<'_>) -> std::io::Result<()> {
     for set in &provenance.data {
         writeln!(out, "data   {} ({} documents, sha256 {})", set.name, set.documents, set.sha256)?;
     }
+    if provenance.grown > 0 {
+        let s = if provenance.grown == 1 { "" } else { "s" };
+        writeln!(out, "grown  by {} word{s}", provenance.grown)?;
+    }
     if let Some(scores) = provenance.scores {
         writeln!(
             out,

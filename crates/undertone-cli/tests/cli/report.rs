@@ -141,7 +141,16 @@ fn evaluation_gives_both_forms_without_cross_validation() {
     }
     let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
     assert_self_contained(&page);
-    for id in ["data", "duplicates", "labels", "confusion", "reliability", "coverage", "features", "mistakes"] {
+    for id in [
+        "data",
+        "duplicates",
+        "labels",
+        "confusion",
+        "reliability",
+        "coverage",
+        "features",
+        "mistakes",
+    ] {
         section(&page, id);
     }
     assert!(!page.contains("id=\"cross-validation\"") && !page.contains("id=\"learning-curve\""));
