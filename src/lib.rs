@@ -26,7 +26,7 @@
 //! | `clap` | the choices of recipes as values of command-line options |
 //! | `wasm` | the browser module; from the repository only, as it holds `model.bin` |
 //!
-//! A model is made by `undertone train` (the package `undertone-cli`) or by [`train::run`].
+//! A model is made by `undertone train` (the package `undertone-cli`) or by [`train::run()`].
 //!
 //! This core does no I/O, takes `&str` and `&[u8]`, and does not panic on any input. Training
 //! (`train`, feature `train`), what it reads with (`files`, feature `files`), the browser module

@@ -281,7 +281,7 @@ fn lint() -> Result<()> {
     const BARE: &str = "thumbv7em-none-eabihf";
     requirements::rust_component("clippy", "clippy")?;
     requirements::wasm_target()?;
-    let builds: [&[&str]; 7] = [
+    let builds: [&[&str]; 6] = [
         &["--all-targets"],
         &["--package=undertone-cli", "--lib", "--features=_fuzzing"],
         &["--package=undertone", "--lib"],
