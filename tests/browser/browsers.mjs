@@ -7,6 +7,9 @@ import { chromium, firefox } from 'playwright-core';
 /** Firefox as distributions and Mozilla ship it, which Playwright drives by WebDriver BiDi. */
 const FIREFOX = process.env.FIREFOX;
 
+/** How long anything is waited for: longer than it takes on a busy machine. Errors say for what. */
+export const PATIENCE_MS = 180_000;
+
 // Chromium's own traffic off: what is left is the page's.
 const QUIET = [
   '--disable-background-networking',
@@ -25,9 +28,12 @@ function options() {
   return { executablePath, args: QUIET };
 }
 
+// A press of a key lets a page use the clipboard for 5 s, which a busy machine may need to get there.
+const PATIENT = { 'dom.user_activation.transient.timeout': PATIENCE_MS };
+
 export const launch = () =>
   FIREFOX
-    ? firefox.launch({ channel: 'moz-firefox', executablePath: FIREFOX })
+    ? firefox.launch({ channel: 'moz-firefox', executablePath: FIREFOX, firefoxUserPrefs: PATIENT })
     : chromium.launch(options());
 
 /** One that can be killed, and the connection to it. */
@@ -35,9 +41,6 @@ export async function launchToKill() {
   const server = await chromium.launchServer(options());
   return { browser: await chromium.connect(server.wsEndpoint()), kill: () => server.kill() };
 }
-
-/** How long anything is waited for: longer than it takes on a busy machine. Errors say for what. */
-export const PATIENCE_MS = 180_000;
 
 /** A profile of its own in a browser, whose pages are as patient. */
 export async function newContext(browser, options) {
