@@ -247,7 +247,7 @@ struct Prediction<'a> {
     /// Whether that is so little that the text is foreign to the model: in another language, or about
     /// something else.
     foreign: bool,
-    /// Where it was asked for.
+    /// The explanation, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Explanation<'a>>,
     /// The coins and companies that the text names, each once, in its order. Where it was asked for.
@@ -265,7 +265,7 @@ struct Explanation<'a> {
     /// The logit of every label.
     #[schema(value_type = BTreeMap<String, f64>)]
     logits: ByLabel<'a>,
-    /// What each stretch of the text adds.
+    /// The stretches of the text, with what each adds to the logits.
     contributions: Vec<Contribution<'a>>,
 }
 
@@ -273,11 +273,11 @@ struct Explanation<'a> {
 struct Contribution<'a> {
     /// The stretch itself.
     text: &'a str,
-    /// Where it begins, in UTF-16 code units.
+    /// The beginning of the stretch, in UTF-16 code units.
     start: usize,
-    /// Where it ends, in UTF-16 code units.
+    /// The end of the stretch, in UTF-16 code units.
     end: usize,
-    /// What it adds to each label's logit.
+    /// What the stretch adds to the logit of each label.
     #[schema(value_type = BTreeMap<String, f64>)]
     weights: ByLabel<'a>,
 }
@@ -485,20 +485,20 @@ fn json_of<T: Serialize>(bytes: usize, make: impl FnOnce() -> T) -> Result<Respo
 struct Health<'a> {
     /// Always "ok": a server that is not does not answer.
     status: &'a str,
-    /// Of the server.
+    /// The version of the server.
     version: &'a str,
     model: HealthModel<'a>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct HealthModel<'a> {
-    /// SHA-256 of its file.
+    /// The SHA-256 of the file of the model.
     sha256: &'a str,
     labels: &'a [String],
     features: usize,
-    /// Of the trainer.
+    /// The version of the trainer.
     version: &'a str,
-    /// From its recipe; empty where that has none.
+    /// The date of the recipe; empty if it has none.
     date: &'a str,
 }
 
