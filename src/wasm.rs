@@ -9,9 +9,9 @@
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::{Learner, Names};
 use crate::error::OpenError;
 use crate::text::TextsRef;
+use crate::{Learner, Names};
 
 /// The model that the page and the package come with.
 static MODEL: &[u8] = include_bytes!("../model.bin");
