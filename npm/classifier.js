@@ -1,5 +1,5 @@
 // A model in the module's memory, as JavaScript uses it. Texts go in and numbers come out through
-// two buffers of that memory: see src/wasm.rs, the other half.
+// two buffers of that memory: see src/wasm/classifier.rs, the other half.
 
 import { Classifier as Core } from './undertone.js';
 import {
@@ -12,11 +12,9 @@ import {
   described,
   failure,
 } from './errors.js';
+import { Finder } from './names.js';
+import { BYTES_PER_UNIT, USUAL_INPUT, encoder } from './utf8.js';
 
-/** A UTF-16 unit takes at most so many bytes of UTF-8. */
-const BYTES_PER_UNIT = 3;
-/** The input buffer's usual size, in bytes; a longer text gets one of its own for as long as it takes. */
-const USUAL_INPUT = 1 << 16;
 /** Texts of a batch go in together up to so many UTF-16 units, and so many texts. */
 const BATCH_UNITS = USUAL_INPUT / BYTES_PER_UNIT / 2;
 const BATCH_TEXTS = 256;
@@ -24,18 +22,16 @@ const BATCH_TEXTS = 256;
 /** The highest strength with which a word is taught, in logits. */
 const STRONGEST = 10;
 
-const encoder = new TextEncoder();
-
 export class Classifier {
   #core;
   #memory;
   #labels;
   #answers;
   #prediction;
-  /** Gives the list of names that comes with the package. */
-  #ownList;
-  /** The names that are looked for, once they are loaded. */
-  #names;
+  /** Where the list of names and the module that looks for them are had, once they are asked for. */
+  #namesSource;
+  /** What looks for names, once they are loaded. */
+  #finder;
   /** The input buffer: where it is, how many bytes it has, and a view of it. */
   #address = 0;
   #room = 0;
@@ -49,10 +45,13 @@ export class Classifier {
   /**
    * @param {WebAssembly.Memory} memory the module's
    * @param {Uint8Array} [model] in place of the one inside the module
-   * @param {() => Promise<string>} ownList gives the list of names that comes with the package
+   * @param {object} namesSource
+   * @param {() => Promise<string>} namesSource.list gives the list that comes with the package
+   * @param {(wasm?: unknown) => Promise<WebAssembly.Module>} namesSource.module compiles the module
+   *   that finds names: the one that comes with the package, or what is given in its place
    */
-  constructor(memory, model, ownList) {
-    this.#ownList = ownList;
+  constructor(memory, model, namesSource) {
+    this.#namesSource = namesSource;
     this.#core = model === undefined ? new Core() : Core.open(model);
     this.#memory = memory;
     this.#relabel();
@@ -133,40 +132,43 @@ export class Classifier {
     return explanation;
   }
 
-  async loadNames({ list, own = '' } = {}) {
-    const texts = [list ?? (await this.#ownList()), own];
-    checkTexts(texts);
-    // What is in the later list goes before what is in the earlier.
-    const names = this.#open().setNames(this.#write(texts.join('\0')));
-    this.#shrink();
-    this.#names = Object.freeze(names);
-    return names;
+  async loadNames({ list, own = '', wasm } = {}) {
+    // Both are on their way at once.
+    const [text, module] = await Promise.all([
+      list ?? this.#namesSource.list(),
+      this.#namesSource.module(wasm),
+    ]);
+    const lists = [text, own];
+    checkTexts(lists);
+    // A new instance each time: the one before stays in use where these are no lists.
+    const finder = new Finder(await WebAssembly.instantiate(module), lists);
+    this.#open();
+    this.#finder = finder;
+    return finder.names;
   }
 
   mentions(text) {
     checkText(text);
-    const names = this.#known();
+    const finder = this.#loaded();
     const found = [];
-    this.#find(text, (name, start, end) => {
-      found.push({ name: names[name], text: text.slice(start, end), start, end });
+    finder.find(text, (name, start, end) => {
+      found.push({ name: finder.names[name], text: text.slice(start, end), start, end });
     });
-    this.#shrink();
     return found;
   }
 
   mentionsBatch(texts) {
     checkTexts(texts);
-    const names = this.#known();
+    const finder = this.#loaded();
     const counts = new Uint32Array(texts.length);
     const found = [];
     texts.forEach((text, index) => {
       const once = new Set();
-      this.#find(text, (name) => once.add(name));
+      finder.find(text, (name) => once.add(name));
       counts[index] = once.size;
       found.push(...once);
     });
-    this.#shrink();
-    return { names, counts, found: Uint32Array.from(found) };
+    return { names: finder.names, counts, found: Uint32Array.from(found) };
   }
 
   get corrections() {
@@ -231,6 +233,7 @@ export class Classifier {
   free() {
     this.#core?.free();
     this.#core = undefined;
+    this.#finder = undefined;
   }
 
   /** Takes the core's labels over, where there are more or fewer than before. */
@@ -285,23 +288,12 @@ export class Classifier {
     this.#shrink();
   }
 
-  #known() {
+  #loaded() {
     this.#open();
-    if (this.#names === undefined) {
+    if (this.#finder === undefined) {
       throw failure('no-names', 'expected names to look for, found none: await loadNames() first');
     }
-    return this.#names;
-  }
-
-  /** @param {(name: number, start: number, end: number) => void} take */
-  #find(text, take) {
-    const core = this.#open();
-    const count = core.mentions(this.#write(text));
-    const numbers = this.#float64();
-    const first = core.output() / 8;
-    for (let at = first; at < first + 3 * count; at += 3) {
-      take(numbers[at], numbers[at + 1], numbers[at + 2]);
-    }
+    return this.#finder;
   }
 
   /** Writes a text to the input buffer and gives its length in bytes. */

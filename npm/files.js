@@ -11,6 +11,11 @@ export async function compileBeside() {
   return compile(await file(new URL('./undertone_bg.wasm', import.meta.url)));
 }
 
+/** Compiles the module that finds names, which lies beside this file, too. */
+export async function compileNamesBeside() {
+  return compile(await file(new URL('./undertone_names_bg.wasm', import.meta.url)));
+}
+
 /** What an address leads to. */
 export async function get(url) {
   if (typeof url === 'string' && !URL.canParse(url)) {

@@ -117,6 +117,11 @@ export interface NamesOptions {
   list?: string;
   /** The text of a list of your own, whose names and forms go before those of the other. */
   own?: string;
+  /**
+   * The package's `undertone_names_bg.wasm`, the module that finds names, where it can't be found by
+   * itself: see `wasm` of `load()`. Only the first `loadNames()` that succeeds looks at it.
+   */
+  wasm?: WasmSource;
 }
 
 /** What a text was found to be after a correction that may have brought new words. */
@@ -210,11 +215,12 @@ export interface Classifier {
   /** Scores a text and says which stretches of it decided. */
   explain(text: string): Explanation;
   /**
-   * Loads the coins and companies that `mentions` looks for: those of the package, whose list is
-   * fetched only now, and a list of your own. Names have no weight in the package's model.
+   * Loads the coins and companies that `mentions` looks for: those of the package and a list of your
+   * own. The package's list, and the WebAssembly module that looks for names, are fetched only now.
+   * Names have no weight in the package's model.
    *
    * @returns all names, in the lists' order
-   * @throws {UndertoneError} `bad-names`, or `fetch-failed`
+   * @throws {UndertoneError} `bad-names`, `fetch-failed`, or `wasm-failed`
    */
   loadNames(options?: NamesOptions): Promise<readonly string[]>;
   /**
@@ -310,7 +316,7 @@ export type ErrorCode =
   | 'bad-model'
   /** An address could not be fetched, or a file not read. */
   | 'fetch-failed'
-  /** The WebAssembly module could not be compiled. */
+  /** A WebAssembly module could not be compiled. */
   | 'wasm-failed'
   /** A text, or one of the texts, is not a string. A `TypeError`. */
   | 'not-a-text'

@@ -1,31 +1,26 @@
-// The WebAssembly module: compiled once, however many classifiers there are.
+// The WebAssembly modules: each compiled once, however many classifiers there are.
 
 import { described, failure } from './errors.js';
 import { checkStatus, isKind, request } from './model.js';
 
 const TYPE = 'application/wasm';
 
-let starting;
-
 /**
- * Starts the module, or waits for the start that is under way, and gives its memory. A start that
- * failed is forgotten, so that the next call tries again.
+ * What makes something, or waits for it where that is under way. A failure is forgotten, so that the
+ * next call tries again.
  *
- * @param {() => Promise<WebAssembly.Module>} compile called only when nothing has started yet
- * @param {(module: WebAssembly.Module) => Promise<WebAssembly.Exports>} instantiate
- * @returns {Promise<WebAssembly.Memory>}
+ * @template T
+ * @returns {(make: () => Promise<T>) => Promise<T>} calls `make` only where nothing is made yet
  */
-export function start(compile, instantiate) {
-  starting ??= compile()
-    .then(instantiate)
-    .then(
-      ({ memory }) => memory,
-      (error) => {
-        starting = undefined;
-        throw error;
-      },
-    );
-  return starting;
+export function once() {
+  let making;
+  return (make) => {
+    making ??= make().catch((error) => {
+      making = undefined;
+      throw error;
+    });
+    return making;
+  };
 }
 
 /**

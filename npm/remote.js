@@ -34,8 +34,7 @@ export async function connect({ model, wasm, signal } = {}, startThread, get) {
         model === undefined ? undefined : modelBytes(model, get),
         wasm,
       ]);
-      const source = typeof module === 'string' || module instanceof URL ? absolute(module) : module;
-      const opened = await calls.call('open', [bytes, source]);
+      const opened = await calls.call('open', [bytes, sendable(module)]);
       return new RemoteClassifier(calls, opened);
     });
   } catch (error) {
@@ -45,8 +44,10 @@ export async function connect({ model, wasm, signal } = {}, startThread, get) {
 }
 
 /** A thread resolves a relative address against its own script, and the caller means the page. */
-function absolute(url) {
-  return String(new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href));
+function sendable(wasm) {
+  return typeof wasm === 'string' || wasm instanceof URL
+    ? String(new URL(wasm, globalThis.document?.baseURI ?? globalThis.location?.href))
+    : wasm;
 }
 
 class RemoteClassifier {
@@ -111,7 +112,8 @@ class RemoteClassifier {
   }
 
   async loadNames(options) {
-    return Object.freeze(await this.#calls.call('loadNames', [options]));
+    const sent = { ...options, wasm: sendable(options?.wasm) };
+    return Object.freeze(await this.#calls.call('loadNames', [sent]));
   }
 
   async mentions(text) {

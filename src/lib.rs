@@ -26,13 +26,14 @@
 //! | `train` | training, cross-validation, metrics ([`train`]); brings `files` |
 //! | `clap` | the choices of recipes as values of command-line options |
 //! | `wasm` | the browser module; from the repository only, as it holds `model.bin` |
+//! | `wasm-names` | the browser module that finds names, by itself |
 //!
 //! A model is made by `undertone train` (the package `undertone-cli`) or by [`train::run()`].
 //!
 //! This core does no I/O, takes `&str` and `&[u8]`, and does not panic on any input. Training
-//! (`train`, feature `train`), what it reads with (`files`, feature `files`), the browser module
-//! (`wasm`, feature `wasm`) and the command, a package of its own, stand on it and never the other
-//! way round.
+//! (`train`, feature `train`), what it reads with (`files`, feature `files`), the browser modules
+//! (`wasm`, features `wasm` and `wasm-names`) and the command, a package of its own, stand on it and
+//! never the other way round.
 //!
 //! ```
 //! use undertone::Classifier;
@@ -46,7 +47,7 @@
 //! # #[cfg(not(feature = "train"))] fn main() {}
 //! ```
 
-#![cfg_attr(not(any(feature = "files", feature = "wasm", test)), no_std)]
+#![cfg_attr(not(any(feature = "files", feature = "wasm", feature = "wasm-names", test)), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
@@ -75,7 +76,7 @@ pub mod vocabulary;
 pub mod files;
 #[cfg(feature = "train")]
 pub mod train;
-#[cfg(feature = "wasm")]
+#[cfg(any(feature = "wasm", feature = "wasm-names"))]
 pub mod wasm;
 
 /// The version of this library, which models that it trains carry.

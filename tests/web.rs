@@ -9,8 +9,9 @@
     reason = "clippy.toml allows them in tests, but knows only #[test]"
 )]
 
-use js_sys::{Array, Error, Float64Array, Function, Reflect, Uint8Array, WebAssembly};
-use undertone::wasm::Classifier;
+use js_sys::{Array, Error, Float64Array, Function, Reflect, Uint8Array, Uint32Array, WebAssembly};
+use undertone::wasm::classifier::Classifier;
+use undertone::wasm::names;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -209,17 +210,26 @@ fn an_input_larger_than_the_memory_is_an_error() {
 
 #[wasm_bindgen_test]
 fn names_are_found_by_their_places_and_utf16_units() {
-    let mut used = Used::new(1000);
-    let bytes = used.write("Bitcoin, BTC\0Coin of mine, BTC".as_bytes());
-    let names = used.classifier.set_names(bytes).expect("two lists");
-    assert_eq!(names, ["Bitcoin", "Coin of mine"]);
-    let bytes = used.write("🚀 bitcoin, $BTC".as_bytes());
-    assert_eq!(used.classifier.mentions(bytes), 2);
-    assert_eq!(read(used.classifier.output(), 6), [0.0, 3.0, 10.0, 1.0, 12.0, 16.0]);
+    let address = names::input(1000);
+    let write = |text: &str| {
+        Uint8Array::new(&buffer()).set(&Uint8Array::from(text.as_bytes()), address as u32);
+        text.len()
+    };
+    let answer = || {
+        let (address, bytes) = (names::answer() as u32, names::answer_bytes() as u32);
+        let bytes = Uint8Array::new_with_byte_offset_and_length(&buffer(), address, bytes);
+        String::from_utf8(bytes.to_vec()).unwrap()
+    };
+    assert!(names::set_names(write("Bitcoin, BTC\0Coin of mine, BTC")), "two lists");
+    assert_eq!(answer(), "Bitcoin\nCoin of mine\n");
+    assert_eq!(names::mentions(write("🚀 bitcoin, $BTC")), 2);
+    let output = names::output() as u32;
+    let found = Uint32Array::new_with_byte_offset_and_length(&buffer(), output, 6);
+    assert_eq!(found.to_vec(), [0, 3, 10, 1, 12, 16]);
     // What is no list leaves the names as they were.
-    let bytes = used.write(b"A\n,");
-    let error = used.classifier.set_names(bytes).expect_err("no list");
-    assert_eq!(get(&error, "code"), "bad-names");
-    let bytes = used.write(b"nothing, BTC");
-    assert_eq!(used.classifier.mentions(bytes), 1);
+    assert!(!names::set_names(write("A\n,")), "no list");
+    assert!(answer().starts_with("line 2: expected a name"), "{}", answer());
+    assert_eq!(names::mentions(write("nothing, BTC")), 1);
+    assert_eq!(names::input(usize::MAX), 0, "more than 2 GB");
+    assert_ne!(names::input(10), 0, "and it can go on");
 }

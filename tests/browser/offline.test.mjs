@@ -78,6 +78,11 @@ describe('without a network', () => {
           await scoredRows(page, 3);
           await input(page).fill('Profit rises');
           await scoredRows(page, 1);
+          // What was never asked for while there was a network.
+          await input(page).fill('Bitcoin rises');
+          await scoredRows(page, 1);
+          await page.locator('#names').getByText('By coin and company').click();
+          await page.locator('#names').getByRole('button', { name: 'Bitcoin', exact: true }).waitFor();
           await openAbout(page);
           assert.match(await page.locator('#load-facts').textContent(), /Without a networkready/);
         },

@@ -27,10 +27,10 @@ const RULES: &[Rule] = &[
             "wasm_bindgen",
             "web_sys",
         ],
-        only_in: &["src/wasm.rs"],
+        only_in: &["src/wasm/"],
     },
     // The trainer must compile without its own output, and the core with any model.
-    Rule { names: &["include_bytes", "include_str"], only_in: &["src/wasm.rs"] },
+    Rule { names: &["include_bytes", "include_str"], only_in: &["src/wasm/classifier.rs"] },
     // The core stands alone, and the trainer on it.
     Rule { names: &["train"], only_in: &["src/lib.rs", "src/train/"] },
     Rule { names: &["wasm"], only_in: &["src/lib.rs"] },
@@ -167,6 +167,9 @@ fn the_rules_can_be_broken() {
         assert_eq!(broken("src/format.rs", source), [""; 0]);
     }
     assert_eq!(broken("src/answer.rs", "fn f(x: JsValue) {}"), ["JsValue"]);
+    assert_eq!(broken("src/wasm/names.rs", "fn f(x: JsValue) {}"), [""; 0]);
+    // The module that finds names has no model.
+    assert_eq!(broken("src/wasm/names.rs", "include_bytes!(\"a\")"), ["include_bytes"]);
     assert_eq!(broken("src/train/fit.rs", "include_bytes!(\"../model.bin\")"), ["include_bytes"]);
     assert_eq!(broken("src/text/analyzer.rs", "use crate::{text, train::Recipe};"), ["train"]);
     assert_eq!(broken("src/train/fit.rs", "use crate::train::Recipe;"), [""; 0]);
@@ -228,10 +231,13 @@ fn nothing_native_is_in_the_wasm_build() {
     for name in ["csv", "clap", "rayon", "encoding_rs", "zstd"] {
         assert!(native.contains(name), "{name} is no package of a native feature");
     }
-    let wasm = packages(&["--target=wasm32-unknown-unknown", "--features=wasm"]);
-    assert!(wasm.is_superset(&packages_of(&manifest, &["wasm"])), "{wasm:?}");
-    let both: Vec<&String> = wasm.intersection(&native).collect();
-    assert!(both.is_empty(), "native packages in the wasm build: {both:?}");
+    for feature in ["wasm", "wasm-names"] {
+        let features = format!("--features={feature}");
+        let wasm = packages(&["--target=wasm32-unknown-unknown", &features]);
+        assert!(wasm.is_superset(&packages_of(&manifest, &[feature])), "{wasm:?}");
+        let both: Vec<&String> = wasm.intersection(&native).collect();
+        assert!(both.is_empty(), "native packages in the build of `{feature}`: {both:?}");
+    }
     // The same look at the native build finds them all.
     assert!(packages(&["--features=train,zstd,clap"]).is_superset(&native));
 }
@@ -250,7 +256,7 @@ fn manifest(path: &str) -> toml::Table {
 
 /// A public type that needs no example, as `file::Type`, and the reason.
 const WITHOUT_EXAMPLE: &[(&str, &str)] = &[(
-    "src/wasm.rs::Classifier",
+    "src/wasm/classifier.rs::Classifier",
     "is for JavaScript, whose examples are in npm/README.md, and compiles for wasm32 alone",
 )];
 

@@ -36,7 +36,12 @@ const PAGE = `
       thereOne: await Promise.all(texts.map((text) => there.classify(text))),
       thereBatch: await there.classifyBatch(texts),
       thereExplained: await there.explain(texts[1]),
+      names: [],
     };
+    for (const classifier of [here, there]) {
+      await classifier.loadNames();
+      found.names.push((await classifier.mentions('Tesla sells its BTC')).map(({ name }) => name));
+    }
     here.free();
     there.free();
     return found;
@@ -116,6 +121,7 @@ function assertSame(found) {
   for (const explanation of [found.explained, found.thereExplained]) {
     assert.deepEqual(explanation, reference.explain(TEXTS[1]));
   }
+  assert.deepEqual(found.names, [['Tesla', 'Bitcoin'], ['Tesla', 'Bitcoin']]);
 }
 
 async function assertWorks(page) {
@@ -148,7 +154,9 @@ describe('with no bundler', () => {
       assert.deepEqual(requests.filter((path) => path.endsWith('.wasm')), []);
       await assertWorks(page);
       // Once for the page and once for the worker, which may share what the browser has cached.
-      assert.ok([1, 2].includes(requests.filter((path) => path.endsWith('.wasm')).length));
+      for (const name of ['undertone_bg.wasm', 'undertone_names_bg.wasm']) {
+        assert.ok([1, 2].includes(requests.filter((path) => path.endsWith(`/${name}`)).length), name);
+      }
     });
   });
 

@@ -48,7 +48,7 @@ const SAMPLE = `
       onProgress: (done, total) => console.log(done / total),
     });
     const exportedThere: Uint8Array = await there.export();
-    await there.loadNames({ list: 'Acme' });
+    await there.loadNames({ list: 'Acme', wasm: 'https://example.org/undertone_names_bg.wasm' });
     const mentioned: Mentions = await there.mentionsBatch(['a'], { signal });
     console.log(mentioned.found.length, (await there.mentions('a')).length);
     console.log(learnt.label, undone, here.corrections + there.corrections, exportedThere.length);
@@ -104,7 +104,8 @@ test('Are the types wrong? They are not', async () => {
   const tool = join(TOOLS, '@arethetypeswrong/cli/dist/index.js');
   // WebAssembly is never required, so that its types are those of an ES module is right.
   // Nor is the list of names code.
-  const options = ['--format', 'json', '--exclude-entrypoints', 'undertone_bg.wasm', 'mentions.txt'];
+  const others = ['undertone_bg.wasm', 'undertone_names_bg.wasm', 'mentions.txt'];
+  const options = ['--format', 'json', '--exclude-entrypoints', ...others];
   const printed = await run('node', [tool, TARBALL, ...options], REPOSITORY);
   const { analysis, problems } = JSON.parse(printed);
   assert.ok(analysis.types, 'it has types');
@@ -141,9 +142,9 @@ describe('TypeScript, strict', () => {
 test('the tarball holds what it should', async () => {
   const printed = await run('tar', ['--list', '--gzip', '--file', TARBALL], REPOSITORY);
   const files = printed.trim().split('\n').map((name) => name.replace('package/', ''));
-  for (const name of ['package.json', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'MODEL_CARD.md', 'undertone_bg.wasm']) {
+  for (const name of ['package.json', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'MODEL_CARD.md', 'undertone_bg.wasm', 'undertone_names_bg.wasm']) {
     assert.ok(files.includes(name), name);
   }
-  const others = files.filter((name) => !/^(package\.json|[A-Z_]+\.md|LICENSE-[A-Z]+|mentions\.txt|undertone_bg\.wasm(\.d\.ts)?|[a-z-]+\.(js|cjs|d\.ts|d\.cts))$/.test(name));
+  const others = files.filter((name) => !/^(package\.json|[A-Z_]+\.md|LICENSE-[A-Z]+|mentions\.txt|undertone_(names_)?bg\.wasm(\.d\.ts)?|[a-z0-9-]+\.(js|cjs|d\.ts|d\.cts))$/.test(name));
   assert.deepEqual(others, []);
 });

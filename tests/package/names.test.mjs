@@ -120,6 +120,15 @@ for (const [where, start] of [
       assert.equal((await classifier.mentions('Acme')).length, 1);
     });
 
+    test('a text may be long, and the next one short', async () => {
+      await classifier.loadNames({ list: 'Acme' });
+      const long = `${'ü'.repeat(1 << 20)} Acme`;
+      const [{ start }] = await classifier.mentions(long);
+      assert.equal(start, long.length - 4);
+      assert.equal((await classifier.mentions('Acme'))[0].start, 0);
+      assert.deepEqual(namesOf(await classifier.mentionsBatch(['Acme', long])), [['Acme'], ['Acme']]);
+    });
+
     test('names have no part in a score', async () => {
       const before = await classifier.classify(TEXTS[0]);
       await classifier.loadNames();
@@ -143,6 +152,38 @@ test('the command finds the same', async () => {
   }
   const theirs = JSON.parse(printed).map(({ name, headlines }) => [name, headlines]);
   assert.deepEqual(Object.fromEntries(theirs), counts);
+});
+
+test('classifiers have their names to themselves, and none when they are freed', async () => {
+  const [one, other] = await Promise.all([load(), load()]);
+  await Promise.all([one.loadNames({ list: 'Acme' }), other.loadNames({ list: 'Quorvex' })]);
+  assert.deepEqual(one.mentions('Quorvex buys Acme').map(({ name }) => name), ['Acme']);
+  assert.deepEqual(other.mentions('Quorvex buys Acme').map(({ name }) => name), ['Quorvex']);
+  one.free();
+  await refused(() => one.mentions('Acme'), 'freed', /load\(\)/);
+  await refused(() => one.loadNames(), 'freed', /load\(\)/);
+  other.free();
+});
+
+test('the module can be given in place of being found, after a failure as well', async () => {
+  const program = `
+    import { readFileSync } from 'node:fs';
+    import { createRequire } from 'node:module';
+    import { load } from './node_modules/undertone/index.js';
+    const read = (name) => readFileSync(createRequire(import.meta.url).resolve(name));
+    const classifier = await load({ wasm: read('undertone/undertone_bg.wasm') });
+    globalThis.fetch = async () => { throw new Error('no network'); };
+    const codes = [];
+    for (const wasm of [undefined, 7, new Uint8Array(9)]) {
+      await classifier.loadNames({ list: 'Acme', wasm }).catch(({ code }) => codes.push(code));
+    }
+    const wasm = new WebAssembly.Module(read('undertone/undertone_names_bg.wasm'));
+    await classifier.loadNames({ list: 'Acme', wasm });
+    // Nobody looks for it any more.
+    await (await load()).loadNames({ list: 'Acme' });
+    console.log(codes.join(), classifier.mentions('Acme')[0].name);`;
+  const printed = await run('node', ['--input-type=module', '--eval', program], installed.folder);
+  assert.equal(printed.trim(), 'fetch-failed,wasm-failed,wasm-failed Acme');
 });
 
 test('the package has the list, for bundlers that don’t take it along', async () => {

@@ -1,4 +1,4 @@
-//! The WebAssembly module and the JavaScript that wasm-bindgen writes for it.
+//! The WebAssembly modules and the JavaScript that wasm-bindgen writes for them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,77 +12,120 @@ use crate::requirements;
 
 /// The module, with the model inside.
 pub(crate) const WASM: &str = "undertone_bg.wasm";
+/// The module that finds names.
+pub(crate) const NAMES_WASM: &str = "undertone_names_bg.wasm";
 
-/// The folder of the finished module and its JavaScript.
+/// A module to build. wasm-bindgen adds to its name what [`WASM`] and [`NAMES_WASM`] end with.
+struct Module {
+    name: &'static str,
+    feature: &'static str,
+    profile: &'static str,
+    /// Whether the JavaScript that wasm-bindgen writes is needed: a module through which nothing but
+    /// numbers pass is started without.
+    has_script: bool,
+}
+
+const MODULES: [Module; 2] = [
+    Module { name: "undertone", feature: "wasm", profile: "wasm-release", has_script: true },
+    Module {
+        name: "undertone_names",
+        feature: "wasm-names",
+        profile: "wasm-names",
+        has_script: false,
+    },
+];
+
+/// The folder of the finished modules and their JavaScript, each in a folder of its own.
 const FINISHED: &str = "target/module";
-/// The file that says what the finished module was made of: a checksum of the compiled module and
-/// of the packages that process it.
-const MADE_OF: &str = "target/module.txt";
 
-/// Builds the module, and writes it with its JavaScript to `folder`. Installs what that needs.
+/// Builds the modules, and writes them with their JavaScript to `folder`. Installs what that needs.
 pub(crate) fn build(folder: &Path) -> Result<()> {
     requirements::wasm_target()?;
     requirements::npm_packages()?;
-    println!("Compiling the module");
-    run(cargo().args([
-        "rustc",
-        "--package=undertone",
-        "--lib",
-        "--crate-type=cdylib",
-        "--target=wasm32-unknown-unknown",
-        "--features=wasm",
-        "--profile=wasm-release",
-    ]))?;
-    let compiled = target_folder()?.join("wasm32-unknown-unknown/wasm-release/undertone.wasm");
-    finish(&compiled)?;
     fs::create_dir_all(folder).with_context(|| format!("could not create {}", folder.display()))?;
-    for entry in fs::read_dir(FINISHED)? {
-        let entry = entry?;
-        fs::copy(entry.path(), folder.join(entry.file_name()))?;
+    for module in MODULES {
+        let finished = module.build()?;
+        for entry in fs::read_dir(finished)? {
+            let entry = entry?;
+            fs::copy(entry.path(), folder.join(entry.file_name()))?;
+        }
     }
     Ok(())
 }
 
-/// Makes `FINISHED` from a compiled module, unless it was made from the same one.
-fn finish(compiled: &Path) -> Result<()> {
-    let mut sum = Crc::new();
-    for path in [compiled, Path::new("package-lock.json")] {
-        sum.update(&fs::read(path).with_context(|| path.display().to_string())?);
+impl Module {
+    /// Builds the module. Returns the folder of it and its JavaScript.
+    fn build(&self) -> Result<PathBuf> {
+        let Self { name, feature, profile, .. } = self;
+        println!("Compiling the module {name}");
+        run(cargo()
+            .args([
+                "rustc",
+                "--package=undertone",
+                "--lib",
+                "--crate-type=cdylib",
+                "--target=wasm32-unknown-unknown",
+            ])
+            .args([format!("--features={feature}"), format!("--profile={profile}")]))?;
+        let file = format!("wasm32-unknown-unknown/{profile}/undertone.wasm");
+        self.finish(&target_folder()?.join(file))
     }
-    let made_of = format!("{} bytes, CRC-32 {:08x}", sum.amount(), sum.sum());
-    if fs::read_to_string(MADE_OF).is_ok_and(|before| before == made_of) {
-        return Ok(());
-    }
-    let folder = Path::new(FINISHED);
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| format!("could not empty {FINISHED}"))?;
-    }
-    println!("Writing its JavaScript");
-    bind(compiled, folder)?;
-    println!("Making the module smaller");
-    let wasm = folder.join(WASM);
-    run(node()
-        .args(["node_modules/binaryen/bin/wasm-opt", "-O3", "--converge"])
-        .arg(&wasm)
-        .arg("--output")
-        .arg(&wasm))?;
-    // Written last, so that an interrupted build is made again.
-    fs::write(MADE_OF, made_of).with_context(|| format!("could not write {MADE_OF}"))
-}
 
-fn bind(compiled: &Path, folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("could not create {}", folder.display()))?;
-    Bindgen::new()
-        .input_path(compiled)
-        .out_name("undertone")
-        .web(true)?
-        // The package names the wasm file itself, in a form that bundlers recognise.
-        .omit_default_module_path(true)
-        .typescript(false)
-        .remove_name_section(true)
-        .remove_producers_section(true)
-        .generate(folder)
-        .with_context(|| format!("wasm-bindgen could not process {}", compiled.display()))
+    /// Makes the finished module of a compiled one, unless it was made of the same one.
+    fn finish(&self, compiled: &Path) -> Result<PathBuf> {
+        let name = self.name;
+        let folder = Path::new(FINISHED).join(name);
+        // What the finished module was made of: a checksum of the compiled module and of the packages
+        // that process it.
+        let made_of_file = Path::new(FINISHED).join(format!("{name}.txt"));
+        let mut sum = Crc::new();
+        for path in [compiled, Path::new("package-lock.json")] {
+            sum.update(&fs::read(path).with_context(|| path.display().to_string())?);
+        }
+        let made_of = format!("{} bytes, CRC-32 {:08x}", sum.amount(), sum.sum());
+        if fs::read_to_string(&made_of_file).is_ok_and(|before| before == made_of) {
+            return Ok(folder);
+        }
+        if folder.exists() {
+            fs::remove_dir_all(&folder)
+                .with_context(|| format!("could not empty {}", folder.display()))?;
+        }
+        println!("Writing its JavaScript");
+        self.bind(compiled, &folder)?;
+        println!("Making the module smaller");
+        let wasm = folder.join(format!("{name}_bg.wasm"));
+        run(node()
+            .args(["node_modules/binaryen/bin/wasm-opt", "-O3", "--converge"])
+            .arg(&wasm)
+            .arg("--output")
+            .arg(&wasm))?;
+        // Written last, so that an interrupted build is made again.
+        fs::write(&made_of_file, made_of)
+            .with_context(|| format!("could not write {}", made_of_file.display()))?;
+        Ok(folder)
+    }
+
+    fn bind(&self, compiled: &Path, folder: &Path) -> Result<()> {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("could not create {}", folder.display()))?;
+        Bindgen::new()
+            .input_path(compiled)
+            .out_name(self.name)
+            .web(true)?
+            // The package names the wasm file itself, in a form that bundlers recognise.
+            .omit_default_module_path(true)
+            .typescript(false)
+            .remove_name_section(true)
+            .remove_producers_section(true)
+            .generate(folder)
+            .with_context(|| format!("wasm-bindgen could not process {}", compiled.display()))?;
+        if !self.has_script {
+            let script = folder.join(format!("{}.js", self.name));
+            fs::remove_file(&script)
+                .with_context(|| format!("could not remove {}", script.display()))?;
+        }
+        Ok(())
+    }
 }
 
 /// The target folder of cargo.

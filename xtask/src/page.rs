@@ -17,7 +17,8 @@ pub(crate) const PACKAGE: &str = "www/pkg";
 /// The files of the built part that every visit loads.
 pub(crate) const PACKAGE_FILES: [&str; 3] = ["worker.js", "worker-thread.js", module::WASM];
 /// What the page loads only when its reader asks for it.
-pub(crate) const ON_DEMAND: [&str; 3] = ["www/names.css", "www/names.js", "www/pkg/mentions.txt"];
+pub(crate) const ON_DEMAND: [&str; 4] =
+    ["www/names.css", "www/names.js", "www/pkg/mentions.txt", "www/pkg/undertone_names_bg.wasm"];
 const BUNDLE: &str = "require('esbuild').buildSync({
     entryPoints: ['target/npm/worker.js', 'target/npm/worker-thread.js'],
     outdir: 'www/pkg',
@@ -43,7 +44,7 @@ pub(crate) fn build() -> Result<()> {
     // The ten scripts of the package are bundled into the two that run: for the page and its
     // worker.
     execute(node().args(["--eval", BUNDLE]))?;
-    for name in [module::WASM, package::NAMES] {
+    for name in [module::WASM, module::NAMES_WASM, package::NAMES] {
         fs::copy(built.join(name), Path::new(PACKAGE).join(name))
             .with_context(|| format!("could not copy {name} to {PACKAGE}"))?;
     }
@@ -52,7 +53,7 @@ pub(crate) fn build() -> Result<()> {
 
 /// What is in the built part besides the list of files.
 pub(crate) fn built_files() -> impl Iterator<Item = PathBuf> {
-    let names = PACKAGE_FILES.into_iter().chain([package::NAMES]);
+    let names = PACKAGE_FILES.into_iter().chain([module::NAMES_WASM, package::NAMES]);
     names.map(|name| Path::new(PACKAGE).join(name))
 }
 

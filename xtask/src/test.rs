@@ -281,7 +281,7 @@ fn lint() -> Result<()> {
     const BARE: &str = "thumbv7em-none-eabihf";
     requirements::rust_component("clippy", "clippy")?;
     requirements::wasm_target()?;
-    let builds: [&[&str]; 6] = [
+    let builds: [&[&str]; 8] = [
         &["--all-targets"],
         &["--package=undertone-cli", "--lib", "--features=_fuzzing"],
         &["--package=undertone", "--lib"],
@@ -290,12 +290,19 @@ fn lint() -> Result<()> {
         // The features that the container ships, without the page, which would have to be built
         // first.
         &["--package=undertone-cli", "--bins", "--no-default-features", "--features=scrape,serve"],
+        // Each browser module by itself, and the test of both.
+        &["--package=undertone", "--lib", "--target=wasm32-unknown-unknown", "--features=wasm"],
         &[
             "--package=undertone",
             "--lib",
+            "--target=wasm32-unknown-unknown",
+            "--features=wasm-names",
+        ],
+        &[
+            "--package=undertone",
             "--test=web",
             "--target=wasm32-unknown-unknown",
-            "--features=wasm",
+            "--features=wasm,wasm-names",
         ],
     ];
     // The core needs no operating system: this target has none.
@@ -397,7 +404,7 @@ fn wasm_tests() -> Result<Command> {
         "--package=undertone",
         "--test=web",
         "--target=wasm32-unknown-unknown",
-        "--features=wasm",
+        "--features=wasm,wasm-names",
         "--config",
         &runner,
     ]);

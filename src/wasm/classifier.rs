@@ -1,20 +1,16 @@
-//! The browser module: the classifier with `model.bin` inside, for JavaScript. The only file that
-//! names JavaScript.
-//!
-//! It is the inner half of the npm package, whose outer half (`npm/classifier.js`) checks arguments
-//! and makes objects. Between the two, texts and numbers pass through two buffers of this module's
-//! memory: JavaScript writes UTF-8 to the address that [`Classifier::input`] gives, and reads
-//! 64-bit floats at the address that a call returns. That costs no allocation and no copy a call.
+//! The module with the classifier, and with `model.bin` inside. Its outer half is
+//! `npm/classifier.js`, which checks arguments and makes objects.
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use super::text;
+use crate::Learner;
 use crate::error::OpenError;
 use crate::text::TextsRef;
-use crate::{Learner, Names};
 
 /// The model that the page and the package come with.
-static MODEL: &[u8] = include_bytes!("../model.bin");
+static MODEL: &[u8] = include_bytes!("../../model.bin");
 
 /// Reports a panic as a console error with its message instead of `unreachable`.
 #[wasm_bindgen(start)]
@@ -27,8 +23,6 @@ pub fn start() {
 #[derive(Debug)]
 pub struct Classifier {
     learner: Learner,
-    /// Whom [`Classifier::mentions`] looks for.
-    names: Names,
     /// Where the lines of the last batch end.
     ends: Vec<usize>,
     /// What JavaScript has written: UTF-8, valid only as far as the next call says.
@@ -50,7 +44,6 @@ impl Classifier {
         let classifier = crate::Classifier::open(bytes).map_err(unopened)?;
         Ok(Self {
             learner: Learner::new(classifier),
-            names: Names::default(),
             ends: Vec::new(),
             input: Vec::new(),
             output: Vec::new(),
@@ -60,14 +53,13 @@ impl Classifier {
     /// Makes an input buffer of so many bytes in place of the last one, and gives its address.
     pub fn input(&mut self, bytes: usize) -> Result<usize, js_sys::Error> {
         self.input = Vec::new();
-        self.input.try_reserve_exact(bytes).map_err(|_| {
+        self.input = super::buffer(bytes).ok_or_else(|| {
             let message = format!(
                 "the text is too long: expected at most what WebAssembly's memory holds, found a \
                  text that may need {bytes} bytes; score it in parts"
             );
             error("too-long", &message)
         })?;
-        self.input.resize(bytes, 0);
         Ok(self.input.as_ptr() as usize)
     }
 
@@ -112,30 +104,6 @@ impl Classifier {
             self.output.extend(&contribution.weights);
         }
         explanation.contributions.len()
-    }
-
-    /// Looks from now on for the names of the lists in the first `bytes` bytes of the input, of which
-    /// a NUL parts each from the next, which goes before it. Gives the names, or throws an `Error` and
-    /// leaves those that there were.
-    #[wasm_bindgen(js_name = setNames)]
-    pub fn set_names(&mut self, bytes: usize) -> Result<Vec<String>, js_sys::Error> {
-        let mut lists = text(&self.input, bytes).split('\0');
-        let names = lists.try_fold(Names::default(), Names::with);
-        self.names = names.map_err(|reason| error("bad-names", &reason.to_string()))?;
-        Ok(self.names.names().to_vec())
-    }
-
-    /// Finds names in the text in the first `bytes` bytes of the input. Gives how many stretches there
-    /// are; [`Classifier::output`] has for each the place of its name, and its start and end in UTF-16
-    /// units.
-    pub fn mentions(&mut self, bytes: usize) -> usize {
-        let mentions = self.names.find(text(&self.input, bytes));
-        self.output.clear();
-        for mention in &mentions {
-            let numbers = [mention.name, mention.utf16.start, mention.utf16.end];
-            self.output.extend(numbers.map(|number| number as f64));
-        }
-        mentions.len()
     }
 
     /// Learns that the text in the first `bytes` bytes of the input is of a class, given by its
@@ -248,12 +216,6 @@ fn line_ends(text: &[u8], ends: &mut Vec<usize>) {
     let found = (text.len() - rest.len()..).zip(rest).filter(|(_, byte)| **byte == b'\n');
     ends.extend(found.map(|(place, _)| place));
     ends.push(text.len());
-}
-
-/// The text that the first bytes of an input hold. JavaScript's encoder writes nothing but UTF-8;
-/// should something else write there, it is an empty text and no undefined behaviour.
-fn text(input: &[u8], bytes: usize) -> &str {
-    input.get(..bytes).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
 /// Why bytes are not a model.
