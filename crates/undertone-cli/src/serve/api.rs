@@ -14,7 +14,7 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -241,7 +241,7 @@ struct Prediction<'a> {
     prediction: Option<&'a str>,
     /// The probability of every label, of which all add up to 1, or of as many as were asked for.
     #[schema(value_type = BTreeMap<String, f64>)]
-    probabilities: ByLabel<'a>,
+    probabilities: Probabilities<'a>,
     /// The share of the text that the model knows, 0 to 1.
     known: f64,
     /// Whether that is so little that the text is foreign to the model: in another language, or about
@@ -254,6 +254,24 @@ struct Prediction<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = json!(["Bitcoin"]))]
     names: Option<Vec<&'a str>>,
+}
+
+/// The probability of every label, or of so many: those of the most probable ones, the first of equals, in
+/// descending order.
+#[derive(Debug)]
+struct Probabilities<'a> {
+    all: ByLabel<'a>,
+    most: Option<NonZero<usize>>,
+}
+
+impl Serialize for Probabilities<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(most) = self.most else { return self.all.serialize(serializer) };
+        let mut order: Vec<(&String, &f64)> =
+            self.all.labels().iter().zip(self.all.values()).collect();
+        order.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        serializer.collect_map(order.into_iter().take(most.get()))
+    }
 }
 
 /// The bias and all contributions of a label add up to its logit.
@@ -291,7 +309,7 @@ struct Predictions<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 enum PredictAnswer<'a> {
-    One(Prediction<'a>),
+    One(Box<Prediction<'a>>),
     Several(Predictions<'a>),
 }
 
@@ -343,7 +361,7 @@ async fn predict(
             }
         }
         match (several, predictions.len()) {
-            (false, 1) => PredictAnswer::One(predictions.remove(0)),
+            (false, 1) => PredictAnswer::One(Box::new(predictions.remove(0))),
             _ => PredictAnswer::Several(Predictions { predictions }),
         }
     })
@@ -433,7 +451,7 @@ fn score<'a>(
         let is_sure = |prediction: &undertone::Prediction| {
             options.min_confidence.is_none_or(|least| classifier.is_sure(prediction, least))
         };
-        let (mut answer, sure, explanation) = if options.explain {
+        let (answer, sure, explanation) = if options.explain {
             let explanation = classifier.explain(text);
             let sure = is_sure(&explanation.prediction);
             let explained = classifier.explained_answer(text, explanation);
@@ -454,13 +472,10 @@ fn score<'a>(
             let sure = is_sure(&prediction);
             (classifier.answer(prediction), sure, None)
         };
-        if let Some(most) = options.top_k {
-            answer.probabilities.keep_top(most.get());
-        }
         app.metrics.text(answer.label);
         Prediction {
             prediction: sure.then_some(answer.label),
-            probabilities: answer.probabilities,
+            probabilities: Probabilities { all: answer.probabilities, most: options.top_k },
             known: answer.known,
             foreign: answer.foreign,
             explanation,
