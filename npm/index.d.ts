@@ -251,8 +251,8 @@ export interface Classifier {
   /**
    * The same where the model may grow: the words of the text that it does not know
    * (`unknownWords(text)`) become part of its vocabulary first, and a label that it does not have is
-   * added to its labels, at first with a share of 5 % of what nothing is known of. `undo` and `reset`
-   * take both away again.
+   * added to its labels, at first with a share of 5 % of what nothing is known of. The step is four
+   * times as long along the new words. `undo` and `reset` take both away again.
    *
    * @throws {UndertoneError} `unknown-label` for what is no label: no string, an empty one, or one with
    *   half a surrogate pair

@@ -39,8 +39,8 @@ impl Scale {
         Self { positive: first(["pos", "bull"]), negative: first(["neg", "bear"]) }
     }
 
-    /// The balance of headlines of which so many have each label, in the order of the labels; `None`
-    /// where there are none.
+    /// The balance of headlines of which so many have each label, in the order of the labels;
+    /// `None` where there are none.
     pub fn balance(self, counts: &[u32]) -> Option<f64> {
         let total: f64 = counts.iter().copied().map(f64::from).sum();
         let of = |end: Option<usize>| end.and_then(|end| counts.get(end)).copied().unwrap_or(0);

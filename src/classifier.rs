@@ -68,9 +68,9 @@ pub struct Prediction {
     pub class: usize,
     /// The probability of each class, each in 0 to 1, their sum 1.
     pub probabilities: Vec<f64>,
-    /// The share of the text that the model knows, 0 to 1: of the features that its first vectorizer
-    /// reads, repeated ones as often as they occur, those that are in the vocabulary. 0 for a text
-    /// without any.
+    /// The share of the text that the model knows, 0 to 1: of the features that its first
+    /// vectorizer reads, repeated ones as often as they occur, those that are in the vocabulary. 0
+    /// for a text without any.
     pub known: f64,
 }
 
@@ -269,8 +269,8 @@ impl Classifier {
         &mut self.coefficients[start..start + classes]
     }
 
-    /// Puts a vectorizer that segments texts like the one before in its place, with the coefficients
-    /// of all columns.
+    /// Puts a vectorizer that segments texts like the one before in its place, with the
+    /// coefficients of all columns.
     pub(crate) fn put_vectorizer(
         &mut self,
         place: usize,
@@ -282,7 +282,8 @@ impl Classifier {
         self.coefficients = coefficients;
     }
 
-    /// Adds a last label with its bias, or takes the last one away, with the coefficients of all labels.
+    /// Adds a last label with its bias, or takes the last one away, with the coefficients of all
+    /// labels.
     pub(crate) fn put_label(&mut self, added: Option<(String, f64)>, coefficients: Vec<f32>) {
         match added {
             Some((label, bias)) => {
@@ -306,7 +307,8 @@ impl Classifier {
     }
 }
 
-/// Whether each of several vectorizers segments a text anew, or takes the segmentation of one before it.
+/// Whether each of several vectorizers segments a text anew, or takes the segmentation of one
+/// before it.
 fn segments(vectorizers: &[Vectorizer]) -> Vec<bool> {
     let mut segmenter = 0;
     (0..vectorizers.len())
@@ -319,7 +321,8 @@ fn segments(vectorizers: &[Vectorizer]) -> Vec<bool> {
         .collect()
 }
 
-/// The share that `found` features are of these and of others that are not in the vocabulary; 0 of none.
+/// The share that `found` features are of these and of others that are not in the vocabulary; 0 of
+/// none.
 pub(crate) fn share(found: u32, oov_count: u32) -> f64 {
     let all = found.saturating_add(oov_count);
     if all == 0 { 0.0 } else { f64::from(found) / f64::from(all) }

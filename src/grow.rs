@@ -18,7 +18,8 @@ const LONGEST_WORD: usize = 64;
 /// The most words that a text brings: no headline has as many, and a book is no correction.
 const MOST_WORDS: usize = 1000;
 
-/// The share that a label has of a text of which nothing is known when nothing has spoken for it yet.
+/// The share that a label has of a text of which nothing is known when nothing has spoken for it
+/// yet.
 const NEW_LABEL_SHARE: f64 = 0.05;
 
 impl Classifier {
@@ -32,9 +33,9 @@ impl Classifier {
         })
     }
 
-    /// The words of a text that the model does not know and could learn, in byte order, each once: those
-    /// with a letter, of up to 64 bytes, the first 1,000 of them. None for a model that reads no single
-    /// words.
+    /// The words of a text that the model does not know and could learn, in byte order, each once:
+    /// those with a letter, of up to 64 bytes, the first 1,000 of them. None for a model that reads
+    /// no single words.
     pub fn unknown_words(&self, text: &str) -> Vec<String> {
         let mut unknown: Vec<String> = Vec::new();
         if let Some(vectorizer) = self.growing_vectorizer().map(|place| &self.vectorizers()[place])
@@ -70,8 +71,8 @@ impl Classifier {
         (count == 1 && !single.is_empty()).then_some(single)
     }
 
-    /// Takes in words that it does not know, in byte order. Each counts as a word of one document of
-    /// those that the vectorizer was fitted on.
+    /// Takes in words that it does not know, in byte order. Each counts as a word of one document
+    /// of those that the vectorizer was fitted on.
     pub(crate) fn add_words(&mut self, words: &[String]) {
         let Some(place) = self.growing_vectorizer().filter(|_| !words.is_empty()) else { return };
         let vectorizer = &self.vectorizers()[place];
@@ -105,9 +106,9 @@ impl Classifier {
         }
     }
 
-    /// A vectorizer with other features, in byte order, each with the column that it had, or new with
-    /// `frequency` and coefficients of 0; and the coefficients of all columns then. `None` for a
-    /// vocabulary beyond 32 bits.
+    /// A vectorizer with other features, in byte order, each with the column that it had, or new
+    /// with `frequency` and coefficients of 0; and the coefficients of all columns then. `None` for
+    /// a vocabulary beyond 32 bits.
     fn with_features(
         &self,
         place: usize,
@@ -142,8 +143,8 @@ impl Classifier {
         Some((grown, coefficients))
     }
 
-    /// Adds a label. It has the mean of the others' coefficients, and the bias with which it takes a
-    /// small share of a text of which nothing is known.
+    /// Adds a label. It has the mean of the others' coefficients, and the bias with which it takes
+    /// a small share of a text of which nothing is known.
     pub(crate) fn add_label(&mut self, label: &str) {
         let mut shares = self.bias().to_vec();
         let highest = shares.iter().copied().fold(f64::NEG_INFINITY, f64::max);

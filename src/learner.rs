@@ -21,9 +21,12 @@
 //!   and each class's −ln likelihood is what a step lowers (curvature at most ¼).
 //! - **Biases stay.** A correction is about a headline's words, not about how common a class is:
 //!   moving the bias would move every headline. A text without a known feature teaches nothing.
-//! - **Growth.** A correction may bring words that the model does not know, and a label that it does
+//! - **Growth.** A correction may bring words that the model does not know, and a label that it
+//! does
 //!   not have: both are added first, without saying anything (coefficients of 0, or the mean of the
-//!   other labels'), and then the step is taken. Undoing it takes them away again.
+//!   other labels'), and then the step is taken, 4 times as long along the new words: nothing else has
+//!   told of them yet, and no text without them notices. Such a text's logits change by up to 8.
+//!   Undoing it takes them away again.
 //! - **Calibration.** The coefficients are those of calibrated logits (calibration is folded into
 //!   them), so p is the probability that the reader saw and disagreed with.
 
@@ -42,6 +45,9 @@ use crate::tfidf::Vectorizer;
 
 /// The step size η times Σ scale²; see the module's text.
 const STEP_FACTOR: f64 = 2.0;
+
+/// How many times as long the step is along a word that the correction brings.
+const NEW_WORD_FACTOR: f64 = 4.0;
 
 /// The name of the data set that counts the corrections in a corrected model's provenance.
 pub const CORRECTIONS: &str = "corrections";
@@ -155,9 +161,9 @@ impl Learner {
         Some(self.predict(text))
     }
 
-    /// Learns that `text` is of `label`, which may be new, together with the words of the text that the
-    /// model does not know: see [`Classifier::unknown_words`]. `None`, and nothing learnt, for an
-    /// empty label.
+    /// Learns that `text` is of `label`, which may be new, together with the words of the text that
+    /// the model does not know: see [`Classifier::unknown_words`]. `None`, and nothing learnt, for
+    /// an empty label.
     ///
     /// ```
     /// use undertone::{Classifier, Learner};
@@ -192,8 +198,8 @@ impl Learner {
 
     /// Gives a word a weight by hand: in a text of this word alone the logit of `class` rises by
     /// `strength`, −10 to 10. The word is taken in if the model does not know it. It counts as a
-    /// correction, and can be undone. False, and nothing taught, for a text that is not one word, for a
-    /// class or a strength that there is not, and for a model that reads no single words.
+    /// correction, and can be undone. False, and nothing taught, for a text that is not one word,
+    /// for a class or a strength that there is not, and for a model that reads no single words.
     pub fn teach(&mut self, word: &str, class: usize, strength: f64) -> bool {
         let is_possible =
             class < self.classifier.labels().len() && (-10.0..=10.0).contains(&strength);
@@ -238,8 +244,10 @@ impl Learner {
             let weights = self.classifier.weights_mut(entry.column);
             columns.push(entry.column);
             before.extend_from_slice(weights);
+            let is_new = !words.is_empty() && weights.iter().all(|weight| *weight == 0.0);
+            let step = if is_new { NEW_WORD_FACTOR * rate } else { rate };
             for (weight, error) in weights.iter_mut().zip(&errors) {
-                *weight -= (rate * f64::from(entry.value) * error) as f32;
+                *weight -= (step * f64::from(entry.value) * error) as f32;
             }
         }
         self.corrections.push(Correction { columns, before, words, has_new_label });

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use crate::classifier::{Classifier, Prediction};
 use crate::error::ModelError;
 
-/// Below what a model rather says nothing. Both are chosen in training, from texts that the model had not seen.
+/// Below what a model rather says nothing. Both are chosen in training, from texts that the model
+/// had not seen.
 ///
 /// ```
 /// use undertone::Thresholds;
@@ -19,8 +20,8 @@ pub struct Thresholds {
     /// For each class, the least probability at which its label is given, 0 to 1; K, or empty where
     /// every label is given.
     pub confidence: Vec<f32>,
-    /// A text of whose features the model knows a smaller share is foreign to it; 0 to 1, and no text
-    /// is foreign at 0. See [`Prediction::known`].
+    /// A text of whose features the model knows a smaller share is foreign to it; 0 to 1, and no
+    /// text is foreign at 0. See [`Prediction::known`].
     pub known: f32,
 }
 
@@ -51,8 +52,8 @@ impl Classifier {
     /// This classifier with other thresholds.
     ///
     /// # Errors
-    /// [`ModelError::Length`] unless there is none or one for each class, and [`ModelError::Threshold`] for
-    /// one that is not in 0 to 1.
+    /// [`ModelError::Length`] unless there is none or one for each class, and
+    /// [`ModelError::Threshold`] for one that is not in 0 to 1.
     pub fn with_thresholds(mut self, thresholds: Thresholds) -> Result<Self, ModelError> {
         thresholds.check(self.labels().len())?;
         self.thresholds = thresholds;
@@ -64,8 +65,8 @@ impl Classifier {
         &self.thresholds
     }
 
-    /// Whether a prediction is as probable as its label has to be: at least `min_confidence`, and the
-    /// threshold of the model.
+    /// Whether a prediction is as probable as its label has to be: at least `min_confidence`, and
+    /// the threshold of the model.
     pub fn is_sure(&self, prediction: &Prediction, min_confidence: f64) -> bool {
         let own = self.thresholds.confidence.get(prediction.class).copied().unwrap_or_default();
         prediction.confidence() >= f64::max(min_confidence, own.into())

@@ -17,16 +17,19 @@
 //! | `BTC`, up to five capitals | in capitals, and as `$BTC` |
 //! | `$NEAR` | after a dollar sign only |
 //! | `^Apple` | with a capital, unless all of the text is in capitals |
-//! | `~Near`, also a word | with a capital where that says something: inside a sentence, and before words as "shares" at its beginning; not in Titles Like This One |
+//! | `~Near`, also a word | with a capital where that says something, see below |
 //! | `~UPS`, also a word | in capitals, unless all of the text is |
+//!
+//! The capital of a name that is also a word says something inside a sentence, and at its beginning
+//! before words such as "shares"; not in Titles Like This One.
 //!
 //! A line that begins with a hyphen and a space has phrases that are nobody's name. Empty lines and
 //! those that begin with `#` are left out, and so is a first line whose first field is `name`.
 //!
-//! The longest form that begins at a word is taken, and what is taken is no part of another: "Bitcoin
-//! Cash" is not Bitcoin. Spaces and hyphens between the words of a form are one. The search takes time
-//! in proportion to the text. Nothing here is inlined into several places: it is called seldom, and the
-//! browser module has to be small.
+//! The longest form that begins at a word is taken, and what is taken is no part of another:
+//! "Bitcoin Cash" is not Bitcoin. Spaces and hyphens between the words of a form are one. The
+//! search takes time in proportion to the text. Nothing here is inlined into several places: it is
+//! called seldom, and the browser module has to be small.
 
 mod list;
 mod writing;
@@ -62,15 +65,16 @@ const NOBODY: u32 = u32::MAX;
 /// use undertone::Names;
 /// let names = Names::parse("Bitcoin, BTC\nBitcoin Cash, BCH")?;
 /// let found = names.find_names("BTC falls, and Bitcoin Cash falls further");
-/// assert_eq!(found.iter().map(|&name| &names.names()[name]).collect::<Vec<_>>(), ["Bitcoin", "Bitcoin Cash"]);
+/// let found: Vec<&String> = found.iter().map(|&name| &names.names()[name]).collect();
+/// assert_eq!(found, ["Bitcoin", "Bitcoin Cash"]);
 /// # Ok::<(), undertone::mentions::NamesError>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     names: Vec<String>,
     forms: Vec<Form>,
-    /// Open addressing with linear probing: one more than the place of a form, or 0. Its length is 0
-    /// or a power of two, of which forms take up to a half.
+    /// Open addressing with linear probing: one more than the place of a form, or 0. Its length is
+    /// 0 or a power of two, of which forms take up to a half.
     index: Vec<u32>,
     /// How many lists there were.
     lists: u32,
@@ -338,8 +342,8 @@ impl Names {
     }
 }
 
-/// The words of a form in lowercase, with what stands between them: one space for spaces or a hyphen,
-/// else the signs that are there.
+/// The words of a form in lowercase, with what stands between them: one space for spaces or a
+/// hyphen, else the signs that are there.
 #[derive(Debug)]
 struct Key {
     text: String,

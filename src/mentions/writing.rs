@@ -176,8 +176,8 @@ pub(super) fn is_hyphened(text: &str, words: &[Word], place: usize) -> bool {
     place < words.len() && gap(text, words, place) == "-"
 }
 
-/// Whether a word, by its place, and the one before it both have a capital that no sentence gave them,
-/// with nothing but a space between them.
+/// Whether a word, by its place, and the one before it both have a capital that no sentence gave
+/// them, with nothing but a space between them.
 #[inline(never)]
 pub(super) fn continues_a_name(text: &str, words: &[Word], place: usize) -> bool {
     let is_capital = |place: usize| words.get(place).is_some_and(|word| word.case == Case::Capital);
@@ -188,7 +188,8 @@ pub(super) fn continues_a_name(text: &str, words: &[Word], place: usize) -> bool
         && !begins_sentence(text, words, place - 1)
 }
 
-/// Whether a word, by its place, says of the one before it that it is a name: `'s`, "shares", "says".
+/// Whether a word, by its place, says of the one before it that it is a name: `'s`, "shares",
+/// "says".
 #[inline(never)]
 pub(super) fn tells_of_a_name(text: &str, words: &[Word], place: usize) -> bool {
     let Some(word) = words.get(place) else { return false };

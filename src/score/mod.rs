@@ -75,8 +75,8 @@ impl<'m> Scorer<'m> {
         self.kept.predict(self.classifier, text)
     }
 
-    /// Appends the K probabilities of a text to `probabilities`, and returns the share of the text that
-    /// the model knows, [`Prediction::known`].
+    /// Appends the K probabilities of a text to `probabilities`, and returns the share of the text
+    /// that the model knows, [`Prediction::known`].
     pub fn predict_into(&mut self, text: &str, probabilities: &mut Vec<f64>) -> f64 {
         self.kept.predict_into(self.classifier, text, probabilities)
     }

@@ -34,8 +34,8 @@ pub struct CrossValidation {
     pub shipped: FoldScores,
     /// The scores without pruning and quantisation; `None` if the recipe asks for neither.
     pub full: Option<FoldScores>,
-    /// The share of each tested document that the model knew, fold after fold; empty where the recipe
-    /// does not ask for foreign texts.
+    /// The share of each tested document that the model knew, fold after fold; empty where the
+    /// recipe does not ask for foreign texts.
     pub known: Vec<f64>,
     /// The calibration of the final model, fitted to the out-of-fold logits of all folds.
     pub calibration: Option<Calibration>,

@@ -32,9 +32,9 @@ pub struct CoveragePoint {
     pub confidence: f64,
 }
 
-/// The coverage curve of texts, each with the probability of its most probable class and whether that is
-/// right: up to 20 points, from the surest texts to all. Texts of one confidence are answered
-/// together.
+/// The coverage curve of texts, each with the probability of its most probable class and whether
+/// that is right: up to 20 points, from the surest texts to all. Texts of one confidence are
+/// answered together.
 pub fn coverage_curve(texts: &[(f64, bool)]) -> Vec<CoveragePoint> {
     let mut texts = texts.to_vec();
     texts.sort_by(|one, other| other.0.total_cmp(&one.0));
@@ -58,8 +58,8 @@ pub fn coverage_curve(texts: &[(f64, bool)]) -> Vec<CoveragePoint> {
 /// The thresholds that a recipe asks for, by the scores of cross-validation.
 ///
 /// # Errors
-/// [`Error::Setting`] for a label that the data does not have, or a precision that the label does not
-/// reach at any threshold.
+/// [`Error::Setting`] for a label that the data does not have, or a precision that the label does
+/// not reach at any threshold.
 pub(super) fn choose(
     recipe: &ThresholdsRecipe,
     labels: &[String],
@@ -108,7 +108,8 @@ pub(super) fn choose(
     Ok(Thresholds { confidence, known: quantile(&validation.known, recipe.foreign) })
 }
 
-/// The highest value below which at most this share of the values lies; 0 of none, or for the share 0.
+/// The highest value below which at most this share of the values lies; 0 of none, or for the share
+/// 0.
 fn quantile(values: &[f64], share: f64) -> f32 {
     if share == 0.0 || values.is_empty() {
         return 0.0;

@@ -220,7 +220,8 @@ fn a_correction_may_bring_a_label() {
     let learnt = learner.learn_growing("Zorvexium mints commemorative tokens", "spam").unwrap();
     assert!(learnt.is_new_label);
     assert_eq!(learner.classifier().labels(), ["negative", "neutral", "positive", "spam"]);
-    // The new one has its small share of what nothing is known of, and the others the rest as before.
+    // The new one has its small share of what nothing is known of, and the others the rest as
+    // before.
     let empty = learner.classifier().predict("").probabilities;
     assert!((empty[3] - 0.05).abs() < 1e-9, "{empty:?}");
     for (found, prior) in empty.iter().zip(&prior) {

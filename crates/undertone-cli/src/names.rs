@@ -13,8 +13,8 @@ static BUILT_IN: &str = include_str!("../mentions.txt");
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct NamesOption {
-    /// Names of your own, which go before the built-in coins and companies: a name a line, and after
-    /// commas its aliases and tickers
+    /// Names of your own, which go before the built-in coins and companies: a name a line, and
+    /// after commas its aliases and tickers
     #[arg(long, value_name = "FILE")]
     names: Option<PathBuf>,
 }

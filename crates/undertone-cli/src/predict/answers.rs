@@ -47,8 +47,8 @@ impl Counts {
 }
 
 /// The columns of answers: label, confidence, and the probability of each label, as far as they are
-/// chosen. A row whose text is null has no answer. If texts are bytes, one more column says why a row
-/// has no answer.
+/// chosen. A row whose text is null has no answer. If texts are bytes, one more column says why a
+/// row has no answer.
 #[derive(Debug)]
 pub(super) struct AnswerColumns<'a> {
     classifier: &'a Classifier,

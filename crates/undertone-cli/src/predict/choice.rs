@@ -6,8 +6,8 @@ use clap::Args;
 
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Choice {
-    /// Leave the label out where it is less probable than this or than the model's own threshold for
-    /// it; 0 for that threshold alone
+    /// Leave the label out where it is less probable than this or than the model's own threshold
+    /// for it; 0 for that threshold alone
     #[arg(long, value_name = "PROBABILITY", value_parser = share)]
     pub(super) min_confidence: Option<f64>,
     /// Give the probabilities of the N most probable labels, and leave the others out

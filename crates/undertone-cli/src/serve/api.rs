@@ -225,8 +225,8 @@ struct PredictOptions {
     /// Also say which coins and companies the text names.
     #[serde(default)]
     names: bool,
-    /// Give no label, null, where it is less probable than this or than the model's own threshold for
-    /// it; 0 for that threshold alone.
+    /// Give no label, null, where it is less probable than this or than the model's own threshold
+    /// for it; 0 for that threshold alone.
     #[param(minimum = 0, maximum = 1)]
     min_confidence: Option<f64>,
     /// Give the probabilities of so many labels, the most probable ones.
@@ -244,20 +244,21 @@ struct Prediction<'a> {
     probabilities: Probabilities<'a>,
     /// The share of the text that the model knows, 0 to 1.
     known: f64,
-    /// Whether that is so little that the text is foreign to the model: in another language, or about
-    /// something else.
+    /// Whether that is so little that the text is foreign to the model: in another language, or
+    /// about something else.
     foreign: bool,
     /// The explanation, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Explanation<'a>>,
-    /// The coins and companies that the text names, each once, in its order. Where it was asked for.
+    /// The coins and companies that the text names, each once, in its order. Where it was asked
+    /// for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = json!(["Bitcoin"]))]
     names: Option<Vec<&'a str>>,
 }
 
-/// The probability of every label, or of so many: those of the most probable ones, the first of equals, in
-/// descending order.
+/// The probability of every label, or of so many: those of the most probable ones, the first of
+/// equals, in descending order.
 #[derive(Debug)]
 struct Probabilities<'a> {
     all: ByLabel<'a>,

@@ -31,8 +31,8 @@ pub(super) struct App {
 }
 
 impl App {
-    /// Reads model, names and keys again and puts all to use, or none: what is refused leaves what is
-    /// in use as it is.
+    /// Reads model, names and keys again and puts all to use, or none: what is refused leaves what
+    /// is in use as it is.
     pub(super) fn reload(&self) {
         match self.read_again() {
             Ok((model, names, keys)) => {

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 const PAGES: [&str; 3] = ["README.md", "npm/README.md", "MODEL_CARD.md"];
 
 /// What cannot run in a test of Rust code, and what does run it: a file, and its words that do.
-const ELSEWHERE: [(&str, &str, &str); 20] = [
+const ELSEWHERE: [(&str, &str, &str); 19] = [
     ("cargo build --release", "xtask/src/spark.rs", "[\"build\", \"--release\""),
     ("cargo xtask binary", "Dockerfile", "cargo xtask binary"),
     ("cargo xtask binary --out undertone", "Dockerfile", "cargo xtask binary --out"),
@@ -49,12 +49,6 @@ const ELSEWHERE: [(&str, &str, &str); 20] = [
         "undertone train --recipe model.toml --out model.bin",
         "crates/undertone-cli/tests/data.rs",
         "model.toml",
-    ),
-    // The data of this test is too small for nine of ten.
-    (
-        "undertone train --data headlines.csv --precision positive=0.9 --foreign 0.01",
-        "crates/undertone-cli/tests/cli/unsure.rs",
-        "--precision=positive=",
     ),
     (
         "undertone train --recipe recipes/open.toml --out open.bin",
@@ -146,6 +140,11 @@ impl Stage {
         ] {
             fs::copy(common::fixture(fixture), stage.path(name)).unwrap();
         }
+        // As many as it takes to be right nine times of ten about the surest.
+        let labelled = fs::read_to_string(root().join("data/headlines.csv")).unwrap();
+        let some = labelled.lines().enumerate().filter(|(line, _)| line % 14 == 0);
+        let some: Vec<&str> = some.map(|(_, line)| line).collect();
+        fs::write(stage.path("labelled.csv"), some.join("\n")).unwrap();
         for name in ["model.bin", "taught.bin"] {
             fs::copy(root().join("model.bin"), stage.path(name)).unwrap();
         }

@@ -1,5 +1,5 @@
-//! What a model rather says nothing about: `--min-confidence`, `--top-k`, `--known`, and the thresholds that
-//! `train` keeps.
+//! What a model rather says nothing about: `--min-confidence`, `--top-k`, `--known`, and the
+//! thresholds that `train` keeps.
 
 use crate::common;
 
