@@ -2,7 +2,7 @@
 
 import { balanceOverTime, drawn } from './chart.js';
 import { byId, element } from './element.js';
-import { UNKNOWN, bar, figures } from './headline.js';
+import { bar, figures } from './headline.js';
 import { difference, wilson } from './interval.js';
 import { count, lineCount, logits, percent, points } from './numbers.js';
 import { UNSCORED, isForeign, isUnsure } from './scores.js';
@@ -78,7 +78,7 @@ export function showBarometer(scored, tones) {
   const others = counts.length - listed.length;
   byId('unsure').textContent =
     `${count(unsure)} of ${count(total)} ${unsureText(tones)}` +
-    (foreign > 0 ? `, ${count(foreign)} of them for ${UNKNOWN}` : '') +
+    (foreign > 0 ? `, ${count(foreign)} for unknown words` : '') +
     '. Ranges are 95% intervals.' +
     (others > 0 ? ` ${others} less frequent labels are not listed.` : '');
 

@@ -6,7 +6,7 @@ import { UNSCORED, isForeign, isUnsure } from './scores.js';
 import { pull } from './tones.js';
 
 /** What a line is called of which the model knows few words. */
-export const UNKNOWN = 'mostly unknown words';
+const UNKNOWN = 'mostly unknown words';
 
 /** A pull of so many logits has the strongest highlight: it turns 50 % into 82 %. */
 const STRONGEST_PULL = 1.5;
