@@ -1,5 +1,5 @@
-//! `predict_batch` on one thread. Prints JSON for `cargo xtask bench score`, which puts scikit-learn
-//! beside it.
+//! `predict_batch` on one thread. Prints JSON for `cargo xtask bench score`, which puts
+//! scikit-learn beside it.
 //!
 //! Arguments: a model, a file of texts, one a line, how often to score them all, and a file of the
 //! probabilities that the other side found, so that both are known to have done the same work.

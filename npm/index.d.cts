@@ -1,17 +1,20 @@
 import type * as undertone from './index.js' with { 'resolution-mode': 'import' };
 
 export type {
+  AnswerOptions,
   Classifier,
   Contribution,
   ErrorCode,
   Explanation,
   Info,
+  Learnt,
   LoadOptions,
   Mention,
   Mentions,
   ModelErrorCode,
   ModelSource,
   NamesOptions,
+  PartialPrediction,
   Prediction,
   Scores,
   UndertoneError,

@@ -1,16 +1,19 @@
 import type * as worker from './worker.js' with { 'resolution-mode': 'import' };
 
 export type {
+  AnswerOptions,
   BatchOptions,
   Contribution,
   ErrorCode,
   Explanation,
   Info,
+  Learnt,
   Mention,
   Mentions,
   ModelErrorCode,
   ModelSource,
   NamesOptions,
+  PartialPrediction,
   Prediction,
   Scores,
   UndertoneError,

@@ -113,8 +113,6 @@ pub struct LabelledContribution<'a> {
 pub struct ByLabel<'a> {
     labels: &'a [String],
     values: Vec<f64>,
-    /// The classes that are serialised, in this order; all in theirs for `None`.
-    order: Option<Vec<usize>>,
 }
 
 impl ByLabel<'_> {
@@ -127,33 +125,15 @@ impl ByLabel<'_> {
     pub fn values(&self) -> &[f64] {
         &self.values
     }
-
-    /// Serialises only the labels with the `count` highest numbers, the highest first; of equals the
-    /// first.
-    pub fn keep_top(&mut self, count: usize) {
-        let mut order: Vec<usize> = (0..self.values.len()).collect();
-        order.sort_by(|&one, &other| self.values[other].total_cmp(&self.values[one]));
-        order.truncate(count);
-        self.order = Some(order);
-    }
 }
 
 #[cfg(feature = "serde")]
 impl serde::Serialize for ByLabel<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeMap;
-        let mut map = serializer.serialize_map(None)?;
-        match &self.order {
-            None => {
-                for (label, value) in self.labels.iter().zip(&self.values) {
-                    map.serialize_entry(label, value)?;
-                }
-            }
-            Some(order) => {
-                for &class in order {
-                    map.serialize_entry(&self.labels[class], &self.values[class])?;
-                }
-            }
+        let mut map = serializer.serialize_map(Some(self.labels.len()))?;
+        for (label, value) in self.labels.iter().zip(&self.values) {
+            map.serialize_entry(label, value)?;
         }
         map.end()
     }
@@ -266,6 +246,6 @@ impl Classifier {
     }
 
     fn by_label(&self, values: Vec<f64>) -> ByLabel<'_> {
-        ByLabel { labels: self.labels(), values, order: None }
+        ByLabel { labels: self.labels(), values }
     }
 }

@@ -1,6 +1,6 @@
 //! The module as the package's JavaScript uses it. The same tests run in Node and, with
-//! `WASM_BINDGEN_USE_BROWSER` set, in headless Chromium: `cargo xtask test` does both. What users of
-//! the package see is tested in `tests/package`.
+//! `WASM_BINDGEN_USE_BROWSER` set, in headless Chromium: `cargo xtask test` does both. What users
+//! of the package see is tested in `tests/package`.
 #![cfg(target_arch = "wasm32")]
 #![allow(
     clippy::expect_used,

@@ -77,9 +77,16 @@ async function learnt() {
   }
 }
 
+const unsureBelow = byId('unsure-below');
 function keepAll() {
-  keep({ ...input.content(), corrections: panel.model.corrections });
+  const { defaultSelected, value } = unsureBelow.selectedOptions[0];
+  keep({
+    ...input.content(),
+    corrections: panel.model.corrections,
+    unsureBelow: defaultSelected ? undefined : value,
+  });
 }
+unsureBelow.addEventListener('change', keepAll);
 addEventListener('pagehide', () => {
   if (panel.model) {
     keepAll();
@@ -101,6 +108,11 @@ byId('about-open').addEventListener(
 
 async function begin() {
   const kept = remembered();
+  for (const option of unsureBelow.options) {
+    if (option.value === kept.unsureBelow) {
+      option.selected = true;
+    }
+  }
   await input.begin(kept);
   await panel.useOwn();
   if (scoring.scored.lines.length === 0) {

@@ -2,11 +2,11 @@
 
 import { balanceOverTime, drawn } from './chart.js';
 import { byId, element } from './element.js';
-import { bar, figures } from './headline.js';
+import { UNKNOWN, bar, figures } from './headline.js';
 import { difference, wilson } from './interval.js';
 import { count, lineCount, logits, percent, points } from './numbers.js';
-import { UNSCORED, confidence } from './scores.js';
-import { UNSURE_BELOW } from './tones.js';
+import { UNSCORED, isForeign, isUnsure } from './scores.js';
+import { unsureText } from './tones.js';
 
 /** So many words of each direction. */
 const MOST_WORDS = 5;
@@ -14,26 +14,29 @@ const MOST_WORDS = 5;
 const MOST_LABELS = 8;
 
 /**
- * How many lines there are of each label, and in `top` the line that is most so, -1 for none.
+ * How many lines there are of each label, how many are unsure and how many of these foreign, and in `top`
+ * the line that is most so, -1 for none.
  */
-export function summary(scored) {
+export function summary(scored, tones) {
   const { classes, probabilities, labels } = scored;
   const counts = new Array(labels).fill(0);
   const top = new Array(labels).fill(-1);
   let unsure = 0;
+  let foreign = 0;
   for (let index = 0; index < classes.length; index += 1) {
     const label = classes[index];
     if (label === UNSCORED) {
       continue;
     }
     counts[label] += 1;
-    unsure += Number(confidence(scored, index) < UNSURE_BELOW);
+    unsure += Number(isUnsure(scored, index, tones));
+    foreign += Number(isForeign(scored, index, tones));
     const best = top[label];
     if (best < 0 || probabilities[index * labels + label] > probabilities[best * labels + label]) {
       top[label] = index;
     }
   }
-  return { counts, total: counts.reduce((a, b) => a + b, 0), unsure, top };
+  return { counts, total: counts.reduce((a, b) => a + b, 0), unsure, foreign, top };
 }
 
 /** The balance of lines of which so many have each label, by a model whose labels have a scale. */
@@ -41,7 +44,7 @@ export const balanceOf = (counts, { positive, negative }) =>
   (counts[positive] - counts[negative]) / (counts.reduce((a, b) => a + b, 0) || 1);
 
 export function showBarometer(scored, tones) {
-  const { counts, total, unsure, top } = summary(scored);
+  const { counts, total, unsure, foreign, top } = summary(scored, tones);
   const shares = counts.map((n) => n / (total || 1));
   const frequent = [...counts.keys()].sort((a, b) => counts[b] - counts[a]);
   const listed = frequent.slice(0, MOST_LABELS).sort((a, b) => a - b);
@@ -74,7 +77,9 @@ export function showBarometer(scored, tones) {
   }
   const others = counts.length - listed.length;
   byId('unsure').textContent =
-    `${count(unsure)} of ${count(total)} unsure, below ${percent(UNSURE_BELOW)}. Ranges are 95% intervals.` +
+    `${count(unsure)} of ${count(total)} ${unsureText(tones)}` +
+    (foreign > 0 ? `, ${count(foreign)} of them for ${UNKNOWN}` : '') +
+    '. Ranges are 95% intervals.' +
     (others > 0 ? ` ${others} less frequent labels are not listed.` : '');
 
   const ends = scale ? [positive, negative] : frequent.slice(0, 2);

@@ -1,24 +1,40 @@
 // What the page gives as files.
 
 import { BREATH, breath } from './lines.js';
-import { UNSCORED, confidence } from './scores.js';
+import { UNSCORED, confidence, isForeign, isUnsure } from './scores.js';
 import { tableText } from './table.js';
-import { UNSURE_BELOW } from './tones.js';
 
 /** Six digits are enough for a probability: the model's own are no more exact. */
 const STEPS = 1e6;
-const rounded = (probability) => Math.round(probability * STEPS) / STEPS;
+const rounded = (share) => Math.round(share * STEPS) / STEPS;
+
+/** What is told of a line, in the order of the columns; those of `probabilities` have the labels' names. */
+function told(scored, index, tones) {
+  const { text, date } = scored.lines[index];
+  const probabilities = tones.labels.map((label, k) => [
+    label,
+    rounded(scored.probabilities[index * scored.labels + k]),
+  ]);
+  return {
+    text,
+    ...(date && { date }),
+    label: tones.labels[scored.classes[index]],
+    confidence: rounded(confidence(scored, index)),
+    unsure: isUnsure(scored, index, tones),
+    probabilities: Object.fromEntries(probabilities),
+    known: rounded(scored.known[index]),
+    foreign: isForeign(scored, index, tones),
+  };
+}
 
 /** `items` says which lines, in which order. */
 export function resultsCsv(scored, tones, items) {
   const dated = scored.lines.some(({ date }) => date);
-  const head = ['text', 'label', 'confidence', 'unsure', ...tones.labels];
+  const head = ['text', 'label', 'confidence', 'unsure', ...tones.labels, 'known', 'foreign'];
   const row = (index) => {
-    const { text, date } = scored.lines[index];
-    const sure = confidence(scored, index);
-    const shares = tones.labels.map((_, k) => rounded(scored.probabilities[index * scored.labels + k]));
-    const label = tones.labels[scored.classes[index]];
-    const cells = [text, label, rounded(sure), sure < UNSURE_BELOW, ...shares];
+    const { date = '', probabilities, known, foreign, ...rest } = told(scored, index, tones);
+    const shares = tones.labels.map((label) => probabilities[label]);
+    const cells = [...Object.values(rest), ...shares, known, foreign];
     return dated ? [date, ...cells] : cells;
   };
   const first = tableText([dated ? ['date', ...head] : head]);
@@ -26,21 +42,7 @@ export function resultsCsv(scored, tones, items) {
 }
 
 export function resultsJson(scored, tones, items) {
-  const result = (index) => {
-    const { text, date } = scored.lines[index];
-    const probabilities = Object.fromEntries(
-      tones.labels.map((label, k) => [label, rounded(scored.probabilities[index * scored.labels + k])]),
-    );
-    const sure = confidence(scored, index);
-    return {
-      text,
-      ...(date && { date }),
-      label: tones.labels[scored.classes[index]],
-      confidence: rounded(sure),
-      unsure: sure < UNSURE_BELOW,
-      probabilities,
-    };
-  };
+  const result = (index) => told(scored, index, tones);
   // One list: a part's own brackets become the comma to the next.
   return inParts(scored, items, (part, from, isLast) => {
     const text = JSON.stringify(part.map(result), null, 2);

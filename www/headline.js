@@ -2,8 +2,11 @@
 
 import { button, element } from './element.js';
 import { logits, percent } from './numbers.js';
-import { UNSCORED, confidence } from './scores.js';
-import { UNSURE_BELOW, pull } from './tones.js';
+import { UNSCORED, isForeign, isUnsure } from './scores.js';
+import { pull } from './tones.js';
+
+/** What a line is called of which the model knows few words. */
+export const UNKNOWN = 'mostly unknown words';
 
 /** A pull of so many logits has the strongest highlight: it turns 50 % into 82 %. */
 const STRONGEST_PULL = 1.5;
@@ -48,8 +51,8 @@ export function headlineRow(index, open, context) {
   }
   const probabilities = tones.labels.map((_, k) => scored.probabilities[index * scored.labels + k]);
   const below = figures(probabilities, label, tones, open ? 1 : 0);
-  const told = element('div', 'told', verdict(label, confidence(scored, index), tones));
-  const notes = [before.has(line) && `was ${before.get(line)}`, date];
+  const told = element('div', 'told', verdict(label, isUnsure(scored, index, tones), tones));
+  const notes = [isForeign(scored, index, tones) && UNKNOWN, before.has(line) && `was ${before.get(line)}`, date];
   // One correction doesn't always turn a label, which must not look as if it was not heard.
   const wanted = corrections.findLast((each) => each.text === text)?.label;
   if (wanted !== undefined && wanted !== tones.labels[label]) {
@@ -66,9 +69,9 @@ export function headlineRow(index, open, context) {
 }
 
 /** The label, or the doubt. */
-export function verdict(label, sure, tones) {
+function verdict(label, unsure, tones) {
   const name = tones.labels[label];
-  return sure < UNSURE_BELOW
+  return unsure
     ? element('span', 'verdict unsure', `unsure: ${name}?`)
     : element('strong', `verdict ${tones.names[label]}`, name);
 }

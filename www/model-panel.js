@@ -14,7 +14,8 @@ export function createModelPanel({ opened, learnt, emptied }) {
   /** Opens a model: the bytes of a file, or the page's own. The one before stays if that fails. */
   async function use(name, bytes) {
     const classifier = await openModel(bytes);
-    const next = { classifier, tones: tonesOf(classifier.labels), corrections: [], before: new WeakMap() };
+    const tones = tonesOf(classifier.labels, classifier.info.thresholds);
+    const next = { classifier, tones, corrections: [], before: new WeakMap() };
     const made = model?.corrections ?? [];
     await make(next, made);
     model?.classifier.free();

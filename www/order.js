@@ -1,7 +1,6 @@
 // Which lines the list shows, and in which order.
 
-import { UNSCORED, confidence } from './scores.js';
-import { UNSURE_BELOW } from './tones.js';
+import { UNSCORED, confidence, isUnsure } from './scores.js';
 
 /** Probabilities are compared at this resolution, so that a number sorts with the line's index in it. */
 const STEPS = 1e9;
@@ -22,14 +21,14 @@ export const UNSURE = 'unsure';
  * The indexes of lines in their order. `show` is ALL, UNSURE or the index of a label; lines less
  * sure than `least` are left out.
  */
-export function arrange(scored, { show, least, order }) {
+export function arrange(scored, tones, { show, least, order }) {
   const { lines, classes, probabilities, labels } = scored;
   const wanted = new Uint32Array(lines.length);
   let found = 0;
   for (let index = 0; index < lines.length; index += 1) {
     const sure = confidence(scored, index);
     const shown =
-      show === ALL || (show === UNSURE ? sure < UNSURE_BELOW : classes[index] === Number(show));
+      show === ALL || (show === UNSURE ? isUnsure(scored, index, tones) : classes[index] === Number(show));
     // What has not been scored yet is in the full list only.
     if (shown && sure >= least && (show === ALL || classes[index] !== UNSCORED)) {
       wanted[found] = index;

@@ -6,11 +6,11 @@ import { headlineRow } from './headline.js';
 import { textOf } from './lines.js';
 import { List } from './list.js';
 import { announce, attempt } from './notice.js';
-import { count, lineCount, percent } from './numbers.js';
+import { count, lineCount } from './numbers.js';
 import * as orders from './order.js';
 import { nothing } from './scores.js';
 import { linkTo } from './share.js';
-import { UNSURE_BELOW, tonesOf } from './tones.js';
+import { tonesOf, unsureText } from './tones.js';
 
 const TEXT = 'text/plain';
 
@@ -36,7 +36,7 @@ export function createResults({ correct, undo }) {
     byId('waiting').textContent = 'Results appear here as you type.';
     byId('results').hidden = empty;
     byId('mood').hidden = byId('names').hidden = empty;
-    items = orders.arrange(scored, {
+    items = orders.arrange(scored, model.tones, {
       show: byId('show').value,
       least: Number(byId('least').value),
       order: byId('order').value,
@@ -51,12 +51,22 @@ export function createResults({ correct, undo }) {
     }
   }
 
+  function doubt() {
+    model.tones.unsureBelow = Number(byId('unsure-below').value);
+    byId('show').lastElementChild.text = unsureText(model.tones);
+  }
+
   for (const id of ['show', 'least', 'order']) {
     byId(id).addEventListener('change', () => {
       show();
       announce(`${lineCount(items.length)} shown`);
     });
   }
+  byId('unsure-below').addEventListener('change', () => {
+    doubt();
+    show();
+    announce(byId('unsure').textContent);
+  });
   new ResizeObserver(() => showTime(scored, model.tones)).observe(byId('chart'));
 
   // In one column the mood comes after the list, which may be long.
@@ -145,9 +155,10 @@ export function createResults({ correct, undo }) {
       const each = model.tones.labels.map((label, index) => [String(index), label]);
       fillSelect(
         byId('show'),
-        [[orders.ALL, 'all'], ...each, [orders.UNSURE, `unsure, below ${percent(UNSURE_BELOW)}`]],
+        [[orders.ALL, 'all'], ...each, [orders.UNSURE, '']],
         orders.ALL,
       );
+      doubt();
       fillSelect(
         byId('order'),
         [
@@ -161,7 +172,7 @@ export function createResults({ correct, undo }) {
       );
     },
     async settled(signal) {
-      const { counts, total } = summary(scored);
+      const { counts, total } = summary(scored, model.tones);
       const each = model.tones.labels.map((label, index) => `${count(counts[index])} ${label}`).join(', ');
       announce(total === 0 ? 'No headlines' : `${lineCount(total)}: ${each}`);
       const { wordsThatPulled } = await import('./words.js');

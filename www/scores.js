@@ -13,11 +13,13 @@ export const UNSCORED = -1;
  * @property {import('./lines.js').Line[]} lines (n)
  * @property {Int16Array} classes (n) the index of the most probable label, or UNSCORED
  * @property {Float64Array} probabilities (n×K) row after row
+ * @property {Float64Array} known (n) the share of each line that the model knows, 0 to 1
  * @property {number} labels K
  */
 
 export function nothing(labels) {
-  return { lines: [], classes: new Int16Array(0), probabilities: new Float64Array(0), labels };
+  const none = new Float64Array(0);
+  return { lines: [], classes: new Int16Array(0), probabilities: none, known: none, labels };
 }
 
 /** New lines, with the scores of those before and after the part that differs. */
@@ -41,14 +43,16 @@ export function carriedOver(old, lines) {
   ];
   const classes = new Int16Array(lines.length).fill(UNSCORED);
   const probabilities = new Float64Array(lines.length * labels);
+  const known = new Float64Array(lines.length);
   for (const [from, to, by] of [
     [old.classes, classes, 1],
     [old.probabilities, probabilities, labels],
+    [old.known, known, 1],
   ]) {
     to.set(from.subarray(0, before * by));
     to.set(from.subarray(from.length - after * by), to.length - after * by);
   }
-  return { lines: kept, classes, probabilities, labels };
+  return { lines: kept, classes, probabilities, known, labels };
 }
 
 /** Where lines have no score yet. */
@@ -67,7 +71,7 @@ export function unscored({ classes }) {
  * done of how many; when `signal` stops it, what is scored stays.
  */
 export async function fill(scored, classifier, signal, onProgress) {
-  const { lines, classes, probabilities, labels } = scored;
+  const { lines, classes, probabilities, known, labels } = scored;
   const missing = unscored(scored);
   for (let from = 0; from < missing.length; from += BLOCK) {
     const part = missing.slice(from, from + BLOCK);
@@ -75,6 +79,7 @@ export async function fill(scored, classifier, signal, onProgress) {
     const scores = await classifier.scoreBatch(texts, { signal });
     part.forEach((index, at) => {
       classes[index] = scores.classes[at];
+      known[index] = scores.known[at];
       const row = scores.probabilities.subarray(at * labels, (at + 1) * labels);
       probabilities.set(row, index * labels);
     });
@@ -88,4 +93,13 @@ export const isLong = (scored) => unscored(scored).length > BLOCK;
 /** The probability of a line's own label. */
 export function confidence({ classes, probabilities, labels }, index) {
   return classes[index] === UNSCORED ? 0 : probabilities[index * labels + classes[index]];
+}
+
+/** Whether the model knows too little of a line, which is then in another language, say. */
+export const isForeign = ({ known }, index, { thresholds }) => known[index] < thresholds.known;
+
+/** Whether a line's label is doubtful: foreign, or less probable than the reader or the model asks. */
+export function isUnsure(scored, index, tones) {
+  const own = tones.thresholds.confidence[tones.labels[scored.classes[index]]];
+  return isForeign(scored, index, tones) || confidence(scored, index) < Math.max(tones.unsureBelow, own);
 }

@@ -1,4 +1,4 @@
-// What survives a reload: what was pasted, and the corrections. It stays in this browser.
+// What survives a reload: what was pasted, the corrections, and what is unsure. It stays in this browser.
 
 import { byId } from './element.js';
 import { isLinked } from './share.js';
@@ -18,8 +18,8 @@ export function remembered() {
   }
 }
 
-/** Keeps what is on the page, or forgets it once there is nothing. */
-export function keep({ typed, attached, corrections }) {
+/** Keeps what is on the page, or forgets it once there is nothing. `unsureBelow` is undefined if not chosen. */
+export function keep({ typed, attached, corrections, unsureBelow }) {
   if (isLinked()) {
     // What the reader had before stays until they make this their own.
     return;
@@ -28,10 +28,11 @@ export function keep({ typed, attached, corrections }) {
   const units = attached?.lines.reduce((sum, { text }) => sum + text.length, 0) ?? 0;
   let whole = typed.length + units <= MOST_UNITS;
   try {
-    if (empty) {
+    if (empty && unsureBelow === undefined) {
       localStorage.removeItem(KEY);
     } else {
-      localStorage.setItem(KEY, JSON.stringify({ typed, attached: whole ? attached : null, corrections }));
+      const kept = { typed, attached: whole ? attached : null, corrections, unsureBelow };
+      localStorage.setItem(KEY, JSON.stringify(kept));
     }
   } catch {
     // Forbidden by the reader, or full.

@@ -1,10 +1,6 @@
 // What the labels of a model look like, which of them are opposites, and when one is doubtful.
 
-/**
- * Below this probability a label is marked as unsure: even if the probabilities are right, it is
- * wrong nearly every other time.
- */
-export const UNSURE_BELOW = 0.55;
+import { percent } from './numbers.js';
 
 /** Colours and patterns in style.css; the first and the third are the ends of a scale. */
 const NEGATIVE = 'tone-a';
@@ -12,10 +8,11 @@ const POSITIVE = 'tone-c';
 const OTHERS = ['tone-b', 'tone-d', 'tone-e', 'tone-f'];
 
 /**
- * Each label's class in style.css, and the indexes of the label that is good news and of its
- * opposite, -1 where there are none.
+ * Each label's class in style.css, the indexes of the label that is good news and of its opposite,
+ * -1 where there are none, and the model's own thresholds. Below `unsureBelow`, a probability that the
+ * reader chooses, any label is doubtful.
  */
-export function tonesOf(labels) {
+export function tonesOf(labels, thresholds) {
   let positive = labels.findIndex((label) => /^(pos|bull)/i.test(label));
   let negative = labels.findIndex((label) => /^(neg|bear)/i.test(label));
   if (positive < 0 || negative < 0) {
@@ -33,8 +30,11 @@ export function tonesOf(labels) {
     next += 1;
     return OTHERS[(next - 1) % OTHERS.length];
   });
-  return { labels: [...labels], names, positive, negative };
+  return { labels: [...labels], names, positive, negative, thresholds, unsureBelow: 0 };
 }
+
+/** What doubtful lines are called, with the probability that the reader chose, if any. */
+export const unsureText = ({ unsureBelow }) => (unsureBelow > 0 ? `unsure, below ${percent(unsureBelow)}` : 'unsure');
 
 /**
  * How far a stretch pulls along the scale, in logits: up for good news. A model without a scale has

@@ -1,5 +1,5 @@
-//! Any text as a CSV file: the rows that the csv crate reads plainly, or an error. That crate takes a
-//! quote that never closes for one that reaches to the end.
+//! Any text as a CSV file: the rows that the csv crate reads plainly, or an error. That crate takes
+//! a quote that never closes for one that reaches to the end.
 #![no_main]
 
 use std::path::Path;
@@ -10,8 +10,8 @@ use undertone::files::{Rows, TableOptions};
 type Table = Vec<Vec<String>>;
 
 fuzz_target!(|text: &str| {
-    // What is left out here on purpose stays in there: spaces between delimiter and quote, and a line
-    // that names the delimiter.
+    // What is left out here on purpose stays in there: spaces between delimiter and quote, and a
+    // line that names the delimiter.
     let begin = text.trim_start_matches(['\u{feff}', '"']).get(..4).unwrap_or_default();
     if text.contains(" \"") || text.contains("\" ") || begin.eq_ignore_ascii_case("sep=") {
         return;

@@ -1,4 +1,5 @@
-//! Rows of JSON lines → any format → JSON lines: what is only kept says what it said, or is refused.
+//! Rows of JSON lines → any format → JSON lines: what is only kept says what it said, or is
+//! refused.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -103,7 +104,8 @@ fn convert(from: &Path, to: &PathBuf, keep: &str) -> Result<(), String> {
     predict(&[&from, &to, keep, "--threads=1"]).map_err(|error| format!("{error:#}"))
 }
 
-/// What a value says, whether it is written as itself or as a text, and in whatever form of its number.
+/// What a value says, whether it is written as itself or as a text, and in whatever form of its
+/// number.
 fn said(value: Option<&str>) -> String {
     let text = match value {
         None | Some("null") => return String::new(),

@@ -1,6 +1,6 @@
-//! Titles that are built from what they should show, in every form in which documents hold them: each is
-//! read as what was put into it. The slow reader is the builder itself, which knows of no HTML but which
-//! parts stand apart and which are never seen.
+//! Titles that are built from what they should show, in every form in which documents hold them:
+//! each is read as what was put into it. The slow reader is the builder itself, which knows of no
+//! HTML but which parts stand apart and which are never seen.
 #![no_main]
 
 use arbitrary::Arbitrary;

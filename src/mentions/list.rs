@@ -50,7 +50,7 @@ impl fmt::Display for NamesError {
             ),
             NamesErrorReason::Taken { form, by } => write!(
                 f,
-                "expected each form of a name once, found {form:?}, which is {by}'s already; take \
+                "expected each form of a name once, found \"{form}\", which is {by}'s already; take \
                  it out of one of the two"
             ),
         }
@@ -71,14 +71,29 @@ pub(super) fn fields(line: &str) -> impl Iterator<Item = Cow<'_, str>> {
             !quoted && matches!(byte, b',' | b';' | b'\t')
         });
         rest = end.and_then(|end| line.get(end + 1..));
-        let field = line.get(..end.unwrap_or(line.len())).unwrap_or_default().trim();
+        let field = line.get(..end.unwrap_or(line.len())).unwrap_or_default().trim_ascii();
         let inside = field.strip_prefix('"').and_then(|field| field.strip_suffix('"'));
         Some(match inside {
-            Some(inside) if inside.contains('"') => Cow::Owned(inside.replace("\"\"", "\"")),
-            Some(inside) => Cow::Borrowed(inside.trim()),
+            Some(inside) if inside.contains('"') => Cow::Owned(unquoted(inside)),
+            Some(inside) => Cow::Borrowed(inside.trim_ascii()),
             None => Cow::Borrowed(field),
         })
     })
+}
+
+/// A text in which a doubled quote is one.
+#[inline(never)]
+fn unquoted(text: &str) -> String {
+    let mut is_after_quote = false;
+    let mut unquoted = String::new();
+    for c in text.chars() {
+        is_after_quote = c == '"' && !is_after_quote;
+        // Of two quotes the first is kept.
+        if c != '"' || is_after_quote {
+            unquoted.push(c);
+        }
+    }
+    unquoted
 }
 
 #[cfg(test)]
@@ -94,7 +109,7 @@ mod tests {
             ("\"a, b\" , \"c \"\"d\"\"\"", &["a, b", "c \"d\""]),
             ("\"open, b", &["\"open, b"]),
             ("\"", &["\""]),
-            ("ü,\u{a0}é ", &["ü", "é"]),
+            ("ü, é ", &["ü", "é"]),
             ("", &[""]),
         ] {
             let found: Vec<_> = fields(line).collect();

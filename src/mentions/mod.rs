@@ -25,7 +25,8 @@
 //!
 //! The longest form that begins at a word is taken, and what is taken is no part of another: "Bitcoin
 //! Cash" is not Bitcoin. Spaces and hyphens between the words of a form are one. The search takes time
-//! in proportion to the text.
+//! in proportion to the text. Nothing here is inlined into several places: it is called seldom, and the
+//! browser module has to be small.
 
 mod list;
 mod writing;
@@ -43,7 +44,7 @@ use self::writing::{
     Case, Style, Word, begins_sentence, continues_a_name, gap, is_hyphened, style, tells_of_a_name,
     words, written,
 };
-use crate::text::Feature;
+use crate::text::{Feature, is_space, is_word_char};
 
 /// A form of a name has at most so many words, and so many bytes. What bounds the time of a search.
 const MOST_WORDS: usize = 8;
@@ -137,7 +138,7 @@ impl Names {
         let mut is_first = true;
         let list = list.strip_prefix('\u{feff}').unwrap_or(list);
         for (place, line) in list.lines().enumerate() {
-            let line = line.trim();
+            let line = line.trim_ascii();
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
@@ -152,6 +153,7 @@ impl Names {
         Ok(self)
     }
 
+    #[inline(never)]
     fn add(&mut self, line: &str) -> Result<(), NamesErrorReason> {
         let (mut name, line) = match line.strip_prefix("- ") {
             Some(phrases) => (Some(NOBODY), phrases),
@@ -166,7 +168,7 @@ impl Names {
                 Some(mark @ (b'~' | b'^' | b'$')) => (*mark, &field[1..]),
                 _ => (0, &*field),
             };
-            let form = form.trim();
+            let form = form.trim_ascii();
             let key = Key::of(form)?;
             let name = match name {
                 Some(name) => name,
@@ -196,6 +198,7 @@ impl Names {
     }
 
     /// The number of a name, which may be there already: then its form is its.
+    #[inline(never)]
     fn number(&mut self, key: &str, shown: &str) -> u32 {
         let known = self.find_form(key).map(|form| form.name);
         let is_it = |name: &u32| self.names.get(*name as usize).is_some_and(|known| known == shown);
@@ -205,6 +208,7 @@ impl Names {
         })
     }
 
+    #[inline(never)]
     fn insert(
         &mut self,
         key: &Key,
@@ -245,6 +249,7 @@ impl Names {
     }
 
     /// The place of a form, or the place in the index that is for it.
+    #[inline(never)]
     fn place(&self, key: &str) -> Result<usize, usize> {
         let mut place = Feature::from(key).hash() as usize;
         loop {
@@ -263,11 +268,13 @@ impl Names {
         }
     }
 
+    #[inline(never)]
     fn find_form(&self, key: &str) -> Option<&Form> {
         self.place(key).ok().and_then(|place| self.forms.get(place))
     }
 
     /// Makes the index anew where more than half of it is taken.
+    #[inline(never)]
     fn make_room(&mut self) {
         if 2 * self.forms.len() <= self.index.len() {
             return;
@@ -342,6 +349,7 @@ struct Key {
 }
 
 impl Key {
+    #[inline(never)]
     fn of(form: &str) -> Result<Self, NamesErrorReason> {
         let mut found = Vec::new();
         words(form, &mut found);
@@ -371,26 +379,40 @@ impl Key {
 }
 
 /// Appends what stands between two words as keys have it; false where nothing joins them.
+#[inline(never)]
 fn push_gap(gap: &str, key: &mut String) -> bool {
     /// Of which most is white space.
     const LONGEST: usize = 8;
     if gap.len() > LONGEST {
         return false;
     }
-    let signs = gap.trim();
-    if signs.is_empty() || matches!(gap, "-" | "\u{2010}" | "\u{2011}") {
-        key.push(' ');
-    } else {
-        key.extend(signs.chars().map(|sign| if sign == '\u{2019}' { '\'' } else { sign }));
+    let (mut last, mut is_spaced) = (None, false);
+    for c in gap.chars() {
+        match c {
+            _ if is_space(c) => is_spaced = true,
+            '\u{2019}' => last = Some('\''),
+            '\u{2010}' | '\u{2011}' => last = Some('-'),
+            _ => last = Some(c),
+        }
+        if !is_space(c) {
+            key.extend(last);
+        }
+    }
+    match last {
+        None => key.push(' '),
         // A full stop inside "J.P." is one thing, one before a new sentence another.
-        if signs.ends_with(['.', ',']) && gap.ends_with(char::is_whitespace) {
+        Some('.' | ',') if is_spaced => key.push(' '),
+        Some('-') if !is_spaced && gap.chars().count() == 1 => {
+            key.pop();
             key.push(' ');
         }
+        Some(_) => {}
     }
     true
 }
 
 /// Appends a word's lowercase, character by character: what it is doesn't depend on its neighbours.
+#[inline(never)]
 fn push_lowercase(word: &str, key: &mut String) {
     for c in word.chars() {
         if c.is_ascii() {
@@ -437,12 +459,11 @@ impl<'a> Search<'a> {
         let mut hits = Vec::new();
         let mut from = 0;
         while let Some(word) = self.words.get(from).copied() {
-            let before = self.text.get(..word.start).unwrap_or_default();
-            let is_sum = before.ends_with(['$', '\u{20ac}', '\u{a3}', '\u{a5}'])
+            let mut before = self.text.get(..word.start).unwrap_or_default().chars();
+            let sign = before.next_back();
+            let is_sum = matches!(sign, Some('$' | '\u{20ac}' | '\u{a3}' | '\u{a5}'))
                 && self.text.as_bytes().get(word.start).is_some_and(u8::is_ascii_digit);
-            let is_cashtag = before
-                .strip_suffix('$')
-                .is_some_and(|before| !before.ends_with(char::is_alphanumeric));
+            let is_cashtag = sign == Some('$') && !before.next_back().is_some_and(is_word_char);
             // "$3M" is money and no firm.
             let hit = if is_sum { None } else { self.longest(from, is_cashtag, style) };
             from = hit.as_ref().map_or(from + 1, |hit| hit.words.end);
@@ -452,6 +473,7 @@ impl<'a> Search<'a> {
     }
 
     /// The longest form that begins at a word; with the dollar sign before it, if there is one.
+    #[inline(never)]
     fn longest(&mut self, from: usize, is_cashtag: bool, style: Option<Style>) -> Option<Hit> {
         let mut key = core::mem::take(&mut self.key);
         let cashtag = if is_cashtag { self.walk(from, true, style, &mut key) } else { None };
@@ -460,6 +482,7 @@ impl<'a> Search<'a> {
         hit
     }
 
+    #[inline(never)]
     fn walk(
         &self,
         from: usize,
@@ -497,6 +520,7 @@ impl<'a> Search<'a> {
         longest
     }
 
+    #[inline(never)]
     fn is_name(
         &self,
         form: &Form,

@@ -91,6 +91,7 @@ const BREAKS: [char; 20] = [
 ];
 
 /// The words of a text, in their order.
+#[inline(never)]
 pub(super) fn words(text: &str, words: &mut Vec<Word>) {
     words.clear();
     let mut open: Option<Word> = None;
@@ -150,11 +151,13 @@ fn is_small(word: &str) -> bool {
     SMALL.binary_search(&word).is_ok()
 }
 
+#[inline(never)]
 pub(super) fn written<'a>(text: &'a str, word: &Word) -> &'a str {
     text.get(word.start..word.end).unwrap_or_default()
 }
 
 /// What stands between a word and the one before it.
+#[inline(never)]
 pub(super) fn gap<'a>(text: &'a str, words: &[Word], place: usize) -> &'a str {
     let before = place.checked_sub(1).and_then(|before| words.get(before)).map_or(0, |w| w.end);
     let start = words.get(place).map_or(text.len(), |word| word.start);
@@ -162,17 +165,20 @@ pub(super) fn gap<'a>(text: &'a str, words: &[Word], place: usize) -> &'a str {
 }
 
 /// Whether a sentence begins with a word, or a quotation, or what comes after a colon.
+#[inline(never)]
 pub(super) fn begins_sentence(text: &str, words: &[Word], place: usize) -> bool {
-    place == 0 || gap(text, words, place).contains(BREAKS)
+    place == 0 || gap(text, words, place).chars().any(|c| BREAKS.contains(&c))
 }
 
 /// Whether a hyphen joins a word to the one before it.
+#[inline(never)]
 pub(super) fn is_hyphened(text: &str, words: &[Word], place: usize) -> bool {
     place < words.len() && gap(text, words, place) == "-"
 }
 
 /// Whether a word, by its place, and the one before it both have a capital that no sentence gave them,
 /// with nothing but a space between them.
+#[inline(never)]
 pub(super) fn continues_a_name(text: &str, words: &[Word], place: usize) -> bool {
     let is_capital = |place: usize| words.get(place).is_some_and(|word| word.case == Case::Capital);
     place > 1
@@ -183,6 +189,7 @@ pub(super) fn continues_a_name(text: &str, words: &[Word], place: usize) -> bool
 }
 
 /// Whether a word, by its place, says of the one before it that it is a name: `'s`, "shares", "says".
+#[inline(never)]
 pub(super) fn tells_of_a_name(text: &str, words: &[Word], place: usize) -> bool {
     let Some(word) = words.get(place) else { return false };
     let word = written(text, word);

@@ -30,7 +30,8 @@ use crate::tfidf::Vectorizer;
 /// # #[cfg(feature = "train")] fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let classifier = Classifier::open(&std::fs::read("model.bin")?)?;
 /// let mut scorer = classifier.scorer();
-/// for batch in [["Exchange halts withdrawals", "Profit doubles"], ["Shares rise", "Shares fall"]] {
+/// let batches = [["Exchange halts withdrawals", "Profit doubles"], ["Sales rise", "Sales fall"]];
+/// for batch in batches {
 ///     assert_eq!(scorer.predict_batch(&batch), batch.map(|text| classifier.predict(text)));
 /// }
 /// # Ok(()) }

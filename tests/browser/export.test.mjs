@@ -38,8 +38,8 @@ describe('results', () => {
     withPage(CLIPBOARD, async (page) => {
       await write(page, ['2026-03-01 Profit "soars", shares jump', HEADLINES[1]]);
       const csv = (await copied(page, 'Copy as CSV')).split('\r\n');
-      assert.equal(csv[0], 'date,text,label,confidence,unsure,negative,neutral,positive');
-      assert.match(csv[1], /^2026-03-01,"Profit ""soars"", shares jump",positive,0\.\d+,false(,[\d.]+){3}$/);
+      assert.equal(csv[0], 'date,text,label,confidence,unsure,negative,neutral,positive,known,foreign');
+      assert.match(csv[1], /^2026-03-01,"Profit ""soars"", shares jump",positive,0\.\d+,false(,[\d.]+){3},1,false$/);
       assert.match(csv[2], /^,Exchange halts withdrawals as losses mount,negative,/);
 
       await page.getByRole('combobox', { name: 'Show' }).selectOption({ label: 'negative' });

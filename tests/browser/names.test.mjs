@@ -106,7 +106,7 @@ describe('names', () => {
       await open(page);
       await button(page, 'Tesla').click();
       await overwriteAll(page, [LINES[3], 'Nvidia shares jump', 'Tesla recalls cars']);
-      await tableOf(page, 2);
+      await button(page, 'Nvidia').waitFor();
       assert.deepEqual((await cells(page)).map(([name, count]) => [name, count]), [
         ['Tesla', '2'],
         ['Nvidia', '1'],
@@ -187,10 +187,10 @@ describe('names', () => {
       await tableOf(page, all.length);
       const sideways = () =>
         page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.equal(await sideways(), 0);
+      assert.ok((await sideways()) <= 0);
       await button(page, 'Sony').click();
       assert.deepEqual(await headlines(page), ['Sony rises']);
-      assert.equal(await sideways(), 0);
+      assert.ok((await sideways()) <= 0);
     }));
 });
 

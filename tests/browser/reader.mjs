@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-import { isOfFirefox, newContext } from './browsers.mjs';
+import { PATIENCE_MS, isOfFirefox, newContext } from './browsers.mjs';
 
 /** Where `cargo xtask` serves the page. */
 export const PAGE = process.env.PAGE;
@@ -146,7 +146,21 @@ export const releaseBatches = (page) =>
 
 /** Pastes with the keyboard. The context needs the clipboard permissions. */
 export async function paste(page, text) {
-  await page.evaluate((content) => navigator.clipboard.writeText(content), text);
+  // Firefox lets a driver's call write for a few seconds only: a long text must be there by then, and a busy
+  // machine may need another try.
+  await page.evaluate((content) => {
+    window.toPaste = content;
+  }, text);
+  for (const end = performance.now() + PATIENCE_MS; ; ) {
+    try {
+      await page.evaluate(() => navigator.clipboard.writeText(window.toPaste));
+      break;
+    } catch (error) {
+      if (!error.message.includes('user activation') || performance.now() > end) {
+        throw error;
+      }
+    }
+  }
   await input(page).press('Control+V');
 }
 export const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] };

@@ -1,5 +1,5 @@
-//! `model.bin` written a second time, from its description in `src/format.rs`: to make files that lie
-//! and yet have the right checksum.
+//! `model.bin` written a second time, from its description in `src/format.rs`: to make files that
+//! lie and yet have the right checksum.
 
 use super::Random;
 
@@ -44,7 +44,8 @@ impl Addition {
 
 #[derive(Clone)]
 pub(crate) struct Vectorizer {
-    /// 0 for words, 1 for characters, 2 for characters inside words and, from version 3 on, 3 for cues.
+    /// 0 for words, 1 for characters, 2 for characters inside words and, from version 3 on, 3 for
+    /// cues.
     pub(crate) kind: u32,
     pub(crate) ngrams: (u8, u8),
     pub(crate) lowercase: u8,

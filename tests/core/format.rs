@@ -244,7 +244,8 @@ fn version_1_is_laid_out_as_described() {
     assert_eq!(write(&opened, Precision::Float32).unwrap(), floats.seal());
 }
 
-/// Files that each released version wrote, with what it said of a few texts: `tests/fixtures/models`.
+/// Files that each released version wrote, with what it said of a few texts:
+/// `tests/fixtures/models`.
 #[test]
 fn models_of_every_version_open_and_say_what_they_said() {
     let folder = common::fixture("models");

@@ -236,8 +236,8 @@ models! {
     fifty_classes: "fifty-classes",
 }
 
-/// Odd texts. `tests/package/same-answers.test.mjs` asks the command line, Node and Chromium for the
-/// same probabilities.
+/// Odd texts. `tests/package/same-answers.test.mjs` asks the command line, Node and Chromium for
+/// the same probabilities.
 #[test]
 fn same_answers() {
     let golden: SameAnswersGolden = read("same-answers");
@@ -553,8 +553,8 @@ fn rows_of(classifier: &Classifier, corpus: &Corpus) -> Array2<f64> {
 }
 
 /// At the minimum every parameter is minus the derivative of the data's loss by it. With x a row
-/// over pieces of words, u one over words with vectors, r = weight · (y − p), p by the model for the
-/// row's own domain, and s the strength, the model for a domain is therefore
+/// over pieces of words, u one over words with vectors, r = weight · (y − p), p by the model for
+/// the row's own domain, and s the strength, the model for a domain is therefore
 ///
 /// ```text
 /// W   = C Σ (1 + s² [row is of the domain]) xᵀr        bias = shared bias + C s² Σ [same] r
@@ -617,8 +617,8 @@ fn domains_are_fitted_to_the_minimum() {
     check_minimum(Some(0.5));
 }
 
-/// Where all is one domain, each coefficient is the sum of two, and splitting it in the ratio 1 : s²
-/// costs least: 1 / (1 + s²) of the penalty.
+/// Where all is one domain, each coefficient is the sum of two, and splitting it in the ratio 1 :
+/// s² costs least: 1 / (1 + s²) of the penalty.
 #[test]
 fn a_single_domain_only_weakens_the_penalty() {
     let folder = tempfile::tempdir().unwrap();

@@ -388,8 +388,34 @@ fn an_example_belongs_to_the_item_below_it() {
     assert_eq!(paths, ["e", "e", "crate::e"]);
 }
 
-/// An executable for each file would be linked with everything each time; a file that no `main.rs` names would not
-/// be run at all.
+/// The width that rustfmt keeps for code, and that it leaves comments to.
+const COMMENT_WIDTH: usize = 100;
+
+/// The lines of a source, counted from 1, on which a comment of its own is too wide.
+fn wide_comments(source: &str) -> Vec<usize> {
+    let is_wide =
+        |line: &str| line.trim_start().starts_with("//") && line.chars().count() > COMMENT_WIDTH;
+    let lines = source.lines().zip(1..);
+    lines.filter(|(line, _)| is_wide(line)).map(|(_, number)| number).collect()
+}
+
+#[test]
+fn comments_wrap_at_100_columns() {
+    let mut files = Vec::new();
+    for folder in ["src", "tests", "benches", "crates", "xtask", "fuzz/targets"] {
+        sources(&root().join(folder), &mut files);
+    }
+    for (path, source) in &files {
+        let wide = wide_comments(source);
+        assert!(wide.is_empty(), "{path}: comments beyond column 100 on lines {wide:?}");
+    }
+    let wide = format!("    // {}", "x".repeat(94));
+    assert_eq!(wide_comments(&format!("a\n{wide}\n{wide}\n\"//{wide}\"")), [2, 3]);
+    assert!(wide_comments(&wide[1..]).is_empty());
+}
+
+/// An executable for each file would be linked with everything each time; a file that no `main.rs`
+/// names would not be run at all.
 #[test]
 fn each_test_is_part_of_one_of_few_executables() {
     let names = |folder: &str| -> BTreeSet<String> {

@@ -1,4 +1,5 @@
-//! Every package says the licence of what it holds: manifests, `model.bin`, its card and the data's card agree.
+//! Every package says the licence of what it holds: manifests, `model.bin`, its card and the data's
+//! card agree.
 
 use crate::common::root;
 

@@ -1,5 +1,5 @@
-//! The library: its file format, its results against others', its invariants. One executable, since each is
-//! linked with everything; a test of one file is run by `cargo test --test core format::`.
+//! The library: its file format, its results against others', its invariants. One executable, since
+//! each is linked with everything; a test of one file is run by `cargo test --test core format::`.
 #![allow(
     clippy::expect_used,
     clippy::panic,

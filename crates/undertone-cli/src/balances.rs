@@ -26,6 +26,7 @@ pub(super) enum Format {
 /// What the lines of a table are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Of {
+    #[cfg(feature = "scrape")]
     Days,
     Names,
 }
@@ -34,6 +35,7 @@ impl Of {
     /// The name of the first column.
     fn column(self) -> &'static str {
         match self {
+            #[cfg(feature = "scrape")]
             Self::Days => "day",
             Self::Names => "name",
         }
@@ -42,6 +44,7 @@ impl Of {
     /// What a table without lines says.
     fn nothing(self) -> &'static str {
         match self {
+            #[cfg(feature = "scrape")]
             Self::Days => "no headlines yet",
             Self::Names => "no headline with a name of the list",
         }

@@ -58,16 +58,18 @@ pub(super) fn place_of(names: &Names, typed: &str) -> anyhow::Result<usize> {
     if let Some(place) = names.names().iter().position(is_typed) {
         return Ok(place);
     }
-    // A ticker may be typed in small letters.
-    let mut found = [typed.to_owned(), typed.to_uppercase()].map(|form| names.find_names(&form));
-    found.sort_by_key(|places| places.len() != 1);
-    match found[0][..] {
-        [place] => Ok(place),
-        _ => anyhow::bail!(
+    // A ticker may be typed small, and without its dollar sign.
+    let forms = [typed.to_owned(), typed.to_uppercase(), format!("${typed}")];
+    let found = forms.iter().find_map(|form| match names.find_names(form)[..] {
+        [place] => Some(place),
+        _ => None,
+    });
+    found.with_context(|| {
+        format!(
             "--name: expected a coin or company of the list, or a form of it, such as Bitcoin or \
              BTC, found {typed:?}; give names of your own with --names"
-        ),
-    }
+        )
+    })
 }
 
 #[cfg(test)]
@@ -80,7 +82,7 @@ mod tests {
         let names = NamesOption { names: None }.read().unwrap();
         for (typed, name) in [
             ("bitcoin", "Bitcoin"),
-            ("BTC", "Bitcoin"),
+            ("btc", "Bitcoin"),
             ("target", "Target"),
             ("$NEAR", "Near Protocol"),
         ] {

@@ -1,8 +1,9 @@
-//! What holds of data sets that are no part of the repository. They are looked for in the folder that
-//! `UNDERTONE_DATA` names, by default `../shared/data` beside it.
+//! What holds of data sets that are no part of the repository. They are looked for in the folder
+//! that `UNDERTONE_DATA` names, by default `../shared/data` beside it.
 //!
-//! With a harness of its own: what Rust's ignores is settled when it is compiled, and whether there is data when
-//! it is run. A test without its data is named, as ignored and with what it needs, and counted.
+//! With a harness of its own: what Rust's ignores is settled when it is compiled, and whether there
+//! is data when it is run. A test without its data is named, as ignored and with what it needs, and
+//! counted.
 #![allow(
     clippy::expect_used,
     clippy::panic,

@@ -14,7 +14,7 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -241,19 +241,37 @@ struct Prediction<'a> {
     prediction: Option<&'a str>,
     /// The probability of every label, of which all add up to 1, or of as many as were asked for.
     #[schema(value_type = BTreeMap<String, f64>)]
-    probabilities: ByLabel<'a>,
+    probabilities: Probabilities<'a>,
     /// The share of the text that the model knows, 0 to 1.
     known: f64,
     /// Whether that is so little that the text is foreign to the model: in another language, or about
     /// something else.
     foreign: bool,
-    /// Where it was asked for.
+    /// The explanation, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Explanation<'a>>,
     /// The coins and companies that the text names, each once, in its order. Where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = json!(["Bitcoin"]))]
     names: Option<Vec<&'a str>>,
+}
+
+/// The probability of every label, or of so many: those of the most probable ones, the first of equals, in
+/// descending order.
+#[derive(Debug)]
+struct Probabilities<'a> {
+    all: ByLabel<'a>,
+    most: Option<NonZero<usize>>,
+}
+
+impl Serialize for Probabilities<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(most) = self.most else { return self.all.serialize(serializer) };
+        let mut order: Vec<(&String, &f64)> =
+            self.all.labels().iter().zip(self.all.values()).collect();
+        order.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        serializer.collect_map(order.into_iter().take(most.get()))
+    }
 }
 
 /// The bias and all contributions of a label add up to its logit.
@@ -265,7 +283,7 @@ struct Explanation<'a> {
     /// The logit of every label.
     #[schema(value_type = BTreeMap<String, f64>)]
     logits: ByLabel<'a>,
-    /// What each stretch of the text adds.
+    /// The stretches of the text, with what each adds to the logits.
     contributions: Vec<Contribution<'a>>,
 }
 
@@ -273,11 +291,11 @@ struct Explanation<'a> {
 struct Contribution<'a> {
     /// The stretch itself.
     text: &'a str,
-    /// Where it begins, in UTF-16 code units.
+    /// The beginning of the stretch, in UTF-16 code units.
     start: usize,
-    /// Where it ends, in UTF-16 code units.
+    /// The end of the stretch, in UTF-16 code units.
     end: usize,
-    /// What it adds to each label's logit.
+    /// What the stretch adds to the logit of each label.
     #[schema(value_type = BTreeMap<String, f64>)]
     weights: ByLabel<'a>,
 }
@@ -291,7 +309,7 @@ struct Predictions<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 enum PredictAnswer<'a> {
-    One(Prediction<'a>),
+    One(Box<Prediction<'a>>),
     Several(Predictions<'a>),
 }
 
@@ -343,7 +361,7 @@ async fn predict(
             }
         }
         match (several, predictions.len()) {
-            (false, 1) => PredictAnswer::One(predictions.remove(0)),
+            (false, 1) => PredictAnswer::One(Box::new(predictions.remove(0))),
             _ => PredictAnswer::Several(Predictions { predictions }),
         }
     })
@@ -433,7 +451,7 @@ fn score<'a>(
         let is_sure = |prediction: &undertone::Prediction| {
             options.min_confidence.is_none_or(|least| classifier.is_sure(prediction, least))
         };
-        let (mut answer, sure, explanation) = if options.explain {
+        let (answer, sure, explanation) = if options.explain {
             let explanation = classifier.explain(text);
             let sure = is_sure(&explanation.prediction);
             let explained = classifier.explained_answer(text, explanation);
@@ -454,13 +472,10 @@ fn score<'a>(
             let sure = is_sure(&prediction);
             (classifier.answer(prediction), sure, None)
         };
-        if let Some(most) = options.top_k {
-            answer.probabilities.keep_top(most.get());
-        }
         app.metrics.text(answer.label);
         Prediction {
             prediction: sure.then_some(answer.label),
-            probabilities: answer.probabilities,
+            probabilities: Probabilities { all: answer.probabilities, most: options.top_k },
             known: answer.known,
             foreign: answer.foreign,
             explanation,
@@ -485,20 +500,20 @@ fn json_of<T: Serialize>(bytes: usize, make: impl FnOnce() -> T) -> Result<Respo
 struct Health<'a> {
     /// Always "ok": a server that is not does not answer.
     status: &'a str,
-    /// Of the server.
+    /// The version of the server.
     version: &'a str,
     model: HealthModel<'a>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct HealthModel<'a> {
-    /// SHA-256 of its file.
+    /// The SHA-256 of the file of the model.
     sha256: &'a str,
     labels: &'a [String],
     features: usize,
-    /// Of the trainer.
+    /// The version of the trainer.
     version: &'a str,
-    /// From its recipe; empty where that has none.
+    /// The date of the recipe; empty if it has none.
     date: &'a str,
 }
 

@@ -81,7 +81,7 @@ pub(super) struct Arguments {
         required_unless_present = "data"
     )]
     recipe: Option<PathBuf>,
-    /// Where those of a recipe's files are that don't stand beside it
+    /// The folder of those files of a recipe that don't stand beside it
     #[arg(long, value_name = "FOLDER", env = "UNDERTONE_DATA")]
     data_folder: Option<PathBuf>,
     /// Where to write the model

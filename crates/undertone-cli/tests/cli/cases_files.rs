@@ -1,5 +1,5 @@
-//! The cases of tests/cases/files.toml on the command line: files that are broken, of another dialect or
-//! something else, columns that are only kept, and pipelines of other libraries.
+//! The cases of tests/cases/files.toml on the command line: files that are broken, of another
+//! dialect or something else, columns that are only kept, and pipelines of other libraries.
 #![cfg(feature = "columnar")]
 
 use crate::common;

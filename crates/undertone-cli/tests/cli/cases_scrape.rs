@@ -1,5 +1,6 @@
-//! Feeds, pages and sites of `tests/cases/`, modelled on what people report of tools that read them: each
-//! gives what `tests/cases/scrape.toml` says, which also says why. All headlines are invented.
+//! Feeds, pages and sites of `tests/cases/`, modelled on what people report of tools that read
+//! them: each gives what `tests/cases/scrape.toml` says, which also says why. All headlines are
+//! invented.
 #![cfg(feature = "scrape")]
 
 use crate::common;
@@ -398,7 +399,8 @@ fn what_was_not_printed_is_new_the_next_time() {
     let site = large_site(HEADLINES);
     let folder = TempDir::new().unwrap();
     let store = folder.path().join("news.sqlite");
-    // Nobody takes the output, which is more than a pipe holds, so that it is killed while it prints.
+    // Nobody takes the output, which is more than a pipe holds, so that it is killed while it
+    // prints.
     let mut stuck = start_new(&site, &store);
     let mut first = [0];
     std::io::Read::read_exact(stuck.stdout.as_mut().unwrap(), &mut first).unwrap();

@@ -1,4 +1,5 @@
-//! `undertone predict` over files: every format in, every format out, resumed, and in little memory.
+//! `undertone predict` over files: every format in, every format out, resumed, and in little
+//! memory.
 #![cfg(feature = "columnar")]
 
 use crate::common;
@@ -499,8 +500,8 @@ fn a_job_is_taken_up_only_by_the_same_job() {
     assert_says(&place.refuse(line), &["out.parquet.parts", "another --output"]);
 }
 
-/// The most memory that a process had, in bytes, as far as it was seen: too little where this test is
-/// held up.
+/// The most memory that a process had, in bytes, as far as it was seen: too little where this test
+/// is held up.
 #[cfg(target_os = "linux")]
 fn peak(command: &mut std::process::Command) -> u64 {
     let mut child = command.spawn().unwrap();
@@ -555,8 +556,8 @@ fn memory_does_not_grow_with_the_input() {
     }
 }
 
-/// Columns of every type that Arrow has, with nulls, and of most what their first value is in JSON lines and
-/// in CSV. What a format refuses is in [`REFUSED`].
+/// Columns of every type that Arrow has, with nulls, and of most what their first value is in JSON
+/// lines and in CSV. What a format refuses is in [`REFUSED`].
 fn every_type() -> Vec<(&'static str, ArrayRef, Option<[&'static str; 2]>)> {
     use arrow_array::types::*;
     use arrow_array::*;
@@ -1017,7 +1018,8 @@ fn normal(number: &str) -> (bool, String, i64) {
     (mantissa.starts_with('-'), kept.to_owned(), if kept.is_empty() { 0 } else { power })
 }
 
-/// What a value says, whether it is written as itself or as a text, and in whatever form of its number.
+/// What a value says, whether it is written as itself or as a text, and in whatever form of its
+/// number.
 fn said(value: Option<&str>) -> String {
     let text = match value {
         None | Some("null") => return "nothing".to_owned(),

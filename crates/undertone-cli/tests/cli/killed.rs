@@ -22,10 +22,11 @@ enum Left {
     New,
 }
 
-/// Starts a command again and again, and kills it at instants that are spread over about twice the time
-/// that a whole run takes, so that late ones, when files are written, are met as well. How long that is
-/// depends on what else the machine does, and is learnt on the way: a run that finished makes it shorter,
-/// one that did not longer. Goes on until each of `Left` was met, half-done work only if `is_seen_at_work`.
+/// Starts a command again and again, and kills it at instants that are spread over about twice the
+/// time that a whole run takes, so that late ones, when files are written, are met as well. How
+/// long that is depends on what else the machine does, and is learnt on the way: a run that
+/// finished makes it shorter, one that did not longer. Goes on until each of `Left` was met,
+/// half-done work only if `is_seen_at_work`.
 fn kill_at_any_instant(
     is_seen_at_work: bool,
     whole_run: Duration,
@@ -257,8 +258,9 @@ fn scoring_loses_no_row_and_doubles_none() {
         let output = path(name);
         let start = Instant::now();
         assert!(predict(&path("in.csv"), &output).wait().unwrap().success());
-        // Shorter than a run, so that it takes several; longer after each, so that it ends on a machine
-        // that has become slow; and shorter after each that ended, for one that has become fast.
+        // Shorter than a run, so that it takes several; longer after each, so that it ends on a
+        // machine that has become slow; and shorter after each that ended, for one that has become
+        // fast.
         let mut most = start.elapsed() / 2;
         let expected = fs::read(&output).unwrap();
         let (mut rounds, mut kills) = (0, 0);

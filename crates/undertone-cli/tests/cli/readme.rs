@@ -1,5 +1,5 @@
-//! Every command of the front pages runs as it stands there: those of `undertone` and `curl` here, in
-//! a folder with small files and with sites on this machine; each other one where a list says.
+//! Every command of the front pages runs as it stands there: those of `undertone` and `curl` here,
+//! in a folder with small files and with sites on this machine; each other one where a list says.
 #![cfg(all(feature = "scrape", feature = "serve", unix))]
 
 use crate::common;

@@ -195,8 +195,8 @@ fn a_breakdown_is_a_table_and_a_chart_of_the_same_numbers() {
     let found = section(&page, "breakdown");
     assert!(found.contains("<h2 id=\"breakdown\">By what kind</h2>"));
     assert_eq!(found.matches("<tr>").count(), 1 + 2 + 1);
-    // Of two parts and all lines: three bars each, but for the first, which has no invariance; and the
-    // three that tell what is which.
+    // Of two parts and all lines: three bars each, but for the first, which has no invariance; and
+    // the three that tell what is which.
     assert_eq!(found.matches("<rect").count(), 3 * 3 - 1 + 3);
     assert!(found.contains("a kind whose name i…") && found.contains("&lt;b&gt;|x"));
     assert!(!found.contains("<b>") && !found.contains("\"#"));

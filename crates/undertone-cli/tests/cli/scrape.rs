@@ -15,7 +15,8 @@ use assert_cmd::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Longer than any command here takes on a busy machine, and shorter than what servers ask for below.
+/// Longer than any command here takes on a busy machine, and shorter than what servers ask for
+/// below.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The shape of https://bitcointicker.co/news/: `Title - Source` in `div`s of one style.
@@ -298,8 +299,8 @@ fn pauses_as_long_as_asked() {
         }
         _ => respond(stream, "200 OK", "", JSON_FEED.as_bytes()),
     });
-    // From the start, before which no request can have begun, to the last of three: a site that is slow
-    // to note one shortens nothing.
+    // From the start, before which no request can have begun, to the last of three: a site that is
+    // slow to note one shortens nothing.
     let whole = |options: &[&str]| {
         site.seen.lock().unwrap().clear();
         let begun = Instant::now();

@@ -413,7 +413,8 @@ fn refuses_with_reasons() {
 
 #[test]
 fn slow_clients_are_told_and_dropped() {
-    // One in a hurry for heads and one for bodies, so that a test that is held up meets no other limit.
+    // One in a hurry for heads and one for bodies, so that a test that is held up meets no other
+    // limit.
     let server = Server::start(&["--header-timeout=0.3"]);
     let patient = Server::start(&["--header-timeout=600", "--body-timeout=0.3"]);
     let begun = Instant::now();

@@ -1,5 +1,5 @@
-//! The committed `model.bin`: what it says of itself holds. That its recipe rebuilds it is tested in
-//! `data.rs`, with the data sets.
+//! The committed `model.bin`: what it says of itself holds. That its recipe rebuilds it is tested
+//! in `data.rs`, with the data sets.
 
 use crate::common;
 
