@@ -73,7 +73,8 @@ impl Classifier {
     }
 
     /// Scores each of the `count` lines, parted by `\n`, in the first `bytes` bytes of the input.
-    /// Gives the address of `count`×(K + 1) numbers, for each line as of one text, or 0 when there are more or fewer lines.
+    /// Gives the address of `count`×(K + 1) numbers, for each line as of one text, or 0 when there
+    /// are more or fewer lines.
     #[wasm_bindgen(js_name = scoreLines)]
     pub fn score_lines(&mut self, bytes: usize, count: usize) -> usize {
         self.output.clear();
@@ -107,8 +108,8 @@ impl Classifier {
     }
 
     /// Learns that the text in the first `bytes` bytes of the input is of a class, given by its
-    /// place among the labels. Gives the address of the text's new numbers, as a score's, or 0 where
-    /// there is no such class.
+    /// place among the labels. Gives the address of the text's new numbers, as a score's, or 0
+    /// where there is no such class.
     pub fn learn(&mut self, bytes: usize, class: usize) -> usize {
         let Some(prediction) = self.learner.learn(text(&self.input, bytes), class) else {
             return 0;
@@ -120,8 +121,8 @@ impl Classifier {
     }
 
     /// Learns that a text is of a label, which may be new, together with the words of the text that
-    /// are unknown. The first `label` of the first `bytes` bytes of the input are the label, and the
-    /// others the text. Gives the words, one a line, or nothing where there is no label;
+    /// are unknown. The first `label` of the first `bytes` bytes of the input are the label, and
+    /// the others the text. Gives the words, one a line, or nothing where there is no label;
     /// [`Classifier::output`] has the text's new numbers.
     #[wasm_bindgen(js_name = learnGrowing)]
     pub fn learn_growing(&mut self, label: usize, bytes: usize) -> Option<String> {
@@ -133,15 +134,15 @@ impl Classifier {
         Some(lines_of(&learnt.words))
     }
 
-    /// The words of the text in the first `bytes` bytes of the input that the model does not know, one
-    /// a line.
+    /// The words of the text in the first `bytes` bytes of the input that the model does not know,
+    /// one a line.
     #[wasm_bindgen(js_name = unknownWords)]
     pub fn unknown_words(&self, bytes: usize) -> String {
         lines_of(&self.learner.classifier().unknown_words(text(&self.input, bytes)))
     }
 
-    /// Gives the word in the first `bytes` bytes of the input a weight for a class; false where it is
-    /// not one word, or there is no such class or strength.
+    /// Gives the word in the first `bytes` bytes of the input a weight for a class; false where it
+    /// is not one word, or there is no such class or strength.
     pub fn teach(&mut self, bytes: usize, class: usize, strength: f64) -> bool {
         self.learner.teach(text(&self.input, bytes), class, strength)
     }

@@ -20,8 +20,8 @@ struct Module {
     name: &'static str,
     feature: &'static str,
     profile: &'static str,
-    /// Whether the JavaScript that wasm-bindgen writes is needed: a module through which nothing but
-    /// numbers pass is started without.
+    /// Whether the JavaScript that wasm-bindgen writes is needed: a module through which nothing
+    /// but numbers pass is started without.
     has_script: bool,
 }
 
@@ -75,8 +75,8 @@ impl Module {
     fn finish(&self, compiled: &Path) -> Result<PathBuf> {
         let name = self.name;
         let folder = Path::new(FINISHED).join(name);
-        // What the finished module was made of: a checksum of the compiled module and of the packages
-        // that process it.
+        // What the finished module was made of: a checksum of the compiled module and of the
+        // packages that process it.
         let made_of_file = Path::new(FINISHED).join(format!("{name}.txt"));
         let mut sum = Crc::new();
         for path in [compiled, Path::new("package-lock.json")] {
