@@ -32,8 +32,8 @@
 //!
 //! This core does no I/O, takes `&str` and `&[u8]`, and does not panic on any input. Training
 //! (`train`, feature `train`), what it reads with (`files`, feature `files`), the browser modules
-//! (`wasm`, features `wasm` and `wasm-names`) and the command, a package of its own, stand on it and
-//! never the other way round.
+//! (`wasm`, features `wasm` and `wasm-names`) and the command, a package of its own, stand on it
+//! and never the other way round.
 //!
 //! ```
 //! use undertone::Classifier;
