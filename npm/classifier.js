@@ -2,17 +2,9 @@
 // two buffers of that memory: see src/wasm/classifier.rs, the other half.
 
 import { Classifier as Core } from './undertone.js';
-import {
-  badOption,
-  checkCount,
-  checkLabel,
-  checkShare,
-  checkText,
-  checkTexts,
-  described,
-  failure,
-} from './errors.js';
-import { Finder } from './names.js';
+import { badOption, checkLabel, checkText, checkTexts, described, failure } from './errors.js';
+import { Finder, IMPORTS } from './names.js';
+import { answersOf, byLabel, emptyScores, highest } from './predictions.js';
 import { BYTES_PER_UNIT, USUAL_INPUT, encoder } from './utf8.js';
 
 /** Texts of a batch go in together up to so many UTF-16 units, and so many texts. */
@@ -141,7 +133,7 @@ export class Classifier {
     const lists = [text, own];
     checkTexts(lists);
     // A new instance each time: the one before stays in use where these are no lists.
-    const finder = new Finder(await WebAssembly.instantiate(module), lists);
+    const finder = new Finder(await WebAssembly.instantiate(module, IMPORTS), lists);
     this.#open();
     this.#finder = finder;
     return finder.names;
@@ -359,90 +351,4 @@ function stretchEnd(texts, from) {
     to += 1;
   }
   return to;
-}
-
-/**
- * How a model with these labels and thresholds answers.
- *
- * @returns {{
- *   prediction: (numbers: Float64Array, at: number, known: number) => object,
- *   choice: (options: object) => (prediction: object) => object
- * }} what makes a prediction of the probabilities at a place and of the share of the text that is known;
- *   and what applies options to one
- */
-export function answersOf(labels, thresholds) {
-  const names = labels.map(propertyName);
-  const count = names.length;
-  const prediction = (numbers, at, known) => {
-    const best = highest(numbers, at, count);
-    return {
-      label: names[best],
-      confidence: numbers[at + best],
-      probabilities: byLabel(names, numbers, at),
-      known,
-      foreign: known < thresholds.known,
-    };
-  };
-  const choice = ({ minConfidence, topK }) => {
-    checkShare('minConfidence', minConfidence);
-    checkCount('topK', topK);
-    return (found) => {
-      if (minConfidence !== undefined) {
-        const least = Math.max(minConfidence, thresholds.confidence[found.label] ?? 0);
-        found.label = found.confidence < least ? null : found.label;
-      }
-      if (topK !== undefined) {
-        const entries = Object.entries(found.probabilities).sort((one, other) => other[1] - one[1]);
-        found.probabilities = Object.fromEntries(entries.slice(0, topK));
-      }
-      return found;
-    };
-  };
-  return { prediction, choice };
-}
-
-/**
- * The same string, as the engine keeps the names of properties. An object gets a property by any other
- * string only after the engine has looked for that one: several times what it takes to make the object.
- */
-function propertyName(name) {
-  return Object.keys({ [name]: 0 })[0];
-}
-
-/** The numbers from `at` on, one for each label. */
-function byLabel(labels, numbers, at) {
-  // A literal is several times as fast as entries, and two or three labels are what most have.
-  switch (labels.length) {
-    case 2:
-      return { [labels[0]]: numbers[at], [labels[1]]: numbers[at + 1] };
-    case 3:
-      return {
-        [labels[0]]: numbers[at],
-        [labels[1]]: numbers[at + 1],
-        [labels[2]]: numbers[at + 2],
-      };
-    default:
-      return Object.fromEntries(labels.map((label, index) => [label, numbers[at + index]]));
-  }
-}
-
-/** The index of the highest of `count` numbers from `at` on, the first of equals. */
-function highest(numbers, at, count) {
-  let best = 0;
-  for (let index = 1; index < count; index += 1) {
-    if (numbers[at + index] > numbers[at + best]) {
-      best = index;
-    }
-  }
-  return best;
-}
-
-/** The compact result of a batch of `count` texts, not yet filled. */
-export function emptyScores(labels, count) {
-  return {
-    labels,
-    classes: new Uint32Array(count),
-    probabilities: new Float64Array(count * labels.length),
-    known: new Float64Array(count),
-  };
 }

@@ -4,6 +4,12 @@
 import { failure } from './errors.js';
 import { BYTES_PER_UNIT, USUAL_INPUT, encoder } from './utf8.js';
 
+/**
+ * What an instance of the module is made with: wasm-bindgen wants a table of objects filled, of which
+ * none passes here.
+ */
+export const IMPORTS = { './undertone_names_bg.js': { __wbindgen_init_externref_table() {} } };
+
 export class Finder {
   #module;
   /** The input buffer's address and size, in bytes. */

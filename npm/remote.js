@@ -1,8 +1,8 @@
 // A classifier in another thread, as the page uses it: every call is a message and a promise.
 
-import { answersOf, emptyScores } from './classifier.js';
 import { checkText, checkTexts, failure } from './errors.js';
 import { modelBytes } from './model.js';
+import { answersOf, emptyScores } from './predictions.js';
 
 /** A batch travels in chunks of up to so many texts and so many UTF-16 units; see `chunkEnd`. */
 const CHUNK_TEXTS = 2048;

@@ -41,7 +41,7 @@ pub(crate) fn build() -> Result<()> {
         fs::remove_dir_all(PACKAGE).with_context(|| format!("could not empty {PACKAGE}"))?;
     }
     fs::create_dir(PACKAGE).with_context(|| format!("could not create {PACKAGE}"))?;
-    // The ten scripts of the package are bundled into the two that run: for the page and its
+    // The scripts of the package are bundled into the two that run: for the page and its
     // worker.
     execute(node().args(["--eval", BUNDLE]))?;
     for name in [module::WASM, module::NAMES_WASM, package::NAMES] {
