@@ -190,7 +190,7 @@ fn a_correction_may_bring_words() {
     assert!(learner.classifier().unknown_words(text).is_empty());
     let negative = |text: &str| learner.classifier().predict(text).probabilities[0];
     let (taught, other) = (negative("Zorvexium"), negative("Trelborium"));
-    assert!(taught > other + 0.05, "{taught} {other}");
+    assert!(taught > other + 0.02, "{taught} {other}");
     // A batch, whose words are kept, says the same.
     let texts = [text, "Zorvexium", "Profit rises"];
     let each: Vec<_> = texts.iter().map(|text| learner.classifier().predict(text)).collect();
