@@ -22,11 +22,10 @@
 //! - **Biases stay.** A correction is about a headline's words, not about how common a class is:
 //!   moving the bias would move every headline. A text without a known feature teaches nothing.
 //! - **Growth.** A correction may bring words that the model does not know, and a label that it
-//! does
-//!   not have: both are added first, without saying anything (coefficients of 0, or the mean of the
-//!   other labels'), and then the step is taken, 4 times as long along the new words: nothing else has
-//!   told of them yet, and no text without them notices. Such a text's logits change by up to 8.
-//!   Undoing it takes them away again.
+//!   does not have: both are added first, without saying anything (coefficients of 0, or the mean
+//!   of the other labels'), and then the step is taken, 4 times as long along the new words:
+//!   nothing else has told of them yet, and no text without them notices. Such a text's logits
+//!   change by up to 8. Undoing it takes them away again.
 //! - **Calibration.** The coefficients are those of calibrated logits (calibration is folded into
 //!   them), so p is the probability that the reader saw and disagreed with.
 

@@ -695,8 +695,8 @@ impl Analyzer {
                 continue;
             }
             let (firsts, lasts) = (&words[..words.len() - more], &words[more..]);
-            let some_of = |from: usize| from..firsts.len().min(from + MANY);
-            for some_words in (0..firsts.len()).step_by(MANY).map(some_of) {
+            let some_of = |from: usize| from..firsts.len().min(from + NGRAM_BLOCK);
+            for some_words in (0..firsts.len()).step_by(NGRAM_BLOCK).map(some_of) {
                 let ends = firsts[some_words.clone()].iter().zip(&lasts[some_words.clone()]);
                 ngrams.extend(ends.zip(&joined_hashes[some_words]).map(
                     |((first, last), &hash)| {
@@ -742,8 +742,8 @@ impl Analyzer {
         if is_short(most) && text[range.clone()].is_ascii() {
             for length in fewest..=most {
                 let end = (range.end + 1).saturating_sub(length);
-                for start in (range.start..end).step_by(MANY) {
-                    let starts = start..end.min(start + MANY);
+                for start in (range.start..end).step_by(NGRAM_BLOCK) {
+                    let starts = start..end.min(start + NGRAM_BLOCK);
                     let hashes = short_hashes(text, starts.clone(), length);
                     let ranges = starts.map(|start| start..start + length);
                     ngrams.extend(ranges.zip(hashes).map(|(range, hash)| Ngram { range, hash }));
@@ -783,14 +783,13 @@ fn each_derived(
     tokens.truncate(length);
 }
 
-/// N-grams are handed on when there are so many, so that what is done with them stays in the
-/// nearest cache. They are not done with one by one: each step is a loop of its own, in which a
-/// processor is busy with several of them at a time.
-const MANY: usize = 256;
+/// The number of n-grams that are handed on together: few enough to stay in the nearest cache, and
+/// so many that each step is a loop of its own, in which a processor works on several at a time.
+const NGRAM_BLOCK: usize = 256;
 
 #[inline]
 fn hand_on(tokens: &[u8], ngrams: &mut Vec<Ngram>, on_block: &mut dyn FnMut(&[u8], &[Ngram])) {
-    if ngrams.len() >= MANY {
+    if ngrams.len() >= NGRAM_BLOCK {
         on_block(tokens, ngrams);
         ngrams.clear();
     }
