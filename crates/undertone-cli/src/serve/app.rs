@@ -1,6 +1,7 @@
 //! The state that all requests share.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use tracing::{error, info};
@@ -36,13 +37,15 @@ impl App {
     pub(super) fn reload(&self) {
         match self.read_again() {
             Ok((model, names, keys)) => {
-                info!(model = model.name, sha256 = model.sha256, "reloaded");
-                self.model.store(model.into());
+                let model = Arc::new(model);
+                self.model.store(model.clone());
                 self.names.store(names.into());
                 if let (Some(current), Some(keys)) = (&self.keys, keys) {
                     current.store(keys.into());
                 }
                 self.metrics.reload(true);
+                // Last: who reads it may count on it.
+                info!(model = model.name, sha256 = model.sha256, "reloaded");
             }
             Err(reason) => {
                 error!(reason = format!("{reason:#}"), "not reloaded; the old model stays in use");

@@ -154,6 +154,7 @@ impl Stage {
         fs::write(stage.path("headlines.txt"), headlines).unwrap();
         let news = "id,title\n1,Miners report record revenue\n2,Token falls to its lowest price\n";
         fs::write(stage.path("news.csv"), news).unwrap();
+        fs::write(stage.path("mine.csv"), "Quorvex Holdings,Quorvex,QVX\n").unwrap();
         let recipe = "date = \"2026-11-24\"\nfolds = 3\n[[data]]\npath = \"headlines.csv\"\n\
                       [[vectorizer]]\nanalyzer = \"word\"\n";
         fs::create_dir_all(stage.path("recipes")).unwrap();
