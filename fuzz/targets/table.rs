@@ -3,7 +3,6 @@
 #![no_main]
 
 use std::io::{self, Read};
-use std::path::Path;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
