@@ -187,7 +187,7 @@ impl Classifier {
     }
 
     /// The logits of a text, K, and the share of it that the model knows.
-    fn logits_and_known(&self, text: &str) -> (Vec<f64>, f64) {
+    pub(crate) fn logits_and_known(&self, text: &str) -> (Vec<f64>, f64) {
         let (mut logits, mut known) = (self.bias.clone(), None);
         let mut scratch = Scratch::default();
         self.for_each_vectorizer(text, &mut scratch, |vectorizer, first_column, scratch| {

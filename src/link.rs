@@ -93,3 +93,11 @@ pub fn arg_max(values: &[f64]) -> usize {
     }
     best
 }
+
+/// The indices of the `count` highest values, the highest first, of equals the first first.
+pub fn highest(values: &[f64], count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&one, &other| values[other].total_cmp(&values[one]));
+    order.truncate(count);
+    order
+}

@@ -130,6 +130,7 @@ pub fn cross_validate(
     let (corpus, recipe) = (counted.corpus, counted.recipe);
     let parts = Folds::new(corpus, recipe.folds, recipe.seed)?;
     let precision = recipe.model.precision;
+    let asks_for_known = recipe.thresholds.foreign > 0.0;
     let folds: Vec<Fold> = (0..recipe.folds)
         .into_par_iter()
         .map(|fold| {
@@ -138,19 +139,24 @@ pub fn cross_validate(
             let full_logits = full.logits(counted, &documents);
             let pruned = full.pruned(counted, &training);
             let texts = || documents.iter().map(|&d| &corpus.documents[d as usize].text);
-            let known_to = |classifier: &Classifier| {
-                let texts = texts().filter(|_| recipe.thresholds.foreign > 0.0);
-                texts.map(|text| classifier.predict(text).known).collect()
-            };
             let fold = if pruned.is_none() && precision == format::Precision::Float32 {
-                let known = known_to(&full.classifier(counted, Provenance::default())?);
+                let known = if asks_for_known {
+                    let classifier = full.classifier(counted, Provenance::default())?;
+                    texts().map(|text| classifier.logits_and_known(text).1).collect()
+                } else {
+                    Vec::new()
+                };
                 Fold { documents, shipped: full_logits, full: None, known }
             } else {
                 let fitted = pruned.unwrap_or(full);
                 let classifier = fitted.classifier(counted, Provenance::default())?;
                 let shipped = Classifier::open(&format::write(&classifier, precision)?)?;
-                let logits = texts().flat_map(|text| shipped.logits(text)).collect();
-                let known = known_to(&shipped);
+                let (mut logits, mut known) = (Vec::new(), Vec::new());
+                for text in texts() {
+                    let (own, share) = shipped.logits_and_known(text);
+                    logits.extend(own);
+                    known.extend(asks_for_known.then_some(share));
+                }
                 Fold { documents, shipped: logits, full: Some(full_logits), known }
             };
             done();

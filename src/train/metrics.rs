@@ -149,16 +149,26 @@ pub fn calibration_bins(
     probabilities: ArrayView2<'_, f64>,
 ) -> [CalibrationBin; CALIBRATION_BINS] {
     let mut bins = [CalibrationBin::default(); CALIBRATION_BINS];
-    for (&class, row) in truth.iter().zip(probabilities.axis_iter(Axis(0))) {
-        let row = row.to_vec();
-        let predicted = arg_max(&row);
-        let bin = (row[predicted] * CALIBRATION_BINS as f64) as usize;
+    for (confidence, is_right) in confidences(truth, probabilities) {
+        let bin = (confidence * CALIBRATION_BINS as f64) as usize;
         let bin = &mut bins[bin.min(CALIBRATION_BINS - 1)];
         bin.documents += 1;
-        bin.right += u64::from(class == predicted);
-        bin.confidence += row[predicted];
+        bin.right += u64::from(is_right);
+        bin.confidence += confidence;
     }
     bins
+}
+
+/// The highest probability of each document (n×K), and whether its class is the right one (n).
+pub fn confidences(
+    truth: &[usize],
+    probabilities: ArrayView2<'_, f64>,
+) -> impl Iterator<Item = (f64, bool)> {
+    truth.iter().enumerate().map(move |(document, &class)| {
+        let row = probabilities.row(document).to_vec();
+        let predicted = arg_max(&row);
+        (row[predicted], class == predicted)
+    })
 }
 
 /// A part as a share of a whole; 0 of nothing.

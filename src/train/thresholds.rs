@@ -36,23 +36,39 @@ pub struct CoveragePoint {
 /// that is right: up to 20 points, from the surest texts to all. Texts of one confidence are
 /// answered together.
 pub fn coverage_curve(texts: &[(f64, bool)]) -> Vec<CoveragePoint> {
-    let mut texts = texts.to_vec();
-    texts.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let (mut curve, mut right): (Vec<CoveragePoint>, usize) = (Vec::new(), 0);
-    for (index, &(confidence, is_right)) in texts.iter().enumerate() {
-        right += usize::from(is_right);
-        let answered = index + 1;
-        let is_last_alike = texts.get(answered).is_none_or(|next| next.0 < confidence);
+    let mut curve: Vec<CoveragePoint> = Vec::new();
+    for Answered { count, right, confidence } in by_confidence(texts.to_vec()) {
         let wanted = (curve.len() + 1) * texts.len().div_ceil(COVERAGE_STEPS);
-        if is_last_alike && (answered >= wanted || answered == texts.len()) {
+        if count >= wanted || count == texts.len() {
             curve.push(CoveragePoint {
-                coverage: answered as f64 / texts.len() as f64,
-                accuracy: right as f64 / answered as f64,
+                coverage: count as f64 / texts.len() as f64,
+                accuracy: right as f64 / count as f64,
                 confidence,
             });
         }
     }
     curve
+}
+
+/// The texts of at least some confidence.
+struct Answered {
+    count: usize,
+    /// How many of them have the right label.
+    right: usize,
+    confidence: f64,
+}
+
+/// The texts of at least each confidence that one of them has, from the highest confidence on.
+fn by_confidence(mut texts: Vec<(f64, bool)>) -> Vec<Answered> {
+    texts.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let (mut count, mut right) = (0, 0);
+    let groups = texts.chunk_by(|one, other| one.0 == other.0);
+    let answered = groups.map(|alike| {
+        count += alike.len();
+        right += alike.iter().filter(|(_, is_right)| *is_right).count();
+        Answered { count, right, confidence: alike[0].0 }
+    });
+    answered.collect()
 }
 
 /// The thresholds that a recipe asks for, by the scores of cross-validation.
@@ -76,7 +92,7 @@ pub(super) fn choose(
         let class = labels.iter().position(|known| known == label);
         let class = class.ok_or_else(|| setting("labels of the data", label.clone()))?;
         // Those that are taken for it: confidence, and whether it is.
-        let mut taken: Vec<(f64, bool)> = scores
+        let taken: Vec<(f64, bool)> = scores
             .probabilities
             .rows()
             .into_iter()
@@ -84,15 +100,11 @@ pub(super) fn choose(
             .filter(|(row, _)| arg_max(&row.to_vec()) == class)
             .map(|(row, &truth)| (row[class], truth == class))
             .collect();
-        taken.sort_by(|one, other| other.0.total_cmp(&one.0));
-        let (mut right, mut lowest, mut best) = (0usize, None, 0f64);
-        for (index, &(confidence, is_right)) in taken.iter().enumerate() {
-            right += usize::from(is_right);
-            if taken.get(index + 1).is_none_or(|next| next.0 < confidence) {
-                let precision = right as f64 / (index + 1) as f64;
-                best = best.max(precision);
-                lowest = if precision >= wanted { Some(confidence) } else { lowest };
-            }
+        let (mut lowest, mut best) = (None, 0f64);
+        for Answered { count, right, confidence } in by_confidence(taken) {
+            let precision = right as f64 / count as f64;
+            best = best.max(precision);
+            lowest = if precision >= wanted { Some(confidence) } else { lowest };
         }
         let lowest = lowest.ok_or_else(|| {
             setting(

@@ -54,7 +54,8 @@ pub(super) enum By {
 /// When it is nobody's.
 #[cfg(feature = "scrape")]
 pub(super) fn place_of(names: &Names, typed: &str) -> anyhow::Result<usize> {
-    let is_typed = |name: &String| name.to_lowercase() == typed.to_lowercase();
+    let lowercase = typed.to_lowercase();
+    let is_typed = |name: &String| name.to_lowercase() == lowercase;
     if let Some(place) = names.names().iter().position(is_typed) {
         return Ok(place);
     }

@@ -13,6 +13,7 @@ use super::choice::Choice;
 use super::format::OutputFormat;
 use super::input::two_columns;
 use super::selection::{Selection, is_bytes, unfolded};
+use undertone::link::highest;
 use undertone::{Classifier, Prediction, Scorer};
 
 /// The name of the JSON object with the probabilities of all labels.
@@ -226,20 +227,11 @@ impl Answers {
         let label = sure.and_then(|found| classifier.labels().get(found.class));
         self.labels.append_option(label);
         self.confidences.append_option(prediction.as_ref().map(|found| found.confidence()));
-        let mut given: Vec<_> = prediction
-            .iter()
-            .flat_map(|found| found.probabilities.iter().copied().map(Some))
-            .collect();
-        if let Some(most) = choice.top_k {
-            let mut order: Vec<usize> = (0..given.len()).collect();
-            order.sort_by(|&one, &other| {
-                let probability = |class: usize| given[class].unwrap_or_default();
-                probability(other).total_cmp(&probability(one))
-            });
-            order.iter().skip(most.get()).for_each(|&class| given[class] = None);
-        }
+        let probabilities = prediction.as_ref().map_or(&[][..], |found| &found.probabilities);
+        let given = choice.top_k.map(|most| highest(probabilities, most.get()));
         for (class, column) in self.probabilities.iter_mut().enumerate() {
-            column.append_option(given.get(class).copied().flatten());
+            let is_given = given.as_ref().is_none_or(|given| given.contains(&class));
+            column.append_option(probabilities.get(class).copied().filter(|_| is_given));
         }
         if choice.known {
             self.known.append_option(prediction.as_ref().map(|found| found.known));

@@ -3,7 +3,7 @@
 use undertone::link::arg_max;
 use undertone::train::breakdown::{Breakdown, Scores};
 use undertone::train::learning_curve::Point;
-use undertone::train::metrics::CALIBRATION_BINS;
+use undertone::train::metrics::{CALIBRATION_BINS, confidences};
 use undertone::train::tune::Tuning;
 use undertone::train::{Corpus, CrossValidation, Metrics, coverage_curve};
 
@@ -201,17 +201,7 @@ fn confusion(labels: &[String], metrics: &Metrics) -> Section {
 }
 
 fn coverage(scored: &Scored<'_>) -> Section {
-    let texts: Vec<(f64, bool)> = scored
-        .probabilities
-        .rows()
-        .into_iter()
-        .zip(scored.truth)
-        .map(|(row, &truth)| {
-            let row = row.to_vec();
-            let class = arg_max(&row);
-            (row.get(class).copied().unwrap_or_default(), class == truth)
-        })
-        .collect();
+    let texts: Vec<_> = confidences(scored.truth, scored.probabilities).collect();
     let curve = coverage_curve(&texts);
     let rows = curve.iter().map(|point| {
         row(three(point.coverage), [point.accuracy, point.confidence].map(Cell::score))

@@ -32,6 +32,7 @@ use super::observe::observe;
 use super::rate::Client;
 use crate::model::IdentifiedModel;
 use undertone::answer::ByLabel;
+use undertone::link::highest;
 
 /// The length in bytes of all texts of a request above which they are scored on a blocking thread,
 /// where they hold no other request up.
@@ -268,10 +269,9 @@ struct Probabilities<'a> {
 impl Serialize for Probabilities<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Some(most) = self.most else { return self.all.serialize(serializer) };
-        let mut order: Vec<(&String, &f64)> =
-            self.all.labels().iter().zip(self.all.values()).collect();
-        order.sort_by(|(_, one), (_, other)| other.total_cmp(one));
-        serializer.collect_map(order.into_iter().take(most.get()))
+        let (labels, values) = (self.all.labels(), self.all.values());
+        let given = highest(values, most.get()).into_iter();
+        serializer.collect_map(given.map(|class| (&labels[class], values[class])))
     }
 }
 
