@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { CLIPBOARD, HEADLINES, headlines, input, rows, scoredRows, withPage, write } from './page.mjs';
+import { CLIPBOARD, HEADLINES, headlines, heard, input, rows, scoredRows, withPage, write } from './page.mjs';
 
 const number = (text) => Number(text.replace('−', '-'));
 
@@ -88,13 +88,11 @@ describe('the barometer', () => {
     withPage({}, async (page) => {
       const all = [...HEADLINES, 'Yield', 'Regulator sues lender over hidden fees'];
       await write(page, all);
-      // What the page has to say of the headlines comes first, or it could follow what it says of the choice.
-      await page.getByRole('status').getByText('5 headlines').waitFor();
       const show = page.getByRole('combobox', { name: 'Show' });
       const order = page.getByLabel('Order');
       await show.selectOption({ label: 'positive' });
       assert.deepEqual(await headlines(page), [HEADLINES[0]]);
-      await page.getByRole('status').getByText('1 headline shown').waitFor();
+      await heard(page, '1 headline shown');
       await show.selectOption({ label: 'unsure, below 55%' });
       assert.deepEqual(await headlines(page), ['Yield']);
       await page.getByLabel('At least').selectOption({ label: '95% sure' });

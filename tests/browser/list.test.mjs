@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import {
   CLIPBOARD,
   headlines,
+  heard,
   holdBatches,
   input,
   paste,
@@ -42,7 +43,7 @@ describe('long lists', () => {
       await rows(page).first().locator('.verdict').waitFor();
       await releaseBatches(page);
       await progress.waitFor({ state: 'hidden' });
-      await page.getByRole('status').getByText('100,000 headlines').waitFor();
+      await heard(page, '100,000 headlines');
       assert.ok((await rows(page).count()) < 60);
       assert.equal(await rows(page).first().getAttribute('aria-setsize'), '100000');
 
@@ -79,7 +80,7 @@ describe('long lists', () => {
       await ready(page);
       const texts = Array.from({ length: 200_000 }, (_, index) => `Shares rise ${index}`);
       await paste(page, texts.join('\n'));
-      await page.getByRole('status').getByText('200,000 headlines').waitFor();
+      await heard(page, '200,000 headlines');
       const height = await page.locator('#list').evaluate((list) => list.offsetHeight);
       assert.ok(height < 17_000_000, `${height} px`);
       await page.locator('#list .toggle[tabindex="0"]').focus();
@@ -125,7 +126,7 @@ describe('long lists', () => {
       assert.ok(Number(done.replace(/,/g, '')) < 100_000);
       assert.equal(await page.getByRole('progressbar').count(), 0);
       await page.getByRole('button', { name: 'Go on' }).click();
-      await page.getByRole('status').getByText('100,000 headlines').waitFor();
+      await heard(page, '100,000 headlines');
     }, { prepare: holdBatches }));
 
   test('keeps the open row, and its focus, while lines are written before it', () =>

@@ -9,6 +9,7 @@ import {
   CLIPBOARD,
   SIZES,
   TWENTY,
+  heard,
   input,
   openAbout,
   overwrite,
@@ -71,7 +72,7 @@ describe('looks', () => {
             await page.screenshot({ path: `${SCREENSHOTS}window-${name}-${what}.png` });
           };
           const summed = async (lines) => {
-            await page.getByRole('status').getByText(`${lines} headline`).waitFor();
+            await heard(page, `${lines} headline`);
             await page.locator('#words-from').getByText(new RegExp(`(over|the) ${lines}( headlines?)?\\.$`)).waitFor();
           };
           await ready(page);

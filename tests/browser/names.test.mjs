@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { chromiumTest } from './browsers.mjs';
-import { downloaded, headlines, rows, scoredRows, violations, withPage, write } from './page.mjs';
+import { downloaded, headlines, heard, rows, scoredRows, violations, withPage, write } from './page.mjs';
 
 const LINES = [
   'Bitcoin surges to a record high as inflows soar',
@@ -74,14 +74,14 @@ describe('names', () => {
       await page.keyboard.press('Enter');
       assert.deepEqual((await cells(page)).map(([name]) => name), ['Bitcoin', 'Tesla']);
       assert.deepEqual(await sorting(page), [null, null, 'ascending']);
-      await page.getByRole('status').getByText('Sorted by balance, ascending').waitFor();
+      await heard(page, 'Sorted by balance, ascending');
 
       await button(page, 'Bitcoin').focus();
       await page.keyboard.press('Space');
       assert.deepEqual(await headlines(page), LINES.slice(0, 3));
       assert.equal(await button(page, 'Bitcoin').getAttribute('aria-pressed'), 'true');
       assert.equal(await page.evaluate(() => document.activeElement.dataset.name), 'Bitcoin');
-      await page.getByRole('status').getByText('3 headlines about Bitcoin').waitFor();
+      await heard(page, '3 headlines about Bitcoin');
       assert.deepEqual(await violations(page), []);
 
       // The other choices go on top, and either button shows all again.

@@ -5,7 +5,18 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import { chromiumTest } from './browsers.mjs';
-import { HEADLINES, headlines, input, ready, rows, scoredRows, violations, withPage, write } from './page.mjs';
+import {
+  HEADLINES,
+  headlines,
+  heard,
+  input,
+  ready,
+  rows,
+  scoredRows,
+  violations,
+  withPage,
+  write,
+} from './page.mjs';
 
 describe('the page', () => {
   test('asks at once for every module that it begins with, and for no other', () => {
@@ -221,7 +232,7 @@ describe('the page', () => {
         await page.keyboard.type(letter);
         assert.deepEqual(await places(), before);
       }
-      await page.getByRole('status').getByText('2 headlines').waitFor();
+      await heard(page, '2 headlines');
       assert.deepEqual(await places(), before);
     }));
 
@@ -237,7 +248,7 @@ describe('the page', () => {
           await page.locator('#words li').first().waitFor();
           await input(page).pressSequentially(`\n${dates[3]}Lender sets aside more for bad loans`);
           await page.getByRole('img', { name: 'Balance over time' }).waitFor({ state: dated ? 'visible' : 'detached' });
-          await page.getByRole('status').getByText('4 headlines').waitFor();
+          await heard(page, '4 headlines');
           const moved = await page.evaluate(() => window.shifts.concat(window.observer.takeRecords()).map(String));
           assert.deepEqual(moved, []);
         },

@@ -61,6 +61,17 @@ export async function visit(browser, options, use, { prepare, expected = () => f
     });
   }
   try {
+    await context.addInitScript(() => {
+      window.said = [];
+      const note = (changes) => {
+        for (const { target, addedNodes } of changes) {
+          if (target.id === 'announcement') {
+            window.said.push(...Array.from(addedNodes, ({ data }) => data));
+          }
+        }
+      };
+      new MutationObserver(note).observe(document, { subtree: true, childList: true });
+    });
     const page = await context.newPage();
     const problems = [];
     const note = (kind, text) => {
@@ -110,6 +121,10 @@ export async function overwrite(page, lines) {
 /** Waits until the list has so many lines, in sight or not. */
 export const scoredRows = (page, count) =>
   page.locator(`#list > li[aria-setsize="${count}"] .verdict`).first().waitFor();
+
+/** Waits until the page has said so to a screen reader. What it says next may come at once. */
+export const heard = (page, text) =>
+  page.waitForFunction((wanted) => window.said.some((each) => each.includes(wanted)), text);
 
 /** Waits until the page has kept, or forgotten, what was pasted: it does when its reader pauses. */
 export const kept = (page, text) =>

@@ -13,6 +13,7 @@ import {
   TWENTY,
   downloaded,
   headlines,
+  heard,
   kept,
   openAbout,
   openFile,
@@ -49,7 +50,7 @@ describe('what is unsure', () => {
   test('is chosen by the keyboard, and ruled by it are rows, mood and filter', () =>
     withPage({}, async (page) => {
       await write(page, LINES);
-      await page.getByRole('status').getByText('6 headlines').waitFor();
+      await heard(page, '6 headlines');
       assert.equal(await chosen(choice(page)), '55%');
       assert.deepEqual(await unsure(page), DOUBTFUL.slice(0, 2));
       assert.match(await mood(page), /^2 of 6 unsure, below 55%\. /);
@@ -61,7 +62,7 @@ describe('what is unsure', () => {
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Tab');
       assert.equal(await chosen(choice(page)), '85%');
-      await page.getByRole('status').getByText('3 of 6 unsure, below 85%').waitFor();
+      await heard(page, '3 of 6 unsure, below 85%');
       assert.deepEqual(await unsure(page), DOUBTFUL);
       assert.match(await mood(page), /^3 of 6 unsure, below 85%\. /);
       assert.deepEqual(await violations(page), []);
