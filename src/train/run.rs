@@ -9,6 +9,7 @@ use super::error::Error;
 use super::fit::{Counted, fit};
 use super::learning_curve::{PERCENTS, Point, learning_curve};
 use super::recipe::{Recipe, SolverName, SolverRecipe};
+#[cfg(feature = "train")]
 use super::sgd::{Progressive, fit_stream};
 use super::thresholds;
 use super::tune::{Criterion, GRID, Tuning, tune};
@@ -131,6 +132,7 @@ pub enum Solved {
     /// L-BFGS, with all documents in memory.
     Lbfgs(Box<Lbfgs>),
     /// Stochastic gradient descent over streamed files.
+    #[cfg(feature = "train")]
     Sgd(Sgd),
 }
 
@@ -185,6 +187,7 @@ pub struct Lbfgs {
 /// assert_eq!(report.missed, 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[cfg(feature = "train")]
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Sgd {
@@ -274,6 +277,7 @@ impl<'r> Training<'r> {
         }
         match self.recipe.solver.name {
             SolverName::Lbfgs => self.run_lbfgs(observer),
+            #[cfg(feature = "train")]
             SolverName::Sgd
                 if self.corpus.is_none() && self.tuning.is_none() && !self.learning_curve =>
             {
@@ -362,6 +366,7 @@ impl<'r> Training<'r> {
     }
 
     /// Runs the training with the streaming solver.
+    #[cfg(feature = "train")]
     fn run_sgd(self, observer: &mut impl Observer) -> Result<Trained, Error> {
         let recipe = self.recipe.clone();
         let passes = recipe.solver.passes;
