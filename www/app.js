@@ -61,6 +61,15 @@ byId('names').addEventListener(
   }),
 );
 
+let training;
+byId('train').addEventListener(
+  'toggle',
+  attempt('Training could not be shown', async () => {
+    training ??= import('./train.js').then(({ createTraining }) => createTraining(panel));
+    (await training).refresh();
+  }),
+);
+
 async function opened(model) {
   scoring.use(model.classifier);
   results.use(model);

@@ -12,7 +12,7 @@ const MOST_DAYS = 62;
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-function shape(name, attributes, ...children) {
+export function shape(name, attributes, ...children) {
   const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) {
     made.setAttribute(key, value);

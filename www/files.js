@@ -112,7 +112,7 @@ function checkIsText(name, bytes, text) {
 }
 
 /** What a byte order mark says, or the zeros of UTF-16; else UTF-8 if it is valid, else what Windows writes. */
-function encodingOf(bytes) {
+export function encodingOf(bytes) {
   const zeros = [0, 0];
   bytes.subarray(0, 1000).forEach((byte, at) => {
     zeros[at % 2] += byte === 0;
@@ -140,7 +140,7 @@ const isName = (name) => [TEXT_COLUMN, DATE_COLUMN, OTHER_COLUMN].some((known) =
  * and `dateColumn`, and of JSON the `lists` that it holds and the number of the one that was taken; of
  * plain text its `text`. What was `left` out, or is to be told, is in words.
  */
-async function contentOf(name, bytes, encoding, list = 0) {
+export async function contentOf(name, bytes, encoding, list = 0) {
   const text = new TextDecoder(encoding).decode(bytes);
   checkIsText(name, bytes, text);
   await breath();
@@ -240,7 +240,7 @@ function judged(rows, heading) {
 }
 
 /** The names of the columns, or their numbers. */
-function columnsOf({ rows, heading }) {
+export function columnsOf({ rows, heading }) {
   const [first] = rows;
   return first.map((name, index) => (heading && name.trim()) || `column ${index + 1}`);
 }

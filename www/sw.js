@@ -1,7 +1,7 @@
 // The page without a network: every file, of one version, in one cache.
 
-// VERSION and FILES, written by `cargo xtask web`: whatever changes in the page changes them, and
-// with them this worker.
+// VERSION and FILES, and in LATER what is only fetched once it is asked for, with its hash; written by
+// `cargo xtask web`: whatever changes in the page changes them, and with them this worker.
 importScripts('pkg/files.js');
 
 /** The folder of this copy of the page: caches belong to an origin, which may hold several copies. */
@@ -47,6 +47,13 @@ const isPage = ({ mode, url }) => mode === 'navigate' && new URL('./', url).href
 async function answer(request) {
   const cache = await caches.open(CACHE);
   const found = await cache.match(request, { ignoreSearch: true });
+  const integrity = LATER[request.url.slice(HERE.length)];
+  if (!found && integrity) {
+    // Of another version it is refused: all that is here is of one.
+    const fetched = await fetch(request.url, { integrity });
+    await cache.put(request, fetched.clone());
+    return fetched;
+  }
   if (found || !isPage(request)) {
     return found ?? fetch(request);
   }

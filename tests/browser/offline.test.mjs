@@ -90,6 +90,45 @@ describe('without a network', () => {
       ),
     ));
 
+  test('what trains is fetched when it is first wanted, and then is there', () =>
+    withServer((at, state) =>
+      withPage(
+        { serviceWorker: true },
+        async (page, context) => {
+          const train = async () => {
+            await ready(page);
+            await page.getByText('Train your own').click();
+            await page.getByRole('button', { name: 'Use 10 corrections' }).click();
+            await page.getByRole('button', { name: 'Train', exact: true }).click();
+            await page.getByRole('heading', { name: 'How good it is' }).waitFor();
+          };
+          const isKept = () =>
+            page.evaluate(async () => Boolean(await caches.match('pkg/undertone_train_bg.wasm')));
+          await ready(page);
+          await installed(page);
+          assert.equal(await isKept(), false);
+          await train();
+          assert.equal(await isKept(), true);
+          state.down = true;
+          await context.setOffline(true);
+          await page.reload();
+          await train();
+        },
+        {
+          at,
+          prepare: (page) =>
+            page.addInitScript(() => {
+              const made = (index) => ({
+                text: `${index % 2 ? 'Losses mount' : 'Profit rises'} in week ${index}`,
+                label: index % 2 ? 'negative' : 'positive',
+              });
+              const corrections = Array.from({ length: 10 }, (_, index) => made(index));
+              localStorage.undertone ??= JSON.stringify({ typed: '', attached: null, corrections });
+            }),
+        },
+      ),
+    ));
+
   for (const address of ['index.html', 'index.html?from=elsewhere', '?from=elsewhere', 'home']) {
     test(`at /${address}, too`, () =>
       withServer((at, state) =>

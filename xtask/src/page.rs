@@ -1,12 +1,13 @@
 //! The only built part of the page: `www/pkg/`, which has what the page needs of the npm package.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use flate2::Crc;
 
-use crate::command::{node, run as execute};
+use crate::command::{node, output, run as execute};
 use crate::{module, package};
 
 /// The folder that a web server serves, relative to the repository.
@@ -19,8 +20,18 @@ pub(crate) const PACKAGE_FILES: [&str; 3] = ["worker.js", "worker-thread.js", mo
 /// What the page loads only when its reader asks for it.
 pub(crate) const ON_DEMAND: [&str; 4] =
     ["www/names.css", "www/names.js", "www/pkg/mentions.txt", "www/pkg/undertone_names_bg.wasm"];
+/// What the page loads only when its reader wants to train a model.
+pub(crate) const OF_TRAINING: [&str; 5] = [
+    "www/train.css",
+    "www/train.js",
+    "www/train-thread.js",
+    "www/pkg/trainer.js",
+    "www/pkg/undertone_train_bg.wasm",
+];
+/// What goes with the module that trains.
+const TRAINER: &str = "trainer.js";
 const BUNDLE: &str = "require('esbuild').buildSync({
-    entryPoints: ['target/npm/worker.js', 'target/npm/worker-thread.js'],
+    entryPoints: ['worker.js', 'worker-thread.js', 'trainer.js'].map((name) => `target/npm/${name}`),
     outdir: 'www/pkg',
     bundle: true,
     format: 'esm',
@@ -41,10 +52,10 @@ pub(crate) fn build() -> Result<()> {
         fs::remove_dir_all(PACKAGE).with_context(|| format!("could not empty {PACKAGE}"))?;
     }
     fs::create_dir(PACKAGE).with_context(|| format!("could not create {PACKAGE}"))?;
-    // The scripts of the package are bundled into the two that run: for the page and its
-    // worker.
+    // The scripts of the package are bundled into those that run: for the page, its worker, and the
+    // one that trains.
     execute(node().args(["--eval", BUNDLE]))?;
-    for name in [module::WASM, module::NAMES_WASM, package::NAMES] {
+    for name in [module::WASM, module::NAMES_WASM, module::TRAIN_WASM, package::NAMES] {
         fs::copy(built.join(name), Path::new(PACKAGE).join(name))
             .with_context(|| format!("could not copy {name} to {PACKAGE}"))?;
     }
@@ -53,7 +64,8 @@ pub(crate) fn build() -> Result<()> {
 
 /// What is in the built part besides the list of files.
 pub(crate) fn built_files() -> impl Iterator<Item = PathBuf> {
-    let names = PACKAGE_FILES.into_iter().chain([module::NAMES_WASM, package::NAMES]);
+    let others = [module::NAMES_WASM, module::TRAIN_WASM, package::NAMES, TRAINER];
+    let names = PACKAGE_FILES.into_iter().chain(others);
     names.map(|name| Path::new(PACKAGE).join(name))
 }
 
@@ -91,20 +103,33 @@ pub(crate) fn tests_for_any_browser() -> Result<Vec<PathBuf>> {
     Ok(tests)
 }
 
+/// What a file must be, as `fetch` is told (Subresource Integrity).
+fn integrity(path: &Path) -> Result<String> {
+    const PROGRAM: &str = "
+        const hash = require('crypto').createHash('sha256');
+        hash.update(require('fs').readFileSync(process.argv[1])).digest('base64')";
+    let hash = output(node().args(["--print", PROGRAM]).arg(path))?;
+    Ok(format!("sha256-{}", hash.trim()))
+}
+
 fn write_file_list() -> Result<()> {
     let mut names = Vec::new();
+    let mut later = BTreeMap::new();
     let mut checksum = Crc::new();
     for path in own_files()?.into_iter().chain(built_files()) {
         checksum.update(&fs::read(&path)?);
         let name = path.strip_prefix(FOLDER)?.to_string_lossy().replace('\\', "/");
-        if name != SERVICE_WORKER {
+        if name.ends_with(module::TRAIN_WASM) {
+            later.insert(name, integrity(&path)?);
+        } else if name != SERVICE_WORKER {
             names.push(if name == "index.html" { "./".to_owned() } else { name });
         }
     }
     let version = format!("{:08x}", checksum.sum());
     let list = format!(
-        "const VERSION = {version:?};\nconst FILES = {};\n",
-        serde_json::to_string(&names)?
+        "const VERSION = {version:?};\nconst FILES = {};\nconst LATER = {};\n",
+        serde_json::to_string(&names)?,
+        serde_json::to_string(&later)?
     );
     fs::write(FILE_LIST, list).with_context(|| format!("could not write {FILE_LIST}"))
 }
