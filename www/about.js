@@ -1,13 +1,16 @@
 // What the model is, and what this very page load took.
 
 import { byId, element } from './element.js';
-import { count, percent } from './numbers.js';
+import { grownBy } from './learnt.js';
+import { count, many, percent } from './numbers.js';
 
-export function showModel(info) {
-  const { scores, data, labels, features, date, version, licence } = info;
+export function showModel(model) {
+  const { scores, data, features, grown, date, version, licence } = model.classifier.info;
+  const before = grown > 0 ? `, ${many(grown, 'word')} of them by earlier corrections` : '';
   const facts = [
-    ['Labels', labels.join(', ')],
-    ['Features', count(features)],
+    ['Labels', model.classifier.labels.join(', ')],
+    ['Features', count(features) + before],
+    ['Grown by', grownBy(model) || 'nothing that you taught'],
     ['Trained', [date, version && `by Undertone ${version}`].filter(Boolean).join(', ')],
     ['Licence', licence || 'not said'],
     [

@@ -1,6 +1,8 @@
 // One headline: its label, its probabilities and, when it is open, why.
 
 import { button, element } from './element.js';
+import { listed } from './learnt.js';
+import { attempt } from './notice.js';
 import { logits, percent } from './numbers.js';
 import { UNSCORED, isForeign, isUnsure } from './scores.js';
 import { pull } from './tones.js';
@@ -20,7 +22,7 @@ const MOST_FIGURES_OPEN = 8;
 
 /**
  * @param {object} context `scored`, the model as model-panel.js has it, and what the row calls:
- *   `toggle(index)`, `correct(text, label)`, and `undo()` for the last correction
+ *   `toggle(index)`, `correct(text, label, newLabel)`, and for the last correction `grow()` and `undo()`
  */
 export function headlineRow(index, open, context) {
   const { scored, tones, corrections, before, toggle } = context;
@@ -106,7 +108,8 @@ export function figures(probabilities, label, tones, digits) {
 }
 
 /** Why, and what it should have been. Highlights the words in `headline` once they are known. */
-function details(index, headline, { scored, tones, classifier, corrections, correct, undo }) {
+function details(index, headline, context) {
+  const { scored, tones, classifier, corrections, change, correct, grow, undo } = context;
   const { text } = scored.lines[index];
   const chosen = scored.classes[index];
   const reading = element('p', 'reading', 'Finding the words that decided …');
@@ -128,11 +131,33 @@ function details(index, headline, { scored, tones, classifier, corrections, corr
     choice.setAttribute('aria-pressed', k === chosen);
     group.append(choice);
   });
+  const another = button(
+    'Another label…',
+    '',
+    attempt('Another label can’t be given', async () => {
+      const { askForLabel } = await import('./teach.js');
+      askForLabel(another, tones.labels, (label, newLabel) => correct(text, label, newLabel));
+    }),
+  );
+  another.dataset.part = 'another';
+  group.append(another);
+  const made = element('div', 'details', reading, group);
   // Far down a list the undo of the model's own section is out of sight.
-  if (corrections.at(-1)?.text === text) {
+  const last = corrections.at(-1);
+  if (last?.text === text) {
     group.append(button('Undo', '', undo));
+    if (change) {
+      made.append(element('p', 'change', change.told));
+    }
+    if (!last.grow && last.words.length > 0) {
+      const what = last.words.length === 1 ? 'word' : 'words';
+      const offer = button(`Also teach the new ${what}: ${listed(last.words)}`, 'offer', grow);
+      // Once they are taught there is no such button, and the focus is on the label's.
+      offer.dataset.part = `correct-${last.label}`;
+      made.append(offer);
+    }
   }
-  return element('div', 'details', reading, group);
+  return made;
 }
 
 function highlight(headline, { contributions, bias }, tones, chosen, reading) {

@@ -100,6 +100,7 @@ export const isForeign = ({ known }, index, { thresholds }) => known[index] < th
 
 /** Whether a line's label is doubtful: foreign, or less probable than the reader or the model asks. */
 export function isUnsure(scored, index, tones) {
-  const own = tones.thresholds.confidence[tones.labels[scored.classes[index]]];
+  // A label that the reader brought has none.
+  const own = tones.thresholds.confidence[tones.labels[scored.classes[index]]] ?? 0;
   return isForeign(scored, index, tones) || confidence(scored, index) < Math.max(tones.unsureBelow, own);
 }

@@ -30,7 +30,7 @@ export function tonesOf(labels, thresholds) {
     next += 1;
     return OTHERS[(next - 1) % OTHERS.length];
   });
-  return { labels: [...labels], names, positive, negative, thresholds, unsureBelow: 0 };
+  return { labels, names, positive, negative, thresholds, unsureBelow: 0 };
 }
 
 /** What doubtful lines are called, with the probability that the reader chose, if any. */
