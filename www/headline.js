@@ -22,7 +22,8 @@ const MOST_FIGURES_OPEN = 8;
 
 /**
  * @param {object} context `scored`, the model as model-panel.js has it, and what the row calls:
- *   `toggle(index)`, `correct(text, label, newLabel)`, and for the last correction `grow()` and `undo()`
+ *   `toggle(index)`, `correct(text, label, newLabel)`, and for the last correction `grow()` and
+ *   `undo()`
  */
 export function headlineRow(index, open, context) {
   const { scored, tones, corrections, before, toggle } = context;

@@ -17,12 +17,13 @@ export function listed(words) {
 export function grownBy({ classifier, corrections, ownLabels }) {
   const words = corrections.reduce((sum, each) => sum + (each.grow ? each.words.length : 0), 0);
   const labels = classifier.labels.length - ownLabels;
-  return [words > 0 && many(words, 'word'), labels > 0 && many(labels, 'label')].filter(Boolean).join(' and ');
+  const both = [words > 0 && many(words, 'word'), labels > 0 && many(labels, 'label')];
+  return both.filter(Boolean).join(' and ');
 }
 
 /**
- * What was just taught and what it did. `was` and `is` say how the headline was scored before and after,
- * `hasNewLabel` whether its label was new, and `changed` how many lines have another label now.
+ * What was just taught and what it did. `was` and `is` say how the headline was scored before and
+ * after, `hasNewLabel` whether its label was new, `changed` how many lines have another label now.
  */
 export function told({ word, label, words, grow }, { was, is, hasNewLabel, changed }) {
   const taken = words.length === 1 ? 'word' : 'words';

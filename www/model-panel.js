@@ -70,7 +70,7 @@ export function createModelPanel({ opened, learn, emptied }) {
     corrections.push({ ...said, words });
   }
 
-  /** Teaches a model what was said to another, or on an earlier visit, as far as it can take it over. */
+  /** Teaches a model what was said to another, or on an earlier visit, as far as it can learn it. */
   async function make(another, corrections) {
     for (const said of corrections) {
       try {
@@ -85,7 +85,10 @@ export function createModelPanel({ opened, learn, emptied }) {
 
   function tellOfMissing(missing) {
     if (missing > 0) {
-      notice(`${many(missing, 'correction')} could not be taken over: this model lacks the label, or can’t read the word.`);
+      notice(
+        `${many(missing, 'correction')} could not be taken over: this model lacks the label, or can’t ` +
+          'read the word.',
+      );
     }
   }
 
@@ -238,10 +241,11 @@ export function createModelPanel({ opened, learn, emptied }) {
 const offerOf = ({ grow, words }) =>
   grow || words.length === 0 ? '' : ` It has words that can be taught, too: ${listed(words)}.`;
 
-/** A line's label and its probability, and that of the label `wanted` if it is another; nothing without any. */
+/** A line's label and its probability, with that of the label `wanted` if that is another one. */
 function figure(scored, index, { labels }, wanted) {
   const label = labels[scored.classes[index]];
-  const isSame = wanted === undefined || wanted === label;
   const share = scored.probabilities[index * labels.length + labels.indexOf(wanted)];
-  return label && `${label} ${percent(confidence(scored, index))}${isSame ? '' : ` and ${wanted} ${percent(share)}`}`;
+  const other = wanted === undefined || wanted === label ? '' : ` and ${wanted} ${percent(share)}`;
+  // A line may have none yet.
+  return label && `${label} ${percent(confidence(scored, index))}${other}`;
 }

@@ -61,7 +61,7 @@ export function createResults({ correct, grow, undo }) {
     byId('show').lastElementChild.text = unsureText(model.tones);
   }
 
-  /** Offers choices by the labels of the model, of which those made before stay if there still are such. */
+  /** Offers choices by the labels of the model; what was chosen before stays while it is there. */
   function offer() {
     offered = model.tones;
     const each = offered.labels.map((label, index) => [String(index), label]);

@@ -1,5 +1,5 @@
-// What is taught by hand: a label that the model does not have, and a word by itself. Loaded when the
-// reader asks for it.
+// What is taught by hand: a label that the model does not have, and a word by itself. Loaded when
+// the reader asks for it.
 
 import { byId, button, element, fillSelect } from './element.js';
 
@@ -14,10 +14,10 @@ const STRENGTHS = [
 ];
 const USUAL_STRENGTH = 2;
 
-/** Puts a field for a label in the place of the button that asked for it. Calls `give(label, isNew)`. */
+/** Puts a field for a label in the place of the button `asked`. Calls `give(label, isNew)`. */
 export function askForLabel(asked, labels, give) {
   const field = textField(LONGEST_LABEL);
-  const form = formOf('another', labelled('Another label', field), async () => {
+  const form = formOf('another', [labelled('Another label', field)], async () => {
     const label = field.value.trim();
     // "Positive" is no other label than "positive".
     const known = labels.find((each) => each.toLowerCase() === label.toLowerCase());
@@ -83,7 +83,7 @@ export function createForm(teach) {
 }
 
 function formOf(className, parts, act) {
-  const form = element('form', className, ...[parts].flat());
+  const form = element('form', className, ...parts);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     act();
