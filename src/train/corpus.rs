@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::error::Error;
 use super::groups::Groups;
 use super::recipe::{DataSource, Recipe};
+use super::spellings::kept_spellings;
 use super::stream::{LabelledText, LabelledTexts};
 use crate::files::{Place, checked_sha256, hex, read_file};
 use crate::provenance::DataSet;
@@ -226,9 +227,52 @@ impl Corpus {
     /// [`Error::OneClass`].
     pub fn check_classes(&self) -> Result<(), Error> {
         match &self.labels[..] {
-            [label] => Err(Error::OneClass { place: self.label_place(0), label: label.clone() }),
+            [label] => Err(Error::OneClass {
+                place: self.label_place(0),
+                label: label.clone(),
+                rows: self.documents.len() as u64,
+            }),
             _ => Ok(()),
         }
+    }
+
+    /// Takes labels that differ in case or space alone for one, which is spelled as in most
+    /// documents, the first in byte order of equals. Returns each spelling that was given up, and
+    /// the one that took its place.
+    ///
+    /// ```
+    /// use undertone::train::Corpus;
+    ///
+    /// let texts = [("Profit rose", "Up"), ("Sales rose", "up"), ("Shares rose", "up")];
+    /// let mut corpus = Corpus::from_documents(texts);
+    /// assert_eq!(corpus.join_labels(), [("Up".to_owned(), "up".to_owned())]);
+    /// assert_eq!(corpus.labels, ["up"]);
+    /// ```
+    pub fn join_labels(&mut self) -> Vec<(String, String)> {
+        let mut counts: Vec<(&str, u64)> =
+            self.labels.iter().map(|label| (label.as_str(), 0)).collect();
+        for document in &self.documents {
+            counts[document.label].1 += 1;
+        }
+        let kept = kept_spellings(&counts);
+        // Labels are in ascending order, so what is left of them is, too.
+        let left: Vec<usize> = (0..kept.len()).filter(|&label| kept[label] == label).collect();
+        let class = |label: usize| left.binary_search(&kept[label]).unwrap_or_default();
+        for document in &mut self.documents {
+            document.label = class(document.label);
+            if !document.probabilities.is_empty() {
+                let mut joined = vec![0.0; left.len()];
+                for (label, probability) in document.probabilities.iter().enumerate() {
+                    joined[class(label)] += probability;
+                }
+                document.probabilities = joined;
+            }
+        }
+        let given_up = (0..kept.len()).filter(|&label| kept[label] != label);
+        let named = |label: usize| self.labels[label].clone();
+        let joined = given_up.map(|label| (named(label), named(kept[label]))).collect();
+        self.labels = left.iter().map(|&label| named(label)).collect();
+        joined
     }
 
     /// The documents whose texts occur more than once, compared without case and surrounding white

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | what is trained, and how | [`recipe`] |
 //! | files → rows → documents | [`files`](crate::files), [`stream`], [`corpus`] |
+//! | labels that differ in case or space alone | [`spellings`] |
 //! | documents → term counts | `count` |
 //! | term counts → kept terms, unit rows | `selection`, `sparse` |
 //! | names, which no term may hold | `names` |
@@ -67,6 +68,7 @@ pub mod sgd;
 mod solver;
 #[doc(hidden)]
 pub mod sparse;
+pub mod spellings;
 mod split;
 pub mod stream;
 mod thresholds;

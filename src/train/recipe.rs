@@ -44,6 +44,9 @@ pub struct Recipe {
     pub folds: u32,
     /// The labelled files.
     pub data: Vec<DataSource>,
+    /// Whether labels that differ in case or space alone are one, spelled as most often.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub join_labels: bool,
     /// The file that says which of the texts belong together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<FileRecipe>,
@@ -76,6 +79,7 @@ impl Default for Recipe {
             seed: 1,
             folds: 5,
             data: Vec::new(),
+            join_labels: false,
             groups: None,
             vectorizer: vec![VectorizerRecipe::default()],
             vectors: None,
@@ -94,6 +98,7 @@ setters!(Recipe {
     seed: u64,
     folds: u32,
     data: @into Vec<DataSource>,
+    join_labels: bool,
     groups: @into Option<FileRecipe>,
     vectorizer: @into Vec<VectorizerRecipe>,
     vectors: @into Option<VectorsRecipe>,

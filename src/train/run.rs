@@ -105,6 +105,9 @@ pub struct Trained {
     pub recipe: Recipe,
     /// The number of training documents of each label, in the model's order.
     pub label_counts: Vec<(String, u64)>,
+    /// Each spelling of a label that was given up for another one, and that one; empty unless the
+    /// recipe joins labels.
+    pub joined: Vec<(String, String)>,
     /// What the solver reports.
     pub solved: Solved,
 }
@@ -291,10 +294,11 @@ impl<'r> Training<'r> {
     fn run_lbfgs(self, observer: &mut impl Observer) -> Result<Trained, Error> {
         let Self { recipe, corpus, tuning, learning_curve: has_curve } = self;
         observer.on(Step::Read, 0, 1);
-        let corpus = match corpus {
+        let mut corpus = match corpus {
             Some(corpus) => corpus,
             None => Corpus::of(recipe)?,
         };
+        let joined = if recipe.join_labels { corpus.join_labels() } else { Vec::new() };
         corpus.check_classes()?;
         let mut counted = Counted::new(&corpus, recipe)?;
         observer.on(Step::Read, 1, 1);
@@ -358,7 +362,7 @@ impl<'r> Training<'r> {
             converged: fitted.converged,
             objective: fitted.objective,
         }));
-        Ok(Trained { classifier, recipe, label_counts, solved })
+        Ok(Trained { classifier, recipe, label_counts, joined, solved })
     }
 
     /// Runs the training with the streaming solver.
@@ -378,10 +382,10 @@ impl<'r> Training<'r> {
         })?;
         let solved =
             Solved::Sgd(Sgd { missed: streamed.missed, progressive: streamed.progressive });
-        let label_counts = streamed.labels.clone();
+        let (label_counts, joined) = (streamed.labels.clone(), streamed.joined.clone());
         let provenance = provenance(&recipe, &streamed.sets, None);
         let classifier = streamed.classifier(provenance)?;
-        Ok(Trained { classifier, recipe, label_counts, solved })
+        Ok(Trained { classifier, recipe, label_counts, joined, solved })
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::corpus::{Corpus, text_key};
 use super::error::Error;
+use super::spellings::label_key;
 
 /// Which documents a model is tested on in each fold, and which it is trained on.
 #[derive(Debug)]
@@ -128,10 +129,19 @@ fn check_labels(corpus: &Corpus, folds: u32) -> Result<(), Error> {
                 label: corpus.labels[label].clone(),
                 rows: count,
                 folds,
+                like: other_spelling(&corpus.labels, label),
             });
         }
     }
     Ok(())
+}
+
+/// Another label that differs from this one in case or space alone.
+fn other_spelling(labels: &[String], label: usize) -> Option<String> {
+    let key = label_key(&labels[label]);
+    let mut others = labels.iter().enumerate();
+    let like = others.find(|(other, name)| *other != label && label_key(name) == key)?;
+    Some(like.1.clone())
 }
 
 /// The number of kin of each document: documents that belong together have the same number. Numbers

@@ -26,6 +26,9 @@ pub(super) struct DataOptions {
     /// The name of the column of labels
     #[arg(long, value_name = "NAME", default_value = "label")]
     label_column: String,
+    /// Take labels that differ in case or space alone for one, spelled as most often
+    #[arg(long)]
+    pub(super) join_labels: bool,
 }
 
 impl DataOptions {

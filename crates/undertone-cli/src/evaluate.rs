@@ -10,8 +10,9 @@ use serde::Serialize;
 use super::data::DataOptions;
 use super::report::{Report, ReportFile, Scored};
 use super::{model, print_json, table};
-use undertone::files::read_file;
+use undertone::files::{Place, read_file};
 use undertone::train::breakdown::{Breakdown, Column, Lines};
+use undertone::train::spellings::label_key;
 use undertone::train::{Corpus, Error, Metrics};
 
 /// Score a model against labelled data
@@ -53,6 +54,22 @@ struct Evaluation<'a> {
     breakdown: Option<&'a Breakdown>,
 }
 
+/// The class of the model's label that one differs from in case or space alone, if they are to be
+/// joined.
+fn other_spelling(
+    labels: &[String],
+    label: &str,
+    place: Place,
+    joins: bool,
+) -> Result<usize, Error> {
+    let (label, key) = (label.to_owned(), label_key(label));
+    match labels.iter().position(|known| label_key(known) == key) {
+        Some(class) if joins => Ok(class),
+        Some(class) => Err(Error::OtherSpelling { place, label, known: labels[class].clone() }),
+        None => Err(Error::UnknownLabel { place, label, known: labels.to_vec() }),
+    }
+}
+
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     anyhow::ensure!(!arguments.data.data.is_empty(), "expected --data FILE, found none");
     let classifier = model::open(&arguments.model)?;
@@ -66,12 +83,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut truth = Vec::with_capacity(corpus.documents.len());
     for (index, document) in corpus.documents.iter().enumerate() {
         let label = &corpus.labels[document.label];
-        let class = labels.iter().position(|known| known == label);
-        truth.push(class.ok_or_else(|| Error::UnknownLabel {
-            place: corpus.label_place(index),
-            label: label.clone(),
-            known: labels.to_vec(),
-        })?);
+        let exact = labels.iter().position(|known| known == label);
+        let class = exact.map_or_else(
+            || other_spelling(labels, label, corpus.label_place(index), arguments.data.join_labels),
+            Ok,
+        );
+        truth.push(class?);
     }
     let texts: Vec<&str> = corpus.documents.iter().map(|document| &document.text[..]).collect();
     let predictions = classifier.predict_batch(&texts);

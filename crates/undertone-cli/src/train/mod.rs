@@ -1,6 +1,7 @@
 //! `undertone train`: labelled files → model.bin.
 
 mod progress;
+mod spellings;
 mod stream;
 mod summary;
 
@@ -73,6 +74,7 @@ pub(super) struct Arguments {
         value_name = "FILE",
         conflicts_with_all = [
             "data", "encoding", "no_header", "columns", "text_column", "label_column",
+            "join_labels",
             "ngrams", "analyzer", "token_pattern", "stop_words", "min_df", "max_df",
             "max_features", "sublinear_tf", "c", "class_weight", "tolerance", "max_iterations",
             "solver", "passes", "vocabulary_cap", "precision", "calibration", "features", "seed",
@@ -249,6 +251,7 @@ impl Arguments {
             .seed(self.seed)
             .folds(self.folds.unwrap_or(folds))
             .data(self.data.sources())
+            .join_labels(self.data.join_labels)
             .vectorizer([vectorizer])
             .solver(solver)
             .model(model)

@@ -16,6 +16,7 @@ mod files;
 mod import;
 mod join;
 mod killed;
+mod labels;
 mod manual;
 mod names;
 mod readme;
