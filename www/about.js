@@ -4,9 +4,10 @@ import { byId, element } from './element.js';
 import { count, percent } from './numbers.js';
 
 export function showModel(info) {
-  const { scores, data, labels, features, date, version, licence } = info;
+  const { scores, data, labels, features, date, version, licence, link } = info;
+  const several = link === 'independent';
   const facts = [
-    ['Labels', labels.join(', ')],
+    ['Labels', `${labels.join(', ')}${several ? '; a headline may have several, or none' : ''}`],
     ['Features', count(features)],
     ['Trained', [date, version && `by Undertone ${version}`].filter(Boolean).join(', ')],
     ['Licence', licence || 'not said'],
@@ -17,7 +18,7 @@ export function showModel(info) {
     [
       'Measured',
       scores
-        ? `accuracy ${percent(scores.accuracy, 1)}, macro-F1 ${percent(scores.macro_f1, 1)}, ` +
+        ? `${several ? 'subset ' : ''}accuracy ${percent(scores.accuracy, 1)}, macro-F1 ${percent(scores.macro_f1, 1)}, ` +
           `calibration error ${percent(scores.calibration_error, 1)}, ` +
           `in ${scores.folds}-fold cross-validation`
         : 'not: it was trained without cross-validation',

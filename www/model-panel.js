@@ -14,7 +14,7 @@ export function createModelPanel({ opened, learnt, emptied }) {
   /** Opens a model: the bytes of a file, or the page's own. The one before stays if that fails. */
   async function use(name, bytes) {
     const classifier = await openModel(bytes);
-    const tones = tonesOf(classifier.labels, classifier.info.thresholds);
+    const tones = tonesOf(classifier.labels, classifier.info);
     const next = { classifier, tones, corrections: [], before: new WeakMap() };
     const made = model?.corrections ?? [];
     await make(next, made);
@@ -25,14 +25,15 @@ export function createModelPanel({ opened, learnt, emptied }) {
     await opened(model);
     showCorrections(0);
     if (made.length > next.corrections.length) {
-      notice(`${made.length - next.corrections.length} corrections have labels that this model lacks.`);
+      const why = tones.several ? 'are for models that give one label' : 'have labels that this model lacks';
+      notice(`${made.length - next.corrections.length} corrections ${why}.`);
     }
   }
 
-  /** Teaches a model what a reader said, as far as it has the labels. */
-  async function make({ classifier, corrections }, made) {
+  /** Teaches a model what a reader said, as far as it has the labels, and gives one. */
+  async function make({ classifier, tones, corrections }, made) {
     for (const { text, label } of made) {
-      if (classifier.labels.includes(label)) {
+      if (classifier.labels.includes(label) && !tones.several) {
         await classifier.learn(text, label);
         corrections.push({ text, label });
       }

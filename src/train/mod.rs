@@ -19,6 +19,7 @@
 //! | scores of parts and of groups | [`breakdown`] |
 //! | out-of-fold scores → calibrated logits | `calibrate` |
 //! | out-of-fold scores → below what nothing is said | `thresholds` |
+//! | all of these where a text may have several labels | [`multilabel`] |
 //! | C by cross-validation over a grid | [`tune`] |
 //! | growing training parts → scores | [`learning_curve`](mod@learning_curve) |
 //!
@@ -57,6 +58,7 @@ mod frequent;
 mod groups;
 pub mod learning_curve;
 pub mod metrics;
+pub mod multilabel;
 #[doc(hidden)]
 pub mod names;
 mod objective;

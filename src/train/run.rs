@@ -8,6 +8,7 @@ use super::cross_validation::{CrossValidation, cross_validate};
 use super::error::Error;
 use super::fit::{Counted, fit};
 use super::learning_curve::{PERCENTS, Point, learning_curve};
+use super::multilabel;
 use super::recipe::{Recipe, SolverName, SolverRecipe};
 use super::sgd::{Progressive, fit_stream};
 use super::thresholds;
@@ -135,6 +136,8 @@ pub enum Solved {
     Lbfgs(Box<Lbfgs>),
     /// Stochastic gradient descent over streamed files.
     Sgd(Sgd),
+    /// L-BFGS for each of several labels that a text may have.
+    Multilabel(Box<multilabel::Report>),
 }
 
 /// The report of a training run with L-BFGS, the exact solver.
@@ -300,6 +303,10 @@ impl<'r> Training<'r> {
         };
         let joined = if recipe.join_labels { corpus.join_labels() } else { Vec::new() };
         corpus.check_classes()?;
+        if corpus.has_several {
+            let is_tuned = tuning.is_some();
+            return multilabel::run(recipe, corpus, joined, is_tuned, observer);
+        }
         let mut counted = Counted::new(&corpus, recipe)?;
         observer.on(Step::Read, 1, 1);
 
@@ -347,11 +354,7 @@ impl<'r> Training<'r> {
             classifier = classifier.with_thresholds(thresholds)?;
         }
         let recipe = counted.recipe.clone();
-        let mut label_counts: Vec<(String, u64)> =
-            corpus.labels.iter().map(|label| (label.clone(), 0)).collect();
-        for class in corpus.classes() {
-            label_counts[class].1 += 1;
-        }
+        let label_counts = corpus.label_counts();
         let solved = Solved::Lbfgs(Box::new(Lbfgs {
             duplicates: corpus.duplicates(),
             corpus,
@@ -390,7 +393,7 @@ impl<'r> Training<'r> {
 }
 
 /// The provenance of a model by a recipe.
-fn provenance(recipe: &Recipe, sets: &[DataSet], scores: Option<Scores>) -> Provenance {
+pub(super) fn provenance(recipe: &Recipe, sets: &[DataSet], scores: Option<Scores>) -> Provenance {
     Provenance {
         version: VERSION.to_owned(),
         recipe: recipe.hash(|set| sets[set].sha256.clone()),
@@ -403,7 +406,7 @@ fn provenance(recipe: &Recipe, sets: &[DataSet], scores: Option<Scores>) -> Prov
 }
 
 /// Counts the finished parts of a step, from any thread, and reports them to an observer.
-struct Count<'a, O> {
+pub(super) struct Count<'a, O> {
     state: Mutex<(&'a mut O, u32)>,
     step: Step,
     of: u32,
@@ -411,13 +414,13 @@ struct Count<'a, O> {
 
 impl<'a, O: Observer> Count<'a, O> {
     /// Begins a step of `of` parts.
-    fn new(observer: &'a mut O, step: Step, of: u32) -> Self {
+    pub(super) fn new(observer: &'a mut O, step: Step, of: u32) -> Self {
         observer.on(step, 0, of);
         Self { state: Mutex::new((observer, 0)), step, of }
     }
 
     /// Counts one more part.
-    fn one(&self) {
+    pub(super) fn one(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (observer, done) = &mut *state;
         *done += 1;

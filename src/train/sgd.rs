@@ -323,6 +323,13 @@ fn count(recipe: &Recipe) -> Result<Counted, Error> {
     for source in &recipe.data {
         let sha256 = checked_sha256(&source.path, open(&source.path)?, &source.sha256)?;
         let mut texts = LabelledTexts::new(open(&source.path)?, source)?;
+        if texts.has_several {
+            return Err(Error::Setting {
+                key: "solver.name".to_owned(),
+                expected: "lbfgs where texts have several labels",
+                found: "sgd".to_owned(),
+            });
+        }
         let column = texts.columns.1 + 1;
         let before = counted.documents;
         while let Some(LabelledText { text, label, line, weight, .. }) = texts.read_text()? {

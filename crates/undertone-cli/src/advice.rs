@@ -48,6 +48,7 @@ fn of_file(error: &FileError) -> Option<&'static str> {
         FileError::NoRows { .. } => Some("--no-header"),
         FileError::UnknownColumn { setting: "text_column", .. } => Some("--text-column"),
         FileError::UnknownColumn { setting: "label_column", .. } => Some("--label-column"),
+        FileError::UnknownColumn { setting: "labels_column", .. } => Some("--labels-column"),
         _ => None,
     }
 }

@@ -35,8 +35,9 @@ impl<'a> Spellings<'a> {
         let counts = &trained.label_counts;
         let first = |label: usize| {
             let corpus = corpus?;
-            let mut documents = corpus.documents.iter();
-            Some(corpus.label_place(documents.position(|document| document.label == label)?))
+            let mut documents = 0..corpus.documents.len();
+            let first = documents.find(|&one| corpus.labels_of(one).contains(&label));
+            Some(corpus.label_place(first?))
         };
         let spelled = |index: usize| Spelled {
             label: &counts[index].0,

@@ -177,7 +177,7 @@ impl<'a> Summary<'a> {
                 )?;
             }
             writeln!(out)?;
-            table::write_classes(&mut out, pooled)?;
+            table::write_classes(&mut out, &pooled.per_class)?;
             writeln!(out)?;
             table::write_confusion(&mut out, pooled)?;
         }

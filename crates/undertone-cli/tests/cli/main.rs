@@ -18,6 +18,7 @@ mod join;
 mod killed;
 mod labels;
 mod manual;
+mod multilabel;
 mod names;
 mod readme;
 mod report;
