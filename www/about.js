@@ -5,10 +5,11 @@ import { grownBy } from './learnt.js';
 import { count, many, percent } from './numbers.js';
 
 export function showModel(model) {
-  const { scores, data, features, grown, date, version, licence } = model.classifier.info;
+  const { scores, data, features, grown, date, version, licence, link } = model.classifier.info;
+  const several = link === 'independent';
   const before = grown > 0 ? `, ${many(grown, 'word')} of them by earlier corrections` : '';
   const facts = [
-    ['Labels', model.classifier.labels.join(', ')],
+    ['Labels', `${model.classifier.labels.join(', ')}${several ? '; a headline may have several, or none' : ''}`],
     ['Features', count(features) + before],
     ['Grown by', grownBy(model) || 'nothing that you taught'],
     ['Trained', [date, version && `by Undertone ${version}`].filter(Boolean).join(', ')],
@@ -20,7 +21,7 @@ export function showModel(model) {
     [
       'Measured',
       scores
-        ? `accuracy ${percent(scores.accuracy, 1)}, macro-F1 ${percent(scores.macro_f1, 1)}, ` +
+        ? `${several ? 'subset ' : ''}accuracy ${percent(scores.accuracy, 1)}, macro-F1 ${percent(scores.macro_f1, 1)}, ` +
           `calibration error ${percent(scores.calibration_error, 1)}, ` +
           `in ${scores.folds}-fold cross-validation`
         : 'not: it was trained without cross-validation',

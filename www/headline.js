@@ -4,7 +4,7 @@ import { button, element } from './element.js';
 import { listed } from './learnt.js';
 import { attempt } from './notice.js';
 import { logits, percent } from './numbers.js';
-import { UNSCORED, isForeign, isUnsure } from './scores.js';
+import { UNSCORED, isForeign, isUnsure, labelsOf } from './scores.js';
 import { pull } from './tones.js';
 
 /** What a line is called of which the model knows few words. */
@@ -53,8 +53,11 @@ export function headlineRow(index, open, context) {
     return row;
   }
   const probabilities = tones.labels.map((_, k) => scored.probabilities[index * scored.labels + k]);
-  const below = figures(probabilities, label, tones, open ? 1 : 0);
-  const told = element('div', 'told', verdict(label, isUnsure(scored, index, tones), tones));
+  const given = labelsOf(scored, index, tones);
+  const below = figures(probabilities, given, tones, open ? 1 : 0);
+  const told = tones.several
+    ? element('div', 'told several', ...verdicts(given, tones))
+    : element('div', 'told', verdict(label, isUnsure(scored, index, tones), tones));
   const notes = [isForeign(scored, index, tones) && UNKNOWN, before.has(line) && `was ${before.get(line)}`, date];
   // One correction doesn't always turn a label, which must not look as if it was not heard.
   const wanted = corrections.findLast((each) => each.text === text)?.label;
@@ -79,6 +82,12 @@ function verdict(label, unsure, tones) {
     : element('strong', `verdict ${tones.names[label]}`, name);
 }
 
+/** All labels of a line that may have several, or that it has none. */
+const verdicts = (given, tones) =>
+  given.length === 0
+    ? [element('span', 'verdict', 'none')]
+    : given.map((label) => verdict(label, false, tones));
+
 /** The figures beside it say the same in words. */
 export function bar(shares, tones) {
   const made = element('span', 'bar');
@@ -93,8 +102,8 @@ export function bar(shares, tones) {
   return made;
 }
 
-/** The labels with the highest shares, in the model's order, and the one of index `label` marked. */
-export function figures(probabilities, label, tones, digits) {
+/** The labels with the highest shares, in the model's order, and those of the indexes `marked` so. */
+export function figures(probabilities, marked, tones, digits) {
   const highest = probabilities
     .map((probability, index) => ({ probability, index }))
     .sort((a, b) => b.probability - a.probability)
@@ -103,7 +112,7 @@ export function figures(probabilities, label, tones, digits) {
   const made = element('span', 'figures');
   for (const { probability, index } of highest) {
     const name = `${tones.labels[index]} ${percent(probability, digits)}`;
-    made.append(element('span', index === label ? 'highest' : '', name), ' ');
+    made.append(element('span', marked.includes(index) ? 'highest' : '', name), ' ');
   }
   return made;
 }
@@ -123,6 +132,10 @@ function details(index, headline, context) {
     },
   );
 
+  if (tones.several) {
+    // A correction says which one label a line has.
+    return element('div', 'details', reading);
+  }
   const group = element('div', 'correct', element('span', '', 'It should be'));
   group.setAttribute('role', 'group');
   group.setAttribute('aria-label', 'Correct this headline');

@@ -9,7 +9,7 @@ import { confidence } from './scores.js';
 import { tonesOf } from './tones.js';
 
 /** What a model that is opened says to a correction that it can't take over, or that is damaged. */
-const NOT_FOR_IT = ['unknown-label', 'not-a-word', 'not-a-text', 'bad-option'];
+const NOT_FOR_IT = ['unknown-label', 'several-labels', 'not-a-word', 'not-a-text', 'bad-option'];
 
 /**
  * What a reader said: that a text has a label, or that a word speaks for one.
@@ -46,7 +46,7 @@ export function createModelPanel({ opened, learn, emptied }) {
     const next = { classifier, ownLabels, corrections: [], before: new WeakMap(), change: null };
     const before = model?.corrections ?? [];
     await make(next, before);
-    next.tones = tonesOf(classifier.labels, classifier.info.thresholds);
+    next.tones = tonesOf(classifier.labels, classifier.info);
     model?.classifier.free();
     model = next;
     byId('model-own').hidden = bytes === undefined;
@@ -86,8 +86,8 @@ export function createModelPanel({ opened, learn, emptied }) {
   function tellOfMissing(missing) {
     if (missing > 0) {
       notice(
-        `${many(missing, 'correction')} could not be taken over: this model lacks the label, or can’t ` +
-          'read the word.',
+        `${many(missing, 'correction')} could not be taken over: this model lacks the label, ` +
+          'gives several to a headline, or can’t read the word.',
       );
     }
   }
@@ -200,7 +200,7 @@ export function createModelPanel({ opened, learn, emptied }) {
       const { classifier, before, tones } = model;
       const { labels } = classifier;
       if (tones.labels !== labels) {
-        model.tones = tonesOf(labels, classifier.info.thresholds);
+        model.tones = tonesOf(labels, classifier.info);
       }
       const places = new Map(old.lines.map((line, index) => [line, index]));
       let changed = 0;
