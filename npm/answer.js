@@ -1,9 +1,26 @@
 // The other end of remote.js: a classifier that answers messages.
 
 /**
- * @param {(options: object) => Promise<import('./index.js').Classifier>} load
+ * What answers each message by the method that it names.
+ *
+ * @param {Record<string, (...parameters: unknown[]) => unknown>} methods
  * @param {(message: object, transfer: ArrayBuffer[]) => void} send
  * @returns {(message: { id: number, method: string, parameters: unknown[] }) => Promise<void>}
+ */
+export function answering(methods, send) {
+  return async ({ id, method, parameters }) => {
+    try {
+      const result = await methods[method](...parameters);
+      send({ id, result }, buffers(result));
+    } catch ({ name, message, code }) {
+      send({ id, error: { name, message, code } }, []);
+    }
+  };
+}
+
+/**
+ * @param {(options: object) => Promise<import('./index.js').Classifier>} load
+ * @param {(message: object, transfer: ArrayBuffer[]) => void} send
  */
 export function answer(load, send) {
   let classifier;
@@ -33,14 +50,7 @@ export function answer(load, send) {
     return { result, corrections, labels };
   };
 
-  return async ({ id, method, parameters }) => {
-    try {
-      const result = await methods[method](...parameters);
-      send({ id, result }, buffers(result));
-    } catch ({ name, message, code }) {
-      send({ id, error: { name, message, code } }, []);
-    }
-  };
+  return answering(methods, send);
 }
 
 /** What a result holds that can move to the other thread instead of being copied. */

@@ -16,6 +16,11 @@ export async function compileNamesBeside() {
   return compile(await file(new URL('./undertone_names_bg.wasm', import.meta.url)));
 }
 
+/** Compiles the module that trains, which lies beside this file, too. */
+export async function compileTrainerBeside() {
+  return compile(await file(new URL('./undertone_train_bg.wasm', import.meta.url)));
+}
+
 /** What an address leads to. */
 export async function get(url) {
   if (typeof url === 'string' && !URL.canParse(url)) {

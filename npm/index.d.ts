@@ -344,8 +344,18 @@ export type ErrorCode =
   | 'too-long'
   /** The classifier has been freed. */
   | 'freed'
-  /** `undertone/worker`: the thread could not be started, or it ended. */
-  | 'worker-failed';
+  /** `undertone/worker` and `undertone/train`: the thread could not be started, or it ended. */
+  | 'worker-failed'
+  /** `undertone/train` was given no texts. A `TypeError`. */
+  | 'no-texts'
+  /** `undertone/train`: there is one label alone, and so nothing to tell apart. */
+  | 'one-label'
+  /** `undertone/train`: a label has fewer texts than there are folds. */
+  | 'rare-label'
+  /** `undertone/train`: no text has a feature that the settings let pass. */
+  | 'no-features'
+  /** `undertone/train`: WebAssembly stopped, as its memory holds no more. */
+  | 'train-failed';
 
 /** What everything here throws: an `Error` whose `code` is for programs and whose message is for people. */
 export interface UndertoneError extends Error {

@@ -44,7 +44,7 @@ export async function connect({ model, wasm, signal } = {}, startThread, get) {
 }
 
 /** A thread resolves a relative address against its own script, and the caller means the page. */
-function sendable(wasm) {
+export function sendable(wasm) {
   return typeof wasm === 'string' || wasm instanceof URL
     ? String(new URL(wasm, globalThis.document?.baseURI ?? globalThis.location?.href))
     : wasm;
@@ -222,7 +222,7 @@ if (Symbol.dispose) {
 }
 
 /** Messages to a thread, and the promises of their answers. */
-class Calls {
+export class Calls {
   #thread;
   #pending = new Map();
   #last = 0;
@@ -276,7 +276,7 @@ class Calls {
 }
 
 /** Where the chunk of a batch that begins at `from` ends: it has at least one text. */
-function chunkEnd(texts, from) {
+export function chunkEnd(texts, from) {
   let units = 0;
   let to = from;
   do {
@@ -287,7 +287,7 @@ function chunkEnd(texts, from) {
 }
 
 /** Does some work, and fails at once when the signal says so; the work notices by itself. */
-async function abortable(signal, work) {
+export async function abortable(signal, work) {
   if (!signal) {
     return work();
   }

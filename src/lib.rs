@@ -22,18 +22,20 @@
 //! | none | opening models, scoring, explaining, correcting |
 //! | `serde` | answers, explanations and settings can be serialised |
 //! | `files` | reading tables in any encoding, writing files whole ([`files`]) |
+//! | `fit` | training on texts in memory, on one thread: [`train`] without files, for wasm32, too |
 //! | `zstd` | reading files packed with Zstandard, too |
 //! | `train` | training, cross-validation, metrics ([`train`]); brings `files` |
 //! | `clap` | the choices of recipes as values of command-line options |
 //! | `wasm` | the browser module; from the repository only, as it holds `model.bin` |
 //! | `wasm-names` | the browser module that finds names, by itself |
+//! | `wasm-train` | the browser module that trains, by itself |
 //!
 //! A model is made by `undertone train` (the package `undertone-cli`) or by [`train::run()`].
 //!
 //! This core does no I/O, takes `&str` and `&[u8]`, and does not panic on any input. Training
-//! (`train`, feature `train`), what it reads with (`files`, feature `files`), the browser modules
-//! (`wasm`, features `wasm` and `wasm-names`) and the command, a package of its own, stand on it
-//! and never the other way round.
+//! (`train`, features `fit` and `train`), what it reads with (`files`, feature `files`), the
+//! browser modules (`wasm`, features `wasm`, `wasm-names` and `wasm-train`) and the command, a
+//! package of its own, stand on it and never the other way round.
 //!
 //! ```
 //! use undertone::Classifier;
@@ -47,7 +49,10 @@
 //! # #[cfg(not(feature = "train"))] fn main() {}
 //! ```
 
-#![cfg_attr(not(any(feature = "files", feature = "wasm", feature = "wasm-names", test)), no_std)]
+#![cfg_attr(
+    not(any(feature = "files", feature = "fit", feature = "wasm", feature = "wasm-names", test)),
+    no_std
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
@@ -72,11 +77,11 @@ pub mod tfidf;
 mod thresholds;
 pub mod vocabulary;
 
-#[cfg(feature = "files")]
+#[cfg(any(feature = "files", feature = "fit"))]
 pub mod files;
-#[cfg(feature = "train")]
+#[cfg(feature = "fit")]
 pub mod train;
-#[cfg(any(feature = "wasm", feature = "wasm-names"))]
+#[cfg(any(feature = "wasm", feature = "wasm-names", feature = "wasm-train"))]
 pub mod wasm;
 
 /// The version of this library, which models that it trains carry.
@@ -94,5 +99,6 @@ pub use thresholds::Thresholds;
 
 #[cfg(all(target_arch = "wasm32", feature = "train"))]
 compile_error!(
-    "the feature `train` is native: build for wasm32 with `--package undertone --features wasm`"
+    "the feature `train` is native: build for wasm32 with `--package undertone` and one of the \
+     features wasm, wasm-names and wasm-train, of which the last one trains"
 );

@@ -8,6 +8,8 @@
 //! | bytes and texts → hashes | [`checked_sha256`], [`hex`], [`TextHash`] |
 //! | outputs that are complete or absent | [`replace_file`], [`Replacement`] |
 //!
+//! With the feature `fit` alone there are only hashes and errors, as the trainer has them.
+//!
 //! Readers hold no more than one row and a few chunks of 64 KiB. Errors are a [`FileError`], with
 //! line and column.
 //!
@@ -24,25 +26,36 @@
 //! # Ok::<(), undertone::files::FileError>(())
 //! ```
 
+#[cfg(feature = "files")]
 mod decode;
+#[cfg(feature = "files")]
 mod delimited;
 mod digest;
 mod error;
+#[cfg(feature = "files")]
 mod foreign;
+#[cfg(feature = "files")]
 mod replace;
+#[cfg(feature = "files")]
 mod table;
+#[cfg(feature = "files")]
 mod text_hash;
 
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
+#[cfg(feature = "files")]
 pub use decode::{Decoder, decode};
 pub use digest::{checked_sha256, hex};
 pub use error::{FileError, Place};
+#[cfg(feature = "files")]
 pub use foreign::{Unpacked, what_is};
+#[cfg(feature = "files")]
 pub use replace::{Replacement, replace_file};
+#[cfg(feature = "files")]
 pub use table::{Rows, TableOptions, column};
+#[cfg(feature = "files")]
 pub use text_hash::TextHash;
 
 /// The number of bytes that are read at a time.

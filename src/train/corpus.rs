@@ -5,11 +5,15 @@ use std::collections::{BTreeSet, HashMap};
 use sha2::{Digest, Sha256};
 
 use super::error::Error;
+#[cfg(feature = "train")]
 use super::groups::Groups;
 use super::recipe::{DataSource, Recipe};
 use super::spellings::kept_spellings;
+#[cfg(feature = "train")]
 use super::stream::{LabelledText, LabelledTexts, labels_in};
-use crate::files::{Place, checked_sha256, hex, read_file};
+use crate::files::{Place, hex};
+#[cfg(feature = "train")]
+use crate::files::{checked_sha256, read_file};
 use crate::provenance::DataSet;
 
 /// A labelled text of a [`Corpus`].
@@ -100,6 +104,7 @@ impl Corpus {
     ///
     /// # Errors
     /// The first file, row or cell that is not as expected; see [`Error`].
+    #[cfg(feature = "train")]
     pub fn read(sources: &[DataSource]) -> Result<Self, Error> {
         Self::read_with_columns(sources, &[])
     }
@@ -109,6 +114,7 @@ impl Corpus {
     ///
     /// # Errors
     /// Those of [`Corpus::read`], and when a column is missing.
+    #[cfg(feature = "train")]
     pub fn read_with_columns(
         sources: &[DataSource],
         wanted: &[(&str, &'static str)],
@@ -194,8 +200,6 @@ impl Corpus {
     ) -> Self {
         let (texts, labels): (Vec<String>, Vec<String>) =
             documents.into_iter().map(|(text, label)| (text.into(), label.into())).unzip();
-        let distinct: BTreeSet<&String> = labels.iter().collect();
-        let distinct: Vec<String> = distinct.into_iter().cloned().collect();
         let mut hash = Sha256::new();
         for (text, label) in texts.iter().zip(&labels) {
             for part in [text, label] {
@@ -203,27 +207,63 @@ impl Corpus {
                 hash.update(part);
             }
         }
-        let set = DataSet {
-            name: "memory".to_owned(),
-            sha256: hex(&hash.finalize()),
-            documents: u32::try_from(texts.len()).unwrap_or(u32::MAX),
-        };
-        let documents =
-            texts.into_iter().zip(&labels).zip(1..).map(|((text, label), line)| Document {
+        let source = DataSource { path: "memory".into(), ..DataSource::default() };
+        let rows = texts.into_iter().zip(labels).zip(1..);
+        let rows = rows.map(|((text, label), line)| (text, label, line));
+        Self::of_rows(&source, hex(&hash.finalize()), rows)
+    }
+
+    /// The corpus of a file that was read elsewhere, with the file's SHA-256: of each row the text,
+    /// the label and the line. A model that is trained on it is the one that is trained on the
+    /// file.
+    ///
+    /// ```
+    /// use undertone::train::Corpus;
+    /// use undertone::train::recipe::DataSource;
+    ///
+    /// let source = DataSource::default().path("news.csv");
+    /// let rows = [("Profit doubles", "good", 2), ("Exchange fails", "bad", 3)];
+    /// let rows = rows.map(|(text, label, line)| (text.to_owned(), label.to_owned(), line));
+    /// let corpus = Corpus::of_rows(&source, String::new(), rows);
+    /// assert_eq!(corpus.label_place(1).to_string(), "news.csv, line 3, column 2");
+    /// ```
+    pub fn of_rows(
+        source: &DataSource,
+        sha256: String,
+        rows: impl IntoIterator<Item = (String, String, u64)>,
+    ) -> Self {
+        let mut labels: Vec<String> = Vec::new();
+        let mut documents: Vec<Document> = Vec::new();
+        for (text, label, line) in rows {
+            labels.push(label);
+            documents.push(Document {
                 text,
-                label: distinct.binary_search(label).unwrap_or_default(),
+                label: 0,
                 labels: Vec::new(),
                 set: 0,
                 line,
-                weight: 1.0,
+                weight: source.weight,
                 probabilities: Vec::new(),
                 group: None,
                 fold: String::new(),
             });
+        }
+        // One by one: to collect them would compile one more sort.
+        let mut distinct: BTreeSet<&String> = BTreeSet::new();
+        distinct.extend(&labels);
+        let distinct: Vec<String> = distinct.into_iter().cloned().collect();
+        for (document, label) in documents.iter_mut().zip(&labels) {
+            document.label = distinct.binary_search(label).unwrap_or_default();
+        }
+        let set = DataSet {
+            name: source.file_name(),
+            sha256,
+            documents: u32::try_from(documents.len()).unwrap_or(u32::MAX),
+        };
         Self {
-            documents: documents.collect(),
+            documents,
             sets: vec![set],
-            sources: vec![DataSource { path: "memory".into(), ..DataSource::default() }],
+            sources: vec![source.clone()],
             columns: vec![(0, 1)],
             more: Vec::new(),
             has_several: false,
@@ -235,6 +275,7 @@ impl Corpus {
     ///
     /// # Errors
     /// Those of [`read`](Self::read), and what is wrong with the list of groups.
+    #[cfg(feature = "train")]
     pub fn of(recipe: &Recipe) -> Result<Self, Error> {
         let mut corpus = Self::read(&recipe.data)?;
         if let Some(groups) = &recipe.groups {
@@ -244,6 +285,19 @@ impl Corpus {
             }
         }
         Ok(corpus)
+    }
+
+    /// Reads no file, as this build can't.
+    ///
+    /// # Errors
+    /// [`Error::Setting`].
+    #[cfg(not(feature = "train"))]
+    pub(super) fn of(_: &Recipe) -> Result<Self, Error> {
+        Err(Error::Setting {
+            key: "data".to_owned(),
+            expected: "documents in memory, as this build reads no files",
+            found: "none".to_owned(),
+        })
     }
 
     /// Checks that the corpus has two labels or more, without which there is nothing to learn; one

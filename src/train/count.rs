@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use hashbrown::HashTable;
-use rayon::prelude::*;
+
+use super::parallel::*;
 
 use crate::text::{Analyzer, Feature, Tokens};
 
@@ -41,11 +42,13 @@ impl Terms {
     }
 
     /// The hash of a term.
+    #[cfg(feature = "train")]
     pub(super) fn hash(&self, term: u32) -> u64 {
         self.hashes[term as usize]
     }
 
     /// The length of all terms together, in bytes.
+    #[cfg(feature = "train")]
     pub(super) fn bytes(&self) -> usize {
         self.text.len()
     }

@@ -1,12 +1,12 @@
 //! Cross-validation: every document is scored by a model that was not trained on it.
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::calibrate::Calibration;
 use super::error::Error;
 use super::fit::{Counted, fit_full, probabilities};
 use super::metrics::Metrics;
+use super::parallel::*;
 use super::recipe::CalibrationName;
 use super::split::Folds;
 use crate::classifier::Classifier;

@@ -8,9 +8,9 @@
 use std::ops::Range;
 
 use ndarray::Array2;
-use rayon::prelude::*;
 
 use super::objective::{Design, PIECE};
+use super::parallel::*;
 use super::sparse::SparseRows;
 
 /// Sparse and dense columns side by side.

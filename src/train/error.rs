@@ -1,9 +1,12 @@
 //! The errors of training: what can go wrong between labelled files and a model.
 
+#[cfg(feature = "train")]
 use std::path::PathBuf;
 
 use crate::error::{EncodeError, ModelError, OpenError};
-use crate::files::{FileError, Place};
+#[cfg(feature = "train")]
+use crate::files::FileError;
+use crate::files::Place;
 use crate::text::SettingsError;
 
 /// Why training, or reading labelled data, stopped. Every message says what was expected, what was
@@ -21,6 +24,7 @@ use crate::text::SettingsError;
 #[non_exhaustive]
 pub enum Error {
     /// A file can't be read as what it should be, or can't be written.
+    #[cfg(feature = "train")]
     #[error(transparent)]
     File(#[from] FileError),
     /// A row whose text or label is empty.
@@ -32,6 +36,7 @@ pub enum Error {
         what: &'static str,
     },
     /// A file of word vectors whose length is no multiple of the number of words.
+    #[cfg(feature = "train")]
     #[error(
         "{}: expected as many bytes for each of {words} words, found {bytes}; give the file of words \
          that belongs to it",
@@ -46,6 +51,7 @@ pub enum Error {
         bytes: usize,
     },
     /// A malformed line in a list of groups.
+    #[cfg(feature = "train")]
     #[error(
         "{place}: expected 16 hexadecimal digits, a tab and the number of a group, found {found:?}"
     )]
@@ -56,6 +62,7 @@ pub enum Error {
         found: String,
     },
     /// A row whose probabilities are not numbers from 0 to 1 with a sum of 1.
+    #[cfg(feature = "train")]
     #[error(
         "{place}: expected probabilities, each 0 to 1 and their sum 1, one for each label, found {found}"
     )]
@@ -66,6 +73,7 @@ pub enum Error {
         found: String,
     },
     /// A weight that is no finite number of 0 or more.
+    #[cfg(feature = "train")]
     #[error("{place}: expected a weight, a finite number of 0 or more, found {found:?}")]
     Weight {
         /// The place of the cell.
@@ -74,6 +82,7 @@ pub enum Error {
         found: String,
     },
     /// A word vector whose length differs from that of the vectors before it.
+    #[cfg(feature = "train")]
     #[error(
         "{place}: the vector of {word:?} has {found} components, expected {expected}; repair the line or delete it"
     )]
@@ -88,6 +97,7 @@ pub enum Error {
         found: usize,
     },
     /// A component of a word vector that is no finite number.
+    #[cfg(feature = "train")]
     #[error(
         "{place}: expected a finite number, found {found:?}; word and components are separated by spaces"
     )]
@@ -111,6 +121,7 @@ pub enum Error {
         rows: u64,
     },
     /// A column with more different values than labels can have.
+    #[cfg(feature = "train")]
     #[error(
         "{place}: expected at most {most} different labels, found another one; check that this is the column of labels"
     )]
@@ -121,6 +132,7 @@ pub enum Error {
         most: usize,
     },
     /// A file whose rows changed between two readings.
+    #[cfg(feature = "train")]
     #[error(
         "{}: has other rows than when it was read before; give a regular file that nobody writes to", path.display()
     )]
@@ -143,6 +155,7 @@ pub enum Error {
         like: Option<String>,
     },
     /// A label in evaluation data that the model doesn't have.
+    #[cfg(feature = "train")]
     #[error("{place}: expected one of the model's labels ({}), found {label:?}; check that this is the column of labels, or take a model trained with this one", known.join(", "))]
     UnknownLabel {
         /// The place of the label.
@@ -177,6 +190,7 @@ pub enum Error {
         vectorizer: String,
     },
     /// A recipe that isn't TOML, or has unknown or missing keys.
+    #[cfg(feature = "train")]
     #[error("{}: {message}", path.display())]
     RecipeSyntax {
         /// The file of the recipe.

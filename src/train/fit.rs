@@ -1,7 +1,6 @@
 //! Fitting: the coefficients of a recipe for a set of documents.
 
 use ndarray::{Array2, ArrayView2, Axis};
-use rayon::prelude::*;
 
 use super::calibrate::Calibration;
 use super::contrasts::{Contrasts, expand};
@@ -9,8 +8,12 @@ use super::corpus::Corpus;
 use super::count::TermCounts;
 use super::design::{DenseColumns, FeatureDesign};
 use super::error::Error;
-use super::names::{Names, read_names};
+use super::names::Names;
+#[cfg(feature = "train")]
+use super::names::read_names;
 use super::objective::Objective;
+use super::order::order;
+use super::parallel::*;
 use super::recipe::{ClassWeight, Recipe, SolverRecipe, VectorizerRecipe};
 use super::selection::Selection;
 use super::solver::{Solution, Stop, minimise};
@@ -92,14 +95,13 @@ impl<'a> Counted<'a> {
             .iter()
             .map(|vectorizer| Ok(TermCounts::count(&vectorizer.to_analyzer()?, &texts)))
             .collect::<Result<Vec<_>, Error>>()?;
-        let listed = recipe.names.as_ref().map(read_names).transpose()?.unwrap_or_default();
+        let (listed, read) = lists(recipe)?;
         let names = vectorizers
             .iter()
             .map(|vectorizer| Ok(Names::new(&listed, &vectorizer.to_analyzer()?)))
             .collect::<Result<Vec<_>, Error>>()?;
         let mut vectors = None;
-        if let (Some(recipe), Some(counts)) = (&recipe.vectors, counts.last_mut()) {
-            let mut read = Vectors::read(recipe)?;
+        if let (Some(mut read), Some(counts)) = (read, counts.last_mut()) {
             if let Some(names) = names.last() {
                 read.retain(|word| !names.occur_in(word));
             }
@@ -118,6 +120,27 @@ impl<'a> Counted<'a> {
         let target = recipe.adapt.as_ref().map_or(0, |adapt| number(&adapt.to));
         Ok(Self { corpus, recipe, vectorizers, counts, names, vectors, domains, target })
     }
+}
+
+/// The names and the word vectors of a recipe's files.
+#[cfg(feature = "train")]
+fn lists(recipe: &Recipe) -> Result<(Vec<String>, Option<Vectors>), Error> {
+    let names = recipe.names.as_ref().map(read_names).transpose()?;
+    let vectors = recipe.vectors.as_ref().map(Vectors::read).transpose()?;
+    Ok((names.unwrap_or_default(), vectors))
+}
+
+/// No names and no word vectors, which stand in files: this build reads none.
+#[cfg(not(feature = "train"))]
+fn lists(recipe: &Recipe) -> Result<(Vec<String>, Option<Vectors>), Error> {
+    if recipe.names.is_none() && recipe.vectors.is_none() {
+        return Ok((Vec::new(), None));
+    }
+    Err(Error::Setting {
+        key: "names, vectors".to_owned(),
+        expected: "none, as this build reads no files",
+        found: "a file".to_owned(),
+    })
 }
 
 /// Fits the recipe to `documents`, indices into the corpus. If the recipe limits the number of
@@ -440,11 +463,13 @@ impl Fitted {
                 ranked.push((effect, number, column));
             }
         }
-        // Stable: of equal effects the first column stays first.
-        ranked.sort_by(|one, other| other.0.total_cmp(&one.0));
+        // Of equal effects the first column stays first.
+        let effect = |feature: u32| ranked[feature as usize].0;
+        let first = order(ranked.len(), &|one, other| effect(other).total_cmp(&effect(one)));
         let mut kept: Vec<Vec<bool>> =
             self.selections.iter().map(|selection| vec![false; selection.terms.len()]).collect();
-        for &(_, number, column) in &ranked[..features] {
+        for &feature in &first[..features] {
+            let (_, number, column) = ranked[feature as usize];
             kept[number][column] = true;
         }
         let selections = self

@@ -1,13 +1,13 @@
 //! The learning curve: scores over the size of the training part, which show what more data would
 //! bring.
 
-use rayon::prelude::*;
-
 use super::corpus::Corpus;
 use super::cross_validation::Spread;
 use super::error::Error;
 use super::fit::{Counted, fit_full};
 use super::metrics::Metrics;
+use super::order::sort;
+use super::parallel::*;
 use super::split::{Folds, random};
 
 /// The shares of each fold's training part that are fitted, in percent.
@@ -98,12 +98,13 @@ fn stratified_share(corpus: &Corpus, documents: &[u32], percent: u32, seed: u64)
         (document.set, document.label)
     };
     let mut order = documents.to_vec();
-    order.sort_by_key(|&document| (stratum(document), random(seed, u64::from(document))));
+    let key = |document: u32| (stratum(document), random(seed, u64::from(document)));
+    sort(&mut order, &|one, other| key(one).cmp(&key(other)));
     let mut share: Vec<u32> = order
         .chunk_by(|&one, &other| stratum(one) == stratum(other))
         .flat_map(|same| &same[..(same.len() * percent as usize).div_ceil(100)])
         .copied()
         .collect();
-    share.sort_unstable();
+    sort(&mut share, &|one, other| one.cmp(&other));
     share
 }

@@ -1,4 +1,6 @@
-//! Training: labelled files → `model.bin`. Native only; the core never uses it.
+//! Training: labelled files → `model.bin`; the core never uses it. With the feature `fit` alone it
+//! trains on texts in memory and on one thread, which is all that a browser needs; what reads files
+//! is native.
 //!
 //! | step | module |
 //! |---|---|
@@ -22,6 +24,7 @@
 //! | all of these where a text may have several labels | [`multilabel`] |
 //! | C by cross-validation over a grid | [`tune`] |
 //! | growing training parts → scores | [`learning_curve`](mod@learning_curve) |
+//! | the same on all threads, or on the one there is | `parallel` |
 //!
 //! ```
 //! use undertone::train::{Corpus, Recipe, Training};
@@ -54,24 +57,31 @@ mod design;
 pub mod error;
 #[doc(hidden)]
 pub mod fit;
+#[cfg(feature = "train")]
 mod frequent;
+#[cfg(feature = "train")]
 mod groups;
 pub mod learning_curve;
 pub mod metrics;
+#[cfg(feature = "train")]
 pub mod multilabel;
 #[doc(hidden)]
 pub mod names;
 mod objective;
+mod order;
+mod parallel;
 pub mod recipe;
 pub mod run;
 #[doc(hidden)]
 pub mod selection;
+#[cfg(feature = "train")]
 pub mod sgd;
 mod solver;
 #[doc(hidden)]
 pub mod sparse;
 pub mod spellings;
 mod split;
+#[cfg(feature = "train")]
 pub mod stream;
 mod thresholds;
 pub mod tune;
@@ -87,5 +97,6 @@ pub use learning_curve::learning_curve;
 pub use metrics::Metrics;
 pub use recipe::Recipe;
 pub use run::{Observer, Step, Trained, Training, run};
+#[cfg(feature = "train")]
 pub use sgd::{Streamed, fit_stream};
 pub use thresholds::{CoveragePoint, coverage_curve};

@@ -371,7 +371,7 @@ fn threshold(texts: Vec<(f64, bool)>, wanted: Option<f64>) -> Result<f64, f64> {
         return reaching(wanted, texts);
     }
     let all = texts.iter().filter(|(_, has)| *has).count() as u64;
-    let answered = by_confidence(texts);
+    let answered = by_confidence(&texts);
     let (mut best, mut place) = (0.0, None);
     for (index, Answered { count, right, .. }) in answered.iter().enumerate() {
         let f1 = share(2 * *right as u64, *count as u64 + all);

@@ -6,8 +6,11 @@
 
 use std::collections::HashSet;
 
+#[cfg(feature = "train")]
 use super::error::Error;
+#[cfg(feature = "train")]
 use super::recipe::FileRecipe;
+#[cfg(feature = "train")]
 use crate::files::{checked_sha256, decode, read_file};
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, Tokens};
 
@@ -24,6 +27,7 @@ pub struct Names {
 ///
 /// # Errors
 /// When the file can't be read, is not the recipe's or not UTF-8.
+#[cfg(feature = "train")]
 pub fn read_names(recipe: &FileRecipe) -> Result<Vec<String>, Error> {
     let bytes = read_file(&recipe.path)?;
     checked_sha256(&recipe.path, &bytes[..], &recipe.sha256)?;
@@ -31,6 +35,7 @@ pub fn read_names(recipe: &FileRecipe) -> Result<Vec<String>, Error> {
 }
 
 /// The names in the text of a file.
+#[cfg(feature = "train")]
 fn parse(text: &str) -> Vec<String> {
     let lines = text.lines().map(str::trim);
     lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()

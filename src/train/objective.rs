@@ -15,7 +15,7 @@
 //! Sums are formed over pieces of a fixed size and in a fixed order, so that they are the same with
 //! any number of threads.
 
-use rayon::prelude::*;
+use super::parallel::*;
 
 use crate::link::softmax;
 

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Error;
-use super::stream::is_weight;
-use crate::files::{FileError, TableOptions, hex};
+use crate::files::hex;
+#[cfg(feature = "train")]
+use crate::files::{FileError, TableOptions};
 use crate::format::Precision;
 use crate::setters::setters;
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, TokenPattern};
@@ -202,6 +203,7 @@ setters!(DataSource {
 
 impl DataSource {
     /// How its file is read as a table.
+    #[cfg(feature = "train")]
     pub fn table(&self) -> TableOptions {
         let options = TableOptions::default().encoding(&self.encoding).wanted(&self.text_column);
         if self.header { options } else { options.names(&self.columns) }
@@ -388,6 +390,11 @@ setters!(VectorsRecipe {
     sublinear_tf: bool,
     count_unknown: bool,
 });
+
+/// Whether a number can be the weight of a document.
+pub(super) fn is_weight(weight: f64) -> bool {
+    weight.is_finite() && weight >= 0.0
+}
 
 fn is_no_path(path: &Path) -> bool {
     path.as_os_str().is_empty()
@@ -643,7 +650,8 @@ impl VectorizerRecipe {
     /// # Errors
     /// [`Error::Analyzer`].
     pub fn to_analyzer(&self) -> Result<Analyzer, Error> {
-        let stop_words: BTreeSet<&String> = self.stop_words.iter().collect();
+        let mut stop_words: BTreeSet<&String> = BTreeSet::new();
+        stop_words.extend(&self.stop_words);
         Analyzer::new(AnalyzerSettings {
             kind: self.analyzer,
             ngrams: self.ngrams,
@@ -664,6 +672,7 @@ impl Recipe {
     ///
     /// # Errors
     /// When the file can't be read, isn't a recipe, or a value is out of its range.
+    #[cfg(feature = "train")]
     pub fn read(path: &Path, data_folder: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path)
             .map_err(|reason| FileError::Read { path: path.to_owned(), reason })?;

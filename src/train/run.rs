@@ -8,8 +8,10 @@ use super::cross_validation::{CrossValidation, cross_validate};
 use super::error::Error;
 use super::fit::{Counted, fit};
 use super::learning_curve::{PERCENTS, Point, learning_curve};
+#[cfg(feature = "train")]
 use super::multilabel;
 use super::recipe::{Recipe, SolverName, SolverRecipe};
+#[cfg(feature = "train")]
 use super::sgd::{Progressive, fit_stream};
 use super::thresholds;
 use super::tune::{Criterion, GRID, Tuning, tune};
@@ -135,8 +137,10 @@ pub enum Solved {
     /// L-BFGS, with all documents in memory.
     Lbfgs(Box<Lbfgs>),
     /// Stochastic gradient descent over streamed files.
+    #[cfg(feature = "train")]
     Sgd(Sgd),
     /// L-BFGS for each of several labels that a text may have.
+    #[cfg(feature = "train")]
     Multilabel(Box<multilabel::Report>),
 }
 
@@ -191,6 +195,7 @@ pub struct Lbfgs {
 /// assert_eq!(report.missed, 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[cfg(feature = "train")]
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Sgd {
@@ -280,6 +285,7 @@ impl<'r> Training<'r> {
         }
         match self.recipe.solver.name {
             SolverName::Lbfgs => self.run_lbfgs(observer),
+            #[cfg(feature = "train")]
             SolverName::Sgd
                 if self.corpus.is_none() && self.tuning.is_none() && !self.learning_curve =>
             {
@@ -303,6 +309,7 @@ impl<'r> Training<'r> {
         };
         let joined = if recipe.join_labels { corpus.join_labels() } else { Vec::new() };
         corpus.check_classes()?;
+        #[cfg(feature = "train")]
         if corpus.has_several {
             let is_tuned = tuning.is_some();
             return multilabel::run(recipe, corpus, joined, is_tuned, observer);
@@ -369,6 +376,7 @@ impl<'r> Training<'r> {
     }
 
     /// Runs the training with the streaming solver.
+    #[cfg(feature = "train")]
     fn run_sgd(self, observer: &mut impl Observer) -> Result<Trained, Error> {
         let recipe = self.recipe.clone();
         let passes = recipe.solver.passes;

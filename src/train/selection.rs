@@ -1,9 +1,9 @@
 //! Feature selection: term counts → the terms that a vectorizer keeps, and rows over these.
 
-use rayon::prelude::*;
-
 use super::count::TermCounts;
 use super::names::Names;
+use super::order::sort;
+use super::parallel::*;
 use super::recipe::VectorizerRecipe;
 use crate::tfidf::{Entry, Weighting, idf};
 
@@ -132,7 +132,7 @@ pub(super) fn kept_terms<'a>(
     if recipe.max_features > 0 && terms.len() > recipe.max_features {
         let occurrences = |term: u32| frequencies.occurrences[term as usize];
         let mut by_occurrence = terms.clone();
-        by_occurrence.sort_by_key(|&term| std::cmp::Reverse(occurrences(term)));
+        sort(&mut by_occurrence, &|one, other| occurrences(other).cmp(&occurrences(one)));
         let mut kept = vec![false; frequencies.documents.len()];
         for &term in &by_occurrence[..recipe.max_features] {
             kept[term as usize] = true;

@@ -1,8 +1,7 @@
 //! Unit tf-idf rows, row by row and column by column.
 
-use rayon::prelude::*;
-
 use super::count::TermCounts;
+use super::parallel::*;
 use super::recipe::VectorizerRecipe;
 use super::selection::Selection;
 use crate::tfidf::Entry;

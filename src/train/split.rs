@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::corpus::{Corpus, text_key};
 use super::error::Error;
+use super::order::{order, sort};
 use super::spellings::label_key;
 
 /// Which documents a model is tested on in each fold, and which it is trained on.
@@ -95,19 +96,20 @@ struct Unit {
 /// units in the folds differ by at most one.
 fn deal(units: &[Unit], folds: u32) -> Vec<u32> {
     let mut fold_of = vec![0; units.len()];
-    let mut order: Vec<usize> = (0..units.len()).collect();
-    order.sort_by_key(|&unit| units[unit].order);
-    let (mut named, others): (Vec<usize>, Vec<usize>) =
-        order.into_iter().partition(|&unit| units[unit].is_named);
-    named.sort_by_key(|&unit| std::cmp::Reverse(units[unit].documents));
+    let of = |unit: u32| &units[unit as usize];
+    let dealt = order(units.len(), &|one, other| of(one).order.cmp(&of(other).order));
+    let (mut named, others): (Vec<u32>, Vec<u32>) =
+        dealt.into_iter().partition(|&unit| of(unit).is_named);
+    sort(&mut named, &|one, other| of(other).documents.cmp(&of(one).documents));
     let mut documents = vec![0; folds as usize];
     for unit in named {
+        let unit = unit as usize;
         let emptiest = (0..folds).min_by_key(|&fold| documents[fold as usize]).unwrap_or_default();
         documents[emptiest as usize] += units[unit].documents;
         fold_of[unit] = emptiest;
     }
     for (fold, unit) in (0..folds).cycle().zip(others) {
-        fold_of[unit] = fold;
+        fold_of[unit as usize] = fold;
     }
     fold_of
 }

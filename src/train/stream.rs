@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::error::Error;
-use super::recipe::DataSource;
+use super::recipe::{DataSource, is_weight};
 use crate::files::{FileError, Place, Rows, column};
 
 /// A reader of the labelled texts of a data set, one after the other.
@@ -234,11 +234,6 @@ pub fn labels_in(cell: &str) -> impl Iterator<Item = &str> {
 /// The most by which the sum of a row's probabilities may differ from 1: ten of them, rounded to
 /// two decimals.
 const MOST_ROUNDING: f64 = 0.05;
-
-/// Whether a number can be the weight of a document.
-pub(super) fn is_weight(weight: f64) -> bool {
-    weight.is_finite() && weight >= 0.0
-}
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::cross_validation::CrossValidation;
 use super::error::Error;
+use super::order::order;
 use super::recipe::ThresholdsRecipe;
 use crate::link::arg_max;
 use crate::thresholds::Thresholds;
@@ -37,7 +38,7 @@ pub struct CoveragePoint {
 /// answered together.
 pub fn coverage_curve(texts: &[(f64, bool)]) -> Vec<CoveragePoint> {
     let mut curve: Vec<CoveragePoint> = Vec::new();
-    for Answered { count, right, confidence } in by_confidence(texts.to_vec()) {
+    for Answered { count, right, confidence } in by_confidence(texts) {
         let wanted = (curve.len() + 1) * texts.len().div_ceil(COVERAGE_STEPS);
         if count >= wanted || count == texts.len() {
             curve.push(CoveragePoint {
@@ -59,8 +60,10 @@ pub(super) struct Answered {
 }
 
 /// The texts of at least each confidence that one of them has, from the highest confidence on.
-pub(super) fn by_confidence(mut texts: Vec<(f64, bool)>) -> Vec<Answered> {
-    texts.sort_by(|one, other| other.0.total_cmp(&one.0));
+pub(super) fn by_confidence(texts: &[(f64, bool)]) -> Vec<Answered> {
+    let confidence = |text: u32| texts[text as usize].0;
+    let surest = order(texts.len(), &|one, other| confidence(other).total_cmp(&confidence(one)));
+    let texts: Vec<(f64, bool)> = surest.into_iter().map(|text| texts[text as usize]).collect();
     let (mut count, mut right) = (0, 0);
     let groups = texts.chunk_by(|one, other| one.0 == other.0);
     let answered = groups.map(|alike| {
@@ -117,7 +120,7 @@ pub(super) fn choose(
 /// share that there is.
 pub(super) fn reaching(wanted: f64, texts: Vec<(f64, bool)>) -> Result<f64, f64> {
     let (mut lowest, mut best) = (None, 0f64);
-    for Answered { count, right, confidence } in by_confidence(texts) {
+    for Answered { count, right, confidence } in by_confidence(&texts) {
         let precision = right as f64 / count as f64;
         best = best.max(precision);
         lowest = if precision >= wanted { Some(confidence) } else { lowest };
@@ -147,10 +150,10 @@ pub(super) fn quantile(values: &[f64], share: f64) -> f32 {
     if share == 0.0 || values.is_empty() {
         return 0.0;
     }
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
+    let value = |number: u32| values[number as usize];
+    let sorted = order(values.len(), &|one, other| value(one).total_cmp(&value(other)));
     let index = (share * sorted.len() as f64) as usize;
-    sorted.get(index).map_or(1.0, |&value| value as f32)
+    sorted.get(index).map_or(1.0, |&number| value(number) as f32)
 }
 
 #[cfg(test)]

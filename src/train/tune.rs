@@ -4,13 +4,13 @@
 //! large, each from the solution of the one before (warm start). The folds move on together, so
 //! that the search can stop once a larger C no longer helps.
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::cross_validation::Spread;
 use super::error::Error;
 use super::fit::{Counted, Problem};
 use super::metrics::Metrics;
+use super::parallel::*;
 use super::split::Folds;
 
 /// The values of C that are tried by default.

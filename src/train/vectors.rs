@@ -15,12 +15,18 @@
 //! E as a whole is divided by a number, so that the mean square length of its rows is 1, and
 //! multiplied by the recipe's `scale`; the penalty ½‖B‖² then means the same for every file.
 
+#[cfg(feature = "train")]
 use std::path::Path;
 
-use ndarray::{Array2, ArrayView1, Axis};
+#[cfg(feature = "train")]
+use ndarray::ArrayView1;
+use ndarray::{Array2, Axis};
 
+#[cfg(feature = "train")]
 use super::error::Error;
+#[cfg(feature = "train")]
 use super::recipe::VectorsRecipe;
+#[cfg(feature = "train")]
 use crate::files::{FileError, Place, checked_sha256, decode, read_file};
 
 /// Words and their vectors.
@@ -32,6 +38,17 @@ pub(crate) struct Vectors {
     pub(crate) matrix: Array2<f32>,
 }
 
+impl Vectors {
+    /// Leaves out the words for which `keep` doesn't hold.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        let kept: Vec<usize> =
+            (0..self.words.len()).filter(|&row| keep(&self.words[row])).collect();
+        self.matrix = self.matrix.select(Axis(0), &kept);
+        self.words = kept.iter().map(|&row| std::mem::take(&mut self.words[row])).collect();
+    }
+}
+
+#[cfg(feature = "train")]
 impl Vectors {
     /// Reads the recipe's file. It is in the text form of word2vec (first line "V d") or GloVe
     /// (without that line): a word and its components on each line, separated by spaces. If the
@@ -58,14 +75,6 @@ impl Vectors {
             vectors.matrix.mapv_inplace(|x| (f64::from(x) * factor) as f32);
         }
         Ok(vectors)
-    }
-
-    /// Leaves out the words for which `keep` doesn't hold.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        let kept: Vec<usize> =
-            (0..self.words.len()).filter(|&row| keep(&self.words[row])).collect();
-        self.matrix = self.matrix.select(Axis(0), &kept);
-        self.words = kept.iter().map(|&row| std::mem::take(&mut self.words[row])).collect();
     }
 
     /// Reads the text form of word2vec or GloVe.

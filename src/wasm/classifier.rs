@@ -4,7 +4,7 @@
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use super::text;
+use super::{error, text};
 use crate::Learner;
 use crate::error::OpenError;
 use crate::text::TextsRef;
@@ -222,11 +222,4 @@ fn line_ends(text: &[u8], ends: &mut Vec<usize>) {
 /// Why bytes are not a model.
 fn unopened(reason: OpenError) -> js_sys::Error {
     error(reason.code(), &reason.to_string())
-}
-
-fn error(code: &str, message: &str) -> js_sys::Error {
-    let error = js_sys::Error::new(message);
-    // Setting a property of a new object can't fail.
-    let _ = js_sys::Reflect::set(&error, &"code".into(), &code.into());
-    error
 }

@@ -1,6 +1,7 @@
 //! The modules for browsers, the only files that name JavaScript: the classifier with `model.bin`
-//! inside (feature `wasm`), and by itself what finds names (feature `wasm-names`), which is fetched
-//! only by who asks for it. Each is built without the other.
+//! inside (feature `wasm`), and by themselves what finds names (feature `wasm-names`) and what
+//! trains (feature `wasm-train`), which are fetched only by who asks for them. Each is built
+//! without the others.
 //!
 //! They are the inner half of the npm package. Texts and numbers pass through buffers of a module's
 //! memory: JavaScript writes UTF-8 to the address that `input` gives, and reads numbers at the
@@ -10,8 +11,20 @@
 pub mod classifier;
 #[cfg(feature = "wasm-names")]
 pub mod names;
+#[cfg(feature = "wasm-train")]
+pub mod train;
+
+/// An `Error` with a `code`.
+#[cfg(any(feature = "wasm", feature = "wasm-train"))]
+fn error(code: &str, message: &str) -> js_sys::Error {
+    let error = js_sys::Error::new(message);
+    // Setting a property of a new object can't fail.
+    let _ = js_sys::Reflect::set(&error, &"code".into(), &code.into());
+    error
+}
 
 /// A buffer of so many bytes, or nothing where WebAssembly's memory has no room for it.
+#[cfg(any(feature = "wasm", feature = "wasm-names"))]
 fn buffer(bytes: usize) -> Option<Vec<u8>> {
     let mut buffer = Vec::new();
     buffer.try_reserve_exact(bytes).ok()?;
@@ -21,6 +34,7 @@ fn buffer(bytes: usize) -> Option<Vec<u8>> {
 
 /// The text that the first bytes of an input hold. JavaScript's encoder writes nothing but UTF-8;
 /// should something else write there, it is an empty text and no undefined behaviour.
+#[cfg(any(feature = "wasm", feature = "wasm-names"))]
 fn text(input: &[u8], bytes: usize) -> &str {
     input.get(..bytes).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
 }

@@ -22,10 +22,16 @@ const TEXTS = [
   'two\nlines',
 ];
 
+const LABELLED = Array.from({ length: 12 }, (_, index) => ({
+  text: `${index % 2 ? 'Profit doubles' : 'Losses mount 📉'} in week ${index} of naïve traders`,
+  label: index % 2 ? 'good' : 'bad',
+}));
+
 // A page as a user of the package would write one. What it finds it leaves in `found`.
 const PAGE = `
   import { load } from 'undertone';
   import { load as loadWorker } from 'undertone/worker';
+  import { train } from 'undertone/train';
   globalThis.use = async (texts) => {
     const [here, there] = await Promise.all([load(), loadWorker()]);
     const found = {
@@ -38,6 +44,10 @@ const PAGE = `
       thereExplained: await there.explain(texts[1]),
       names: [],
     };
+    const steps = new Set();
+    const onProgress = ({ step }) => steps.add(step);
+    const { model, report } = await train(${JSON.stringify(LABELLED)}, { folds: 3 }, { onProgress });
+    found.trained = { model: [...model], accuracy: report.cv.accuracy, steps: [...steps] };
     for (const classifier of [here, there]) {
       await classifier.loadNames();
       found.names.push((await classifier.mentions('Tesla sells its BTC')).map(({ name }) => name));
@@ -63,11 +73,13 @@ const IMPORT_MAP = `<script type="importmap">${JSON.stringify({
   imports: {
     undertone: './node_modules/undertone/index.js',
     'undertone/worker': './node_modules/undertone/worker.js',
+    'undertone/train': './node_modules/undertone/train.js',
   },
 })}</script>`;
 
 let browser;
 let reference;
+let trained;
 const opened = [];
 
 before(async () => {
@@ -76,6 +88,10 @@ before(async () => {
   opened.push(plain.remove);
   const { load } = await import(pathToFileURL(join(plain.installed, 'node.js')));
   reference = await load();
+  const { train } = await import(pathToFileURL(join(plain.installed, 'train-node.js')));
+  const { model, report } = await train(LABELLED, { folds: 3 });
+  const steps = ['read', 'cross-validate', 'fit'];
+  trained = { model: [...model], accuracy: report.cv.accuracy, steps };
 });
 
 after(async () => {
@@ -122,6 +138,7 @@ function assertSame(found) {
     assert.deepEqual(explanation, reference.explain(TEXTS[1]));
   }
   assert.deepEqual(found.names, [['Tesla', 'Bitcoin'], ['Tesla', 'Bitcoin']]);
+  assert.deepEqual(found.trained, trained);
 }
 
 async function assertWorks(page) {
@@ -157,6 +174,7 @@ describe('with no bundler', () => {
       for (const name of ['undertone_bg.wasm', 'undertone_names_bg.wasm']) {
         assert.ok([1, 2].includes(requests.filter((path) => path.endsWith(`/${name}`)).length), name);
       }
+      assert.equal(requests.filter((path) => path.endsWith('/undertone_train_bg.wasm')).length, 1);
     });
   });
 
@@ -223,10 +241,9 @@ describe('under a strict Content-Security-Policy', () => {
   const page = async () =>
     prepared({
       'index.html': html('<script type="module" src="page.js"></script>'),
-      'page.js': PAGE.replace("'undertone'", "'./node_modules/undertone/index.js'").replace(
-        "'undertone/worker'",
-        "'./node_modules/undertone/worker.js'",
-      ),
+      'page.js': PAGE.replace("'undertone'", "'./node_modules/undertone/index.js'")
+        .replace("'undertone/worker'", "'./node_modules/undertone/worker.js'")
+        .replace("'undertone/train'", "'./node_modules/undertone/train.js'"),
     });
   const policy = (script) => ({
     'Content-Security-Policy': `default-src 'none'; script-src 'self' ${script}; connect-src 'self'; img-src data:`,

@@ -14,6 +14,7 @@ const TOOLS = join(REPOSITORY, 'tests/package/node_modules');
 const SAMPLE = `
   import { load, type Classifier, type Explanation, type Learnt, type Mention, type Mentions, type PartialPrediction, type Prediction, type Scores, type UndertoneError } from 'undertone';
   import { load as loadWorker, type WorkerClassifier } from 'undertone/worker';
+  import { train, type LabelledText, type Trained, type TrainReport } from 'undertone/train';
 
   export async function sample(bytes: Uint8Array, signal: AbortSignal): Promise<number> {
     const here: Classifier = await load();
@@ -51,6 +52,17 @@ const SAMPLE = `
     await there.loadNames({ list: 'Acme', wasm: 'https://example.org/undertone_names_bg.wasm' });
     const mentioned: Mentions = await there.mentionsBatch(['a'], { signal });
     console.log(mentioned.found.length, (await there.mentions('a')).length);
+    const documents: LabelledText[] = [{ text: 'Profit rises', label: 'good' }];
+    const trained: Trained = await train(
+      documents,
+      { ngrams: [1, 2], minDf: 2, precision: ['int8', 'good=0.9'] },
+      { signal, source: { name: 'a.csv', bytes }, onProgress: ({ step, done, of }) => console.log(step, done / of) },
+    );
+    const report: TrainReport = trained.report;
+    console.log(report.cv?.macro_f1, report.learning_curve[0]?.percent);
+    await load({ model: trained.model });
+    // @ts-expect-error there is no such option
+    await train(documents, { learningRate: 1 });
     console.log(learnt.label, undone, here.corrections + there.corrections, exportedThere.length);
     try {
       here.classify('a');
@@ -104,7 +116,7 @@ test('Are the types wrong? They are not', async () => {
   const tool = join(TOOLS, '@arethetypeswrong/cli/dist/index.js');
   // WebAssembly is never required, so that its types are those of an ES module is right.
   // Nor is the list of names code.
-  const others = ['undertone_bg.wasm', 'undertone_names_bg.wasm', 'mentions.txt'];
+  const others = ['undertone_bg.wasm', 'undertone_names_bg.wasm', 'undertone_train_bg.wasm', 'mentions.txt'];
   const options = ['--format', 'json', '--exclude-entrypoints', ...others];
   const printed = await run('node', [tool, TARBALL, ...options], REPOSITORY);
   const { analysis, problems } = JSON.parse(printed);
@@ -142,9 +154,9 @@ describe('TypeScript, strict', () => {
 test('the tarball holds what it should', async () => {
   const printed = await run('tar', ['--list', '--gzip', '--file', TARBALL], REPOSITORY);
   const files = printed.trim().split('\n').map((name) => name.replace('package/', ''));
-  for (const name of ['package.json', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'MODEL_CARD.md', 'undertone_bg.wasm', 'undertone_names_bg.wasm']) {
+  for (const name of ['package.json', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'MODEL_CARD.md', 'undertone_bg.wasm', 'undertone_names_bg.wasm', 'undertone_train_bg.wasm']) {
     assert.ok(files.includes(name), name);
   }
-  const others = files.filter((name) => !/^(package\.json|[A-Z_]+\.md|LICENSE-[A-Z]+|mentions\.txt|undertone_(names_)?bg\.wasm(\.d\.ts)?|[a-z0-9-]+\.(js|cjs|d\.ts|d\.cts))$/.test(name));
+  const others = files.filter((name) => !/^(package\.json|[A-Z_]+\.md|LICENSE-[A-Z]+|mentions\.txt|undertone_((names|train)_)?bg\.wasm(\.d\.ts)?|[a-z0-9_-]+\.(js|cjs|d\.ts|d\.cts))$/.test(name));
   assert.deepEqual(others, []);
 });

@@ -14,8 +14,10 @@ use crate::requirements;
 pub(crate) const WASM: &str = "undertone_bg.wasm";
 /// The module that finds names.
 pub(crate) const NAMES_WASM: &str = "undertone_names_bg.wasm";
+/// The module that trains.
+pub(crate) const TRAIN_WASM: &str = "undertone_train_bg.wasm";
 
-/// A module to build. wasm-bindgen adds to its name what [`WASM`] and [`NAMES_WASM`] end with.
+/// A module to build. wasm-bindgen adds to its name what [`WASM`] and the others end with.
 struct Module {
     name: &'static str,
     feature: &'static str,
@@ -25,13 +27,19 @@ struct Module {
     has_script: bool,
 }
 
-const MODULES: [Module; 2] = [
+const MODULES: [Module; 3] = [
     Module { name: "undertone", feature: "wasm", profile: "wasm-release", has_script: true },
     Module {
         name: "undertone_names",
         feature: "wasm-names",
         profile: "wasm-names",
         has_script: false,
+    },
+    Module {
+        name: "undertone_train",
+        feature: "wasm-train",
+        profile: "wasm-train",
+        has_script: true,
     },
 ];
 

@@ -281,7 +281,7 @@ fn lint() -> Result<()> {
     const BARE: &str = "thumbv7em-none-eabihf";
     requirements::rust_component("clippy", "clippy")?;
     requirements::wasm_target()?;
-    let builds: [&[&str]; 8] = [
+    let builds: [&[&str]; 9] = [
         &["--all-targets"],
         &["--package=undertone-cli", "--lib", "--features=_fuzzing"],
         &["--package=undertone", "--lib"],
@@ -290,13 +290,19 @@ fn lint() -> Result<()> {
         // The features that the container ships, without the page, which would have to be built
         // first.
         &["--package=undertone-cli", "--bins", "--no-default-features", "--features=scrape,serve"],
-        // Each browser module by itself, and the test of both.
+        // Each browser module by itself, and the test of the first two.
         &["--package=undertone", "--lib", "--target=wasm32-unknown-unknown", "--features=wasm"],
         &[
             "--package=undertone",
             "--lib",
             "--target=wasm32-unknown-unknown",
             "--features=wasm-names",
+        ],
+        &[
+            "--package=undertone",
+            "--lib",
+            "--target=wasm32-unknown-unknown",
+            "--features=wasm-train",
         ],
         &[
             "--package=undertone",
