@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::Context;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgGroup, Args};
 use undertone::Classifier;
 use undertone::files::replace_file;
@@ -86,7 +87,13 @@ pub(super) struct Arguments {
     )]
     recipe: Option<PathBuf>,
     /// The folder of those files of a recipe that don't stand beside it
-    #[arg(long, value_name = "FOLDER", env = "UNDERTONE_DATA")]
+    // An empty variable says as little as none, and clap's own parser of paths refuses it.
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        env = "UNDERTONE_DATA",
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
+    )]
     data_folder: Option<PathBuf>,
     /// Where to write the model
     #[arg(long, value_name = "FILE", default_value = "model.bin")]
@@ -204,7 +211,8 @@ impl Arguments {
     fn to_recipe(&self) -> anyhow::Result<Recipe> {
         if let Some(path) = &self.recipe {
             let beside = || path.parent().unwrap_or(Path::new("")).to_owned();
-            let folder = self.data_folder.clone().unwrap_or_else(beside);
+            let named = self.data_folder.clone().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = named.unwrap_or_else(beside);
             return Ok(Recipe::read(path, &folder)?);
         }
         let &[fewest, most] = &self.ngrams[..] else {
