@@ -170,6 +170,13 @@ export class Classifier {
   learn(text, label, { grow = false } = {}) {
     checkText(text);
     const core = this.#open();
+    if (this.#answers.several) {
+      throw failure(
+        'several-labels',
+        'expected a model that gives one label, found one that gives several: train it again with the ' +
+          'corrected texts',
+      );
+    }
     if (grow) {
       checkLabel(label);
       const start = this.#write(label);
@@ -236,7 +243,7 @@ export class Classifier {
       return;
     }
     this.#labels = Object.freeze(labels);
-    this.#answers = answersOf(labels, this.#core.info.thresholds);
+    this.#answers = answersOf(labels, this.#core.info);
     const { prediction } = this.#answers;
     this.#prediction = (numbers, at) => prediction(numbers, at, numbers[at + count]);
   }

@@ -6,7 +6,13 @@ export interface Prediction {
   label: string;
   /** Its probability, 0 to 1. */
   confidence: number;
-  /** The probability of every label, 0 to 1; they sum to 1. */
+  /**
+   * The labels that the text has, in the model's order, perhaps none: those that are at least as probable
+   * as `info.thresholds.confidence` says. Only of a model that gives several, whose `info.link` is
+   * `independent`.
+   */
+  labels?: string[];
+  /** The probability of every label, 0 to 1; they sum to 1, unless the model gives several labels. */
   probabilities: Record<string, number>;
   /**
    * The share of the text that the model knows, 0 to 1: of the words and the like that it looks for,
@@ -24,7 +30,7 @@ export interface Prediction {
 export interface AnswerOptions {
   /**
    * 0 to 1: a label that is less probable than this, or than the model's own threshold for it, is
-   * not given. 0 leaves the decision to the model's thresholds, see `info.thresholds`.
+   * not given, as `label` and in `labels`. 0 leaves the decision to the model's thresholds, see `info.thresholds`.
    */
   minConfidence?: number;
   /** 1 or more: `probabilities` has so many labels, the most probable ones, in descending order. */
@@ -41,7 +47,8 @@ export interface PartialPrediction extends Omit<Prediction, 'label'> {
  * Why a text was found to be what it is.
  *
  * For every label, `bias[label]` plus the sum of all `contributions[i].weights[label]` is
- * `logits[label]`, and the softmax of the logits is `probabilities`.
+ * `logits[label]`, and the softmax of the logits is `probabilities` (the sigmoid of each, of a model that
+ * gives several labels).
  */
 export interface Explanation extends Prediction {
   /** The logit of every label for a text of which the model knows nothing. */
@@ -138,13 +145,14 @@ export interface Info {
   features: number;
   /**
    * How its logits become probabilities: their `softmax`; `one-vs-rest`, the sigmoid of each divided by
-   * the sum; or `margins`, the same of an imported model that was never fitted as probabilities, so
-   * that the order of its labels is right and how sure it is nobody has measured.
+   * the sum; `margins`, the same of an imported model that was never fitted as probabilities, so
+   * that the order of its labels is right and how sure it is nobody has measured; or `independent`, the
+   * sigmoid of each by itself: the model gives several labels, or none.
    */
-  link: "softmax" | "one-vs-rest" | "margins";
+  link: "softmax" | "one-vs-rest" | "margins" | "independent";
   /** Below what it rather says nothing; zeros where its recipe asks for nothing of that kind. */
   thresholds: {
-    /** The least probability at which each label is given, with `minConfidence`. */
+    /** The least probability at which each label is given, with `minConfidence` or in `labels`. */
     confidence: Record<string, number>;
     /** The least share of a text that must be known, or the text is foreign. */
     known: number;
@@ -165,7 +173,7 @@ export interface Info {
   scores: {
     /** How many folds. */
     folds: number;
-    /** Share of texts whose most probable label is right, 0 to 1. */
+    /** Share of texts whose most probable label is right, or whose `labels` all are, 0 to 1. */
     accuracy: number;
     /** Unweighted mean of the labels' F1, 0 to 1. */
     macro_f1: number;
@@ -322,6 +330,8 @@ export type ErrorCode =
   | 'not-a-text'
   /** `learn` was given a label that is none of the classifier's. */
   | 'unknown-label'
+  /** `learn` is for models that give one label, and this one gives several. */
+  | 'several-labels'
   /** `mentions` was called before `loadNames`. */
   | 'no-names'
   /** A list of names has a line that is none; the message says which. */

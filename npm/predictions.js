@@ -4,26 +4,34 @@
 import { checkCount, checkShare } from './errors.js';
 
 /**
- * How a model with these labels and thresholds answers.
+ * How a model with these labels answers.
  *
+ * @param {string[]} labels
+ * @param {{ thresholds: object, link: string }} info what it says of itself
  * @returns {{
+ *   several: boolean,
  *   prediction: (numbers: Float64Array, at: number, known: number) => object,
  *   choice: (options: object) => (prediction: object) => object
- * }} what makes a prediction of the probabilities at a place and of the share of the text that is known;
+ * }} whether a text may have several labels; what makes a prediction of the probabilities at a place and of the share of the text that is known;
  *   and what applies options to one
  */
-export function answersOf(labels, thresholds) {
+export function answersOf(labels, { thresholds, link }) {
+  const several = link === 'independent';
   const names = labels.map(propertyName);
   const count = names.length;
   const prediction = (numbers, at, known) => {
     const best = highest(numbers, at, count);
-    return {
+    const found = {
       label: names[best],
       confidence: numbers[at + best],
       probabilities: byLabel(names, numbers, at),
       known,
       foreign: known < thresholds.known,
     };
+    if (several) {
+      found.labels = names.filter((name) => found.probabilities[name] >= thresholds.confidence[name]);
+    }
+    return found;
   };
   const choice = ({ minConfidence, topK }) => {
     checkShare('minConfidence', minConfidence);
@@ -32,6 +40,7 @@ export function answersOf(labels, thresholds) {
       if (minConfidence !== undefined) {
         const least = Math.max(minConfidence, thresholds.confidence[found.label] ?? 0);
         found.label = found.confidence < least ? null : found.label;
+        found.labels &&= found.labels.filter((name) => found.probabilities[name] >= minConfidence);
       }
       if (topK !== undefined) {
         const entries = Object.entries(found.probabilities).sort((one, other) => other[1] - one[1]);
@@ -40,7 +49,7 @@ export function answersOf(labels, thresholds) {
       return found;
     };
   };
-  return { prediction, choice };
+  return { several, prediction, choice };
 }
 
 /**

@@ -61,7 +61,7 @@ class RemoteClassifier {
     this.#calls = calls;
     this.#labels = Object.freeze(labels);
     this.#info = info;
-    this.#answers = answersOf(labels, info.thresholds);
+    this.#answers = answersOf(labels, info);
   }
 
   get labels() {
@@ -179,7 +179,7 @@ class RemoteClassifier {
     this.#corrections = corrections;
     if (labels.length !== this.#labels.length) {
       this.#labels = Object.freeze(labels);
-      this.#answers = answersOf(labels, this.#info.thresholds);
+      this.#answers = answersOf(labels, this.#info);
     }
     return result;
   }

@@ -56,6 +56,8 @@ export interface TrainSettings {
   folds?: number;
   /** Decides which texts share a fold. Default 1. */
   seed?: number;
+  /** Take labels that differ in case or space alone for one, spelled as most often. Default `false`. */
+  joinLabels?: boolean;
   /** Also fit growing shares of the data, for the learning curve. Default `false`. */
   learningCurve?: boolean;
 }

@@ -28,7 +28,11 @@ use crate::provenance::Provenance;
 pub struct Answer<'a> {
     /// The most probable label.
     pub label: &'a str,
-    /// Its probability.
+    /// The labels that the text has, in the model's order, by the model's thresholds; `None` of a
+    /// model that gives one label.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub labels: Option<Vec<&'a str>>,
+    /// The probability of the most probable label.
     pub confidence: f64,
     /// The probability of every label, in the model's order.
     pub probabilities: ByLabel<'a>,
@@ -195,7 +199,9 @@ pub struct InfoThresholds<'a> {
 impl Classifier {
     /// Names the classes of a prediction.
     pub fn answer(&self, prediction: Prediction) -> Answer<'_> {
+        let given = || self.given(&prediction, 0.0).map(|class| self.labels()[class].as_str());
         Answer {
+            labels: self.gives_several().then(|| given().collect()),
             known: prediction.known,
             foreign: self.is_foreign(&prediction),
             label: self.labels().get(prediction.class).map_or("", String::as_str),
@@ -239,10 +245,9 @@ impl Classifier {
     }
 
     fn info_thresholds(&self) -> InfoThresholds<'_> {
-        let own = self.thresholds();
-        let mut confidence: Vec<f64> = own.confidence.iter().copied().map(f64::from).collect();
-        confidence.resize(self.labels().len(), 0.0);
-        InfoThresholds { confidence: self.by_label(confidence), known: own.known.into() }
+        let confidence = (0..self.labels().len()).map(|class| self.threshold(class)).collect();
+        let known = self.thresholds().known.into();
+        InfoThresholds { confidence: self.by_label(confidence), known }
     }
 
     fn by_label(&self, values: Vec<f64>) -> ByLabel<'_> {

@@ -66,7 +66,8 @@ pub struct Classifier {
 pub struct Prediction {
     /// The most probable class: an index into [`Classifier::labels`]; the first of equals.
     pub class: usize,
-    /// The probability of each class, each in 0 to 1, their sum 1.
+    /// The probability of each class, each in 0 to 1; their sum is 1, except with
+    /// [`Link::Independent`].
     pub probabilities: Vec<f64>,
     /// The share of the text that the model knows, 0 to 1: of the features that its first
     /// vectorizer reads, repeated ones as often as they occur, those that are in the vocabulary. 0
@@ -80,7 +81,7 @@ impl Prediction {
         Self { class: arg_max(&probabilities), probabilities, known }
     }
 
-    /// The probability of the most probable class, in 1/K to 1.
+    /// The probability of the most probable class; in 1/K to 1 where the sum of all is 1.
     pub fn confidence(&self) -> f64 {
         self.probabilities.get(self.class).copied().unwrap_or_default()
     }

@@ -3,7 +3,7 @@
 //! ```text
 //! offset  length  content
 //!      0       8  "undrtone"
-//!      8       4  format version, u32 little endian: 1 to 4
+//!      8       4  format version, u32 little endian: 1 to 5
 //!     12       4  payload length in bytes, u32 little endian
 //!     16       4  CRC-32 (ISO-HDLC) of bytes 0 to 15 and the payload, u32 little endian
 //!     20       …  payload: bincode 2, its standard configuration
@@ -11,7 +11,7 @@
 //!
 //! Version 2 is version 1 with what models from elsewhere need after its payload, and version 3 is
 //! version 2 with a licence after that, and with vectorizers of cues. Version 4 is version 3 with
-//! thresholds and a count of words after that.
+//! thresholds and a count of words after that, and version 5 is version 4 with one more link.
 //! A model is written in the oldest version that can represent it, which most readers open.
 //!
 //! bincode never sees bytes that the header has not vouched for. A file that was *made* to deceive
@@ -41,7 +41,7 @@ use crate::thresholds::Thresholds;
 use crate::vocabulary::Vocabulary;
 
 /// The newest version of the format; all versions from 1 on are read.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 const MAGIC: [u8; 8] = *b"undrtone";
 const HEADER_LENGTH: usize = 20;
@@ -149,8 +149,8 @@ struct Payload<'a> {
 }
 
 /// The links in the order of their codes. From version 2 on the payload is followed by the code of
-/// the link, one byte, and for each vectorizer an [`Addition`].
-const LINKS: [Link; 3] = [Link::Softmax, Link::OneVsRest, Link::Margins];
+/// the link, one byte, and for each vectorizer an [`Addition`]. The last one came with version 5.
+const LINKS: [Link; 4] = [Link::Softmax, Link::OneVsRest, Link::Margins, Link::Independent];
 
 /// What versions from 2 on add for each vectorizer: flags, and the number of hashing buckets, u32
 /// little endian, 0 for none. Zeros mean what version 1 means.
@@ -271,6 +271,9 @@ fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
     if version > 1 {
         let (&place, after) = rest.split_first().ok_or(LAYOUT)?;
         link = *LINKS.get(usize::from(place)).ok_or(LAYOUT)?;
+        if link == Link::Independent && version < 5 {
+            return Err(LAYOUT);
+        }
         let length = record.vectorizers.0.len().saturating_mul(size_of::<Addition>());
         let (flags, after) = after.split_at_checked(length).ok_or(LAYOUT)?;
         (additions, rest) = (flags.as_chunks().0, after);
@@ -619,8 +622,10 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, E
     classifier.vectorizers().iter().for_each(|vectorizer| payload.extend(addition(vectorizer)));
     let is_new = |one: &Vectorizer| one.analyzer().settings().kind == AnalyzerKind::Cue;
     let thresholds = classifier.thresholds();
-    let version = if *thresholds != Thresholds::default() || provenance.grown > 0 {
+    let version = if classifier.gives_several() {
         VERSION
+    } else if *thresholds != Thresholds::default() || provenance.grown > 0 {
+        4
     } else if classifier.vectorizers().iter().any(is_new) || !provenance.licence.is_empty() {
         3
     } else if payload[end..].iter().any(|&byte| byte != 0) {
@@ -637,8 +642,8 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, E
         payload.extend(provenance.licence.bytes());
     }
     if version > 3 {
-        let confidences = thresholds.confidence.iter().copied().chain(core::iter::repeat(0.0));
-        let shares = [thresholds.known].into_iter().chain(confidences.take(classes));
+        let confidences = (0..classes).map(|class| classifier.threshold(class) as f32);
+        let shares = [thresholds.known].into_iter().chain(confidences);
         payload.extend(shares.flat_map(f32::to_le_bytes));
         payload.extend(provenance.grown.to_le_bytes());
     }

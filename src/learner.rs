@@ -151,9 +151,10 @@ impl Learner {
     }
 
     /// Learns that `text` is of `class`, an index into [`Classifier::labels`], and predicts it
-    /// anew. `None`, and nothing learnt, where there is no such class.
+    /// anew. `None`, and nothing learnt, where there is no such class, or the model gives several
+    /// labels: that a text is of one class says nothing of the others then.
     pub fn learn(&mut self, text: &str, class: usize) -> Option<Prediction> {
-        if class >= self.classifier.labels().len() {
+        if class >= self.classifier.labels().len() || self.classifier.gives_several() {
             return None;
         }
         self.step(text, class, Vec::new(), false);
@@ -162,7 +163,7 @@ impl Learner {
 
     /// Learns that `text` is of `label`, which may be new, together with the words of the text that
     /// the model does not know: see [`Classifier::unknown_words`]. `None`, and nothing learnt, for
-    /// an empty label.
+    /// an empty label, or where the model gives several labels.
     ///
     /// ```
     /// use undertone::{Classifier, Learner};
@@ -177,7 +178,7 @@ impl Learner {
     /// # #[cfg(not(feature = "train"))] fn main() {}
     /// ```
     pub fn learn_growing(&mut self, text: &str, label: &str) -> Option<Learnt> {
-        if label.is_empty() {
+        if label.is_empty() || self.classifier.gives_several() {
             return None;
         }
         let words = self.classifier.unknown_words(text);

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use crate::spelling::spelled;
 
-/// How K logits become K probabilities. Models trained here are [`Link::Softmax`]; the others come
-/// from elsewhere.
+/// How K logits become K probabilities. Models trained here are [`Link::Softmax`], or
+/// [`Link::Independent`] where texts have several labels; the others come from elsewhere.
 ///
 /// ```
 /// use undertone::Link;
@@ -31,9 +31,17 @@ pub enum Link {
     /// [`Link::OneVsRest`] of margins that were never fitted as probabilities (a support vector
     /// machine's): the classes are in the right order, the probabilities are not calibrated.
     Margins,
+    /// The sigmoid of each logit by itself: one binary model for each label, of which a text may
+    /// have several, or none.
+    Independent,
 }
 
-spelled!(Link { Softmax => "softmax", OneVsRest => "one-vs-rest", Margins => "margins" });
+spelled!(Link {
+    Softmax => "softmax",
+    OneVsRest => "one-vs-rest",
+    Margins => "margins",
+    Independent => "independent",
+});
 
 impl Link {
     /// Turns logits into probabilities in place.
@@ -44,7 +52,11 @@ impl Link {
             // σ(z)ₖ / Σ σ(z) is the softmax of ln σ(z), which no z makes 0/0.
             log_sigmoids(logits);
         }
-        softmax(logits);
+        if self == Self::Independent {
+            logits.iter_mut().for_each(|logit| *logit = libm::exp(*logit));
+        } else {
+            softmax(logits);
+        }
     }
 
     /// The probability of each class by its own logit alone, 0 to 1 each: the sigmoids; or the
@@ -52,10 +64,7 @@ impl Link {
     pub(crate) fn class_probabilities(self, mut logits: Vec<f64>) -> Vec<f64> {
         match self {
             Self::Softmax => self.apply(&mut logits),
-            Self::OneVsRest | Self::Margins => {
-                log_sigmoids(&mut logits);
-                logits.iter_mut().for_each(|logit| *logit = libm::exp(*logit));
-            }
+            _ => Self::Independent.apply(&mut logits),
         }
         logits
     }

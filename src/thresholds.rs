@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::classifier::{Classifier, Prediction};
 use crate::error::ModelError;
+use crate::link::Link;
 
 /// Below what a model rather says nothing. Both are chosen in training, from texts that the model
 /// had not seen.
@@ -18,7 +19,7 @@ use crate::error::ModelError;
 #[non_exhaustive]
 pub struct Thresholds {
     /// For each class, the least probability at which its label is given, 0 to 1; K, or empty where
-    /// every label is given.
+    /// every label is given, or with [`Link::Independent`] each from 0.5 on.
     pub confidence: Vec<f32>,
     /// A text of whose features the model knows a smaller share is foreign to it; 0 to 1, and no
     /// text is foreign at 0. See [`Prediction::known`].
@@ -65,11 +66,38 @@ impl Classifier {
         &self.thresholds
     }
 
+    /// Whether a text may have several labels, or none: whether its link is
+    /// [`Link::Independent`].
+    pub fn gives_several(&self) -> bool {
+        self.link() == Link::Independent
+    }
+
+    /// The least probability at which the label of a class is given.
+    pub(crate) fn threshold(&self, class: usize) -> f64 {
+        let none = if self.gives_several() { 0.5 } else { 0.0 };
+        self.thresholds.confidence.get(class).map_or(none, |&own| own.into())
+    }
+
+    /// The classes whose labels a text is given, ascending: of a model that gives several, all that
+    /// are at least as probable as `min_confidence` and the threshold of their label ask; of
+    /// others, the most probable one, or none.
+    pub fn given(
+        &self,
+        prediction: &Prediction,
+        min_confidence: f64,
+    ) -> impl Iterator<Item = usize> {
+        let probabilities = prediction.probabilities.iter().copied().enumerate();
+        let given = probabilities.filter(move |&(class, probability)| {
+            (self.gives_several() || class == prediction.class)
+                && probability >= f64::max(min_confidence, self.threshold(class))
+        });
+        given.map(|(class, _)| class)
+    }
+
     /// Whether a prediction is as probable as its label has to be: at least `min_confidence`, and
-    /// the threshold of the model.
+    /// the threshold of the model. Of a model that gives several labels, whether a text has any.
     pub fn is_sure(&self, prediction: &Prediction, min_confidence: f64) -> bool {
-        let own = self.thresholds.confidence.get(prediction.class).copied().unwrap_or_default();
-        prediction.confidence() >= f64::max(min_confidence, own.into())
+        self.given(prediction, min_confidence).next().is_some()
     }
 
     /// Whether a text is foreign to the model: in another language, or about something else. Its

@@ -1,13 +1,17 @@
 // What the model is, and what this very page load took.
 
 import { byId, element } from './element.js';
-import { count, percent } from './numbers.js';
+import { grownBy } from './learnt.js';
+import { count, many, percent } from './numbers.js';
 
-export function showModel(info) {
-  const { scores, data, labels, features, date, version, licence } = info;
+export function showModel(model) {
+  const { scores, data, features, grown, date, version, licence, link } = model.classifier.info;
+  const several = link === 'independent';
+  const before = grown > 0 ? `, ${many(grown, 'word')} of them by earlier corrections` : '';
   const facts = [
-    ['Labels', labels.join(', ')],
-    ['Features', count(features)],
+    ['Labels', `${model.classifier.labels.join(', ')}${several ? '; a headline may have several, or none' : ''}`],
+    ['Features', count(features) + before],
+    ['Grown by', grownBy(model) || 'nothing that you taught'],
     ['Trained', [date, version && `by Undertone ${version}`].filter(Boolean).join(', ')],
     ['Licence', licence || 'not said'],
     [
@@ -17,7 +21,7 @@ export function showModel(info) {
     [
       'Measured',
       scores
-        ? `accuracy ${percent(scores.accuracy, 1)}, macro-F1 ${percent(scores.macro_f1, 1)}, ` +
+        ? `${several ? 'subset ' : ''}accuracy ${percent(scores.accuracy, 1)}, macro-F1 ${percent(scores.macro_f1, 1)}, ` +
           `calibration error ${percent(scores.calibration_error, 1)}, ` +
           `in ${scores.folds}-fold cross-validation`
         : 'not: it was trained without cross-validation',

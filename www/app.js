@@ -28,10 +28,14 @@ function place() {
 wide.addEventListener('change', place);
 place();
 
-const panel = createModelPanel({ opened, learnt, emptied: () => input.focus() });
+const panel = createModelPanel({
+  opened,
+  learn: (act) => scoring.learn(act),
+  emptied: () => input.focus(),
+});
 const input = createInput({ changed: refresh, openModel: panel.use });
 const results = createResults(panel);
-const scoring = createScoring({ changed: results.show, settled, resume: refresh });
+const scoring = createScoring({ changed, settled, resume: refresh });
 
 /** Reads the input again and scores what is new. */
 async function refresh() {
@@ -77,11 +81,12 @@ async function opened(model) {
   keepAll();
 }
 
-async function learnt() {
-  const scores = await scoring.rescore();
-  if (scores) {
-    panel.compare(scores);
-    results.show(scores.now);
+function changed(scored, old) {
+  if (old) {
+    panel.compare(old, scored);
+  }
+  results.show(scored);
+  if (old) {
     keepAll();
   }
 }
@@ -107,7 +112,7 @@ byId('about-open').addEventListener(
   attempt('The facts could not be shown', async () => {
     const { showModel, showPageLoad } = await import('./about.js');
     if (panel.model) {
-      showModel(panel.model.classifier.info);
+      showModel(panel.model);
     }
     const [firstScore] = performance.getEntriesByName(FIRST_SCORE);
     showPageLoad({ firstScore: firstScore?.startTime, speed: scoring.speed });
@@ -130,7 +135,7 @@ async function begin() {
   }
   performance.mark(FIRST_SCORE);
   if (kept.corrections?.length > 0) {
-    await panel.teach(kept.corrections);
+    await panel.recall(kept.corrections);
   }
 }
 

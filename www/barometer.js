@@ -5,7 +5,7 @@ import { byId, element } from './element.js';
 import { bar, figures } from './headline.js';
 import { difference, wilson } from './interval.js';
 import { count, lineCount, logits, percent, points } from './numbers.js';
-import { UNSCORED, isForeign, isUnsure } from './scores.js';
+import { UNSCORED, isForeign, isUnsure, labelsOf } from './scores.js';
 import { unsureText } from './tones.js';
 
 /** So many words of each direction. */
@@ -21,22 +21,25 @@ export function summary(scored, tones) {
   const { classes, probabilities, labels } = scored;
   const counts = new Array(labels).fill(0);
   const top = new Array(labels).fill(-1);
+  let total = 0;
   let unsure = 0;
   let foreign = 0;
   for (let index = 0; index < classes.length; index += 1) {
-    const label = classes[index];
-    if (label === UNSCORED) {
+    if (classes[index] === UNSCORED) {
       continue;
     }
-    counts[label] += 1;
+    total += 1;
     unsure += Number(isUnsure(scored, index, tones));
     foreign += Number(isForeign(scored, index, tones));
-    const best = top[label];
-    if (best < 0 || probabilities[index * labels + label] > probabilities[best * labels + label]) {
-      top[label] = index;
+    for (const label of labelsOf(scored, index, tones)) {
+      counts[label] += 1;
+      const best = top[label];
+      if (best < 0 || probabilities[index * labels + label] > probabilities[best * labels + label]) {
+        top[label] = index;
+      }
     }
   }
-  return { counts, total: counts.reduce((a, b) => a + b, 0), unsure, foreign, top };
+  return { counts, total, unsure, foreign, top };
 }
 
 /** The balance of lines of which so many have each label, by a model whose labels have a scale. */
@@ -67,7 +70,7 @@ export function showBarometer(scored, tones) {
   const scale = positive >= 0;
   const balance = points(balanceOf(counts, tones));
   byId('to-mood').textContent = scale ? `Balance ${balance}` : 'Mood';
-  byId('slim').replaceChildren(bar(shares, tones), figures(shares, frequent[0], tones, 0));
+  byId('slim').replaceChildren(bar(shares, tones), figures(shares, frequent.slice(0, 1), tones, 0));
   byId('balance-part').hidden = !scale;
   if (scale) {
     const [low, high] = difference(counts[positive], counts[negative], total);

@@ -1,7 +1,7 @@
 // What the page gives as files.
 
 import { BREATH, breath } from './lines.js';
-import { UNSCORED, confidence, isForeign, isUnsure } from './scores.js';
+import { UNSCORED, confidence, isForeign, isUnsure, labelsOf } from './scores.js';
 import { tableText } from './table.js';
 
 /** Six digits are enough for a probability: the model's own are no more exact. */
@@ -18,7 +18,9 @@ function told(scored, index, tones) {
   return {
     text,
     ...(date && { date }),
-    label: tones.labels[scored.classes[index]],
+    ...(tones.several
+      ? { labels: labelsOf(scored, index, tones).map((label) => tones.labels[label]) }
+      : { label: tones.labels[scored.classes[index]] }),
     confidence: rounded(confidence(scored, index)),
     unsure: isUnsure(scored, index, tones),
     probabilities: Object.fromEntries(probabilities),
@@ -30,10 +32,14 @@ function told(scored, index, tones) {
 /** `items` says which lines, in which order. */
 export function resultsCsv(scored, tones, items) {
   const dated = scored.lines.some(({ date }) => date);
-  const head = ['text', 'label', 'confidence', 'unsure', ...tones.labels, 'known', 'foreign'];
+  const label = tones.several ? 'labels' : 'label';
+  const head = ['text', label, 'confidence', 'unsure', ...tones.labels, 'known', 'foreign'];
   const row = (index) => {
     const { date = '', probabilities, known, foreign, ...rest } = told(scored, index, tones);
     const shares = tones.labels.map((label) => probabilities[label]);
+    if (tones.several) {
+      rest.labels = rest.labels.join(';');
+    }
     const cells = [...Object.values(rest), ...shares, known, foreign];
     return dated ? [date, ...cells] : cells;
   };

@@ -1,8 +1,10 @@
 // One headline: its label, its probabilities and, when it is open, why.
 
 import { button, element } from './element.js';
+import { listed } from './learnt.js';
+import { attempt } from './notice.js';
 import { logits, percent } from './numbers.js';
-import { UNSCORED, isForeign, isUnsure } from './scores.js';
+import { UNSCORED, isForeign, isUnsure, labelsOf } from './scores.js';
 import { pull } from './tones.js';
 
 /** What a line is called of which the model knows few words. */
@@ -20,7 +22,8 @@ const MOST_FIGURES_OPEN = 8;
 
 /**
  * @param {object} context `scored`, the model as model-panel.js has it, and what the row calls:
- *   `toggle(index)`, `correct(text, label)`, and `undo()` for the last correction
+ *   `toggle(index)`, `correct(text, label, newLabel)`, and for the last correction `grow()` and
+ *   `undo()`
  */
 export function headlineRow(index, open, context) {
   const { scored, tones, corrections, before, toggle } = context;
@@ -50,8 +53,11 @@ export function headlineRow(index, open, context) {
     return row;
   }
   const probabilities = tones.labels.map((_, k) => scored.probabilities[index * scored.labels + k]);
-  const below = figures(probabilities, label, tones, open ? 1 : 0);
-  const told = element('div', 'told', verdict(label, isUnsure(scored, index, tones), tones));
+  const given = labelsOf(scored, index, tones);
+  const below = figures(probabilities, given, tones, open ? 1 : 0);
+  const told = tones.several
+    ? element('div', 'told several', ...verdicts(given, tones))
+    : element('div', 'told', verdict(label, isUnsure(scored, index, tones), tones));
   const notes = [isForeign(scored, index, tones) && UNKNOWN, before.has(line) && `was ${before.get(line)}`, date];
   // One correction doesn't always turn a label, which must not look as if it was not heard.
   const wanted = corrections.findLast((each) => each.text === text)?.label;
@@ -76,6 +82,12 @@ function verdict(label, unsure, tones) {
     : element('strong', `verdict ${tones.names[label]}`, name);
 }
 
+/** All labels of a line that may have several, or that it has none. */
+const verdicts = (given, tones) =>
+  given.length === 0
+    ? [element('span', 'verdict', 'none')]
+    : given.map((label) => verdict(label, false, tones));
+
 /** The figures beside it say the same in words. */
 export function bar(shares, tones) {
   const made = element('span', 'bar');
@@ -90,8 +102,8 @@ export function bar(shares, tones) {
   return made;
 }
 
-/** The labels with the highest shares, in the model's order, and the one of index `label` marked. */
-export function figures(probabilities, label, tones, digits) {
+/** The labels with the highest shares, in the model's order, and those of the indexes `marked` so. */
+export function figures(probabilities, marked, tones, digits) {
   const highest = probabilities
     .map((probability, index) => ({ probability, index }))
     .sort((a, b) => b.probability - a.probability)
@@ -100,13 +112,14 @@ export function figures(probabilities, label, tones, digits) {
   const made = element('span', 'figures');
   for (const { probability, index } of highest) {
     const name = `${tones.labels[index]} ${percent(probability, digits)}`;
-    made.append(element('span', index === label ? 'highest' : '', name), ' ');
+    made.append(element('span', marked.includes(index) ? 'highest' : '', name), ' ');
   }
   return made;
 }
 
 /** Why, and what it should have been. Highlights the words in `headline` once they are known. */
-function details(index, headline, { scored, tones, classifier, corrections, correct, undo }) {
+function details(index, headline, context) {
+  const { scored, tones, classifier, corrections, change, correct, grow, undo } = context;
   const { text } = scored.lines[index];
   const chosen = scored.classes[index];
   const reading = element('p', 'reading', 'Finding the words that decided …');
@@ -119,6 +132,10 @@ function details(index, headline, { scored, tones, classifier, corrections, corr
     },
   );
 
+  if (tones.several) {
+    // A correction says which one label a line has.
+    return element('div', 'details', reading);
+  }
   const group = element('div', 'correct', element('span', '', 'It should be'));
   group.setAttribute('role', 'group');
   group.setAttribute('aria-label', 'Correct this headline');
@@ -128,11 +145,33 @@ function details(index, headline, { scored, tones, classifier, corrections, corr
     choice.setAttribute('aria-pressed', k === chosen);
     group.append(choice);
   });
+  const another = button(
+    'Another label…',
+    '',
+    attempt('Another label can’t be given', async () => {
+      const { askForLabel } = await import('./teach.js');
+      askForLabel(another, tones.labels, (label, newLabel) => correct(text, label, newLabel));
+    }),
+  );
+  another.dataset.part = 'another';
+  group.append(another);
+  const made = element('div', 'details', reading, group);
   // Far down a list the undo of the model's own section is out of sight.
-  if (corrections.at(-1)?.text === text) {
+  const last = corrections.at(-1);
+  if (last?.text === text) {
     group.append(button('Undo', '', undo));
+    if (change) {
+      made.append(element('p', 'change', change.told));
+    }
+    if (!last.grow && last.words.length > 0) {
+      const what = last.words.length === 1 ? 'word' : 'words';
+      const offer = button(`Also teach the new ${what}: ${listed(last.words)}`, 'offer', grow);
+      // Once they are taught there is no such button, and the focus is on the label's.
+      offer.dataset.part = `correct-${last.label}`;
+      made.append(offer);
+    }
   }
-  return element('div', 'details', reading, group);
+  return made;
 }
 
 function highlight(headline, { contributions, bias }, tones, chosen, reading) {

@@ -7,7 +7,7 @@ import { download } from './export.js';
 import { difference } from './interval.js';
 import { announce, attempt } from './notice.js';
 import { count, lineCount, points } from './numbers.js';
-import { UNSCORED } from './scores.js';
+import { UNSCORED, labelsOf } from './scores.js';
 import { KEY } from './storage.js';
 import { tableText } from './table.js';
 
@@ -99,21 +99,26 @@ export function createNames(only) {
   function tally() {
     const found = new Map();
     scored.lines.forEach((line, index) => {
-      const label = scored.classes[index];
-      if (label === UNSCORED) {
+      if (scored.classes[index] === UNSCORED) {
         return;
       }
       for (const place of known.get(line) ?? []) {
         if (!found.has(place)) {
-          found.set(place, new Array(scored.labels).fill(0));
+          found.set(place, { headlines: 0, counts: new Array(scored.labels).fill(0) });
         }
-        found.get(place)[label] += 1;
+        const sum = found.get(place);
+        sum.headlines += 1;
+        for (const label of labelsOf(scored, index, model.tones)) {
+          sum.counts[label] += 1;
+        }
       }
     });
-    return Array.from(found, ([place, counts]) => {
-      const headlines = counts.reduce((a, b) => a + b, 0);
-      return { name: names[place], headlines, counts, balance: balanceOf(counts, model.tones) };
-    });
+    return Array.from(found, ([place, { headlines, counts }]) => ({
+      name: names[place],
+      headlines,
+      counts,
+      balance: balanceOf(counts, model.tones),
+    }));
   }
 
   function draw() {

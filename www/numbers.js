@@ -16,4 +16,6 @@ function signed(number, digits) {
 export const logits = (number) => signed(number, 2);
 /** A difference of shares in percentage points, with its sign. */
 export const points = (difference) => signed(100 * difference, 0);
-export const lineCount = (number) => (number === 1 ? '1 headline' : `${count(number)} headlines`);
+/** So many of something, whose plural ends in s. */
+export const many = (number, what) => (number === 1 ? `1 ${what}` : `${count(number)} ${what}s`);
+export const lineCount = (number) => many(number, 'headline');

@@ -1,6 +1,6 @@
 // Which lines the list shows, and in which order.
 
-import { UNSCORED, confidence, isUnsure } from './scores.js';
+import { UNSCORED, confidence, isUnsure, labelsOf } from './scores.js';
 
 /** Probabilities are compared at this resolution, so that a number sorts with the line's index in it. */
 const STEPS = 1e9;
@@ -28,7 +28,9 @@ export function arrange(scored, tones, { show, least, order }) {
   for (let index = 0; index < lines.length; index += 1) {
     const sure = confidence(scored, index);
     const shown =
-      show === ALL || (show === UNSURE ? isUnsure(scored, index, tones) : classes[index] === Number(show));
+      show === ALL || (show === UNSURE
+        ? isUnsure(scored, index, tones)
+        : labelsOf(scored, index, tones).includes(Number(show)));
     // What has not been scored yet is in the full list only.
     if (shown && sure >= least && (show === ALL || classes[index] !== UNSCORED)) {
       wanted[found] = index;

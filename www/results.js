@@ -14,10 +14,12 @@ import { tonesOf, unsureText } from './tones.js';
 
 const TEXT = 'text/plain';
 
-/** Calls `correct(text, label)`, and `undo` to take the last correction back. */
-export function createResults({ correct, undo }) {
+/** `panel` is the model's, whose `correct`, `grow` and `undo` the rows call. */
+export function createResults({ correct, grow, undo }) {
   let scored = nothing(0);
   let model = { tones: tonesOf([]) };
+  /** Whose labels the choices offer. */
+  let offered = model.tones;
   /** What the list shows, in its order. */
   let items = new Uint32Array(0);
   /** Which lines are wanted; null for all. */
@@ -27,7 +29,7 @@ export function createResults({ correct, undo }) {
     list.open = list.open === index ? -1 : index;
   };
   const list = new List(byId('list'), (index, open) =>
-    headlineRow(index, open, { scored, ...model, toggle, correct, undo }),
+    headlineRow(index, open, { scored, ...model, toggle, correct, grow, undo }),
   );
 
   function show() {
@@ -36,6 +38,9 @@ export function createResults({ correct, undo }) {
     byId('waiting').textContent = 'Results appear here as you type.';
     byId('results').hidden = empty;
     byId('mood').hidden = byId('names').hidden = empty;
+    if (model.tones !== offered) {
+      offer();
+    }
     items = orders.arrange(scored, model.tones, {
       show: byId('show').value,
       least: Number(byId('least').value),
@@ -54,6 +59,21 @@ export function createResults({ correct, undo }) {
   function doubt() {
     model.tones.unsureBelow = Number(byId('unsure-below').value);
     byId('show').lastElementChild.text = unsureText(model.tones);
+  }
+
+  /** Offers choices by the labels of the model; what was chosen before stays while it is there. */
+  function offer() {
+    offered = model.tones;
+    const each = offered.labels.map((label, index) => [String(index), label]);
+    fillAgain('show', [[orders.ALL, 'all'], ...each, [orders.UNSURE, '']]);
+    doubt();
+    fillAgain('order', [
+      [orders.AS_GIVEN, 'as given'],
+      [orders.SUREST, 'surest first'],
+      [orders.LEAST_SURE, 'least sure first'],
+      ...each.map(([index, label]) => [orders.MOST + index, `most ${label} first`]),
+      [orders.NEWEST, 'newest first'],
+    ]);
   }
 
   for (const id of ['show', 'least', 'order']) {
@@ -148,28 +168,13 @@ export function createResults({ correct, undo }) {
         show();
       }
     },
-    /** Closes what the model before explained, and offers choices by the labels of this one. */
+    /** Closes what the model before explained, and forgets the choices by its labels. */
     use(another) {
       list.open = -1;
       model = another;
-      const each = model.tones.labels.map((label, index) => [String(index), label]);
-      fillSelect(
-        byId('show'),
-        [[orders.ALL, 'all'], ...each, [orders.UNSURE, '']],
-        orders.ALL,
-      );
-      doubt();
-      fillSelect(
-        byId('order'),
-        [
-          [orders.AS_GIVEN, 'as given'],
-          [orders.SUREST, 'surest first'],
-          [orders.LEAST_SURE, 'least sure first'],
-          ...each.map(([index, label]) => [orders.MOST + index, `most ${label} first`]),
-          [orders.NEWEST, 'newest first'],
-        ],
-        orders.AS_GIVEN,
-      );
+      byId('show').replaceChildren();
+      byId('order').replaceChildren();
+      offer();
     },
     async settled(signal) {
       const { counts, total } = summary(scored, model.tones);
@@ -180,4 +185,11 @@ export function createResults({ correct, undo }) {
       showWords(found, model.tones, scored.lines.length);
     },
   };
+}
+
+/** Fills a select anew; what was chosen stays if it is still there, or else the first is. */
+function fillAgain(id, options) {
+  const [[first]] = options;
+  const { value } = byId(id);
+  fillSelect(byId(id), options, options.some(([each]) => each === value) ? value : first);
 }

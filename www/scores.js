@@ -95,11 +95,24 @@ export function confidence({ classes, probabilities, labels }, index) {
   return classes[index] === UNSCORED ? 0 : probabilities[index * labels + classes[index]];
 }
 
+/** The labels of a line, as indexes: of a model that gives several all from their thresholds on. */
+export function labelsOf({ classes, probabilities }, index, { several, labels, thresholds }) {
+  if (!several || classes[index] === UNSCORED) {
+    return [classes[index]];
+  }
+  const from = index * labels.length;
+  return [...labels.keys()].filter((k) => probabilities[from + k] >= thresholds.confidence[labels[k]]);
+}
+
 /** Whether the model knows too little of a line, which is then in another language, say. */
 export const isForeign = ({ known }, index, { thresholds }) => known[index] < thresholds.known;
 
 /** Whether a line's label is doubtful: foreign, or less probable than the reader or the model asks. */
 export function isUnsure(scored, index, tones) {
-  const own = tones.thresholds.confidence[tones.labels[scored.classes[index]]];
+  if (tones.several) {
+    return isForeign(scored, index, tones);
+  }
+  // A label that the reader brought has none.
+  const own = tones.thresholds.confidence[tones.labels[scored.classes[index]]] ?? 0;
   return isForeign(scored, index, tones) || confidence(scored, index) < Math.max(tones.unsureBelow, own);
 }

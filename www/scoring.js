@@ -8,26 +8,48 @@ import { carriedOver, fill, isLong, nothing, unscored } from './scores.js';
 /** A screen reader hears the counts once typing has paused for this long; so with what costs time. */
 const PAUSE_MS = 500;
 
-/** Calls `changed(scored)`, `settled(signal)` when the reader pauses, `resume` for what was stopped. */
+/**
+ * Calls `changed(scored, old)`, where `old` are the scores before the model has learnt, if it has;
+ * `settled(signal)` when the reader pauses; `resume` for what was stopped.
+ */
 export function createScoring({ changed, settled, resume }) {
   let classifier;
   let scored = nothing(0);
+  /** The lines that were given last. */
+  let wanted = [];
   let speed = '';
   /** Ends the scoring that is under way. */
   let scoring = new AbortController();
   let asking = new AbortController();
   let paused;
+  /** Whether the model has learnt since `scored` was made. */
+  let isStale = false;
+  /** What the model learns, one after the other, and how much of it is still to come. */
+  let learning = Promise.resolve();
+  let waiting = 0;
+
+  function stop() {
+    scoring.abort();
+    asking.abort();
+    clearTimeout(paused);
+  }
+
+  /** The lines that are wanted, with the scores that are still theirs. */
+  function carried() {
+    const next = carriedOver(scored, wanted);
+    return isStale ? carriedOver(nothing(classifier.labels.length), next.lines) : next;
+  }
 
   /**
    * Scores what is new in `next` and shows it: a short list at once when it is done, so that nothing
-   * flickers, a long one as it goes unless `whole`.
+   * flickers, a long one as it goes, unless all of it had scores before the model has learnt.
    */
-  async function score(next, whole = false) {
+  async function score(next) {
     scoring.abort();
     scoring = new AbortController();
     const { signal } = scoring;
     const long = isLong(next);
-    if (long && !whole) {
+    if (long && !isStale) {
       scored = next;
       changed(scored);
     }
@@ -42,7 +64,7 @@ export function createScoring({ changed, settled, resume }) {
           byId('progress-text').textContent = `${count(done)} of ${count(total)}`;
           const ms = performance.now() - begun;
           speed = `${count(done)} lines in ${Math.round(ms)} ms`;
-          if (!whole) {
+          if (!isStale) {
             changed(scored);
           }
         }
@@ -51,13 +73,14 @@ export function createScoring({ changed, settled, resume }) {
       if (!isStop(error)) {
         fail('Scoring failed', error);
       }
-      return false;
+      return;
     }
     byId('progress').hidden = true;
+    const old = isStale ? scored : undefined;
+    isStale = false;
     scored = next;
-    changed(scored);
+    changed(scored, old);
     whenPaused();
-    return true;
   }
 
   function whenPaused() {
@@ -96,18 +119,38 @@ export function createScoring({ changed, settled, resume }) {
     get speed() {
       return speed;
     },
-    score: (lines) => score(carriedOver(scored, lines)),
-    /** Scores all again, and gives both scores unless it was stopped. */
-    async rescore() {
-      const old = scored;
-      const now = carriedOver(nothing(old.labels), old.lines);
-      return (await score(now, true)) && { old, now };
+    async score(lines) {
+      wanted = lines;
+      while (waiting > 0) {
+        await learning;
+      }
+      await score(carried());
+    },
+    /**
+     * Does what the model learns by, and scores all again. Nothing is scored meanwhile: a label more
+     * or less in the midst of it would leave rows of two lengths.
+     */
+    learn(act) {
+      stop();
+      isStale = true;
+      waiting += 1;
+      const done = learning.then(async () => {
+        try {
+          await act();
+        } finally {
+          waiting -= 1;
+          if (waiting === 0) {
+            await score(carried());
+          }
+        }
+      });
+      learning = done.catch(() => {});
+      return done;
     },
     /** Begins anew with another model. */
     use(another) {
-      scoring.abort();
-      asking.abort();
-      clearTimeout(paused);
+      stop();
+      isStale = false;
       classifier = another;
       scored = nothing(another.labels.length);
     },

@@ -8,14 +8,14 @@ const POSITIVE = 'tone-c';
 const OTHERS = ['tone-b', 'tone-d', 'tone-e', 'tone-f'];
 
 /**
- * Each label's class in style.css, the indexes of the label that is good news and of its opposite,
+ * Each label's class in style.css, whether a line may have `several` labels, the indexes of the label that is good news and of its opposite,
  * -1 where there are none, and the model's own thresholds. Below `unsureBelow`, a probability that the
  * reader chooses, any label is doubtful.
  */
-export function tonesOf(labels, thresholds) {
+export function tonesOf(labels, { thresholds, link } = {}) {
   let positive = labels.findIndex((label) => /^(pos|bull)/i.test(label));
   let negative = labels.findIndex((label) => /^(neg|bear)/i.test(label));
-  if (positive < 0 || negative < 0) {
+  if (positive < 0 || negative < 0 || link === 'independent') {
     // Without names that say so, no label is the better one.
     positive = negative = -1;
   }
@@ -30,7 +30,8 @@ export function tonesOf(labels, thresholds) {
     next += 1;
     return OTHERS[(next - 1) % OTHERS.length];
   });
-  return { labels: [...labels], names, positive, negative, thresholds, unsureBelow: 0 };
+  const several = link === 'independent';
+  return { labels, names, several, positive, negative, thresholds, unsureBelow: 0 };
 }
 
 /** What doubtful lines are called, with the probability that the reader chose, if any. */
@@ -38,9 +39,13 @@ export const unsureText = ({ unsureBelow }) => (unsureBelow > 0 ? `unsure, below
 
 /**
  * How far a stretch pulls along the scale, in logits: up for good news. A model without a scale has
- * labels only, so there it is for or against the label `chosen`, compared with the other labels.
+ * labels only, so there it is for or against the label `chosen`, compared with the other labels, unless
+ * each is by itself.
  */
-export function pull({ labels, positive, negative }, weights, chosen) {
+export function pull({ labels, several, positive, negative }, weights, chosen) {
+  if (several) {
+    return weights[labels[chosen]];
+  }
   if (positive >= 0) {
     return weights[labels[positive]] - weights[labels[negative]];
   }

@@ -73,14 +73,14 @@ const methods = {
     return counted();
   },
 
-  /** Trains, on labels that are joined where they are alike, and without those that too few texts have. */
-  async train(settings, { join, least }, tell) {
+  /** Trains, without the labels that fewer than `least` texts have. */
+  async train(settings, least, tell) {
     started ??= WebAssembly.compileStreaming(fetch('pkg/undertone_train_bg.wasm')).then(start);
     await started.catch((error) => {
       started = undefined;
       throw new Error(`what trains could not be loaded: ${error.message}`);
     });
-    return train(prepared(join, least), settings, source, tell);
+    return train(withoutRare(least, settings.joinLabels), settings, source, tell);
   },
 };
 
@@ -107,7 +107,7 @@ function counts() {
   return Array.from(found).sort(([, one], [, other]) => other - one);
 }
 
-/** Labels that a reader would take for the same. */
+/** Equal for labels that the trainer joins: those that differ in case or space alone. */
 const alikeKey = (label) => label.toLowerCase().replace(/\s+/g, ' ');
 
 function counted() {
@@ -127,21 +127,13 @@ function counted() {
   };
 }
 
-function prepared(join, least) {
-  let { labels } = documents;
-  const spelt = new Map();
-  if (join) {
-    // The most frequent spelling stands for all.
-    for (const [label] of counts()) {
-      const key = alikeKey(label);
-      spelt.set(key, spelt.get(key) ?? label);
-    }
-    labels = labels.map((label) => spelt.get(alikeKey(label)));
-  }
+/** The documents of labels that at least so many have, alike ones together if they are joined. */
+function withoutRare(least, isJoined) {
+  const keys = isJoined ? documents.labels.map(alikeKey) : documents.labels;
   const of = new Map();
-  labels.forEach((label) => of.set(label, (of.get(label) ?? 0) + 1));
-  const kept = (values) => values.filter((_, index) => of.get(labels[index]) >= least);
-  return { texts: kept(documents.texts), labels: kept(labels), lines: kept(documents.lines) };
+  keys.forEach((key) => of.set(key, (of.get(key) ?? 0) + 1));
+  const kept = (values) => values.filter((_, index) => of.get(keys[index]) >= least);
+  return { texts: kept(documents.texts), labels: kept(documents.labels), lines: kept(documents.lines) };
 }
 
 addEventListener('message', async ({ data: [id, method, ...parameters] }) => {

@@ -33,6 +33,9 @@ const quoted = (labels) => {
   return more > 0 ? `${named.join(', ')} and ${count(more)} more` : named.join(' and ');
 };
 
+/** Whether a correction is of a headline; others are of a word. */
+const isOfText = ({ text }) => text !== undefined;
+
 /** `panel` has the model in use, its corrections, and what puts another one to use. */
 export function createTraining(panel) {
   let worker;
@@ -111,7 +114,7 @@ export function createTraining(panel) {
 
   function corrections() {
     return attempt('The corrections could not be taken', async () => {
-      const made = panel.model.corrections.map(({ text, label }) => ({ text, label }));
+      const made = panel.model.corrections.filter(isOfText).map(({ text, label }) => ({ text, label }));
       const again = () => ask(['take', made]);
       [join, leaveOut] = [false, false];
       data = { name: 'your corrections', again };
@@ -242,7 +245,7 @@ export function createTraining(panel) {
 
   function run() {
     return attempt('Training stopped', async () => {
-      const settings = { ...parts.settings(), folds: FOLDS, learningCurve: true };
+      const settings = { ...parts.settings(), folds: FOLDS, joinLabels: join, learningCurve: true };
       const before = data;
       parts.result.replaceChildren();
       parts.begin();
@@ -251,8 +254,7 @@ export function createTraining(panel) {
         if (!worker) {
           await data.again();
         }
-        const least = leaveOut ? FOLDS : 1;
-        const trained = await ask(['train', settings, { join, least }], parts.progress);
+        const trained = await ask(['train', settings, leaveOut ? FOLDS : 1], parts.progress);
         if (before === data) {
           showResult(trained);
         }
@@ -308,7 +310,7 @@ export function createTraining(panel) {
 
   return {
     /** Shows how many corrections there are by now. */
-    refresh: () => parts.offer(panel.model?.corrections.length ?? 0),
+    refresh: () => parts.offer(panel.model?.corrections.filter(isOfText).length ?? 0),
   };
 }
 

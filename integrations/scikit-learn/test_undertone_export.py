@@ -5,11 +5,13 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.svm import SVC, LinearSVC
@@ -23,10 +25,10 @@ class Subclass(TfidfVectorizer):
     pass
 
 
-def exported(pipeline):
+def exported(pipeline, labels=None):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pipeline.json"
-        export(pipeline, path, TEXTS)
+        export(pipeline, path, TEXTS, labels)
         return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -90,6 +92,19 @@ class Export(unittest.TestCase):
         self.assertTrue(document["vectorizers"][0]["binary"])
         self.assertIsNone(document["vectorizers"][0]["norm"])
         self.assertEqual(len(document["check"]), len(TEXTS))
+
+    def test_several_labels(self):
+        sets = [[[1, 0], [1, 1], [0, 0]][row % 3] for row in range(len(TEXTS))]
+        pipeline = make_pipeline(TfidfVectorizer(), OneVsRestClassifier(LogisticRegression()))
+        pipeline.fit(TEXTS, np.array(sets))
+        document = exported(pipeline, labels=["news", "change"])
+        self.assertEqual(document["link"], "independent")
+        self.assertEqual(document["labels"], ["news", "change"])
+        with self.assertRaisesRegex(Refused, "1 labels: expected 2"):
+            exported(pipeline, labels=["news"])
+        margins = make_pipeline(TfidfVectorizer(), OneVsRestClassifier(LinearSVC()))
+        with self.assertRaisesRegex(Refused, "without probabilities"):
+            exported(margins.fit(TEXTS, np.array(sets)))
 
 
 if __name__ == "__main__":

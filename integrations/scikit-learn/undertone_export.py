@@ -36,8 +36,12 @@ class Refused(ValueError):
     """Something that a model.bin can't hold. The message says what, where and what to do."""
 
 
-def export(pipeline, path, check=()):
-    """Writes `pipeline` to `path`. Raises Refused for what can't be carried over."""
+def export(pipeline, path, check=(), labels=None):
+    """Writes `pipeline` to `path`. Raises Refused for what can't be carried over.
+
+    `labels` are the names of the columns that a classifier of several labels a text was fitted on,
+    such as the `classes_` of a MultiLabelBinarizer: the pipeline itself doesn't know them.
+    """
     vectorizers, last = taken_apart(pipeline)
     linear = linear_model(last)
     texts = list(check)
@@ -46,7 +50,10 @@ def export(pipeline, path, check=()):
         expected = np.reshape(pipeline.decision_function(texts), (len(texts), -1)).tolist()
     elif texts:
         expected = pipeline.predict_proba(texts).tolist()
-    labels = [str(label) for label in linear.labels.tolist()]
+    known = linear.labels.tolist()
+    labels = [str(label) for label in (known if labels is None else labels)]
+    if len(labels) != len(known):
+        raise Refused(f"{len(labels)} labels: expected {len(known)}, one for each of the pipeline's")
     document = {
         "undertone_pipeline": VERSION,
         "source": f"scikit-learn {sklearn.__version__}",
@@ -71,7 +78,7 @@ class Linear:
     labels: np.ndarray
     coefficients: np.ndarray
     intercept: np.ndarray
-    # softmax, one-vs-rest or margins.
+    # softmax, one-vs-rest, margins or independent.
     link: str
 
 
@@ -139,11 +146,15 @@ def calibrated(model):
 
 def one_against_rest(model):
     """A classifier for each label, put side by side again."""
-    if model.multilabel_:
-        raise Refused("OneVsRestClassifier with several labels a text; a model.bin gives one")
     parts = [linear_model(each) for each in model.estimators_]
     margins = any(part.link == "margins" for part in parts)
+    if margins and model.multilabel_:
+        raise Refused(
+            "OneVsRestClassifier of classifiers without probabilities, with several labels a text: "
+            "train it with LogisticRegression"
+        )
     link = "softmax" if len(parts) == 1 else "one-vs-rest"
+    link = "independent" if model.multilabel_ else link
     return Linear(
         model.classes_,
         np.vstack([part.coefficients for part in parts]),

@@ -33,6 +33,8 @@ pub struct Decoder<R: Read> {
     ended: bool,
     /// Whether there has been any text.
     begun: bool,
+    /// Whether there has been a character beyond ASCII.
+    beyond_ascii: bool,
     /// The text of the current chunk.
     text: String,
     /// The length of the part of `text` that was handed out.
@@ -83,6 +85,7 @@ impl<R: Read> Decoder<R> {
             end: Self::LONGEST,
             ended: false,
             begun: false,
+            beyond_ascii: false,
             text: String::new(),
             at: 0,
             lines: Lines::default(),
@@ -114,6 +117,7 @@ impl<R: Read> Decoder<R> {
                         decoder.encoding(),
                         (Self::LONGEST + read)
                             .saturating_sub(usize::from(length) + usize::from(after)),
+                        &chunk[read..],
                     )),
                     // Enough memory is reserved for the whole chunk.
                     DecoderResult::InputEmpty | DecoderResult::OutputFull => None,
@@ -126,6 +130,7 @@ impl<R: Read> Decoder<R> {
             self.at = self.text.len() - self.text.trim_start_matches('\u{feff}').len();
             self.begun = self.at < self.text.len();
         }
+        self.beyond_ascii |= !self.text[self.at..].is_ascii();
         self.lines.pass(self.text.as_bytes());
         let tail = match self.text.rfind(['\r', '\n']) {
             None => &self.text[..],
@@ -137,7 +142,7 @@ impl<R: Read> Decoder<R> {
         self.column += tail.chars().count();
         match broken {
             None => Ok(()),
-            Some((encoding, at)) => Err(io::Error::other(FileError::Encoding {
+            Some((encoding, at, after)) => Err(io::Error::other(FileError::Encoding {
                 place: Place {
                     path: self.path.clone(),
                     line: self.lines.line(),
@@ -145,6 +150,7 @@ impl<R: Read> Decoder<R> {
                 },
                 encoding: encoding.name().to_owned(),
                 byte: self.bytes[at],
+                mixed: encoding == encoding_rs::UTF_8 && (self.beyond_ascii || is_utf8(after)),
             })),
         }
     }
@@ -161,6 +167,12 @@ impl<R: Read> Read for Decoder<R> {
         self.at += length;
         Ok(length)
     }
+}
+
+/// Whether bytes hold a character beyond ASCII in UTF-8, as hardly any text of another encoding
+/// does.
+fn is_utf8(bytes: &[u8]) -> bool {
+    bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii())
 }
 
 /// Decodes the whole content of the file `path`, without its byte order mark.
@@ -231,6 +243,20 @@ mod tests {
             let mut decoder = Decoder::new(path, Slow(&bytes), encoding).unwrap();
             decoder.read_to_string(&mut slow).unwrap();
             assert_eq!(slow, expected);
+        }
+    }
+
+    #[test]
+    fn a_file_of_two_encodings_is_told_from_one_of_another() {
+        for (bytes, expected) in [
+            (&b"caf\xc3\xa9\ncaf\xe9\n"[..], true),
+            (b"caf\xe9\ncaf\xc3\xa9\n", true),
+            (b"caf\xe9\nna\xefve\n", false),
+        ] {
+            match decode(Path::new("x.csv"), bytes, "utf-8").unwrap_err() {
+                FileError::Encoding { mixed, .. } => assert_eq!(mixed, expected, "{bytes:?}"),
+                other => panic!("{other}"),
+            }
         }
     }
 

@@ -69,7 +69,12 @@ pub enum FileError {
     },
     /// Bytes that are not valid in the encoding.
     #[error(
-        "{place}: expected {encoding}, found the byte 0x{byte:02x}; give the encoding that the file has, such as windows-1252"
+        "{place}: expected {encoding}, found the byte 0x{byte:02x}; {}",
+        if *mixed {
+            "other lines are in it, so that the file mixes encodings: write this line in it, too"
+        } else {
+            "give the encoding that the file has, such as windows-1252"
+        }
     )]
     Encoding {
         /// The place of the first invalid byte.
@@ -78,6 +83,8 @@ pub enum FileError {
         encoding: String,
         /// The first invalid byte.
         byte: u8,
+        /// Whether characters beyond ASCII near it are valid, as in a file of several encodings.
+        mixed: bool,
     },
     /// A file that is no text, or packed so that it can't be read.
     #[error("{}: expected {expected}, found {what}; {remedy}", path.display())]

@@ -8,8 +8,9 @@ use super::error::Error;
 #[cfg(feature = "train")]
 use super::groups::Groups;
 use super::recipe::{DataSource, Recipe};
+use super::spellings::kept_spellings;
 #[cfg(feature = "train")]
-use super::stream::{LabelledText, LabelledTexts};
+use super::stream::{LabelledText, LabelledTexts, labels_in};
 use crate::files::{Place, hex};
 #[cfg(feature = "train")]
 use crate::files::{checked_sha256, read_file};
@@ -29,8 +30,10 @@ use crate::provenance::DataSet;
 pub struct Document {
     /// The text as it stands in the file.
     pub text: String,
-    /// The label, an index into [`Corpus::labels`].
+    /// The label, an index into [`Corpus::labels`]; the first of several, or 0 without any.
     pub label: usize,
+    /// All labels, ascending, where documents [have several](Corpus::has_several); empty elsewhere.
+    pub labels: Vec<usize>,
     /// The file, an index into [`Corpus::sets`].
     pub set: usize,
     /// The line of the file on which the row begins, counted from 1.
@@ -65,6 +68,8 @@ pub struct Corpus {
     pub documents: Vec<Document>,
     /// The labels that occur, in ascending byte order; K of them.
     pub labels: Vec<String>,
+    /// Whether a document may have several labels, or none: whether a file has a column of them.
+    pub has_several: bool,
     /// The files, in the order in which they were read.
     pub sets: Vec<DataSet>,
     sources: Vec<DataSource>,
@@ -116,22 +121,31 @@ impl Corpus {
     ) -> Result<Self, Error> {
         let more = vec![Vec::new(); wanted.len()];
         let mut corpus = Self { sources: sources.to_vec(), more, ..Self::default() };
-        let mut labels: Vec<String> = Vec::new();
+        // Those of all documents, and where each document's end.
+        let (mut labels, mut ends): (Vec<String>, Vec<usize>) = (Vec::new(), Vec::new());
         for (set, source) in sources.iter().enumerate() {
             let bytes = read_file(&source.path)?;
             let sha256 = checked_sha256(&source.path, &bytes[..], &source.sha256)?;
             let mut texts = LabelledTexts::new(&bytes[..], source)?.with_columns(wanted)?;
             corpus.columns.push(texts.columns);
+            let has_several = texts.has_several;
+            corpus.has_several |= has_several;
             let before = corpus.documents.len();
             while let Some(text) = texts.read_text()? {
                 let LabelledText { text, label, line, weight, probabilities, fold, more } = text;
                 for (column, cell) in corpus.more.iter_mut().zip(more.iter()) {
                     column.push(cell.to_owned());
                 }
-                labels.push(label.to_owned());
+                if has_several {
+                    labels.extend(labels_in(label).map(str::to_owned));
+                } else {
+                    labels.push(label.to_owned());
+                }
+                ends.push(labels.len());
                 corpus.documents.push(Document {
                     text: text.to_owned(),
                     label: 0,
+                    labels: Vec::new(),
                     set,
                     line,
                     weight,
@@ -146,8 +160,18 @@ impl Corpus {
         let named = sources.iter().flat_map(|source| &source.probability_columns);
         let distinct: BTreeSet<&String> = labels.iter().chain(named).collect();
         corpus.labels = distinct.into_iter().cloned().collect();
-        for (document, label) in corpus.documents.iter_mut().zip(&labels) {
-            document.label = corpus.labels.binary_search(label).unwrap_or_default();
+        let mut start = 0;
+        for (document, end) in corpus.documents.iter_mut().zip(ends) {
+            let own = labels[start..end].iter();
+            let own = own.map(|label| corpus.labels.binary_search(label).unwrap_or_default());
+            start = end;
+            if corpus.has_several {
+                let own: BTreeSet<usize> = own.collect();
+                document.label = own.first().copied().unwrap_or_default();
+                document.labels = own.into_iter().collect();
+            } else {
+                document.label = own.last().unwrap_or_default();
+            }
             let columns = &sources[document.set].probability_columns;
             if !columns.is_empty() {
                 let mut probabilities = vec![0.0; corpus.labels.len()];
@@ -215,6 +239,7 @@ impl Corpus {
             documents.push(Document {
                 text,
                 label: 0,
+                labels: Vec::new(),
                 set: 0,
                 line,
                 weight: source.weight,
@@ -241,6 +266,7 @@ impl Corpus {
             sources: vec![source.clone()],
             columns: vec![(0, 1)],
             more: Vec::new(),
+            has_several: false,
             labels: distinct,
         }
     }
@@ -274,15 +300,63 @@ impl Corpus {
         })
     }
 
-    /// Checks that the corpus has two labels or more, without which there is nothing to learn.
+    /// Checks that the corpus has two labels or more, without which there is nothing to learn; one
+    /// is enough where documents may have none.
     ///
     /// # Errors
-    /// [`Error::OneClass`].
+    /// [`Error::OneClass`], or [`Error::EmptyCell`] where no document has a label.
     pub fn check_classes(&self) -> Result<(), Error> {
         match &self.labels[..] {
-            [label] => Err(Error::OneClass { place: self.label_place(0), label: label.clone() }),
+            [] if !self.documents.is_empty() => {
+                Err(Error::EmptyCell { place: self.label_place(0), what: "label in some row" })
+            }
+            [_] if self.has_several => Ok(()),
+            [label] => Err(Error::OneClass {
+                place: self.label_place(0),
+                label: label.clone(),
+                rows: self.documents.len() as u64,
+            }),
             _ => Ok(()),
         }
+    }
+
+    /// Takes labels that differ in case or space alone for one, which is spelled as in most
+    /// documents, the first in byte order of equals. Returns each spelling that was given up, and
+    /// the one that took its place.
+    ///
+    /// ```
+    /// use undertone::train::Corpus;
+    ///
+    /// let texts = [("Profit rose", "Up"), ("Sales rose", "up"), ("Shares rose", "up")];
+    /// let mut corpus = Corpus::from_documents(texts);
+    /// assert_eq!(corpus.join_labels(), [("Up".to_owned(), "up".to_owned())]);
+    /// assert_eq!(corpus.labels, ["up"]);
+    /// ```
+    pub fn join_labels(&mut self) -> Vec<(String, String)> {
+        let counts = self.label_counts();
+        let counts: Vec<(&str, u64)> =
+            counts.iter().map(|(label, documents)| (label.as_str(), *documents)).collect();
+        let kept = kept_spellings(&counts);
+        // Labels are in ascending order, so what is left of them is, too.
+        let left: Vec<usize> = (0..kept.len()).filter(|&label| kept[label] == label).collect();
+        let class = |label: usize| left.binary_search(&kept[label]).unwrap_or_default();
+        for document in &mut self.documents {
+            document.label = class(document.label);
+            let labels: BTreeSet<usize> = document.labels.iter().map(|&l| class(l)).collect();
+            document.labels = labels.into_iter().collect();
+            if !document.probabilities.is_empty() {
+                let mut joined = vec![0.0; left.len()];
+                for (label, probability) in document.probabilities.iter().enumerate() {
+                    joined[class(label)] += probability;
+                }
+                document.probabilities = joined;
+            }
+        }
+        let given_up = (0..kept.len()).filter(|&label| kept[label] != label);
+        let named = |label: usize| self.labels[label].clone();
+        let joined = given_up.map(|label| (named(label), named(kept[label]))).collect();
+        self.labels = left.iter().map(|&label| named(label)).collect();
+        joined
     }
 
     /// The documents whose texts occur more than once, compared without case and surrounding white
@@ -298,7 +372,10 @@ impl Corpus {
             }
         }
         texts.retain(|documents| documents.len() > 1);
-        let label = |document: &usize| self.documents[*document].label;
+        let label = |document: &usize| {
+            let document = &self.documents[*document];
+            (document.label, &document.labels)
+        };
         let differ = |documents: &&Vec<usize>| {
             documents.iter().any(|document| label(document) != label(&documents[0]))
         };
@@ -320,6 +397,22 @@ impl Corpus {
             }
         }
         probabilities
+    }
+
+    /// The labels of a document, indices into [`labels`](Self::labels).
+    pub fn labels_of(&self, document: usize) -> &[usize] {
+        let document = &self.documents[document];
+        if self.has_several { &document.labels } else { std::slice::from_ref(&document.label) }
+    }
+
+    /// The number of documents with each label.
+    pub fn label_counts(&self) -> Vec<(String, u64)> {
+        let mut counts: Vec<(String, u64)> =
+            self.labels.iter().map(|label| (label.clone(), 0)).collect();
+        for document in 0..self.documents.len() {
+            self.labels_of(document).iter().for_each(|&label| counts[label].1 += 1);
+        }
+        counts
     }
 
     /// The label of every document, an index into [`labels`](Self::labels).

@@ -109,13 +109,16 @@ pub enum Error {
     },
     /// Data with a single label.
     #[error(
-        "{place}: expected at least two labels, found only {label:?}; check that this is the column of labels"
+        "{place}: expected at least two labels, found only {label:?}, in all of {rows} row{s}; add rows with another label, or check that this is the column of labels",
+        s = if *rows == 1 { "" } else { "s" }
     )]
     OneClass {
         /// The place of the first label.
         place: Place,
         /// The one label.
         label: String,
+        /// The number of rows.
+        rows: u64,
     },
     /// A column with more different values than labels can have.
     #[cfg(feature = "train")]
@@ -138,7 +141,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A label with fewer documents than there are folds.
-    #[error("{place}: label {label:?} has {rows} row{s}, expected at least {folds}, one for each fold; add rows, merge or delete the label, or take fewer folds", s = if *rows == 1 { "" } else { "s" })]
+    #[error("{place}: label {label:?} has {rows} row{s}, expected at least {folds}, one for each fold; {}", rare_remedy(*rows, like.as_deref()), s = if *rows == 1 { "" } else { "s" })]
     RareLabel {
         /// The place of the label in its first row.
         place: Place,
@@ -148,6 +151,8 @@ pub enum Error {
         rows: usize,
         /// The number of folds.
         folds: u32,
+        /// Another label that it differs from in case or space alone, if there is one.
+        like: Option<String>,
     },
     /// A label in evaluation data that the model doesn't have.
     #[cfg(feature = "train")]
@@ -159,6 +164,19 @@ pub enum Error {
         label: String,
         /// The model's labels.
         known: Vec<String>,
+    },
+    /// A label in evaluation data that the model spells otherwise.
+    #[cfg(feature = "train")]
+    #[error(
+        "{place}: expected the model's label {known:?}, found {label:?}, which differs in case or space alone; spell it as the model does, or join such labels"
+    )]
+    OtherSpelling {
+        /// The place of the label.
+        place: Place,
+        /// The label.
+        label: String,
+        /// The model's label.
+        known: String,
     },
     /// A vectorizer of which no feature is left.
     #[error(
@@ -208,4 +226,17 @@ pub enum Error {
     /// A model that was just stored can't be opened.
     #[error("the trained model can't be opened again: {0}")]
     Reopen(#[from] OpenError),
+}
+
+/// What to do about a label that has too few rows, and perhaps another spelling.
+fn rare_remedy(rows: usize, like: Option<&str>) -> String {
+    let joining = like.map(|like| {
+        format!("join it with {like:?}, from which it differs in case or space alone, or ")
+    });
+    let folds = match rows {
+        0 | 1 => "no cross-validation (0 folds)".to_owned(),
+        _ => format!("at most {rows} folds"),
+    };
+    let joining = joining.unwrap_or_default();
+    format!("{joining}add rows, merge the label, leave it out, or take {folds}")
 }

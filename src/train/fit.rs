@@ -20,7 +20,7 @@ use super::solver::{Solution, Stop, minimise};
 use super::sparse::{DomainColumns, SparseRows};
 use super::vectors::Vectors;
 use crate::classifier::Classifier;
-use crate::link::softmax;
+use crate::link::{Link, softmax};
 use crate::provenance::Provenance;
 use crate::tfidf::Vectorizer;
 use crate::vocabulary::Vocabulary;
@@ -165,6 +165,7 @@ pub fn fit_full(counted: &Counted<'_>, documents: &[u32]) -> Result<Fitted, Erro
 #[derive(Debug)]
 pub(super) struct Problem<'a> {
     counted: &'a Counted<'a>,
+    documents: Vec<u32>,
     /// The terms of each vectorizer; the last one is that of the word vectors if there are any.
     selections: Vec<Selection>,
     design: FeatureDesign,
@@ -262,33 +263,93 @@ impl<'a> Problem<'a> {
         }
         let design = FeatureDesign::new(rows, dense);
         let probabilities = corpus.probabilities(documents);
-        Self { probabilities, counted, selections, design, copies, embedding, labels, weights }
+        Self {
+            documents: documents.to_vec(),
+            probabilities,
+            counted,
+            selections,
+            design,
+            copies,
+            embedding,
+            labels,
+            weights,
+        }
     }
 
     /// Minimises the objective for a C, from the solution for another C if there is one.
     pub(super) fn solve(&self, c: f64, start: Option<Vec<f64>>) -> Solution {
-        let SolverRecipe { tolerance, max_iterations, .. } = self.counted.recipe.solver;
         let contrasts = Contrasts(&self.design);
         let weights: Vec<f64> = self.weights.iter().map(|weight| weight * c).collect();
         let classes = self.counted.corpus.labels.len();
         let objective = Objective::new(&contrasts, &self.labels, &weights, classes)
             .with_probabilities(&self.probabilities);
-        minimise(&objective, start, Stop { tolerance, max_iterations })
+        minimise(&objective, start, self.stop())
+    }
+
+    fn stop(&self) -> Stop {
+        let SolverRecipe { tolerance, max_iterations, .. } = self.counted.recipe.solver;
+        Stop { tolerance, max_iterations }
     }
 
     /// The model of the recipe's C.
     fn fit(self) -> Fitted {
+        if self.counted.corpus.has_several {
+            return self.fit_each();
+        }
         let solution = self.solve(self.counted.recipe.solver.c, None);
         self.fitted(&solution)
+    }
+
+    /// The model of K independent labels: for each a logistic regression of the documents that have
+    /// it against all others, which is scikit-learn's `OneVsRestClassifier(LogisticRegression())`.
+    ///
+    /// A softmax of two classes with C/2 is the same: with u the parameters by their one contrast,
+    /// w = √2·u is the difference of the classes' coefficients, and ½‖w‖² = 2·½‖u‖².
+    fn fit_each(&self) -> Fitted {
+        let Counted { corpus, recipe, .. } = self.counted;
+        let c = recipe.solver.c;
+        let fit_one = |label: usize| {
+            let documents = || self.documents.iter().map(|&document| document as usize);
+            let has = |document| usize::from(corpus.labels_of(document).contains(&label));
+            let labels: Vec<usize> = documents().map(has).collect();
+            let mut weights = class_weights(recipe, &labels, 2);
+            for (weight, document) in weights.iter_mut().zip(documents()) {
+                *weight *= corpus.documents[document].weight * c / 2.0;
+            }
+            let contrasts = Contrasts(&self.design);
+            let objective = Objective::new(&contrasts, &labels, &weights, 2);
+            let Fitted { coefficients, bias, objective, iterations, converged, .. } =
+                self.fitted_of(&minimise(&objective, None, self.stop()), 2);
+            let differences = |pairs: &[f64]| -> Vec<f64> {
+                pairs.as_chunks().0.iter().map(|[without, with]| with - without).collect()
+            };
+            let parameters = differences(&coefficients).into_iter().chain(differences(&bias));
+            (parameters.collect::<Vec<f64>>(), 2.0 * objective, iterations, converged)
+        };
+        let fits: Vec<_> = (0..corpus.labels.len()).into_par_iter().map(fit_one).collect();
+        let width = fits.first().map_or(0, |(parameters, ..)| parameters.len() - 1);
+        let of_each = |place: usize| fits.iter().map(move |(parameters, ..)| parameters[place]);
+        Fitted {
+            selections: self.selections.clone(),
+            coefficients: (0..width).flat_map(of_each).collect(),
+            bias: of_each(width).collect(),
+            objective: fits.iter().map(|(_, objective, ..)| objective).sum(),
+            iterations: fits.iter().map(|(_, _, iterations, _)| *iterations).max().unwrap_or(0),
+            converged: fits.iter().all(|(.., converged)| *converged),
+        }
     }
 
     /// The model of a solution: the shared coefficients plus those of the target domain, and E·B in
     /// place of B.
     pub(super) fn fitted(&self, solution: &Solution) -> Fitted {
+        self.fitted_of(solution, self.counted.corpus.labels.len())
+    }
+
+    /// The same of a solution for so many classes.
+    fn fitted_of(&self, solution: &Solution, classes: usize) -> Fitted {
         let target = self.counted.target;
         let strength =
             self.counted.recipe.adapt.as_ref().map_or(0.0, |adapt| f64::from(adapt.strength));
-        let classes = self.counted.corpus.labels.len();
         let plain = self.counted.recipe.vectorizer.len();
         let width: usize = self.selections[..plain].iter().map(|kept| kept.terms.len()).sum();
         let sparse_width = self.design.sparse_width() * (classes - 1);
@@ -381,7 +442,7 @@ impl Fitted {
     /// A feature is ranked by how far it moves logits apart, in the root mean square over
     /// documents: (its highest minus its lowest coefficient) · idf · √((df + ½) / n). With the
     /// half, words that only the vectors have compete as if they were half as frequent as those
-    /// seen once.
+    /// seen once. Independent labels are moved apart from not having them: from 0.
     pub(super) fn pruned(&self, counted: &Counted<'_>, documents: &[u32]) -> Option<Self> {
         let features = counted.recipe.model.features;
         if !(1..self.features()).contains(&features) {
@@ -394,8 +455,9 @@ impl Fitted {
             let n = f64::from(selection.documents);
             for (column, idf) in selection.idf().into_iter().enumerate() {
                 let row = rows.next().unwrap_or_default();
-                let highest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let lowest = row.iter().copied().fold(f64::INFINITY, f64::min);
+                let none = counted.corpus.has_several.then_some(0.0);
+                let highest = row.iter().copied().chain(none).fold(f64::NEG_INFINITY, f64::max);
+                let lowest = row.iter().copied().chain(none).fold(f64::INFINITY, f64::min);
                 let df = f64::from(selection.document_frequencies[column]);
                 let effect = (highest - lowest) * f64::from(idf) * libm::sqrt((df + 0.5) / n);
                 ranked.push((effect, number, column));
@@ -475,13 +537,15 @@ impl Fitted {
             );
             vectorizers.push(vectorizer?);
         }
-        Ok(Classifier::from_parts(
+        let classifier = Classifier::from_parts(
             counted.corpus.labels.clone(),
             vectorizers,
             self.coefficients.iter().map(|&weight| weight as f32).collect(),
             self.bias.clone(),
             provenance,
-        )?)
+        )?;
+        let link = if counted.corpus.has_several { Link::Independent } else { Link::Softmax };
+        Ok(classifier.with_link(link))
     }
 }
 

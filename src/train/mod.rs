@@ -6,6 +6,7 @@
 //! |---|---|
 //! | what is trained, and how | [`recipe`] |
 //! | files → rows → documents | [`files`](crate::files), [`stream`], [`corpus`] |
+//! | labels that differ in case or space alone | [`spellings`] |
 //! | documents → term counts | `count` |
 //! | term counts → kept terms, unit rows | `selection`, `sparse` |
 //! | names, which no term may hold | `names` |
@@ -20,6 +21,7 @@
 //! | scores of parts and of groups | [`breakdown`] |
 //! | out-of-fold scores → calibrated logits | `calibrate` |
 //! | out-of-fold scores → below what nothing is said | `thresholds` |
+//! | all of these where a text may have several labels | [`multilabel`] |
 //! | C by cross-validation over a grid | [`tune`] |
 //! | growing training parts → scores | [`learning_curve`](mod@learning_curve) |
 //! | the same on all threads, or on the one there is | `parallel` |
@@ -61,6 +63,8 @@ mod frequent;
 mod groups;
 pub mod learning_curve;
 pub mod metrics;
+#[cfg(feature = "train")]
+pub mod multilabel;
 #[doc(hidden)]
 pub mod names;
 mod objective;
@@ -75,6 +79,7 @@ pub mod sgd;
 mod solver;
 #[doc(hidden)]
 pub mod sparse;
+pub mod spellings;
 mod split;
 #[cfg(feature = "train")]
 pub mod stream;

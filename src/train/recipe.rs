@@ -45,6 +45,9 @@ pub struct Recipe {
     pub folds: u32,
     /// The labelled files.
     pub data: Vec<DataSource>,
+    /// Whether labels that differ in case or space alone are one, spelled as most often.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub join_labels: bool,
     /// The file that says which of the texts belong together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<FileRecipe>,
@@ -77,6 +80,7 @@ impl Default for Recipe {
             seed: 1,
             folds: 5,
             data: Vec::new(),
+            join_labels: false,
             groups: None,
             vectorizer: vec![VectorizerRecipe::default()],
             vectors: None,
@@ -95,6 +99,7 @@ setters!(Recipe {
     seed: u64,
     folds: u32,
     data: @into Vec<DataSource>,
+    join_labels: bool,
     groups: @into Option<FileRecipe>,
     vectorizer: @into Vec<VectorizerRecipe>,
     vectors: @into Option<VectorsRecipe>,
@@ -132,6 +137,11 @@ pub struct DataSource {
     pub text_column: String,
     /// The name of the column of labels.
     pub label_column: String,
+    /// The name of a column with all labels of each document, parted by `;`, in place of the one
+    /// above; an empty cell for none. Empty for no such column, but `labels` where the file has a
+    /// column of that name and none named `label`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub labels_column: String,
     /// The name of a column of weights, one for each document; empty for none.
     pub weight_column: String,
     /// The names of columns of probabilities, each named as the label that it is of: what a
@@ -162,6 +172,7 @@ impl Default for DataSource {
             columns: Vec::new(),
             text_column: "text".to_owned(),
             label_column: "label".to_owned(),
+            labels_column: String::new(),
             weight_column: String::new(),
             probability_columns: Vec::new(),
             fold_column: String::new(),
@@ -180,6 +191,7 @@ setters!(DataSource {
     columns: @into Vec<String>,
     text_column: @into String,
     label_column: @into String,
+    labels_column: @into String,
     weight_column: @into String,
     probability_columns: @into Vec<String>,
     fold_column: @into String,

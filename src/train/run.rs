@@ -8,6 +8,8 @@ use super::cross_validation::{CrossValidation, cross_validate};
 use super::error::Error;
 use super::fit::{Counted, fit};
 use super::learning_curve::{PERCENTS, Point, learning_curve};
+#[cfg(feature = "train")]
+use super::multilabel;
 use super::recipe::{Recipe, SolverName, SolverRecipe};
 #[cfg(feature = "train")]
 use super::sgd::{Progressive, fit_stream};
@@ -106,6 +108,9 @@ pub struct Trained {
     pub recipe: Recipe,
     /// The number of training documents of each label, in the model's order.
     pub label_counts: Vec<(String, u64)>,
+    /// Each spelling of a label that was given up for another one, and that one; empty unless the
+    /// recipe joins labels.
+    pub joined: Vec<(String, String)>,
     /// What the solver reports.
     pub solved: Solved,
 }
@@ -134,6 +139,9 @@ pub enum Solved {
     /// Stochastic gradient descent over streamed files.
     #[cfg(feature = "train")]
     Sgd(Sgd),
+    /// L-BFGS for each of several labels that a text may have.
+    #[cfg(feature = "train")]
+    Multilabel(Box<multilabel::Report>),
 }
 
 /// The report of a training run with L-BFGS, the exact solver.
@@ -295,11 +303,17 @@ impl<'r> Training<'r> {
     fn run_lbfgs(self, observer: &mut impl Observer) -> Result<Trained, Error> {
         let Self { recipe, corpus, tuning, learning_curve: has_curve } = self;
         observer.on(Step::Read, 0, 1);
-        let corpus = match corpus {
+        let mut corpus = match corpus {
             Some(corpus) => corpus,
             None => Corpus::of(recipe)?,
         };
+        let joined = if recipe.join_labels { corpus.join_labels() } else { Vec::new() };
         corpus.check_classes()?;
+        #[cfg(feature = "train")]
+        if corpus.has_several {
+            let is_tuned = tuning.is_some();
+            return multilabel::run(recipe, corpus, joined, is_tuned, observer);
+        }
         let mut counted = Counted::new(&corpus, recipe)?;
         observer.on(Step::Read, 1, 1);
 
@@ -347,11 +361,7 @@ impl<'r> Training<'r> {
             classifier = classifier.with_thresholds(thresholds)?;
         }
         let recipe = counted.recipe.clone();
-        let mut label_counts: Vec<(String, u64)> =
-            corpus.labels.iter().map(|label| (label.clone(), 0)).collect();
-        for class in corpus.classes() {
-            label_counts[class].1 += 1;
-        }
+        let label_counts = corpus.label_counts();
         let solved = Solved::Lbfgs(Box::new(Lbfgs {
             duplicates: corpus.duplicates(),
             corpus,
@@ -362,7 +372,7 @@ impl<'r> Training<'r> {
             converged: fitted.converged,
             objective: fitted.objective,
         }));
-        Ok(Trained { classifier, recipe, label_counts, solved })
+        Ok(Trained { classifier, recipe, label_counts, joined, solved })
     }
 
     /// Runs the training with the streaming solver.
@@ -383,15 +393,15 @@ impl<'r> Training<'r> {
         })?;
         let solved =
             Solved::Sgd(Sgd { missed: streamed.missed, progressive: streamed.progressive });
-        let label_counts = streamed.labels.clone();
+        let (label_counts, joined) = (streamed.labels.clone(), streamed.joined.clone());
         let provenance = provenance(&recipe, &streamed.sets, None);
         let classifier = streamed.classifier(provenance)?;
-        Ok(Trained { classifier, recipe, label_counts, solved })
+        Ok(Trained { classifier, recipe, label_counts, joined, solved })
     }
 }
 
 /// The provenance of a model by a recipe.
-fn provenance(recipe: &Recipe, sets: &[DataSet], scores: Option<Scores>) -> Provenance {
+pub(super) fn provenance(recipe: &Recipe, sets: &[DataSet], scores: Option<Scores>) -> Provenance {
     Provenance {
         version: VERSION.to_owned(),
         recipe: recipe.hash(|set| sets[set].sha256.clone()),
@@ -404,7 +414,7 @@ fn provenance(recipe: &Recipe, sets: &[DataSet], scores: Option<Scores>) -> Prov
 }
 
 /// Counts the finished parts of a step, from any thread, and reports them to an observer.
-struct Count<'a, O> {
+pub(super) struct Count<'a, O> {
     state: Mutex<(&'a mut O, u32)>,
     step: Step,
     of: u32,
@@ -412,13 +422,13 @@ struct Count<'a, O> {
 
 impl<'a, O: Observer> Count<'a, O> {
     /// Begins a step of `of` parts.
-    fn new(observer: &'a mut O, step: Step, of: u32) -> Self {
+    pub(super) fn new(observer: &'a mut O, step: Step, of: u32) -> Self {
         observer.on(step, 0, of);
         Self { state: Mutex::new((observer, 0)), step, of }
     }
 
     /// Counts one more part.
-    fn one(&self) {
+    pub(super) fn one(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (observer, done) = &mut *state;
         *done += 1;

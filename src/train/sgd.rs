@@ -29,6 +29,7 @@ use rayon::prelude::*;
 use super::error::Error;
 use super::frequent::FrequentTerms;
 use super::recipe::{ClassWeight, Recipe};
+use super::spellings::kept_spellings;
 use super::split::random;
 use super::stream::{LabelledText, LabelledTexts};
 use crate::classifier::Classifier;
@@ -73,6 +74,8 @@ const SMALLEST_SCALE: f64 = 1e-9;
 pub struct Streamed {
     /// The labels in ascending byte order, and the number of documents of each.
     pub labels: Vec<(String, u64)>,
+    /// Each spelling of a label that was given up for another one, and that one.
+    pub joined: Vec<(String, String)>,
     /// The number of documents.
     pub documents: u64,
     /// The files, in the order of the recipe.
@@ -138,9 +141,12 @@ impl Streamed {
 pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
     let counted = count(recipe)?;
     done();
-    let Counted { sets, documents, labels, mut terms, first } = counted;
+    let Counted { sets, documents, labels: spelled, mut terms, first } = counted;
+    let (labels, joined) =
+        if recipe.join_labels { join_labels(spelled) } else { (spelled, BTreeMap::new()) };
     if let [(label, _)] = &labels.iter().collect::<Vec<_>>()[..] {
-        return Err(Error::OneClass { place: first, label: (*label).clone() });
+        let label = (*label).clone();
+        return Err(Error::OneClass { place: first, label, rows: documents });
     }
     let mut vectorizers = Vec::with_capacity(terms.len());
     for (terms, vectorizer) in terms.iter_mut().zip(&recipe.vectorizer) {
@@ -215,6 +221,7 @@ pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
             let mut texts = LabelledTexts::new(open(&source.path)?, source)?;
             while let Some(LabelledText { text, label, weight, .. }) = texts.read_text()? {
                 let changed = || Error::Changed { path: source.path.clone() };
+                let label = joined.get(label).map_or(label, String::as_str);
                 let class = names.binary_search(&label).map_err(|_| changed())?;
                 seen += 1;
                 shuffle.push(Buffered { text: text.to_owned(), class, weight });
@@ -243,6 +250,7 @@ pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
     let labels = labels.into_iter().map(|(label, totals)| (label, totals.documents)).collect();
     Ok(Streamed {
         labels,
+        joined: joined.into_iter().collect(),
         documents,
         sets,
         features,
@@ -272,6 +280,27 @@ struct LabelTotals {
     weight: f64,
 }
 
+/// Joins labels that differ in case or space alone, and gives the label that stands for each
+/// spelling that is given up.
+fn join_labels(
+    spelled: BTreeMap<String, LabelTotals>,
+) -> (BTreeMap<String, LabelTotals>, BTreeMap<String, String>) {
+    let counts: Vec<(&str, u64)> =
+        spelled.iter().map(|(label, totals)| (label.as_str(), totals.documents)).collect();
+    let kept = kept_spellings(&counts);
+    let (mut labels, mut joined) = (BTreeMap::<String, LabelTotals>::new(), BTreeMap::new());
+    for ((label, totals), &kept) in spelled.iter().zip(&kept) {
+        let kept = counts[kept].0.to_owned();
+        if *label != kept {
+            joined.insert(label.clone(), kept.clone());
+        }
+        let all = labels.entry(kept).or_default();
+        all.documents += totals.documents;
+        all.weight += totals.weight;
+    }
+    (labels, joined)
+}
+
 /// The first pass: counts documents, labels and terms.
 fn count(recipe: &Recipe) -> Result<Counted, Error> {
     let mut counted = Counted {
@@ -294,6 +323,13 @@ fn count(recipe: &Recipe) -> Result<Counted, Error> {
     for source in &recipe.data {
         let sha256 = checked_sha256(&source.path, open(&source.path)?, &source.sha256)?;
         let mut texts = LabelledTexts::new(open(&source.path)?, source)?;
+        if texts.has_several {
+            return Err(Error::Setting {
+                key: "solver.name".to_owned(),
+                expected: "lbfgs where texts have several labels",
+                found: "sgd".to_owned(),
+            });
+        }
         let column = texts.columns.1 + 1;
         let before = counted.documents;
         while let Some(LabelledText { text, label, line, weight, .. }) = texts.read_text()? {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::corpus::{Corpus, text_key};
 use super::error::Error;
 use super::order::{order, sort};
+use super::spellings::label_key;
 
 /// Which documents a model is tested on in each fold, and which it is trained on.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ impl Folds {
         // The units that are dealt out, in the order of their first documents.
         let mut number_of: HashMap<(Option<&str>, usize), usize> = HashMap::new();
         let mut units: Vec<Unit> = Vec::new();
+        let strata = strata(corpus);
         let mut unit_of = vec![None; corpus.documents.len()];
         for (index, document) in corpus.documents.iter().enumerate() {
             if !corpus.is_tested(index) {
@@ -45,7 +47,7 @@ impl Folds {
                 fold => (Some(fold), 0),
             };
             let number = *number_of.entry(key).or_insert_with(|| {
-                let order = (document.label, random(seed, units.len() as u64));
+                let order = (strata[index], random(seed, units.len() as u64));
                 units.push(Unit { is_named: key.0.is_some(), order, documents: 0 });
                 units.len() - 1
             });
@@ -83,7 +85,7 @@ impl Folds {
 struct Unit {
     /// Whether a column of folds names the unit.
     is_named: bool,
-    /// The sort key: the label of the first document, then a random number.
+    /// The sort key: the stratum of the first document, then a random number.
     order: (usize, u64),
     /// The number of documents.
     documents: usize,
@@ -112,16 +114,41 @@ fn deal(units: &[Unit], folds: u32) -> Vec<u32> {
     fold_of
 }
 
+/// The stratum of each document, of which every fold gets nearly the same share: its label. Where
+/// documents have several, it is the set of them, and sets are ordered by their rarest label, then
+/// by the next: so a label's documents stand together in the order in which they are dealt, the
+/// better the rarer it is (as Sechidis, Tsoumakas and Vlahavas 2011 deal the rarest label first).
+fn strata(corpus: &Corpus) -> Vec<usize> {
+    if !corpus.has_several {
+        return corpus.classes();
+    }
+    let counts = corpus.label_counts();
+    let keys: Vec<Vec<(u64, usize)>> = (0..corpus.documents.len())
+        .map(|document| {
+            let labels = corpus.labels_of(document).iter();
+            let mut key: Vec<_> = labels.map(|&label| (counts[label].1, label)).collect();
+            key.sort_unstable();
+            key
+        })
+        .collect();
+    let mut sets: Vec<_> = keys.iter().collect();
+    sets.sort_unstable();
+    sets.dedup();
+    keys.iter().map(|key| sets.binary_search(&key).unwrap_or_default()).collect()
+}
+
 /// Checks that no label has fewer documents than there are folds.
 fn check_labels(corpus: &Corpus, folds: u32) -> Result<(), Error> {
     let mut rows = vec![(0usize, 0usize); corpus.labels.len()];
-    for (index, document) in corpus.documents.iter().enumerate().rev() {
+    for index in (0..corpus.documents.len()).rev() {
         if !corpus.is_tested(index) {
             continue;
         }
-        let (count, first) = &mut rows[document.label];
-        *count += 1;
-        *first = index;
+        for &label in corpus.labels_of(index) {
+            let (count, first) = &mut rows[label];
+            *count += 1;
+            *first = index;
+        }
     }
     for (label, &(count, first)) in rows.iter().enumerate() {
         if count > 0 && count < folds as usize {
@@ -130,10 +157,19 @@ fn check_labels(corpus: &Corpus, folds: u32) -> Result<(), Error> {
                 label: corpus.labels[label].clone(),
                 rows: count,
                 folds,
+                like: other_spelling(&corpus.labels, label),
             });
         }
     }
     Ok(())
+}
+
+/// Another label that differs from this one in case or space alone.
+fn other_spelling(labels: &[String], label: usize) -> Option<String> {
+    let key = label_key(&labels[label]);
+    let mut others = labels.iter().enumerate();
+    let like = others.find(|(other, name)| *other != label && label_key(name) == key)?;
+    Some(like.1.clone())
 }
 
 /// The number of kin of each document: documents that belong together have the same number. Numbers

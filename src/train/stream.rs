@@ -25,6 +25,8 @@ use crate::files::{FileError, Place, Rows, column};
 pub struct LabelledTexts<'a, R: Read> {
     source: &'a DataSource,
     rows: Rows<R>,
+    /// Whether a text may have several labels, or none.
+    pub has_several: bool,
     /// The columns of text and label, counted from 0.
     pub columns: (usize, usize),
     weight_column: Option<usize>,
@@ -54,7 +56,8 @@ pub struct LabelledTexts<'a, R: Read> {
 pub struct LabelledText<'a> {
     /// The text as it stands in the file.
     pub text: &'a str,
-    /// The label, without white space around it.
+    /// The label, without white space around it; all labels of a text that may have several, which
+    /// [`labels_in`] tells apart.
     pub label: &'a str,
     /// The line on which the row begins, counted from 1.
     pub line: u64,
@@ -106,7 +109,22 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
         let rows = Rows::new(&source.path, bytes, &source.table())?;
         let named = |name: &str, key| column(&source.path, &rows.columns, name, key);
         let text_column = named(&source.text_column, "text_column")?;
-        let label_column = named(&source.label_column, "label_column")?;
+        let is_named = |name: &str| rows.columns.iter().any(|column| column == name);
+        let (label, key, has_several) = if !source.labels_column.is_empty() {
+            (&source.labels_column[..], "labels_column", true)
+        } else if source.label_column == LABEL && !is_named(LABEL) && is_named(LABELS) {
+            (LABELS, "labels_column", true)
+        } else {
+            (&source.label_column[..], "label_column", false)
+        };
+        let label_column = named(label, key)?;
+        if has_several && !source.probability_columns.is_empty() {
+            return Err(Error::Setting {
+                key: "data.probability_columns".to_owned(),
+                expected: "none where texts have several labels",
+                found: source.probability_columns.join(", "),
+            });
+        }
         let optional = |name: &str, option| match name {
             "" => Ok(None),
             name => named(name, option).map(Some),
@@ -121,6 +139,7 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
         Ok(Self {
             source,
             rows,
+            has_several,
             columns: (text_column, label_column),
             weight_column,
             probability_columns,
@@ -150,7 +169,8 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
         let (text_column, label_column) = self.columns;
         let place = |column| Place { path: self.source.path.clone(), line, column: column + 1 };
         for (column, what) in [(text_column, "text"), (label_column, "label")] {
-            if row.get(column).is_none_or(|cell| cell.trim().is_empty()) {
+            let may_be_empty = self.has_several && column == label_column;
+            if !may_be_empty && row.get(column).is_none_or(|cell| cell.trim().is_empty()) {
                 return Err(Error::EmptyCell { place: place(column), what });
             }
         }
@@ -193,6 +213,22 @@ impl<'a, R: Read> LabelledTexts<'a, R> {
             more: Cells { row, columns: &self.more_columns },
         }))
     }
+}
+
+/// The name of the column of labels, and of that with all labels of a text, unless others are
+/// named.
+const LABEL: &str = "label";
+const LABELS: &str = "labels";
+
+/// The labels in a cell with all labels of a text: parted by `;`, without white space around them.
+///
+/// ```
+/// use undertone::train::stream::labels_in;
+///
+/// assert!(labels_in("merger; earnings;").eq(["merger", "earnings"]));
+/// ```
+pub fn labels_in(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split(';').map(str::trim).filter(|label| !label.is_empty())
 }
 
 /// The most by which the sum of a row's probabilities may differ from 1: ten of them, rounded to

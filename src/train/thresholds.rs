@@ -52,15 +52,15 @@ pub fn coverage_curve(texts: &[(f64, bool)]) -> Vec<CoveragePoint> {
 }
 
 /// The texts of at least some confidence.
-struct Answered {
-    count: usize,
+pub(super) struct Answered {
+    pub(super) count: usize,
     /// How many of them have the right label.
-    right: usize,
-    confidence: f64,
+    pub(super) right: usize,
+    pub(super) confidence: f64,
 }
 
 /// The texts of at least each confidence that one of them has, from the highest confidence on.
-fn by_confidence(texts: &[(f64, bool)]) -> Vec<Answered> {
+pub(super) fn by_confidence(texts: &[(f64, bool)]) -> Vec<Answered> {
     let confidence = |text: u32| texts[text as usize].0;
     let surest = order(texts.len(), &|one, other| confidence(other).total_cmp(&confidence(one)));
     let texts: Vec<(f64, bool)> = surest.into_iter().map(|text| texts[text as usize]).collect();
@@ -74,6 +74,17 @@ fn by_confidence(texts: &[(f64, bool)]) -> Vec<Answered> {
     answered.collect()
 }
 
+const PRECISION: &str = "thresholds.precision";
+
+/// Of a precision asked for of a label that the data does not have.
+pub(super) fn unknown_label(label: &str) -> Error {
+    Error::Setting {
+        key: PRECISION.to_owned(),
+        expected: "labels of the data",
+        found: label.to_owned(),
+    }
+}
+
 /// The thresholds that a recipe asks for, by the scores of cross-validation.
 ///
 /// # Errors
@@ -85,15 +96,10 @@ pub(super) fn choose(
     validation: &CrossValidation,
 ) -> Result<Thresholds, Error> {
     let scores = &validation.shipped;
-    let setting = |expected, found| Error::Setting {
-        key: "thresholds.precision".to_owned(),
-        expected,
-        found,
-    };
     let mut confidence = Vec::new();
     for (label, &wanted) in &recipe.precision {
         let class = labels.iter().position(|known| known == label);
-        let class = class.ok_or_else(|| setting("labels of the data", label.clone()))?;
+        let class = class.ok_or_else(|| unknown_label(label))?;
         // Those that are taken for it: confidence, and whether it is.
         let taken: Vec<(f64, bool)> = scores
             .probabilities
@@ -103,29 +109,44 @@ pub(super) fn choose(
             .filter(|(row, _)| arg_max(&row.to_vec()) == class)
             .map(|(row, &truth)| (row[class], truth == class))
             .collect();
-        let (mut lowest, mut best) = (None, 0f64);
-        for Answered { count, right, confidence } in by_confidence(&taken) {
-            let precision = right as f64 / count as f64;
-            best = best.max(precision);
-            lowest = if precision >= wanted { Some(confidence) } else { lowest };
-        }
-        let lowest = lowest.ok_or_else(|| {
-            setting(
-                "a precision that the label reaches in cross-validation",
-                format!("{wanted} for {label}, which reaches {best:.3} at most"),
-            )
-        })?;
+        let lowest = reaching(wanted, taken).map_err(|best| unreached(label, wanted, best))?;
         confidence.resize(labels.len(), 0.0);
-        // Not above it: the texts that were counted would be below.
-        let nearest = lowest as f32;
-        confidence[class] = if f64::from(nearest) > lowest { nearest.next_down() } else { nearest };
+        confidence[class] = not_above(lowest);
     }
     Ok(Thresholds { confidence, known: quantile(&validation.known, recipe.foreign) })
 }
 
+/// The lowest confidence from which on at least this share of the texts is right, or the largest
+/// share that there is.
+pub(super) fn reaching(wanted: f64, texts: Vec<(f64, bool)>) -> Result<f64, f64> {
+    let (mut lowest, mut best) = (None, 0f64);
+    for Answered { count, right, confidence } in by_confidence(&texts) {
+        let precision = right as f64 / count as f64;
+        best = best.max(precision);
+        lowest = if precision >= wanted { Some(confidence) } else { lowest };
+    }
+    lowest.ok_or(best)
+}
+
+/// Of a precision that a label does not reach.
+pub(super) fn unreached(label: &str, wanted: f64, best: f64) -> Error {
+    Error::Setting {
+        key: PRECISION.to_owned(),
+        expected: "a precision that the label reaches in cross-validation",
+        found: format!("{wanted} for {label}, which reaches {best:.3} at most"),
+    }
+}
+
+/// The nearest single-precision number that is not above one: the texts that were counted would be
+/// below.
+pub(super) fn not_above(threshold: f64) -> f32 {
+    let nearest = threshold as f32;
+    if f64::from(nearest) > threshold { nearest.next_down() } else { nearest }
+}
+
 /// The highest value below which at most this share of the values lies; 0 of none, or for the share
 /// 0.
-fn quantile(values: &[f64], share: f64) -> f32 {
+pub(super) fn quantile(values: &[f64], share: f64) -> f32 {
     if share == 0.0 || values.is_empty() {
         return 0.0;
     }

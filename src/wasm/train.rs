@@ -104,6 +104,7 @@ impl Trainer {
             "foreign" => self.recipe.thresholds.foreign = value,
             "folds" => self.recipe.folds = count()?,
             "seed" => self.recipe.seed = whole()?,
+            "joinLabels" => self.recipe.join_labels = value != 0.0,
             "learningCurve" => self.has_curve = value != 0.0,
             _ => {
                 return Err(unset(

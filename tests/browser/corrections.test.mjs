@@ -194,7 +194,7 @@ describe('a model of one’s own', () => {
         assert.equal(await page.locator('#shares li').count(), 8);
         assert.equal(await page.locator('#balance-part').isVisible(), false, 'no label is the better one');
         await page.locator('.toggle').first().click();
-        assert.equal(await page.locator('.open .correct button').count(), 50);
+        assert.equal(await page.locator('.open .correct [aria-pressed]').count(), 50);
       }),
     ));
 

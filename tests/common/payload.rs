@@ -20,10 +20,11 @@ pub(crate) struct Payload {
     pub(crate) addition: Option<Addition>,
 }
 
-/// What versions 2, 3 and 4 add.
+/// What versions 2 to 5 add.
 #[derive(Clone)]
 pub(crate) struct Addition {
-    /// 0 for the softmax, 1 for one-vs-rest, 2 for margins.
+    /// 0 for the softmax, 1 for one-vs-rest, 2 for margins, and from version 5 on 3 for labels that
+    /// are independent.
     pub(crate) link: u8,
     /// 1 for binary counts and 2 for rows that are left as they are; buckets.
     pub(crate) vectorizers: Vec<(u8, u32)>,
@@ -155,6 +156,14 @@ impl Payload {
         sample
     }
 
+    /// The same in version 5: with labels that are independent, in 32-bit floats.
+    pub(crate) fn sample_5() -> Self {
+        let mut sample = Self::sample_4();
+        sample.vectorizers[1].coefficients = Coefficients::Float32(vec![1.0, -0.5, 0.25, 2.0]);
+        sample.addition.as_mut().unwrap().link = 3;
+        sample
+    }
+
     /// The payload's bytes.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -203,7 +212,8 @@ impl Payload {
             None => 1,
             Some(Addition { licence: None, .. }) => 2,
             Some(Addition { thresholds: None, .. }) => 3,
-            Some(_) => 4,
+            Some(Addition { link: 0..=2, .. }) => 4,
+            Some(_) => 5,
         }
     }
 

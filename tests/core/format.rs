@@ -159,8 +159,36 @@ fn version_3_is_laid_out_as_described() {
 }
 
 #[test]
+fn version_5_is_laid_out_as_described() {
+    assert_eq!(VERSION, 5);
+    let sample = Payload::sample_5();
+    let opened = Classifier::open(&sample.seal()).unwrap();
+    assert_eq!(opened.link(), Link::Independent);
+    assert!(opened.gives_several());
+    let again = write(&opened, Precision::Float32).unwrap();
+    assert_eq!(again, sample.seal());
+    assert!(write(&opened, Precision::Int8).is_err());
+
+    // Nothing known: σ of the biases ⅛ and −⅛, each by itself.
+    let found = opened.predict("");
+    let sigmoid = 1.0 / (1.0 + (-0.125f64).exp());
+    assert!((found.probabilities[0] - sigmoid).abs() < 1e-15, "{found:?}");
+    assert!((found.probabilities[1] - (1.0 - sigmoid)).abs() < 1e-15, "{found:?}");
+    // The first label is given from 0.75 on, the second always.
+    assert!(opened.given(&found, 0.0).eq([1]));
+
+    // Without thresholds of its own each label is given from a half on, also once it is written.
+    let opened = opened.with_thresholds(Thresholds::default()).unwrap();
+    assert!(opened.given(&found, 0.0).eq([0]));
+    let again = Classifier::open(&write(&opened, Precision::Float32).unwrap()).unwrap();
+    assert_eq!(*again.thresholds(), Thresholds::default().confidence([0.5, 0.5]));
+
+    // The link came with this version.
+    assert_eq!(error(&seal(4, &sample.encode())).code(), "content");
+}
+
+#[test]
 fn version_4_is_laid_out_as_described() {
-    assert_eq!(VERSION, 4);
     let sample = Payload::sample_4();
     let opened = Classifier::open(&sample.seal()).unwrap();
     let thresholds = Thresholds::default().known(0.25).confidence([0.75, 0.0]);
@@ -198,13 +226,22 @@ fn what_version_1_can_say_is_written_in_version_1() {
 
 #[test]
 fn logits_of_any_size_have_probabilities() {
-    for link in [0, 1, 2] {
+    for link in [0, 1, 2, 3] {
         for bias in [[-1e300, -1e300], [1e300, -1e300], [-800.0, -801.0], [0.0, 40.0]] {
             let mut payload = Payload::sample_2();
             payload.bias = bias.into();
             payload.addition.as_mut().unwrap().link = link;
+            if link == 3 {
+                payload.addition.as_mut().unwrap().licence = Some("");
+                payload.addition.as_mut().unwrap().thresholds = Some(vec![0.0; 3]);
+            }
             let found = Classifier::open(&payload.seal()).unwrap().predict("");
-            assert!((found.probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{found:?}");
+            if link == 3 {
+                assert!(found.probabilities.iter().all(|one| (0.0..=1.0).contains(one)));
+            } else {
+                let sum = found.probabilities.iter().sum::<f64>();
+                assert!((sum - 1.0).abs() < 1e-12, "{found:?}");
+            }
             assert_eq!(found.class, usize::from(bias[1] > bias[0]), "{link} {bias:?}");
         }
     }
@@ -294,7 +331,7 @@ fn every_altered_byte_is_an_error() {
         let expected: &[&str] = match at {
             0..8 => &["not-a-model"],
             // Another version that is read: the checksum covers the header, too.
-            8 if matches!(bytes[at] ^ mask, 1..=4) => &["checksum"],
+            8 if matches!(bytes[at] ^ mask, 1..=5) => &["checksum"],
             8..12 => &["version"],
             12..16 => &["truncated", "trailing-bytes"],
             _ => &["checksum"],
@@ -323,9 +360,9 @@ fn errors_say_what_was_expected_and_found_and_what_to_do() {
     for (error, code, words) in [
         (error(b"PK\x03\x04"), "not-a-model", vec!["expected", "\"undrtone\"", "give a model.bin"]),
         (
-            altered(|bytes| bytes[8] = 5),
+            altered(|bytes| bytes[8] = 6),
             "version",
-            vec!["version 5", "expected 1 to 4", "update Undertone"],
+            vec!["version 6", "expected 1 to 5", "update Undertone"],
         ),
         (
             altered(|bytes| bytes[8] = 0),

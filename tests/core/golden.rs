@@ -273,8 +273,10 @@ fn every_golden_file_is_checked() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
-    let checked =
-        MODELS.iter().chain(&["tokens", "metrics", "same-answers"]).map(|&name| name.to_owned());
+    let checked = MODELS
+        .iter()
+        .chain(&["tokens", "metrics", "same-answers", "multilabel"])
+        .map(|&name| name.to_owned());
     assert_eq!(there, checked.collect());
 }
 

@@ -9,6 +9,7 @@ says of a few texts under "check". Ran with the versions of requirements.txt, on
 
 import csv
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import MultiLabelBinarizer
 from sklearn.svm import LinearSVC
 from undertone_export import export
 
@@ -48,10 +50,10 @@ UNSEEN = [
 ]
 
 
-def read(file):
+def read(file, column="label"):
     with (HERE.parent / "fixtures" / file).open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
-    return [row["text"] for row in rows], [row["label"] for row in rows]
+    return [row["text"] for row in rows], [row[column] for row in rows]
 
 
 def write(name, pipeline, file="headlines.csv"):
@@ -60,9 +62,9 @@ def write(name, pipeline, file="headlines.csv"):
     keep(name, pipeline, texts)
 
 
-def keep(name, pipeline, texts):
+def keep(name, pipeline, texts, labels=None):
     path = HERE / "import" / f"{name}.json"
-    export(pipeline, path, check=UNSEEN + texts[:: len(texts) // 12])
+    export(pipeline, path, check=UNSEEN + texts[:: len(texts) // 12], labels=labels)
     # A value a line, for whoever compares two versions of it.
     text = json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False, indent=0)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -128,6 +130,12 @@ def main():
     write(
         "two-labels-svc", make_pipeline(TfidfVectorizer(min_df=2), LinearSVC(random_state=0)), "two.csv"
     )
+    # Several labels a text, or none.
+    texts, labels = read("topics.csv", "labels")
+    binarizer = MultiLabelBinarizer()
+    sets = binarizer.fit_transform([re.findall(r"\w+", each) for each in labels])
+    several = make_pipeline(TfidfVectorizer(), OneVsRestClassifier(LogisticRegression()))
+    keep("several-labels", several.fit(texts, sets), texts, labels=binarizer.classes_)
     # Calibrated from outside, on headlines that the pipeline has not seen.
     texts, labels = read("two.csv")
     fitted = make_pipeline(TfidfVectorizer(min_df=2), LinearSVC(random_state=0))

@@ -56,7 +56,7 @@ describe('the model of a file is the command’s, byte for byte', () => {
         '--ngrams=1,2 --min-df=2 --max-df=0.5 --max-features=9000 --sublinear-tf --stop-words=the,of',
         '--c=2.5 --class-weight=balanced --tolerance=0.001 --max-iterations=200 --calibration=vector',
         '--features=2000 --precision=int8 --precision=positive=0.7 --foreign=0.01 --folds=4 --seed=7',
-        '--date=2026-11-29',
+        '--date=2026-11-29 --join-labels',
       ],
       {
         ngrams: [1, 2],
@@ -76,6 +76,7 @@ describe('the model of a file is the command’s, byte for byte', () => {
         folds: 4,
         seed: 7,
         date: '2026-11-29',
+        joinLabels: true,
       },
     ],
     [

@@ -22,7 +22,7 @@ pub(crate) fn advice(error: &anyhow::Error) -> Option<&'static str> {
 
 fn of_file(error: &FileError) -> Option<&'static str> {
     match error {
-        FileError::UnknownEncoding { .. } | FileError::Encoding { .. } => {
+        FileError::UnknownEncoding { .. } | FileError::Encoding { mixed: false, .. } => {
             Some("--encoding windows-1252")
         }
         FileError::Foreign { remedy, .. } if remedy.contains("utf-16le") => {
@@ -48,6 +48,7 @@ fn of_file(error: &FileError) -> Option<&'static str> {
         FileError::NoRows { .. } => Some("--no-header"),
         FileError::UnknownColumn { setting: "text_column", .. } => Some("--text-column"),
         FileError::UnknownColumn { setting: "label_column", .. } => Some("--label-column"),
+        FileError::UnknownColumn { setting: "labels_column", .. } => Some("--labels-column"),
         _ => None,
     }
 }
@@ -57,7 +58,9 @@ fn of_training(error: &Error) -> Option<&'static str> {
         Error::OneClass { .. } | Error::ManyLabels { .. } | Error::UnknownLabel { .. } => {
             Some("--label-column")
         }
+        Error::RareLabel { like: Some(_), .. } => Some("--join-labels, --folds"),
         Error::RareLabel { .. } => Some("--folds"),
+        Error::OtherSpelling { .. } => Some("--join-labels"),
         _ => None,
     }
 }

@@ -26,6 +26,13 @@ pub(super) struct DataOptions {
     /// The name of the column of labels
     #[arg(long, value_name = "NAME", default_value = "label")]
     label_column: String,
+    /// The name of a column with all labels of a text, parted by ;, where texts have several labels
+    /// or none [default: labels, where there is no column label]
+    #[arg(long, value_name = "NAME", conflicts_with = "label_column")]
+    labels_column: Option<String>,
+    /// Take labels that differ in case or space alone for one, spelled as most often
+    #[arg(long)]
+    pub(super) join_labels: bool,
 }
 
 impl DataOptions {
@@ -40,6 +47,7 @@ impl DataOptions {
                     .columns(self.columns.clone())
                     .text_column(&self.text_column)
                     .label_column(&self.label_column)
+                    .labels_column(self.labels_column.as_deref().unwrap_or_default())
             })
             .collect()
     }

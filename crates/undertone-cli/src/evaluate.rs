@@ -10,9 +10,11 @@ use serde::Serialize;
 use super::data::DataOptions;
 use super::report::{Report, ReportFile, Scored};
 use super::{model, print_json, table};
-use undertone::files::read_file;
+use undertone::Classifier;
+use undertone::files::{Place, read_file};
 use undertone::train::breakdown::{Breakdown, Column, Lines};
-use undertone::train::{Corpus, Error, Metrics};
+use undertone::train::spellings::label_key;
+use undertone::train::{Corpus, Error, Metrics, multilabel};
 
 /// Score a model against labelled data
 #[derive(Debug, Args)]
@@ -53,6 +55,71 @@ struct Evaluation<'a> {
     breakdown: Option<&'a Breakdown>,
 }
 
+/// The class of a label among the model's, of which it may differ in case or space if they are to
+/// be joined.
+fn class_of(labels: &[String], label: &str, place: Place, joins: bool) -> Result<usize, Error> {
+    if let Some(class) = labels.iter().position(|known| known == label) {
+        return Ok(class);
+    }
+    let (label, key) = (label.to_owned(), label_key(label));
+    match labels.iter().position(|known| label_key(known) == key) {
+        Some(class) if joins => Ok(class),
+        Some(class) => Err(Error::OtherSpelling { place, label, known: labels[class].clone() }),
+        None => Err(Error::UnknownLabel { place, label, known: labels.to_vec() }),
+    }
+}
+
+/// Scores a model that gives several labels.
+fn evaluate_sets(
+    arguments: &Arguments,
+    classifier: &Classifier,
+    corpus: &Corpus,
+) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        arguments.by.is_none() && arguments.group.is_none(),
+        "--by and --group: expected a model that gives one label a text, found one that gives several"
+    );
+    let labels = classifier.labels();
+    let size = (corpus.documents.len(), labels.len());
+    let (mut truth, mut given) = (Array2::from_elem(size, false), Array2::from_elem(size, false));
+    for row in 0..corpus.documents.len() {
+        for &label in corpus.labels_of(row) {
+            let (place, joins) = (corpus.label_place(row), arguments.data.join_labels);
+            truth[(row, class_of(labels, &corpus.labels[label], place, joins)?)] = true;
+        }
+    }
+    let texts: Vec<&str> = corpus.documents.iter().map(|document| &document.text[..]).collect();
+    let predictions = classifier.predict_batch(&texts);
+    for (row, prediction) in predictions.iter().enumerate() {
+        classifier.given(prediction, 0.0).for_each(|class| given[(row, class)] = true);
+    }
+    let probabilities =
+        Array2::from_shape_fn(size, |(row, class)| predictions[row].probabilities[class]);
+    let metrics =
+        multilabel::Metrics::measure(labels, truth.view(), given.view(), probabilities.view());
+    if let Some(file) = &arguments.report {
+        let (bytes, duplicates) = (read_file(&arguments.model)?.len(), corpus.duplicates());
+        let report = Report::of_evaluated_sets(corpus, &duplicates, classifier, bytes, &metrics);
+        file.write(&report)?;
+    }
+    if arguments.json {
+        return print_json(&metrics);
+    }
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{} documents", metrics.n)?;
+    writeln!(out, "  micro-F1  {:.3}", metrics.micro_f1)?;
+    writeln!(out, "  macro-F1  {:.3}", metrics.macro_f1)?;
+    writeln!(out, "  subset accuracy  {:.3}", metrics.subset_accuracy)?;
+    writeln!(out, "  Hamming loss  {:.3}", metrics.hamming_loss)?;
+    writeln!(out, "  log-loss  {:.3}", metrics.log_loss)?;
+    writeln!(out, "  expected calibration error  {:.3}\n", metrics.calibration_error)?;
+    table::write_classes(&mut out, &metrics.per_label)?;
+    if let Some(file) = &arguments.report {
+        writeln!(out, "\nwrote {}", file.path().display())?;
+    }
+    Ok(())
+}
+
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     anyhow::ensure!(!arguments.data.data.is_empty(), "expected --data FILE, found none");
     let classifier = model::open(&arguments.model)?;
@@ -62,16 +129,20 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .filter_map(|(name, option)| Some((name?, option)))
         .collect();
     let corpus = Corpus::read_with_columns(&arguments.data.sources(), &columns)?;
+    if classifier.gives_several() {
+        return evaluate_sets(arguments, &classifier, &corpus);
+    }
+    anyhow::ensure!(
+        !corpus.has_several,
+        "expected a column of one label a text (--label-column) for a model that gives one, found \
+         a column of several"
+    );
     let labels = classifier.labels();
     let mut truth = Vec::with_capacity(corpus.documents.len());
     for (index, document) in corpus.documents.iter().enumerate() {
         let label = &corpus.labels[document.label];
-        let class = labels.iter().position(|known| known == label);
-        truth.push(class.ok_or_else(|| Error::UnknownLabel {
-            place: corpus.label_place(index),
-            label: label.clone(),
-            known: labels.to_vec(),
-        })?);
+        let place = corpus.label_place(index);
+        truth.push(class_of(labels, label, place, arguments.data.join_labels)?);
     }
     let texts: Vec<&str> = corpus.documents.iter().map(|document| &document.text[..]).collect();
     let predictions = classifier.predict_batch(&texts);
@@ -112,7 +183,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     writeln!(out, "  macro-F1  {:.3}", metrics.macro_f1)?;
     writeln!(out, "  log-loss  {:.3}", metrics.log_loss)?;
     writeln!(out, "  expected calibration error  {:.3}\n", metrics.calibration_error)?;
-    table::write_classes(&mut out, &metrics)?;
+    table::write_classes(&mut out, &metrics.per_class)?;
     writeln!(out)?;
     table::write_confusion(&mut out, &metrics)?;
     if let Some(breakdown) = &breakdown {

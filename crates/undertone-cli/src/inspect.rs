@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::import::IMPORTED;
 use super::{model, print_json};
-use undertone::Classifier;
 use undertone::answer::Info;
 use undertone::files::read_file;
+use undertone::{Classifier, Link};
 
 /// Show what a model was trained on, its sizes and its strongest features
 #[derive(Debug, Args)]
@@ -150,7 +150,12 @@ fn print_text(report: &Report<'_>) -> std::io::Result<()> {
             vectorizer.analyzer, vectorizer.features, vectorizer.documents
         )?;
     }
-    writeln!(out, "probabilities by {}", info.link)?;
+    let several = if info.link == Link::Independent.as_str() {
+        ": a text has every label from its threshold on"
+    } else {
+        ""
+    };
+    writeln!(out, "probabilities by {}{several}", info.link)?;
     let thresholds = &info.thresholds;
     for (label, least) in info.labels.iter().zip(thresholds.confidence.values()) {
         if *least > 0.0 {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use undertone::train::Metrics;
 use undertone::train::breakdown::{Breakdown, Scores};
+use undertone::train::metrics::ClassMetrics;
 use undertone::train::tune::Tuning;
 
 /// Writes the confusion matrix: a row for each right label, a column for each predicted one.
@@ -67,11 +68,11 @@ pub(super) fn write_breakdown(out: &mut impl Write, breakdown: &Breakdown) -> io
 }
 
 /// Writes precision, recall and F1 of each class.
-pub(super) fn write_classes(out: &mut impl Write, metrics: &Metrics) -> io::Result<()> {
-    let widest = metrics.per_class.iter().map(|class| class.label.chars().count()).max();
+pub(super) fn write_classes(out: &mut impl Write, classes: &[ClassMetrics]) -> io::Result<()> {
+    let widest = classes.iter().map(|class| class.label.chars().count()).max();
     let width = widest.unwrap_or(0).max(5);
     writeln!(out, "  {:width$}  precision  recall      f1  support", "label")?;
-    for class in &metrics.per_class {
+    for class in classes {
         writeln!(
             out,
             "  {:width$}  {:>9.3}  {:>6.3}  {:>6.3}  {:>7}",

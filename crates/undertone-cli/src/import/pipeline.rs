@@ -87,8 +87,10 @@ impl Pipeline {
         );
         let columns: usize = self.vectorizers.iter().map(|record| record.vocabulary.len()).sum();
         let rows = self.coefficients.len();
+        let are_independent = self.link == Link::Independent;
         ensure!(
-            rows == self.labels.len() && rows > 1 || rows == 1 && self.labels.len() == 2,
+            rows == self.labels.len() && (rows > 1 || are_independent)
+                || rows == 1 && self.labels.len() == 2 && !are_independent,
             "expected a row of coefficients for each of two labels or more, or one row for two, \
              found {rows} for {}; export it again",
             self.labels.len()
@@ -133,9 +135,11 @@ impl Pipeline {
 }
 
 /// For each label the row of coefficients that it uses, and a factor. A single row is that of the
-/// second label: σ(z) is a softmax over (−z/2, z/2), and a margin z one of ±z.
+/// second label, unless labels are independent: σ(z) is a softmax over (−z/2, z/2), and a margin z
+/// one of ±z.
 fn row_weights(link: Link, rows: usize) -> (Vec<(usize, f64)>, Link) {
     match link {
+        Link::Independent if rows == 1 => (vec![(0, 1.0)], link),
         Link::Margins if rows == 1 => (vec![(0, -1.0), (0, 1.0)], Link::Margins),
         _ if rows == 1 => (vec![(0, -0.5), (0, 0.5)], Link::Softmax),
         link => ((0..rows).map(|row| (row, 1.0)).collect(), link),

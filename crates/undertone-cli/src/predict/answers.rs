@@ -3,7 +3,7 @@
 use std::str::Utf8Error;
 use std::sync::Arc;
 
-use arrow_array::builder::{BooleanBuilder, Float64Builder, StringBuilder};
+use arrow_array::builder::{BooleanBuilder, Float64Builder, ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, BinaryArray, RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -18,6 +18,9 @@ use undertone::{Classifier, Prediction, Scorer};
 
 /// The name of the JSON object with the probabilities of all labels.
 pub(super) const PROBABILITIES: &str = "probabilities";
+
+/// The name of the column with all labels of a row, of a model that gives several.
+pub(super) const LABELS: &str = "labels";
 
 /// The numbers of rows with and without an answer.
 #[derive(Debug, Clone, Copy, Default)]
@@ -59,6 +62,9 @@ pub(super) struct AnswerColumns<'a> {
     /// The number of columns that come from the input.
     pub(super) kept: usize,
     choice: Choice,
+    /// Whether several labels of a row stand apart, in a list, or in one text with `;` between
+    /// them.
+    apart: bool,
     has_errors: bool,
 }
 
@@ -81,7 +87,12 @@ impl<'a> AnswerColumns<'a> {
         let mut add = |name: &str, data_type| {
             fields.push(Field::new(format!("{prefix}{name}"), data_type, true));
         };
-        add("label", DataType::Utf8);
+        let (several, apart) = (classifier.gives_several(), format.has_lists());
+        match (several, apart) {
+            (false, _) => add("label", DataType::Utf8),
+            (true, false) => add(LABELS, DataType::Utf8),
+            (true, true) => add(LABELS, DataType::new_list(DataType::Utf8, true)),
+        }
         add("confidence", DataType::Float64);
         for label in classifier.labels() {
             add(label, DataType::Float64);
@@ -104,7 +115,7 @@ impl<'a> AnswerColumns<'a> {
             anyhow::ensure!(is_new, two_columns(&object));
         }
         let schema = Schema::new_with_metadata(fields, input.metadata().clone()).into();
-        Ok(Self { classifier, selection, schema, kept, choice, has_errors })
+        Ok(Self { classifier, selection, schema, kept, choice, apart, has_errors })
     }
 
     /// The number of columns of probabilities.
@@ -136,7 +147,7 @@ impl<'a> AnswerColumns<'a> {
             };
             answers.push(self.classifier, self.choice, prediction, error);
         }
-        answers.append_to(&mut columns, self.choice.known, self.has_errors);
+        answers.append_to(&mut columns, self);
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options);
         Ok((batch.map_err(arrow_error)?, counts))
@@ -187,6 +198,8 @@ fn cast(column: &ArrayRef, data_type: &DataType) -> anyhow::Result<ArrayRef> {
 /// The columns of answers while they are filled, row by row.
 struct Answers {
     labels: StringBuilder,
+    /// Several labels, as a list.
+    lists: ListBuilder<StringBuilder>,
     confidences: Float64Builder,
     probabilities: Vec<Float64Builder>,
     known: Float64Builder,
@@ -198,6 +211,7 @@ impl Answers {
     fn with_capacity(rows: usize, classes: usize) -> Self {
         Self {
             labels: StringBuilder::with_capacity(rows, 8 * rows),
+            lists: ListBuilder::new(StringBuilder::new()),
             confidences: Float64Builder::with_capacity(rows),
             probabilities: vec![(); classes]
                 .into_iter()
@@ -221,11 +235,15 @@ impl Answers {
                 format!("expected UTF-8, found another byte at {}", error.valid_up_to())
             }),
         );
-        let sure = prediction.as_ref().filter(|found| {
-            choice.min_confidence.is_none_or(|least| classifier.is_sure(found, least))
-        });
-        let label = sure.and_then(|found| classifier.labels().get(found.class));
-        self.labels.append_option(label);
+        if classifier.gives_several() {
+            self.push_several(classifier, choice, prediction.as_ref());
+        } else {
+            let sure = prediction.as_ref().filter(|found| {
+                choice.min_confidence.is_none_or(|least| classifier.is_sure(found, least))
+            });
+            let label = sure.and_then(|found| classifier.labels().get(found.class));
+            self.labels.append_option(label);
+        }
         self.confidences.append_option(prediction.as_ref().map(|found| found.confidence()));
         let probabilities = prediction.as_ref().map_or(&[][..], |found| &found.probabilities);
         let given = choice.top_k.map(|most| highest(probabilities, most.get()));
@@ -240,8 +258,29 @@ impl Answers {
         }
     }
 
-    fn append_to(mut self, columns: &mut Vec<ArrayRef>, with_known: bool, with_errors: bool) {
-        columns.push(Arc::new(self.labels.finish()));
+    /// Adds the labels of a text that may have several: null without an answer.
+    fn push_several(
+        &mut self,
+        classifier: &Classifier,
+        choice: Choice,
+        prediction: Option<&Prediction>,
+    ) {
+        let given: Option<Vec<&str>> = prediction.map(|found| {
+            let given = classifier.given(found, choice.min_confidence.unwrap_or_default());
+            given.map(|class| classifier.labels()[class].as_str()).collect()
+        });
+        self.labels.append_option(given.as_ref().map(|given| given.join(";")));
+        given.iter().flatten().for_each(|label| self.lists.values().append_value(label));
+        self.lists.append(given.is_some());
+    }
+
+    fn append_to(mut self, columns: &mut Vec<ArrayRef>, answers: &AnswerColumns<'_>) {
+        let (with_known, with_errors) = (answers.choice.known, answers.has_errors);
+        if answers.classifier.gives_several() && answers.apart {
+            columns.push(Arc::new(self.lists.finish()));
+        } else {
+            columns.push(Arc::new(self.labels.finish()));
+        }
         columns.push(Arc::new(self.confidences.finish()));
         for mut column in self.probabilities {
             columns.push(Arc::new(column.finish()));

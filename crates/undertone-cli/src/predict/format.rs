@@ -81,6 +81,11 @@ impl OutputFormat {
         Ok(())
     }
 
+    /// Whether a value may be a list.
+    pub(super) fn has_lists(self) -> bool {
+        !matches!(self, Self::Text | Self::Csv)
+    }
+
     /// Whether the format is readable on a terminal.
     pub(super) fn is_readable(self) -> bool {
         matches!(self, Self::Text | Self::Json | Self::Jsonl | Self::Csv)

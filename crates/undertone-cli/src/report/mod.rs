@@ -16,6 +16,7 @@ use undertone::files::{FileError, replace_file};
 use undertone::train::breakdown::Breakdown;
 use undertone::train::learning_curve::Point;
 use undertone::train::metrics::{CALIBRATION_BINS, CalibrationBin, calibration_bins};
+use undertone::train::multilabel;
 use undertone::train::run::Lbfgs;
 use undertone::train::tune::Tuning;
 use undertone::train::{Corpus, CrossValidation, Duplicates, FoldScores, Metrics};
@@ -80,6 +81,10 @@ pub(super) struct Report<'a> {
     validation: Option<&'a CrossValidation>,
     /// The scores; `None` for training without cross-validation.
     scored: Option<Scored<'a>>,
+    /// The scores of sets of labels, where texts have several.
+    sets: Option<&'a multilabel::Metrics>,
+    /// Those of each fold.
+    sets_by_fold: Option<&'a multilabel::Validation>,
     /// The scores by parts and groups, if they were asked for.
     breakdown: Option<&'a Breakdown>,
     curve: &'a [Point],
@@ -131,6 +136,8 @@ impl<'a> Report<'a> {
             tuning: None,
             validation: None,
             scored: Some(scored),
+            sets: None,
+            sets_by_fold: None,
             breakdown,
             curve: &[],
         }
@@ -162,8 +169,70 @@ impl<'a> Report<'a> {
             tuning: found.tuning.as_ref(),
             validation,
             scored,
+            sets: None,
+            sets_by_fold: None,
             breakdown: None,
             curve: &found.learning_curve,
+        }
+    }
+
+    /// The report of `undertone train` where texts have several labels.
+    pub(super) fn of_sets(
+        found: &'a multilabel::Report,
+        model: &'a Classifier,
+        bytes: usize,
+    ) -> Self {
+        let validation = found.validation.as_ref();
+        let method = match validation {
+            None => "No cross-validation was asked for, so nothing was scored.".to_owned(),
+            Some(validation) => format!(
+                "Texts have several labels, or none. Scores are out of fold: {}-fold \
+                 cross-validation, stratified by sets of labels; every document scored by a model \
+                 that did not see it, and given labels by thresholds that it had no part in.",
+                validation.folds.len()
+            ),
+        };
+        Self {
+            title: "Training report",
+            method,
+            corpus: &found.corpus,
+            duplicates: &found.duplicates,
+            model,
+            bytes,
+            tuning: None,
+            validation: None,
+            scored: None,
+            sets: validation.map(|validation| &validation.pooled),
+            sets_by_fold: validation,
+            breakdown: None,
+            curve: &[],
+        }
+    }
+
+    /// The report of `undertone evaluate` where texts have several labels.
+    pub(super) fn of_evaluated_sets(
+        corpus: &'a Corpus,
+        duplicates: &'a Duplicates,
+        model: &'a Classifier,
+        bytes: usize,
+        sets: &'a multilabel::Metrics,
+    ) -> Self {
+        let method = "Every document was scored by the model as it is shipped, and given every \
+                      label by its threshold.";
+        Self {
+            title: "Evaluation report",
+            method: method.to_owned(),
+            corpus,
+            duplicates,
+            model,
+            bytes,
+            tuning: None,
+            validation: None,
+            scored: None,
+            sets: Some(sets),
+            sets_by_fold: None,
+            breakdown: None,
+            curve: &[],
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The sections of a report, in any form.
 
+use undertone::Classifier;
 use undertone::link::arg_max;
 use undertone::train::breakdown::{Breakdown, Scores};
 use undertone::train::learning_curve::Point;
-use undertone::train::metrics::{CALIBRATION_BINS, confidences};
+use undertone::train::metrics::{CALIBRATION_BINS, ClassMetrics, confidences};
+use undertone::train::multilabel;
 use undertone::train::tune::Tuning;
 use undertone::train::{Corpus, CrossValidation, Metrics, coverage_curve};
 
@@ -29,10 +31,16 @@ pub(super) fn document(report: &Report<'_>) -> Document {
     if let Some(scored) = &report.scored {
         intro.push(headline(scored.metrics));
         let labels = report.model.labels();
-        sections.push(classes(scored.metrics));
+        sections.push(classes(&scored.metrics.per_class));
         sections.push(confusion(labels, scored.metrics));
         sections.push(reliability(scored));
         sections.push(coverage(scored));
+    }
+    sections.extend(report.sets_by_fold.map(folds_of_sets));
+    if let Some(sets) = report.sets {
+        intro.push(headline_of_sets(sets));
+        sections.push(classes(&sets.per_label));
+        sections.push(thresholds(report.model));
     }
     sections.extend(report.breakdown.map(breakdown));
     if !report.curve.is_empty() {
@@ -75,26 +83,82 @@ fn headline(metrics: &Metrics) -> Block {
     ])
 }
 
+fn headline_of_sets(metrics: &multilabel::Metrics) -> Block {
+    Block::Scores(vec![
+        ("micro-F1", three(metrics.micro_f1)),
+        ("macro-F1", three(metrics.macro_f1)),
+        ("subset accuracy", three(metrics.subset_accuracy)),
+        ("Hamming loss", three(metrics.hamming_loss)),
+        ("log-loss", three(metrics.log_loss)),
+        ("calibration error", three(metrics.calibration_error)),
+        ("documents scored", metrics.n.to_string()),
+    ])
+}
+
+/// The section of the folds' scores where texts have several labels.
+fn folds_of_sets(validation: &multilabel::Validation) -> Section {
+    let scores: [fn(&multilabel::Metrics) -> f64; 5] = [
+        |fold| fold.micro_f1,
+        |fold| fold.macro_f1,
+        |fold| fold.subset_accuracy,
+        |fold| fold.hamming_loss,
+        |fold| fold.log_loss,
+    ];
+    let rows = validation.folds.iter().enumerate().map(|(number, fold)| {
+        let scores = scores.map(|score| Cell::score(score(fold)));
+        row((number + 1).to_string(), [Cell::count(fold.n as u64)].into_iter().chain(scores))
+    });
+    let names = [
+        "fold",
+        "documents",
+        "micro-F1",
+        "macro-F1",
+        "subset accuracy",
+        "Hamming loss",
+        "log-loss",
+    ];
+    let caption = "Scores of each fold, and mean ± sample standard deviation over the folds";
+    let mut table = table(caption, own(&names), rows);
+    let spreads = scores.map(|score| Cell::Spread(validation.spread(score)));
+    let documents = Cell::count(validation.pooled.n as u64);
+    table.totals.push(row("Mean", [documents].into_iter().chain(spreads)));
+    section("cross-validation", "Cross-validation", vec![Block::Table(table)])
+}
+
+/// The section of the probability from which on each label is given.
+fn thresholds(model: &Classifier) -> Section {
+    let thresholds = model.info().thresholds.confidence;
+    let rows = thresholds.labels().iter().zip(thresholds.values());
+    let rows = rows.map(|(label, &least)| row(label, [Cell::score(least)]));
+    let about = "A text has every label that is at least as probable as this.";
+    let table = table("Threshold of each label", own(&["label", "probability"]), rows);
+    section("thresholds", "Thresholds", vec![Block::paragraph(about), Block::Table(table)])
+}
+
 fn data(report: &Report<'_>) -> Section {
     let (corpus, labels) = (report.corpus, report.model.labels());
     let mut tested = vec![false; corpus.sets.len()];
     let mut counts = vec![vec![0; labels.len()]; corpus.sets.len()];
+    let mut documents = vec![0; corpus.sets.len()];
     for (index, document) in corpus.documents.iter().enumerate() {
         tested[document.set] = corpus.is_tested(index);
         // The corpus may lack some of the model's labels.
-        let label = &corpus.labels[document.label];
-        if let Some(class) = labels.iter().position(|known| known == label) {
-            counts[document.set][class] += 1;
+        for &label in corpus.labels_of(index) {
+            let label = &corpus.labels[label];
+            if let Some(class) = labels.iter().position(|known| known == label) {
+                counts[document.set][class] += 1;
+            }
         }
+        documents[document.set] += 1;
     }
-    let line = |name: String, counts: &[u64]| {
-        let whole = counts.iter().sum();
+    let line = |name: String, counts: &[u64], whole: u64| {
         let share = |&part: &u64| Cell::Share { part, whole, is_toned: false };
         row(name, [Cell::count(whole)].into_iter().chain(counts.iter().map(share)))
     };
-    let rows = corpus.sets.iter().zip(&counts).zip(tested).map(|((set, counts), is_tested)| {
+    let sets = corpus.sets.iter().zip(&counts).zip(&documents).zip(tested);
+    let rows = sets.map(|(((set, counts), &documents), is_tested)| {
         let note = if is_tested { "" } else { " (training only)" };
-        line(format!("{}{note}", set.name), counts)
+        line(format!("{}{note}", set.name), counts, documents)
     });
     let all = |class: usize| counts.iter().map(|counts| counts[class]).sum();
     let all: Vec<u64> = (0..labels.len()).map(all).collect();
@@ -102,7 +166,7 @@ fn data(report: &Report<'_>) -> Section {
     headings.extend(labels.iter().cloned().map(Heading::Given));
     let mut table = table("Documents of each label in each data set", headings, rows);
     if counts.len() > 1 {
-        table.totals.push(line("all".to_owned(), &all));
+        table.totals.push(line("all".to_owned(), &all, documents.iter().sum()));
     }
     section("data", "Data", vec![Block::Table(table)])
 }
@@ -117,7 +181,10 @@ fn duplicates(report: &Report<'_>) -> Section {
     ))];
     if !conflicting.is_empty() {
         let rows = conflicting.iter().take(CONFLICTS).map(|documents| {
-            let label = |&index: &usize| &corpus.labels[corpus.documents[index].label];
+            let label = |&index: &usize| {
+                let labels = corpus.labels_of(index).iter().map(|&one| &corpus.labels[one][..]);
+                labels.collect::<Vec<_>>().join("; ")
+            };
             let item = |index| format!("{} – {}", label(index), place(corpus, *index));
             let text = documents.first().map_or("", |&first| text(corpus, first));
             vec![Cell::Text(text.to_owned()), Cell::List(documents.iter().map(item).collect())]
@@ -178,8 +245,8 @@ fn cross_validation(validation: &CrossValidation) -> Section {
     section("cross-validation", "Cross-validation", blocks)
 }
 
-fn classes(metrics: &Metrics) -> Section {
-    let rows = metrics.per_class.iter().map(|class| {
+fn classes(classes: &[ClassMetrics]) -> Section {
+    let rows = classes.iter().map(|class| {
         let scores = [class.precision, class.recall, class.f1].map(Cell::score);
         row(&class.label, scores.into_iter().chain([Cell::count(class.support)]))
     });

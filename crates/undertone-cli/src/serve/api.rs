@@ -240,7 +240,12 @@ struct Prediction<'a> {
     /// The most probable label; null where it is less probable than was asked for.
     #[schema(example = "positive")]
     prediction: Option<&'a str>,
-    /// The probability of every label, of which all add up to 1, or of as many as were asked for.
+    /// The labels that the text has, perhaps none, of a model that gives several: those that are at
+    /// least as probable as the model's threshold for each, and as was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    labels: Option<Vec<&'a str>>,
+    /// The probability of every label, or of as many as were asked for; all add up to 1, unless the
+    /// model gives several labels.
     #[schema(value_type = BTreeMap<String, f64>)]
     probabilities: Probabilities<'a>,
     /// The share of the text that the model knows, 0 to 1.
@@ -452,9 +457,16 @@ fn score<'a>(
         let is_sure = |prediction: &undertone::Prediction| {
             options.min_confidence.is_none_or(|least| classifier.is_sure(prediction, least))
         };
-        let (answer, sure, explanation) = if options.explain {
+        let given = |prediction: &undertone::Prediction| {
+            let least = options.min_confidence.unwrap_or_default();
+            let given = classifier.given(prediction, least);
+            let labels = given.map(|class| classifier.labels()[class].as_str());
+            classifier.gives_several().then(|| labels.collect())
+        };
+        let (answer, sure, labels, explanation) = if options.explain {
             let explanation = classifier.explain(text);
             let sure = is_sure(&explanation.prediction);
+            let labels = given(&explanation.prediction);
             let explained = classifier.explained_answer(text, explanation);
             let contributions = explained.contributions.into_iter().map(|part| Contribution {
                 text: part.text,
@@ -467,15 +479,16 @@ fn score<'a>(
                 logits: explained.logits,
                 contributions: contributions.collect(),
             };
-            (explained.answer, sure, Some(explanation))
+            (explained.answer, sure, labels, Some(explanation))
         } else {
             let prediction = scorer.predict(text);
-            let sure = is_sure(&prediction);
-            (classifier.answer(prediction), sure, None)
+            let (sure, labels) = (is_sure(&prediction), given(&prediction));
+            (classifier.answer(prediction), sure, labels, None)
         };
         app.metrics.text(answer.label);
         Prediction {
             prediction: sure.then_some(answer.label),
+            labels,
             probabilities: Probabilities { all: answer.probabilities, most: options.top_k },
             known: answer.known,
             foreign: answer.foreign,

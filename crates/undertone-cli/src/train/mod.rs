@@ -1,6 +1,8 @@
 //! `undertone train`: labelled files → model.bin.
 
+mod multilabel;
 mod progress;
+mod spellings;
 mod stream;
 mod summary;
 
@@ -9,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::Context;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgGroup, Args};
 use undertone::Classifier;
 use undertone::files::replace_file;
@@ -62,6 +65,7 @@ Examples:
   undertone train --data all-data.csv --encoding latin1 --no-header --columns label,text
   undertone train --recipe model.toml --out model.bin --report report.html
   undertone train --data headlines.csv --tune --tune-by macro-f1
+  undertone train --data topics.csv --labels-column topics --precision merger=0.9
   undertone train --data larger-than-memory.csv --solver sgd"
 )]
 pub(super) struct Arguments {
@@ -73,6 +77,7 @@ pub(super) struct Arguments {
         value_name = "FILE",
         conflicts_with_all = [
             "data", "encoding", "no_header", "columns", "text_column", "label_column",
+            "labels_column", "join_labels",
             "ngrams", "analyzer", "token_pattern", "stop_words", "min_df", "max_df",
             "max_features", "sublinear_tf", "c", "class_weight", "tolerance", "max_iterations",
             "solver", "passes", "vocabulary_cap", "precision", "calibration", "features", "seed",
@@ -82,7 +87,13 @@ pub(super) struct Arguments {
     )]
     recipe: Option<PathBuf>,
     /// The folder of those files of a recipe that don't stand beside it
-    #[arg(long, value_name = "FOLDER", env = "UNDERTONE_DATA")]
+    // An empty variable says as little as none, and clap's own parser of paths refuses it.
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        env = "UNDERTONE_DATA",
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
+    )]
     data_folder: Option<PathBuf>,
     /// Where to write the model
     #[arg(long, value_name = "FILE", default_value = "model.bin")]
@@ -200,7 +211,8 @@ impl Arguments {
     fn to_recipe(&self) -> anyhow::Result<Recipe> {
         if let Some(path) = &self.recipe {
             let beside = || path.parent().unwrap_or(Path::new("")).to_owned();
-            let folder = self.data_folder.clone().unwrap_or_else(beside);
+            let named = self.data_folder.clone().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = named.unwrap_or_else(beside);
             return Ok(Recipe::read(path, &folder)?);
         }
         let &[fewest, most] = &self.ngrams[..] else {
@@ -249,6 +261,7 @@ impl Arguments {
             .seed(self.seed)
             .folds(self.folds.unwrap_or(folds))
             .data(self.data.sources())
+            .join_labels(self.data.join_labels)
             .vectorizer([vectorizer])
             .solver(solver)
             .model(model)
@@ -309,8 +322,57 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
             let validation = lbfgs.validation.as_ref();
             Ok(summary.print(validation.map(|validation| &validation.shipped.pooled))?)
         }
+        Solved::Multilabel(found) => {
+            write_sets(arguments, found, &bytes)?;
+            let report = arguments.report.as_ref().map(ReportFile::path);
+            let summary = multilabel::Summary::new(&trained, found, model, report, &progress);
+            if arguments.json { print_json(&summary) } else { Ok(summary.print()?) }
+        }
         _ => Ok(()),
     }
+}
+
+/// The same where texts have several labels.
+fn write_sets(
+    arguments: &Arguments,
+    found: &multilabel::Found,
+    bytes: &[u8],
+) -> anyhow::Result<()> {
+    if let Some(file) = &arguments.report {
+        let shipped = Classifier::open(bytes)?;
+        file.write(&Report::of_sets(found, &shipped, bytes.len()))?;
+    }
+    if let (Some(path), Some(validation)) = (&arguments.predictions, &found.validation) {
+        replace_file(path, &sets(validation, &found.corpus)?)?;
+    }
+    Ok(())
+}
+
+/// The out-of-fold sets of labels as CSV, in the order of the files.
+fn sets(validation: &multilabel::Validation, corpus: &Corpus) -> anyhow::Result<Vec<u8>> {
+    let mut rows: Vec<(u32, usize)> =
+        validation.documents.iter().enumerate().map(|(row, &document)| (document, row)).collect();
+    rows.sort_unstable();
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let names = ["file", "line", "labels", "predicted"].into_iter();
+    table.write_record(names.chain(corpus.labels.iter().map(String::as_str)))?;
+    let joined = |labels: &mut dyn Iterator<Item = usize>| {
+        labels.map(|label| corpus.labels[label].as_str()).collect::<Vec<_>>().join(";")
+    };
+    for (index, row) in rows {
+        let document = &corpus.documents[index as usize];
+        let given = validation.given.row(row);
+        let mut record = vec![
+            corpus.sets[document.set].name.clone(),
+            document.line.to_string(),
+            joined(&mut corpus.labels_of(index as usize).iter().copied()),
+            joined(&mut (0..given.len()).filter(|&label| given[label])),
+        ];
+        let probabilities = validation.probabilities.row(row);
+        record.extend(probabilities.iter().map(|probability| format!("{probability:.6}")));
+        table.write_record(&record)?;
+    }
+    Ok(table.into_inner()?)
 }
 
 /// Writes the report and the out-of-fold predictions, if they were asked for.

@@ -40,7 +40,8 @@ impl Progress {
     /// The duration of a step in seconds; 0 if it was left out.
     pub(super) fn seconds(&self, step: Step) -> f64 {
         let times = self.times.iter().filter(|(of, _)| *of == step);
-        times.map(|(_, time)| time.as_secs_f64()).sum()
+        // Not a sum of floats: that of none is −0.
+        times.map(|(_, time)| *time).sum::<Duration>().as_secs_f64()
     }
 
     /// The seconds since the start.

@@ -7,6 +7,7 @@ use undertone::train::Trained;
 use undertone::train::run::Sgd;
 use undertone::train::sgd::Progressive;
 
+use super::spellings::Spellings;
 use super::summary::{LabelCount, ModelReport};
 
 /// The object that `--json` prints.
@@ -14,6 +15,8 @@ use super::summary::{LabelCount, ModelReport};
 pub(super) struct Summary<'a> {
     documents: u64,
     labels: Vec<LabelCount<'a>>,
+    #[serde(flatten)]
+    spellings: Spellings<'a>,
     features: usize,
     /// The most by which a document frequency may be too low.
     missed: u32,
@@ -33,6 +36,7 @@ impl<'a> Summary<'a> {
         Self {
             documents: trained.label_counts.iter().map(|(_, documents)| documents).sum(),
             labels: LabelCount::of(&trained.label_counts),
+            spellings: Spellings::of(trained, None),
             features: trained.classifier.features(),
             missed,
             passes: trained.recipe.solver.passes,
@@ -52,6 +56,7 @@ impl<'a> Summary<'a> {
             .map(|label| format!("{} {}", label.documents, label.label))
             .collect();
         writeln!(out, "{documents} documents: {}", counts.join(", "))?;
+        self.spellings.write(&mut out)?;
         write!(out, "{features} features")?;
         if *missed > 0 {
             write!(out, "; rarer ones dropped, document frequencies exact to {missed}")?;

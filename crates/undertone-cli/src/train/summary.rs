@@ -10,6 +10,7 @@ use undertone::train::tune::Tuning;
 use undertone::train::{Corpus, FoldScores, Metrics, Step, Trained};
 
 use super::progress::Progress;
+use super::spellings::Spellings;
 use crate::table;
 
 /// The most different weights of documents for which scores are shown by weight.
@@ -20,6 +21,8 @@ const MOST_WEIGHTS: usize = 8;
 pub(super) struct Summary<'a> {
     documents: usize,
     labels: Vec<LabelCount<'a>>,
+    #[serde(flatten)]
+    spellings: Spellings<'a>,
     /// The number of texts that occur more than once.
     duplicates: usize,
     /// The number of those texts that have different labels.
@@ -107,6 +110,7 @@ impl<'a> Summary<'a> {
         Self {
             documents: corpus.documents.len(),
             labels: LabelCount::of(&trained.label_counts),
+            spellings: Spellings::of(trained, Some(corpus)),
             duplicates: lbfgs.duplicates.texts.len(),
             conflicting: lbfgs.duplicates.conflicting.len(),
             features: trained.classifier.features(),
@@ -140,9 +144,11 @@ impl<'a> Summary<'a> {
             let comma = if index == 0 { "" } else { "," };
             write!(out, "{comma} {} {}", label.documents, label.label)?;
         }
+        writeln!(out)?;
+        self.spellings.write(&mut out)?;
         writeln!(
             out,
-            "\n{} duplicate texts, {} with different labels",
+            "{} duplicate texts, {} with different labels",
             self.duplicates, self.conflicting
         )?;
         writeln!(out, "{} features", self.features)?;
@@ -171,7 +177,7 @@ impl<'a> Summary<'a> {
                 )?;
             }
             writeln!(out)?;
-            table::write_classes(&mut out, pooled)?;
+            table::write_classes(&mut out, &pooled.per_class)?;
             writeln!(out)?;
             table::write_confusion(&mut out, pooled)?;
         }

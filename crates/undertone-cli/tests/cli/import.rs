@@ -118,6 +118,7 @@ fn every_golden_pipeline_says_the_same_here() {
     assert_eq!(link("svc-calibrated"), Link::OneVsRest);
     assert_eq!(link("svc"), Link::Margins);
     assert_eq!(link("two-labels-svc"), Link::Margins);
+    assert_eq!(link("several-labels"), Link::Independent);
 }
 
 #[test]

@@ -135,6 +135,7 @@ impl Stage {
             ("headlines.csv", "headlines.csv"),
             ("headlines.csv", "held-out.csv"),
             ("headlines.csv", "yours.csv"),
+            ("topics.csv", "topics.csv"),
             ("grouped.csv", "behaviour.csv"),
             ("latin1.csv", "all-data.csv"),
         ] {

@@ -218,6 +218,38 @@ fn shipped() -> Classifier {
 }
 
 #[test]
+fn a_model_of_several_labels_gives_each_text_its_own() {
+    let folder = TempDir::new().unwrap();
+    let model = folder.path().join("model.bin");
+    let recipe = undertone::train::Recipe::default().data([common::fixture_source("topics.csv")]);
+    let trained = undertone::train::run(&recipe, &mut ()).unwrap();
+    std::fs::write(&model, trained.to_bytes().unwrap()).unwrap();
+    let server = Server::start(&["--model", model.to_str().unwrap()]);
+    let texts = ["Norvik Ferries cuts jobs after a wider quarterly loss", "Bank opens a centre"];
+    let found = server.predict(&json!({ "texts": texts }));
+    let labels = |found: &Value, text: usize| found["predictions"][text]["labels"].clone();
+    assert_eq!(labels(&found, 0), json!(["earnings", "jobs"]));
+    assert_eq!(labels(&found, 1), json!([]));
+    assert_eq!(found["predictions"][0]["probabilities"].as_object().unwrap().len(), 4);
+    let strict =
+        server.post("/predict?min_confidence=1", json!({ "texts": texts }).to_string().as_bytes());
+    assert_eq!(labels(&strict.json(), 0), json!([]));
+    let why =
+        server.post("/predict?explain=true", json!({ "text": texts[0] }).to_string().as_bytes());
+    let why = why.json();
+    assert_eq!(why["labels"], json!(["earnings", "jobs"]));
+    let logit = why["explanation"]["logits"]["jobs"].as_f64().unwrap();
+    let probability = why["probabilities"]["jobs"].as_f64().unwrap();
+    assert!((1.0 / (1.0 + (-logit).exp()) - probability).abs() < 1e-12);
+    let described = server.get("/openapi.json").json();
+    let prediction = &described["components"]["schemas"]["Prediction"];
+    assert!(prediction["properties"]["labels"].is_object(), "{prediction}");
+    // A model of one label says nothing of it.
+    let own = Server::start(&[]).predict(&json!({ "text": HEADLINE }));
+    assert!(own.get("labels").is_none(), "{own}");
+}
+
+#[test]
 fn predicts_what_the_library_predicts() {
     let server = Server::start(&[]);
     let classifier = shipped();

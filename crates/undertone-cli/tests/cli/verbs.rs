@@ -281,15 +281,16 @@ precision = "int8"
         std::fs::copy(fixture(file), elsewhere.path(file)).unwrap();
     }
     std::fs::write(elsewhere.path("other.toml"), recipe).unwrap();
-    let train = || {
+    let train = |folder| {
         let mut command = elsewhere.run("train --recipe other.toml --out other.bin");
-        command.env("UNDERTONE_DATA", ".");
+        command.env("UNDERTONE_DATA", folder);
         succeed(command);
         std::fs::read(elsewhere.path("other.bin")).unwrap()
     };
-    assert_eq!(train(), models[0]);
+    assert_eq!(train("."), models[0]);
+    assert_eq!(train(""), models[0], "an empty variable is none");
     std::fs::write(elsewhere.path("other.toml"), recipe.replace("seed = 7", "seed = 8")).unwrap();
-    assert_ne!(train(), models[0]);
+    assert_ne!(train("."), models[0]);
 
     let classifier = open(&place.path("model.bin"));
     assert_eq!(classifier.features(), 500);

@@ -12,7 +12,7 @@ use arrow_json::writer::{Encoder, EncoderFactory, EncoderOptions, LineDelimited,
 use arrow_json::writer::{NullableEncoder, WriterBuilder};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema};
 
-use crate::predict::answers::PROBABILITIES;
+use crate::predict::answers::{LABELS, PROBABILITIES};
 use crate::predict::arrow_error;
 use crate::predict::input::is_members;
 
@@ -146,8 +146,10 @@ fn nested(batch: &RecordBatch, kept: usize, classes: usize) -> anyhow::Result<Re
     // The columns after the label and its confidence.
     let probabilities = kept + 2..kept + 2 + classes;
     let schema = batch.schema();
-    // The prefix of all columns of the answer stands before "label".
-    let prefix = schema.field(kept).name().strip_suffix("label").unwrap_or_default().to_owned();
+    // The prefix of all columns of the answer stands before "label" or "labels".
+    let first = schema.field(kept).name();
+    let prefix = first.strip_suffix(LABELS).or_else(|| first.strip_suffix("label"));
+    let prefix = prefix.unwrap_or_default().to_owned();
     let (mut fields, mut columns): (Vec<Field>, Vec<ArrayRef>) = (Vec::new(), Vec::new());
     for column in (0..probabilities.start).chain(probabilities.end..batch.num_columns()) {
         fields.push(schema.field(column).clone());

@@ -20,6 +20,7 @@ pub(super) fn encode(batch: &RecordBatch, widest: usize) -> anyhow::Result<Vec<u
     for (row, (label, confidence)) in labels.iter().zip(confidences).enumerate() {
         match (label, confidence) {
             (Some(label), Some(confidence)) => {
+                let label = if label.is_empty() { "none" } else { label };
                 write!(out, "{label:widest$}  {:>4.0}%  ", 100.0 * confidence)?;
             }
             (None, Some(confidence)) => {
