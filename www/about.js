@@ -4,10 +4,10 @@ import { byId, element } from './element.js';
 import { count, percent } from './numbers.js';
 
 export function showModel(info) {
-  const { scores, data, labels, features, date, version, licence, link } = info;
-  const several = link === 'independent';
+  const { scores, data, labels, features, date, version, licence } = info;
+  const several = info.link === 'independent';
   const facts = [
-    ['Labels', `${labels.join(', ')}${several ? '; a headline may have several, or none' : ''}`],
+    ['Labels', labels.join(', ') + (several ? '; any number of them' : '')],
     ['Features', count(features)],
     ['Trained', [date, version && `by Undertone ${version}`].filter(Boolean).join(', ')],
     ['Licence', licence || 'not said'],

@@ -25,12 +25,11 @@ export function createModelPanel({ opened, learnt, emptied }) {
     await opened(model);
     showCorrections(0);
     if (made.length > next.corrections.length) {
-      const why = tones.several ? 'are for models that give one label' : 'have labels that this model lacks';
-      notice(`${made.length - next.corrections.length} corrections ${why}.`);
+      notice(`${made.length - next.corrections.length} corrections are not for the labels of this model.`);
     }
   }
 
-  /** Teaches a model what a reader said, as far as it has the labels, and gives one. */
+  /** Teaches a model what a reader said, as far as it has the labels. */
   async function make({ classifier, tones, corrections }, made) {
     for (const { text, label } of made) {
       if (classifier.labels.includes(label) && !tones.several) {
