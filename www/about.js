@@ -7,7 +7,7 @@ export function showModel(info) {
   const { scores, data, labels, features, date, version, licence } = info;
   const several = info.link === 'independent';
   const facts = [
-    ['Labels', labels.join(', ') + (several ? '; any number of them' : '')],
+    ['Labels', labels.join(', ') + (several ? ', any number of them' : '')],
     ['Features', count(features)],
     ['Trained', [date, version && `by Undertone ${version}`].filter(Boolean).join(', ')],
     ['Licence', licence || 'not said'],

@@ -52,7 +52,7 @@ export function createResults({ correct, undo }) {
   }
 
   function doubt() {
-    model.tones.unsureBelow = Number(byId('unsure-below').value);
+    model.tones.unsureBelow = model.tones.several ? 0 : Number(byId('unsure-below').value);
     byId('show').lastElementChild.text = unsureText(model.tones);
   }
 
