@@ -73,6 +73,22 @@ pub enum Error {
         /// The cell.
         found: String,
     },
+    /// A file that the program should supply and doesn't have.
+    #[error(
+        "{}: expected a program that supplies it, as the command undertone does unless it is built without its word vectors; name a file in its place", path.display()
+    )]
+    NotSupplied {
+        /// The path in the recipe.
+        path: PathBuf,
+    },
+    /// A base model that can't be opened.
+    #[error("{}: {reason}", path.display())]
+    Base {
+        /// The file.
+        path: PathBuf,
+        /// Why it is no model.
+        reason: OpenError,
+    },
     /// A word vector whose length differs from that of the vectors before it.
     #[error(
         "{place}: the vector of {word:?} has {found} components, expected {expected}; repair the line or delete it"

@@ -20,8 +20,10 @@ use std::path::Path;
 use ndarray::{Array2, ArrayView1, Axis};
 
 use super::error::Error;
+use super::head_start::Supplied;
 use super::recipe::VectorsRecipe;
-use crate::files::{FileError, Place, checked_sha256, decode, read_file};
+use crate::files::{FileError, Place, decode};
+use crate::provenance::DataSet;
 
 /// Words and their vectors.
 #[derive(Debug, Clone)]
@@ -33,21 +35,23 @@ pub(crate) struct Vectors {
 }
 
 impl Vectors {
-    /// Reads the recipe's file. It is in the text form of word2vec (first line "V d") or GloVe
-    /// (without that line): a word and its components on each line, separated by spaces. If the
-    /// recipe also names a file of words, it has d signed bytes for each of these. Of a word that
-    /// occurs twice the first line counts.
+    /// Reads the recipe's file, and adds it to `sets`. It is in the text form of word2vec (first
+    /// line "V d") or GloVe (without that line): a word and its components on each line, separated
+    /// by spaces. If the recipe also names a file of words, it has d signed bytes for each of
+    /// these. Of a word that occurs twice the first line counts.
     ///
     /// # Errors
     /// When the file can't be read, is not the recipe's, or a line is ragged or not of numbers.
-    pub(crate) fn read(recipe: &VectorsRecipe) -> Result<Self, Error> {
-        let bytes = read_file(&recipe.path)?;
-        checked_sha256(&recipe.path, &bytes[..], &recipe.sha256)?;
+    pub(crate) fn read(
+        recipe: &VectorsRecipe,
+        supplied: &Supplied<'_>,
+        sets: &mut Vec<DataSet>,
+    ) -> Result<Self, Error> {
+        let bytes = supplied.read(&recipe.path, &recipe.sha256, sets)?;
         let mut vectors = if recipe.words.as_os_str().is_empty() {
             Self::parse(&recipe.path, &decode(&recipe.path, &bytes, "utf-8")?)?
         } else {
-            let words = read_file(&recipe.words)?;
-            checked_sha256(&recipe.words, &words[..], &recipe.words_sha256)?;
+            let words = supplied.read(&recipe.words, &recipe.words_sha256, sets)?;
             let words = decode(&recipe.words, &words, "utf-8")?;
             Self::of_bytes(&recipe.path, &bytes, words.lines().collect())?
         };
@@ -58,14 +62,6 @@ impl Vectors {
             vectors.matrix.mapv_inplace(|x| (f64::from(x) * factor) as f32);
         }
         Ok(vectors)
-    }
-
-    /// Leaves out the words for which `keep` doesn't hold.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        let kept: Vec<usize> =
-            (0..self.words.len()).filter(|&row| keep(&self.words[row])).collect();
-        self.matrix = self.matrix.select(Axis(0), &kept);
-        self.words = kept.iter().map(|&row| std::mem::take(&mut self.words[row])).collect();
     }
 
     /// Reads the text form of word2vec or GloVe.

@@ -11,4 +11,5 @@ mod common;
 
 mod data;
 mod delimited;
+mod head_start;
 mod run;
