@@ -2,10 +2,10 @@
 //! label, and scores of sets of labels.
 //!
 //! Each label has a logistic regression of its own over the same rows ([`fit`](super::fit)), its
-//! probability is the sigmoid of its logit ([`Link::Independent`](crate::Link::Independent)), and a
-//! text has every label that is at least as probable as the label's threshold. That is the one with
-//! the best F1 in cross-validation, or the lowest that reaches a precision that was asked for.
-//! Without cross-validation it is 0.5.
+//! probability is the sigmoid of its logit ([`Link::Independent`]), and a text has every label that
+//! is at least as probable as the label's threshold. That is the one with the best F1 in
+//! cross-validation, or the lowest that reaches a precision that was asked for. Without
+//! cross-validation it is 0.5.
 //!
 //! Folds are dealt by sets of labels, those with a rare label first; see `split`. The labels of a
 //! fold's documents are given by the thresholds that the other folds ask for, so that no document
