@@ -342,8 +342,12 @@ impl Corpus {
         let class = |label: usize| left.binary_search(&kept[label]).unwrap_or_default();
         for document in &mut self.documents {
             document.label = class(document.label);
-            let labels: BTreeSet<usize> = document.labels.iter().map(|&l| class(l)).collect();
-            document.labels = labels.into_iter().collect();
+            // Only files have several labels a document.
+            #[cfg(feature = "train")]
+            {
+                let labels: BTreeSet<usize> = document.labels.iter().map(|&l| class(l)).collect();
+                document.labels = labels.into_iter().collect();
+            }
             if !document.probabilities.is_empty() {
                 let mut joined = vec![0.0; left.len()];
                 for (label, probability) in document.probabilities.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Labels that differ in case or space alone: one label, as several hands have spelled it.
 
-use std::collections::BTreeMap;
+use super::order::order;
 
 /// The key by which labels are compared: equal for labels that differ in case and white space
 /// alone.
@@ -24,11 +24,12 @@ pub fn label_key(label: &str) -> String {
 /// assert_eq!(alike(["Good", "bad", "good"]), [[0, 2]]);
 /// ```
 pub fn alike<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<Vec<usize>> {
-    let mut sets: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, label) in labels.into_iter().enumerate() {
-        sets.entry(label_key(label)).or_default().push(index);
-    }
-    sets.into_values().filter(|set| set.len() > 1).collect()
+    let keys: Vec<String> = labels.into_iter().map(label_key).collect();
+    let key = |label: u32| &keys[label as usize];
+    let sorted = order(keys.len(), &|one, other| key(one).cmp(key(other)));
+    let sets = sorted.chunk_by(|&one, &other| key(one) == key(other));
+    let several = sets.filter(|set| set.len() > 1);
+    several.map(|set| set.iter().map(|&label| label as usize).collect()).collect()
 }
 
 /// The spelling that stands for each of several labels, as an index: of those that are alike the

@@ -114,14 +114,22 @@ fn deal(units: &[Unit], folds: u32) -> Vec<u32> {
     fold_of
 }
 
-/// The stratum of each document, of which every fold gets nearly the same share: its label. Where
-/// documents have several, it is the set of them, and sets are ordered by their rarest label, then
-/// by the next: so a label's documents stand together in the order in which they are dealt, the
-/// better the rarer it is (as Sechidis, Tsoumakas and Vlahavas 2011 deal the rarest label first).
+/// The stratum of each document, of which every fold gets nearly the same share: its label, or the
+/// set of its labels.
 fn strata(corpus: &Corpus) -> Vec<usize> {
-    if !corpus.has_several {
-        return corpus.classes();
+    #[cfg(feature = "train")]
+    if corpus.has_several {
+        return sets_of_labels(corpus);
     }
+    corpus.classes()
+}
+
+/// The set of labels of each document that may have several. Sets are ordered by their rarest
+/// label, then by the next: so a label's documents stand together in the order in which they are
+/// dealt, the better the rarer it is (as Sechidis, Tsoumakas and Vlahavas 2011 deal the rarest label
+/// first).
+#[cfg(feature = "train")]
+fn sets_of_labels(corpus: &Corpus) -> Vec<usize> {
     let counts = corpus.label_counts();
     let keys: Vec<Vec<(u64, usize)>> = (0..corpus.documents.len())
         .map(|document| {
