@@ -112,11 +112,7 @@ impl<'a> Counted<'a> {
             .iter()
             .map(|vectorizer| Ok(TermCounts::count(&vectorizer.to_analyzer()?, &texts)))
             .collect::<Result<Vec<_>, Error>>()?;
-        let listed = listed(recipe)?;
-        let names = vectorizers
-            .iter()
-            .map(|vectorizer| Ok(Names::new(&listed, &vectorizer.to_analyzer()?)))
-            .collect::<Result<Vec<_>, Error>>()?;
+        let names = names(recipe, &vectorizers)?;
         let plain = recipe.vectorizer.len();
         let known = read.into_iter().zip(&mut counts[plain..]).zip(&names[plain..]);
         let known = known
@@ -145,17 +141,19 @@ impl<'a> Counted<'a> {
     }
 }
 
-/// The names in the recipe's list.
+/// The names in the recipe's list, as the tokens of each vectorizer.
 #[cfg(feature = "train")]
-fn listed(recipe: &Recipe) -> Result<Vec<String>, Error> {
-    Ok(recipe.names.as_ref().map(read_names).transpose()?.unwrap_or_default())
+fn names(recipe: &Recipe, vectorizers: &[VectorizerRecipe]) -> Result<Vec<Names>, Error> {
+    let listed = recipe.names.as_ref().map(read_names).transpose()?.unwrap_or_default();
+    let tokens = |one: &VectorizerRecipe| Ok(Names::new(&listed, &one.to_analyzer()?));
+    vectorizers.iter().map(tokens).collect()
 }
 
 /// No names, which stand in a file: this build reads none.
 #[cfg(not(feature = "train"))]
-fn listed(recipe: &Recipe) -> Result<Vec<String>, Error> {
+fn names(recipe: &Recipe, vectorizers: &[VectorizerRecipe]) -> Result<Vec<Names>, Error> {
     if recipe.names.is_none() {
-        return Ok(Vec::new());
+        return Ok(vec![Names::default(); vectorizers.len()]);
     }
     Err(Error::Setting {
         key: "names".to_owned(),
