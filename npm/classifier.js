@@ -173,8 +173,7 @@ export class Classifier {
     if (this.#answers.several) {
       throw failure(
         'several-labels',
-        'expected a model that gives one label, found one that gives several: train it again with the ' +
-          'corrected texts',
+        'expected a model that gives one label, found one that gives several',
       );
     }
     if (grow) {

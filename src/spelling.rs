@@ -10,7 +10,7 @@ use core::fmt;
 /// use undertone::Link;
 ///
 /// let error = "lasso".parse::<Link>().unwrap_err();
-/// assert_eq!(error.to_string(), "expected softmax, one-vs-rest, margins, found \"lasso\"");
+/// assert_eq!(error.to_string(), "expected softmax, one-vs-rest, margins, independent, found \"lasso\"");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownName {
@@ -83,7 +83,7 @@ mod tests {
             assert_eq!(name.parse::<Precision>().unwrap().as_str(), name);
         }
         let error = "softMax".parse::<Link>().unwrap_err().to_string();
-        assert_eq!(error, "expected softmax, one-vs-rest, margins, found \"softMax\"");
+        assert_eq!(error, "expected softmax, one-vs-rest, margins, independent, found \"softMax\"");
     }
 
     #[cfg(feature = "serde")]

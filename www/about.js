@@ -9,7 +9,7 @@ export function showModel(model) {
   const several = link === 'independent';
   const before = grown > 0 ? `, ${many(grown, 'word')} of them by earlier corrections` : '';
   const facts = [
-    ['Labels', `${model.classifier.labels.join(', ')}${several ? '; a headline may have several, or none' : ''}`],
+    ['Labels', model.classifier.labels.join(', ') + (several ? ', any number of them' : '')],
     ['Features', count(features) + before],
     ['Grown by', grownBy(model) || 'nothing that you taught'],
     ['Trained', [date, version && `by Undertone ${version}`].filter(Boolean).join(', ')],

@@ -70,7 +70,7 @@ export function showBarometer(scored, tones) {
   const scale = positive >= 0;
   const balance = points(balanceOf(counts, tones));
   byId('to-mood').textContent = scale ? `Balance ${balance}` : 'Mood';
-  byId('slim').replaceChildren(bar(shares, tones), figures(shares, frequent.slice(0, 1), tones, 0));
+  byId('slim').replaceChildren(bar(shares, tones), figures(shares, [frequent[0]], tones, 0));
   byId('balance-part').hidden = !scale;
   if (scale) {
     const [low, high] = difference(counts[positive], counts[negative], total);

@@ -32,8 +32,7 @@ function told(scored, index, tones) {
 /** `items` says which lines, in which order. */
 export function resultsCsv(scored, tones, items) {
   const dated = scored.lines.some(({ date }) => date);
-  const label = tones.several ? 'labels' : 'label';
-  const head = ['text', label, 'confidence', 'unsure', ...tones.labels, 'known', 'foreign'];
+  const head = ['text', tones.several ? 'labels' : 'label', 'confidence', 'unsure', ...tones.labels, 'known', 'foreign'];
   const row = (index) => {
     const { date = '', probabilities, known, foreign, ...rest } = told(scored, index, tones);
     const shares = tones.labels.map((label) => probabilities[label]);

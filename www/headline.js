@@ -55,9 +55,12 @@ export function headlineRow(index, open, context) {
   const probabilities = tones.labels.map((_, k) => scored.probabilities[index * scored.labels + k]);
   const given = labelsOf(scored, index, tones);
   const below = figures(probabilities, given, tones, open ? 1 : 0);
-  const told = tones.several
-    ? element('div', 'told several', ...verdicts(given, tones))
-    : element('div', 'told', verdict(label, isUnsure(scored, index, tones), tones));
+  const unsure = !tones.several && isUnsure(scored, index, tones);
+  const verdicts = given.map((k) => verdict(k, unsure, tones));
+  const told = element('div', 'told', ...verdicts);
+  if (verdicts.length === 0) {
+    told.append(element('span', 'verdict', 'none'));
+  }
   const notes = [isForeign(scored, index, tones) && UNKNOWN, before.has(line) && `was ${before.get(line)}`, date];
   // One correction doesn't always turn a label, which must not look as if it was not heard.
   const wanted = corrections.findLast((each) => each.text === text)?.label;
@@ -82,12 +85,6 @@ function verdict(label, unsure, tones) {
     : element('strong', `verdict ${tones.names[label]}`, name);
 }
 
-/** All labels of a line that may have several, or that it has none. */
-const verdicts = (given, tones) =>
-  given.length === 0
-    ? [element('span', 'verdict', 'none')]
-    : given.map((label) => verdict(label, false, tones));
-
 /** The figures beside it say the same in words. */
 export function bar(shares, tones) {
   const made = element('span', 'bar');
@@ -102,7 +99,7 @@ export function bar(shares, tones) {
   return made;
 }
 
-/** The labels with the highest shares, in the model's order, and those of the indexes `marked` so. */
+/** The labels with the highest shares, in the model's order, and those `marked`. */
 export function figures(probabilities, marked, tones, digits) {
   const highest = probabilities
     .map((probability, index) => ({ probability, index }))
@@ -133,7 +130,6 @@ function details(index, headline, context) {
   );
 
   if (tones.several) {
-    // A correction says which one label a line has.
     return element('div', 'details', reading);
   }
   const group = element('div', 'correct', element('span', '', 'It should be'));

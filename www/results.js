@@ -57,7 +57,7 @@ export function createResults({ correct, grow, undo }) {
   }
 
   function doubt() {
-    model.tones.unsureBelow = Number(byId('unsure-below').value);
+    model.tones.unsureBelow = model.tones.several ? 0 : Number(byId('unsure-below').value);
     byId('show').lastElementChild.text = unsureText(model.tones);
   }
 

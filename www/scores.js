@@ -95,13 +95,12 @@ export function confidence({ classes, probabilities, labels }, index) {
   return classes[index] === UNSCORED ? 0 : probabilities[index * labels + classes[index]];
 }
 
-/** The labels of a line, as indexes: of a model that gives several all from their thresholds on. */
+/** The indexes of a line's labels, of which a model may give several. */
 export function labelsOf({ classes, probabilities }, index, { several, labels, thresholds }) {
-  if (!several || classes[index] === UNSCORED) {
-    return [classes[index]];
-  }
   const from = index * labels.length;
-  return [...labels.keys()].filter((k) => probabilities[from + k] >= thresholds.confidence[labels[k]]);
+  return several
+    ? [...labels.keys()].filter((k) => probabilities[from + k] >= thresholds.confidence[labels[k]])
+    : [classes[index]];
 }
 
 /** Whether the model knows too little of a line, which is then in another language, say. */
@@ -109,10 +108,8 @@ export const isForeign = ({ known }, index, { thresholds }) => known[index] < th
 
 /** Whether a line's label is doubtful: foreign, or less probable than the reader or the model asks. */
 export function isUnsure(scored, index, tones) {
-  if (tones.several) {
-    return isForeign(scored, index, tones);
-  }
   // A label that the reader brought has none.
   const own = tones.thresholds.confidence[tones.labels[scored.classes[index]]] ?? 0;
-  return isForeign(scored, index, tones) || confidence(scored, index) < Math.max(tones.unsureBelow, own);
+  const isDoubtful = !tones.several && confidence(scored, index) < Math.max(tones.unsureBelow, own);
+  return isDoubtful || isForeign(scored, index, tones);
 }

@@ -8,14 +8,15 @@ const POSITIVE = 'tone-c';
 const OTHERS = ['tone-b', 'tone-d', 'tone-e', 'tone-f'];
 
 /**
- * Each label's class in style.css, whether a line may have `several` labels, the indexes of the label that is good news and of its opposite,
+ * Each label's class in style.css, the indexes of the label that is good news and of its opposite,
  * -1 where there are none, and the model's own thresholds. Below `unsureBelow`, a probability that the
- * reader chooses, any label is doubtful.
+ * reader chooses, any label is doubtful. A line may have `several` labels of some models.
  */
 export function tonesOf(labels, { thresholds, link } = {}) {
   let positive = labels.findIndex((label) => /^(pos|bull)/i.test(label));
   let negative = labels.findIndex((label) => /^(neg|bear)/i.test(label));
-  if (positive < 0 || negative < 0 || link === 'independent') {
+  const several = link === 'independent';
+  if (several || positive < 0 || negative < 0) {
     // Without names that say so, no label is the better one.
     positive = negative = -1;
   }
@@ -30,7 +31,6 @@ export function tonesOf(labels, { thresholds, link } = {}) {
     next += 1;
     return OTHERS[(next - 1) % OTHERS.length];
   });
-  const several = link === 'independent';
   return { labels, names, several, positive, negative, thresholds, unsureBelow: 0 };
 }
 
@@ -39,8 +39,7 @@ export const unsureText = ({ unsureBelow }) => (unsureBelow > 0 ? `unsure, below
 
 /**
  * How far a stretch pulls along the scale, in logits: up for good news. A model without a scale has
- * labels only, so there it is for or against the label `chosen`, compared with the other labels, unless
- * each is by itself.
+ * labels only, so there it is for or against the label `chosen`, compared with the other labels.
  */
 export function pull({ labels, several, positive, negative }, weights, chosen) {
   if (several) {

@@ -170,7 +170,7 @@ impl Corpus {
                 document.label = own.first().copied().unwrap_or_default();
                 document.labels = own.into_iter().collect();
             } else {
-                document.label = own.last().unwrap_or_default();
+                document.label = own.max().unwrap_or_default();
             }
             let columns = &sources[document.set].probability_columns;
             if !columns.is_empty() {

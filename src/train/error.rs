@@ -1,12 +1,9 @@
 //! The errors of training: what can go wrong between labelled files and a model.
 
-#[cfg(feature = "train")]
 use std::path::PathBuf;
 
 use crate::error::{EncodeError, ModelError, OpenError};
-#[cfg(feature = "train")]
-use crate::files::FileError;
-use crate::files::Place;
+use crate::files::{FileError, Place};
 use crate::text::SettingsError;
 
 /// Why training, or reading labelled data, stopped. Every message says what was expected, what was
@@ -24,7 +21,6 @@ use crate::text::SettingsError;
 #[non_exhaustive]
 pub enum Error {
     /// A file can't be read as what it should be, or can't be written.
-    #[cfg(feature = "train")]
     #[error(transparent)]
     File(#[from] FileError),
     /// A row whose text or label is empty.
@@ -36,7 +32,6 @@ pub enum Error {
         what: &'static str,
     },
     /// A file of word vectors whose length is no multiple of the number of words.
-    #[cfg(feature = "train")]
     #[error(
         "{}: expected as many bytes for each of {words} words, found {bytes}; give the file of words \
          that belongs to it",
@@ -80,6 +75,22 @@ pub enum Error {
         place: Place,
         /// The cell.
         found: String,
+    },
+    /// A file that the program should supply and doesn't have.
+    #[error(
+        "{}: expected a program that supplies it, as the command undertone does unless it is built without its word vectors; name a file in its place", path.display()
+    )]
+    NotSupplied {
+        /// The path in the recipe.
+        path: PathBuf,
+    },
+    /// A base model that can't be opened.
+    #[error("{}: {reason}", path.display())]
+    Base {
+        /// The file.
+        path: PathBuf,
+        /// Why it is no model.
+        reason: OpenError,
     },
     /// A word vector whose length differs from that of the vectors before it.
     #[cfg(feature = "train")]

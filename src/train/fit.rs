@@ -1,6 +1,6 @@
 //! Fitting: the coefficients of a recipe for a set of documents.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis, Slice};
 
 use super::calibrate::Calibration;
 use super::contrasts::{Contrasts, expand};
@@ -8,6 +8,7 @@ use super::corpus::Corpus;
 use super::count::TermCounts;
 use super::design::{DenseColumns, FeatureDesign};
 use super::error::Error;
+use super::head_start::{Known, Supplied, read_known};
 use super::names::Names;
 #[cfg(feature = "train")]
 use super::names::read_names;
@@ -18,10 +19,9 @@ use super::recipe::{ClassWeight, Recipe, SolverRecipe, VectorizerRecipe};
 use super::selection::Selection;
 use super::solver::{Solution, Stop, minimise};
 use super::sparse::{DomainColumns, SparseRows};
-use super::vectors::Vectors;
 use crate::classifier::Classifier;
 use crate::link::{Link, softmax};
-use crate::provenance::Provenance;
+use crate::provenance::{DataSet, Provenance};
 use crate::tfidf::Vectorizer;
 use crate::vocabulary::Vocabulary;
 
@@ -32,24 +32,28 @@ pub struct Counted<'a> {
     pub corpus: &'a Corpus,
     /// The recipe that is fitted.
     pub recipe: &'a Recipe,
-    /// The vectorizers of the recipe, then that of the word vectors if there are any.
+    /// The vectorizers of the recipe, then those of the word vectors and of the base model if there
+    /// are any.
     pub vectorizers: Vec<VectorizerRecipe>,
     /// The term counts of each vectorizer.
     pub counts: Vec<TermCounts>,
     /// The names that no term may hold, as the tokens of each vectorizer.
     names: Vec<Names>,
-    vectors: Option<WordVectors>,
+    /// What is known beforehand of the features of each vectorizer that the recipe doesn't list.
+    known: Vec<KnownTerms>,
+    /// The files that this is from.
+    known_sets: Vec<DataSet>,
     /// The number of the domain of each document.
     domains: Vec<u32>,
     /// The number of the domain that the model is for.
     target: u32,
 }
 
-/// Word vectors, whose words are terms of the last vectorizer.
+/// What is known beforehand of the terms of a vectorizer.
 #[derive(Debug, Clone)]
-struct WordVectors {
-    vectors: Vectors,
-    /// The term of each row of the matrix, V of them.
+struct KnownTerms {
+    known: Known,
+    /// The term of each feature, V of them.
     terms: Vec<u32>,
 }
 
@@ -82,62 +86,79 @@ pub struct Fitted {
 }
 
 impl<'a> Counted<'a> {
-    /// Tokenises every document, and reads the lists of names and the word vectors.
+    /// Tokenises every document, and reads the lists of names, the word vectors and the base model.
     ///
     /// # Errors
-    /// [`Error::Analyzer`], or what is wrong with the files of names and word vectors.
+    /// [`Error::Analyzer`], or what is wrong with the files of names, word vectors and base model.
     pub fn new(corpus: &'a Corpus, recipe: &'a Recipe) -> Result<Self, Error> {
+        Self::with_supplied(corpus, recipe, &Supplied::default())
+    }
+
+    /// [`Counted::new`] where some of the files are in memory.
+    ///
+    /// # Errors
+    /// Those of [`Counted::new`].
+    pub(super) fn with_supplied(
+        corpus: &'a Corpus,
+        recipe: &'a Recipe,
+        supplied: &Supplied<'_>,
+    ) -> Result<Self, Error> {
         let texts: Vec<&str> =
             corpus.documents.iter().map(|document| document.text.as_str()).collect();
+        let (read, known_sets) = read_known(recipe, supplied)?;
         let mut vectorizers = recipe.vectorizer.clone();
-        vectorizers.extend(recipe.vectors.as_ref().map(|vectors| vectors.vectorizer()));
+        vectorizers.extend(read.iter().map(|known| known.vectorizer.clone()));
         let mut counts = vectorizers
             .iter()
             .map(|vectorizer| Ok(TermCounts::count(&vectorizer.to_analyzer()?, &texts)))
             .collect::<Result<Vec<_>, Error>>()?;
-        let (listed, read) = lists(recipe)?;
+        let listed = listed(recipe)?;
         let names = vectorizers
             .iter()
             .map(|vectorizer| Ok(Names::new(&listed, &vectorizer.to_analyzer()?)))
             .collect::<Result<Vec<_>, Error>>()?;
-        let mut vectors = None;
-        if let (Some(mut read), Some(counts)) = (read, counts.last_mut()) {
-            if let Some(names) = names.last() {
-                read.retain(|word| !names.occur_in(word));
-            }
-            let terms = counts.numbers(read.words.iter().map(String::as_str));
-            vectors = Some(WordVectors { vectors: read, terms });
-        }
+        let plain = recipe.vectorizer.len();
+        let known = read.into_iter().zip(&mut counts[plain..]).zip(&names[plain..]);
+        let known = known
+            .map(|((mut known, counts), names)| {
+                known.retain(|feature| !names.occur_in(feature));
+                let terms = counts.numbers(known.features.iter().map(String::as_str));
+                KnownTerms { known, terms }
+            })
+            .collect();
 
-        let mut known: Vec<&str> = Vec::new();
+        let mut seen: Vec<&str> = Vec::new();
         let mut number = |name| {
-            known.iter().position(|known| *known == name).unwrap_or_else(|| {
-                known.push(name);
-                known.len() - 1
+            seen.iter().position(|seen| *seen == name).unwrap_or_else(|| {
+                seen.push(name);
+                seen.len() - 1
             }) as u32
         };
         let domains = (0..texts.len()).map(|document| number(corpus.domain(document))).collect();
         let target = recipe.adapt.as_ref().map_or(0, |adapt| number(&adapt.to));
-        Ok(Self { corpus, recipe, vectorizers, counts, names, vectors, domains, target })
+        Ok(Self { corpus, recipe, vectorizers, counts, names, known, known_sets, domains, target })
+    }
+
+    /// The files of the documents, and those of what is known beforehand.
+    pub(super) fn sets(&self) -> Vec<DataSet> {
+        [&self.corpus.sets[..], &self.known_sets].concat()
     }
 }
 
-/// The names and the word vectors of a recipe's files.
+/// The names in the recipe's list.
 #[cfg(feature = "train")]
-fn lists(recipe: &Recipe) -> Result<(Vec<String>, Option<Vectors>), Error> {
-    let names = recipe.names.as_ref().map(read_names).transpose()?;
-    let vectors = recipe.vectors.as_ref().map(Vectors::read).transpose()?;
-    Ok((names.unwrap_or_default(), vectors))
+fn listed(recipe: &Recipe) -> Result<Vec<String>, Error> {
+    Ok(recipe.names.as_ref().map(read_names).transpose()?.unwrap_or_default())
 }
 
-/// No names and no word vectors, which stand in files: this build reads none.
+/// No names, which stand in a file: this build reads none.
 #[cfg(not(feature = "train"))]
-fn lists(recipe: &Recipe) -> Result<(Vec<String>, Option<Vectors>), Error> {
-    if recipe.names.is_none() && recipe.vectors.is_none() {
-        return Ok((Vec::new(), None));
+fn listed(recipe: &Recipe) -> Result<Vec<String>, Error> {
+    if recipe.names.is_none() {
+        return Ok(Vec::new());
     }
     Err(Error::Setting {
-        key: "names, vectors".to_owned(),
+        key: "names".to_owned(),
         expected: "none, as this build reads no files",
         found: "a file".to_owned(),
     })
@@ -166,13 +187,13 @@ pub fn fit_full(counted: &Counted<'_>, documents: &[u32]) -> Result<Fitted, Erro
 pub(super) struct Problem<'a> {
     counted: &'a Counted<'a>,
     documents: Vec<u32>,
-    /// The terms of each vectorizer; the last one is that of the word vectors if there are any.
+    /// The terms of each vectorizer, those of the recipe first.
     selections: Vec<Selection>,
     design: FeatureDesign,
     /// The copies of columns for each domain, with domain adaptation.
     copies: Option<DomainColumns>,
-    /// E (V×d) of the kept words, with word vectors.
-    embedding: Option<Array2<f32>>,
+    /// E (V×d) of the kept features of each vectorizer that the recipe doesn't list.
+    embeddings: Vec<Array2<f32>>,
     /// The label of each document, n.
     labels: Vec<usize>,
     /// The soft label of each document, n×K; empty if all labels are certain.
@@ -201,8 +222,13 @@ impl<'a> Problem<'a> {
             }
             selections.push(selection);
         }
-        if let (Some(vectors), Some(counts)) = (&counted.vectors, counted.counts.last()) {
-            selections.push(Selection::fixed(counts, documents, vectors.terms.clone()));
+        let counts = &counted.counts[counted.recipe.vectorizer.len()..];
+        for (KnownTerms { known, terms }, counts) in counted.known.iter().zip(counts) {
+            let terms = terms.clone();
+            selections.push(match &known.frequencies {
+                Some(frequencies) => Selection::given(counts.terms(), terms, frequencies.clone()),
+                None => Selection::fixed(counts, documents, terms),
+            });
         }
         Ok(Self::new(counted, documents, selections))
     }
@@ -229,30 +255,37 @@ impl<'a> Problem<'a> {
             }
             None => (rows, None),
         };
-        let embedding = counted.vectors.as_ref().map(|vectors| {
-            // The kept words are a subset of the file's, in the same order.
-            let mut kept = vectors.terms.iter().zip(vectors.vectors.matrix.axis_iter(Axis(0)));
-            let terms = &selections[plain].terms;
-            let mut matrix = Array2::zeros((terms.len(), vectors.vectors.matrix.ncols()));
-            for (term, mut row) in terms.iter().zip(matrix.axis_iter_mut(Axis(0))) {
-                if let Some((_, vector)) = kept.find(|(known, _)| *known == term) {
-                    row.assign(&vector);
+        let embeddings: Vec<Array2<f32>> = counted
+            .known
+            .iter()
+            .zip(&selections[plain..])
+            .map(|(KnownTerms { known, terms }, selection)| {
+                // The kept features are a subset of the known ones, in the same order.
+                let mut rows = terms.iter().zip(known.matrix.axis_iter(Axis(0)));
+                let mut matrix = Array2::zeros((selection.terms.len(), known.matrix.ncols()));
+                for (term, mut row) in selection.terms.iter().zip(matrix.axis_iter_mut(Axis(0))) {
+                    if let Some((_, vector)) = rows.find(|(known, _)| *known == term) {
+                        row.assign(&vector);
+                    }
                 }
+                matrix
+            })
+            .collect();
+        let width = counted.known.iter().map(|terms| terms.known.components().end).max();
+        let dense = width.map(|width| {
+            let mut rows = Array2::zeros((documents.len(), width));
+            for (at, (embedding, terms)) in embeddings.iter().zip(&counted.known).enumerate() {
+                let one = plain + at..=plain + at;
+                let features = SparseRows::transform(
+                    &counts[one.clone()],
+                    &selections[one.clone()],
+                    &vectorizers[one],
+                    documents,
+                );
+                let mut part = rows.slice_axis_mut(Axis(1), Slice::from(terms.known.components()));
+                part += &features.times(embedding.view());
             }
-            matrix
-        });
-        let dense = embedding.as_ref().map(|embedding| {
-            let words = SparseRows::transform(
-                &counts[plain..],
-                &selections[plain..],
-                &vectorizers[plain..],
-                documents,
-            );
-            DenseColumns {
-                rows: words.times(embedding.view()),
-                domains,
-                strength: strength.unwrap_or(0.0),
-            }
+            DenseColumns { rows, domains, strength: strength.unwrap_or(0.0) }
         });
 
         let labels: Vec<usize> =
@@ -270,7 +303,7 @@ impl<'a> Problem<'a> {
             selections,
             design,
             copies,
-            embedding,
+            embeddings,
             labels,
             weights,
         }
@@ -376,18 +409,27 @@ impl<'a> Problem<'a> {
                 }
             }
         }
-        if let Some(embedding) = &self.embedding {
-            let width = embedding.ncols();
-            let own = width * (1 + target as usize);
-            // B, d×K.
-            let fitted = Array2::from_shape_fn((width, classes), |(component, class)| {
-                let shared = dense[component * classes + class];
-                match strength {
-                    0.0 => shared,
-                    _ => shared + strength * dense[(own + component) * classes + class],
-                }
+        let known = || self.counted.known.iter().map(|terms| terms.known.components());
+        let width = known().map(|components| components.end).max().unwrap_or(0);
+        let own = width * (1 + target as usize);
+        // B, d×K.
+        let fitted = Array2::from_shape_fn((width, classes), |(component, class)| {
+            let shared = dense[component * classes + class];
+            match strength {
+                0.0 => shared,
+                _ => shared + strength * dense[(own + component) * classes + class],
+            }
+        });
+        for (embedding, components) in self.embeddings.iter().zip(known()) {
+            let fitted = fitted.slice_axis(Axis(0), Slice::from(components));
+            // Not `dot`, whose order of adding depends on the processor.
+            let product = embedding.rows().into_iter().flat_map(|vector| {
+                fitted.columns().into_iter().map(move |weights| {
+                    let parts = vector.iter().zip(weights);
+                    parts.map(|(one, weight)| f64::from(*one) * weight).sum::<f64>()
+                })
             });
-            coefficients.extend(embedding.mapv(f64::from).dot(&fitted));
+            coefficients.extend(product);
         }
         Fitted {
             selections: self.selections.clone(),
@@ -477,10 +519,7 @@ impl Fitted {
             .iter()
             .zip(&counted.counts)
             .zip(&kept)
-            .map(|((selection, counts), kept)| {
-                let terms = selection.terms.iter().zip(kept).filter(|(_, kept)| **kept);
-                Selection::fixed(counts, documents, terms.map(|(term, _)| *term).collect())
-            })
+            .map(|((selection, counts), kept)| selection.restricted(counts, documents, kept))
             .collect();
         Some(Problem::new(counted, documents, selections).fit())
     }

@@ -10,7 +10,7 @@
 //! | documents → term counts | `count` |
 //! | term counts → kept terms, unit rows | `selection`, `sparse` |
 //! | names, which no term may hold | `names` |
-//! | word vectors | `vectors` |
+//! | word vectors, a base model | [`head_start`], `vectors` |
 //! | rows and vectors → the matrix to fit on | `design` |
 //! | matrix → loss and gradient | `objective`, `contrasts` |
 //! | loss → coefficients | `solver` |
@@ -61,6 +61,7 @@ pub mod fit;
 mod frequent;
 #[cfg(feature = "train")]
 mod groups;
+pub mod head_start;
 pub mod learning_curve;
 pub mod metrics;
 #[cfg(feature = "train")]
@@ -93,6 +94,7 @@ pub use corpus::{Corpus, Document, Duplicates};
 pub use cross_validation::{CrossValidation, FoldScores, Spread, cross_validate};
 pub use error::Error;
 pub use fit::{Fitted, fit};
+pub use head_start::HeadStart;
 pub use learning_curve::learning_curve;
 pub use metrics::Metrics;
 pub use recipe::Recipe;

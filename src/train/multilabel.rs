@@ -2,10 +2,10 @@
 //! label, and scores of sets of labels.
 //!
 //! Each label has a logistic regression of its own over the same rows ([`fit`](super::fit)), its
-//! probability is the sigmoid of its logit ([`Link::Independent`](crate::Link::Independent)), and a
-//! text has every label that is at least as probable as the label's threshold. That is the one with
-//! the best F1 in cross-validation, or the lowest that reaches a precision that was asked for.
-//! Without cross-validation it is 0.5.
+//! probability is the sigmoid of its logit ([`Link::Independent`]), and a text has every label that
+//! is at least as probable as the label's threshold. That is the one with the best F1 in
+//! cross-validation, or the lowest that reaches a precision that was asked for. Without
+//! cross-validation it is 0.5.
 //!
 //! Folds are dealt by sets of labels, those with a rare label first; see `split`. The labels of a
 //! fold's documents are given by the thresholds that the other folds ask for, so that no document
@@ -19,6 +19,7 @@ use super::corpus::{Corpus, Duplicates};
 use super::cross_validation::Spread;
 use super::error::Error;
 use super::fit::{Counted, fit};
+use super::head_start::Supplied;
 use super::metrics::{CALIBRATION_BINS, CalibrationBin, ClassMetrics, share};
 use super::recipe::{CalibrationName, Recipe, ThresholdsRecipe};
 use super::run::{Count, Observer, Solved, Step, Trained, provenance};
@@ -210,11 +211,12 @@ pub(super) fn run(
     recipe: &Recipe,
     corpus: Corpus,
     joined: Vec<(String, String)>,
+    supplied: &Supplied<'_>,
     is_tuned: bool,
     observer: &mut impl Observer,
 ) -> Result<Trained, Error> {
     check(recipe, is_tuned)?;
-    let counted = Counted::new(&corpus, recipe)?;
+    let counted = Counted::with_supplied(&corpus, recipe, supplied)?;
     observer.on(Step::Read, 1, 1);
     let validation = match recipe.folds {
         0 => None,
@@ -228,7 +230,7 @@ pub(super) fn run(
     let fitted = fit(&counted, &everything)?;
     observer.on(Step::Fit, 1, 1);
     let scores = validation.as_ref().map(Validation::scores);
-    let classifier = fitted.classifier(&counted, provenance(recipe, &corpus.sets, scores))?;
+    let classifier = fitted.classifier(&counted, provenance(recipe, &counted.sets(), scores))?;
     let (confidence, known) = match &validation {
         None => (vec![EVEN; corpus.labels.len()], 0.0),
         Some(validation) => {

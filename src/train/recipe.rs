@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Error;
+#[cfg(feature = "train")]
+use super::head_start::is_supplied;
 use crate::files::hex;
 #[cfg(feature = "train")]
 use crate::files::{FileError, TableOptions};
@@ -56,6 +58,9 @@ pub struct Recipe {
     /// Word vectors that add one more vectorizer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vectors: Option<VectorsRecipe>,
+    /// A model whose features and coefficients are a head start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<BaseRecipe>,
     /// Names that no feature may hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub names: Option<FileRecipe>,
@@ -84,6 +89,7 @@ impl Default for Recipe {
             groups: None,
             vectorizer: vec![VectorizerRecipe::default()],
             vectors: None,
+            base: None,
             names: None,
             adapt: None,
             solver: SolverRecipe::default(),
@@ -103,6 +109,7 @@ setters!(Recipe {
     groups: @into Option<FileRecipe>,
     vectorizer: @into Vec<VectorizerRecipe>,
     vectors: @into Option<VectorsRecipe>,
+    base: @into Option<BaseRecipe>,
     names: @into Option<FileRecipe>,
     solver: SolverRecipe,
     adapt: @into Option<AdaptRecipe>,
@@ -412,6 +419,38 @@ impl VectorsRecipe {
     }
 }
 
+/// A base model, which was trained before on other documents, and how much it counts: its features
+/// and what it knows of them are a head start. See `head_start`.
+///
+/// ```
+/// use undertone::train::recipe::{BaseRecipe, Recipe};
+/// let recipe = Recipe::default().base(BaseRecipe::default().path("model.bin"));
+/// assert_eq!(recipe.base.map(|base| base.scale), Some(1.0));
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct BaseRecipe {
+    /// The model; a relative path in a recipe is below the data folder.
+    pub path: PathBuf,
+    /// What the file's SHA-256 must be, in hexadecimal; empty to accept any.
+    pub sha256: String,
+    /// Multiplies the logits of the model; larger lets them decide more.
+    pub scale: f32,
+}
+
+impl Default for BaseRecipe {
+    fn default() -> Self {
+        Self { path: PathBuf::new(), sha256: String::new(), scale: 1.0 }
+    }
+}
+
+setters!(BaseRecipe {
+    path: @into PathBuf,
+    sha256: @into String,
+    scale: f32,
+});
+
 /// A file of names ([`names`](super::names)) or of groups (`groups`).
 ///
 /// ```
@@ -681,7 +720,7 @@ impl Recipe {
             message: error.to_string().trim_end().to_owned(),
         })?;
         let own_folder = path.parent().unwrap_or(Path::new(""));
-        for file in recipe.files().filter(|file| !is_no_path(file)) {
+        for file in recipe.files().filter(|file| !is_no_path(file) && !is_supplied(file)) {
             let beside = own_folder.join(&*file);
             *file = if beside.exists() { beside } else { data_folder.join(&*file) };
         }
@@ -693,8 +732,9 @@ impl Recipe {
     fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         let vectors = self.vectors.iter_mut();
         let vectors = vectors.flat_map(|vectors| [&mut vectors.path, &mut vectors.words]);
+        let base = self.base.iter_mut().map(|base| &mut base.path);
         let lists = self.names.iter_mut().chain(&mut self.groups).map(|list| &mut list.path);
-        self.data.iter_mut().map(|source| &mut source.path).chain(vectors).chain(lists)
+        self.data.iter_mut().map(|source| &mut source.path).chain(vectors).chain(base).chain(lists)
     }
 
     /// Checks every value's range.
@@ -743,6 +783,7 @@ impl Recipe {
                     self.folds > 0,
                 ),
                 ("vectors", "none with the solver sgd", self.vectors.is_some()),
+                ("base", "none with the solver sgd", self.base.is_some()),
                 ("names", "none with the solver sgd", self.names.is_some()),
                 ("groups", "none with the solver sgd", self.groups.is_some()),
                 ("adapt", "none with the solver sgd", self.adapt.is_some()),
@@ -799,6 +840,10 @@ impl Recipe {
                 "a finite number above 0",
                 &vectors.scale,
             )?;
+        }
+        if let Some(base) = &self.base {
+            let holds = base.scale.is_finite() && base.scale > 0.0;
+            range("base.scale", holds, "a finite number above 0", &base.scale)?;
         }
         for source in &self.data {
             range(

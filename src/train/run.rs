@@ -7,6 +7,7 @@ use super::corpus::{Corpus, Duplicates};
 use super::cross_validation::{CrossValidation, cross_validate};
 use super::error::Error;
 use super::fit::{Counted, fit};
+use super::head_start::{HeadStart, Supplied};
 use super::learning_curve::{PERCENTS, Point, learning_curve};
 #[cfg(feature = "train")]
 use super::multilabel;
@@ -235,6 +236,7 @@ impl Trained {
 pub struct Training<'r> {
     recipe: &'r Recipe,
     corpus: Option<Corpus>,
+    supplied: Supplied<'r>,
     tuning: Option<(Vec<f64>, Criterion)>,
     learning_curve: bool,
 }
@@ -250,13 +252,25 @@ pub fn run(recipe: &Recipe, observer: &mut impl Observer) -> Result<Trained, Err
 impl<'r> Training<'r> {
     /// The training run of [`run`], without adjustments.
     pub fn new(recipe: &'r Recipe) -> Self {
-        Self { recipe, corpus: None, tuning: None, learning_curve: false }
+        Self {
+            recipe,
+            corpus: None,
+            supplied: Supplied::default(),
+            tuning: None,
+            learning_curve: false,
+        }
     }
 
     /// Trains on these documents in place of the recipe's files.
     #[must_use]
     pub fn on(self, corpus: Corpus) -> Self {
         Self { corpus: Some(corpus), ..self }
+    }
+
+    /// Supplies the files of a recipe that [`HeadStart::add_to`] made.
+    #[must_use]
+    pub fn with_head_start(self, head_start: HeadStart<'r>) -> Self {
+        Self { supplied: Supplied(Some(head_start)), ..self }
     }
 
     /// Chooses C from `grid` by cross-validation; an empty grid stands for [`GRID`].
@@ -301,7 +315,7 @@ impl<'r> Training<'r> {
 
     /// Runs the training with the exact solver.
     fn run_lbfgs(self, observer: &mut impl Observer) -> Result<Trained, Error> {
-        let Self { recipe, corpus, tuning, learning_curve: has_curve } = self;
+        let Self { recipe, corpus, supplied, tuning, learning_curve: has_curve } = self;
         observer.on(Step::Read, 0, 1);
         let mut corpus = match corpus {
             Some(corpus) => corpus,
@@ -312,9 +326,9 @@ impl<'r> Training<'r> {
         #[cfg(feature = "train")]
         if corpus.has_several {
             let is_tuned = tuning.is_some();
-            return multilabel::run(recipe, corpus, joined, is_tuned, observer);
+            return multilabel::run(recipe, corpus, joined, &supplied, is_tuned, observer);
         }
-        let mut counted = Counted::new(&corpus, recipe)?;
+        let mut counted = Counted::with_supplied(&corpus, recipe, &supplied)?;
         observer.on(Step::Read, 1, 1);
 
         let tuning = tuning
@@ -353,7 +367,7 @@ impl<'r> Training<'r> {
         };
 
         let scores = validation.as_ref().map(|validation| validation.shipped.scores());
-        let provenance = provenance(counted.recipe, &corpus.sets, scores);
+        let provenance = provenance(counted.recipe, &counted.sets(), scores);
         let mut classifier = fitted.classifier(&counted, provenance)?;
         if let Some(validation) = &validation {
             let thresholds =

@@ -19,8 +19,21 @@ pub struct Selection {
     /// The mean squared idf over the occurrences of all other terms in these documents, which
     /// stands for that of an out-of-vocabulary term; 0 if there are none.
     pub unknown: f32,
+    /// Whether the frequencies are those of other documents, by which a base model was fitted.
+    given: bool,
     /// The column of every term, or [`NO_COLUMN`].
     columns: Vec<u32>,
+}
+
+/// The frequencies of the terms of a base model in the documents that it was fitted on.
+#[derive(Debug, Clone)]
+pub struct GivenFrequencies {
+    /// The number of documents.
+    pub documents: u32,
+    /// The document frequency of each term.
+    pub document_frequencies: Vec<u32>,
+    /// The mean squared idf of other terms; see [`Selection::unknown`].
+    pub unknown: f32,
 }
 
 /// The column of a term that is not kept.
@@ -49,12 +62,34 @@ impl Selection {
         Self::new(&Frequencies::count(counts, documents), terms, documents.len())
     }
 
+    /// Selects `terms`, which are in ascending byte order, out of `all`, with the frequencies of
+    /// other documents.
+    pub fn given(all: usize, terms: Vec<u32>, frequencies: GivenFrequencies) -> Self {
+        let GivenFrequencies { documents, document_frequencies, unknown } = frequencies;
+        let columns = columns(all, &terms);
+        Self { terms, document_frequencies, documents, unknown, given: true, columns }
+    }
+
+    /// Selects those of its terms that are `kept`.
+    pub(super) fn restricted(&self, counts: &TermCounts, documents: &[u32], kept: &[bool]) -> Self {
+        let of = |all: &[u32]| -> Vec<u32> {
+            all.iter().zip(kept).filter(|(_, kept)| **kept).map(|(one, _)| *one).collect()
+        };
+        let terms = of(&self.terms);
+        if !self.given {
+            return Self::fixed(counts, documents, terms);
+        }
+        let frequencies = GivenFrequencies {
+            documents: self.documents,
+            document_frequencies: of(&self.document_frequencies),
+            unknown: self.unknown,
+        };
+        Self::given(self.columns.len(), terms, frequencies)
+    }
+
     fn new(frequencies: &Frequencies, terms: Vec<u32>, documents: usize) -> Self {
         let documents = documents as u32;
-        let mut columns = vec![NO_COLUMN; frequencies.documents.len()];
-        for (column, &term) in terms.iter().enumerate() {
-            columns[term as usize] = column as u32;
-        }
+        let columns = columns(frequencies.documents.len(), &terms);
         let (mut squares, mut others) = (0.0, 0.0);
         for (term, _) in columns.iter().enumerate().filter(|(_, column)| **column == NO_COLUMN) {
             let weight = idf(documents, frequencies.documents[term]);
@@ -69,6 +104,7 @@ impl Selection {
             terms,
             documents,
             unknown: if others > 0.0 { (squares / others) as f32 } else { 0.0 },
+            given: false,
             columns,
         }
     }
@@ -110,6 +146,15 @@ impl Selection {
             entry.column += first_column;
         }
     }
+}
+
+/// The column of every term out of `all`.
+fn columns(all: usize, terms: &[u32]) -> Vec<u32> {
+    let mut columns = vec![NO_COLUMN; all];
+    for (column, &term) in terms.iter().enumerate() {
+        columns[term as usize] = column as u32;
+    }
+    columns
 }
 
 /// The terms that min_df, max_df and max_features leave, in ascending byte order.

@@ -15,19 +15,16 @@
 //! E as a whole is divided by a number, so that the mean square length of its rows is 1, and
 //! multiplied by the recipe's `scale`; the penalty ½‖B‖² then means the same for every file.
 
-#[cfg(feature = "train")]
 use std::path::Path;
 
-#[cfg(feature = "train")]
-use ndarray::ArrayView1;
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 
-#[cfg(feature = "train")]
 use super::error::Error;
-#[cfg(feature = "train")]
+use super::head_start::Supplied;
 use super::recipe::VectorsRecipe;
 #[cfg(feature = "train")]
-use crate::files::{FileError, Place, checked_sha256, decode, read_file};
+use crate::files::{FileError, Place, decode};
+use crate::provenance::DataSet;
 
 /// Words and their vectors.
 #[derive(Debug, Clone)]
@@ -39,33 +36,24 @@ pub(crate) struct Vectors {
 }
 
 impl Vectors {
-    /// Leaves out the words for which `keep` doesn't hold.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        let kept: Vec<usize> =
-            (0..self.words.len()).filter(|&row| keep(&self.words[row])).collect();
-        self.matrix = self.matrix.select(Axis(0), &kept);
-        self.words = kept.iter().map(|&row| std::mem::take(&mut self.words[row])).collect();
-    }
-}
-
-#[cfg(feature = "train")]
-impl Vectors {
-    /// Reads the recipe's file. It is in the text form of word2vec (first line "V d") or GloVe
-    /// (without that line): a word and its components on each line, separated by spaces. If the
-    /// recipe also names a file of words, it has d signed bytes for each of these. Of a word that
-    /// occurs twice the first line counts.
+    /// Reads the recipe's file, and adds it to `sets`. It is in the text form of word2vec (first
+    /// line "V d") or GloVe (without that line): a word and its components on each line, separated
+    /// by spaces. If the recipe also names a file of words, it has d signed bytes for each of
+    /// these. Of a word that occurs twice the first line counts.
     ///
     /// # Errors
     /// When the file can't be read, is not the recipe's, or a line is ragged or not of numbers.
-    pub(crate) fn read(recipe: &VectorsRecipe) -> Result<Self, Error> {
-        let bytes = read_file(&recipe.path)?;
-        checked_sha256(&recipe.path, &bytes[..], &recipe.sha256)?;
+    pub(crate) fn read(
+        recipe: &VectorsRecipe,
+        supplied: &Supplied<'_>,
+        sets: &mut Vec<DataSet>,
+    ) -> Result<Self, Error> {
+        let bytes = supplied.read(&recipe.path, &recipe.sha256, sets)?;
         let mut vectors = if recipe.words.as_os_str().is_empty() {
-            Self::parse(&recipe.path, &decode(&recipe.path, &bytes, "utf-8")?)?
+            Self::of_text(&recipe.path, &bytes)?
         } else {
-            let words = read_file(&recipe.words)?;
-            checked_sha256(&recipe.words, &words[..], &recipe.words_sha256)?;
-            let words = decode(&recipe.words, &words, "utf-8")?;
+            let words = supplied.read(&recipe.words, &recipe.words_sha256, sets)?;
+            let words = text(&recipe.words, &words)?;
             Self::of_bytes(&recipe.path, &bytes, words.lines().collect())?
         };
         let squares: f64 = vectors.matrix.iter().map(|x| f64::from(*x) * f64::from(*x)).sum();
@@ -77,7 +65,19 @@ impl Vectors {
         Ok(vectors)
     }
 
+    #[cfg(feature = "train")]
+    fn of_text(path: &Path, bytes: &[u8]) -> Result<Self, Error> {
+        Self::parse(path, &text(path, bytes)?)
+    }
+
+    /// None, as the text form stands in a file: this build reads none.
+    #[cfg(not(feature = "train"))]
+    fn of_text(path: &Path, _: &[u8]) -> Result<Self, Error> {
+        Err(Error::NotSupplied { path: path.to_owned() })
+    }
+
     /// Reads the text form of word2vec or GloVe.
+    #[cfg(feature = "train")]
     fn parse(path: &Path, text: &str) -> Result<Self, Error> {
         let place =
             |line: usize, column| Place { path: path.to_owned(), line: line as u64 + 1, column };
@@ -141,6 +141,18 @@ impl Vectors {
         }
         Self { words, matrix }
     }
+}
+
+/// The text of a file in UTF-8.
+#[cfg(feature = "train")]
+fn text(path: &Path, bytes: &[u8]) -> Result<String, Error> {
+    Ok(decode(path, bytes, "utf-8")?)
+}
+
+/// The text of supplied bytes: that they are the ones that belong here, their hash says.
+#[cfg(not(feature = "train"))]
+fn text(_: &Path, bytes: &[u8]) -> Result<String, Error> {
+    Ok(String::from_utf8_lossy(bytes).into_owned())
 }
 
 #[cfg(test)]

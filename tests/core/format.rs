@@ -367,7 +367,7 @@ fn errors_say_what_was_expected_and_found_and_what_to_do() {
         (
             altered(|bytes| bytes[8] = 0),
             "version",
-            vec!["version 0", "expected 1 to 4", "train the model again"],
+            vec!["version 0", "expected 1 to 5", "train the model again"],
         ),
         (
             altered(|bytes| bytes.truncate(100)),

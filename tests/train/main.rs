@@ -11,5 +11,6 @@ mod common;
 
 mod data;
 mod delimited;
+mod head_start;
 mod multilabel;
 mod run;

@@ -124,7 +124,11 @@ fn print_text(report: &Report<'_>) -> std::io::Result<()> {
     }
     writeln!(out, "\nrecipe {}", provenance.recipe)?;
     for set in &provenance.data {
-        writeln!(out, "data   {} ({} documents, sha256 {})", set.name, set.documents, set.sha256)?;
+        let documents = match set.documents {
+            0 => "known of words".to_owned(),
+            documents => format!("{documents} documents"),
+        };
+        writeln!(out, "data   {} ({documents}, sha256 {})", set.name, set.sha256)?;
     }
     if provenance.grown > 0 {
         let s = if provenance.grown == 1 { "" } else { "s" };

@@ -11,7 +11,7 @@ use undertone::Classifier;
 use undertone::files::{hex, read_file};
 
 /// The model that is built into the command; see MODEL_CARD.md.
-static BUILT_IN: &[u8] = include_bytes!("../model.bin");
+pub(super) static BUILT_IN: &[u8] = include_bytes!("../model.bin");
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct ModelOption {

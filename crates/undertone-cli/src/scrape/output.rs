@@ -1,5 +1,6 @@
 //! Scored headlines as a table, JSON or CSV.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use clap::ValueEnum;
@@ -84,7 +85,7 @@ fn write_table(
     }
     writeln!(out, "  {:TIME_WIDTH$}  {}  headline", "time", padded("source", source_width))?;
     for headline in headlines {
-        write!(out, "{}", padded(headline.answer.label, label_width))?;
+        write!(out, "{}", padded(&told(&headline.answer), label_width))?;
         let probabilities = headline.answer.probabilities.values();
         for (probability, width) in probabilities.iter().zip(&probability_widths) {
             write!(out, "  {:>digits$.0}%", 100.0 * probability, digits = width - 1)?;
@@ -100,6 +101,14 @@ fn write_table(
         )?;
     }
     Ok(())
+}
+
+/// The label of a headline; all of them, where it may have several.
+fn told<'a>(answer: &'a Answer<'_>) -> Cow<'a, str> {
+    match &answer.labels {
+        None => answer.label.into(),
+        Some(labels) => labels.join(";").into(),
+    }
 }
 
 /// A text truncated or padded to a width in columns of a terminal.
@@ -119,20 +128,23 @@ fn write_csv(
     headlines: &[ScoredHeadline<'_>],
 ) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
+    let several = headlines.iter().any(|headline| headline.answer.labels.is_some());
+    let label = if several { "labels" } else { "label" };
     let names =
-        ["title", "source", "url", "published", "first_seen", "label", "confidence"].into_iter();
+        ["title", "source", "url", "published", "first_seen", label, "confidence"].into_iter();
     writer.write_record(names.chain(labels.iter().map(String::as_str)))?;
     for headline in headlines {
         let numbers = std::iter::once(&headline.answer.confidence)
             .chain(headline.answer.probabilities.values());
         let numbers: Vec<String> = numbers.map(f64::to_string).collect();
+        let label = told(&headline.answer);
         let cells = [
             headline.title,
             headline.source,
             headline.url.unwrap_or_default(),
             headline.published.as_deref().unwrap_or_default(),
             headline.first_seen.as_deref().unwrap_or_default(),
-            headline.answer.label,
+            &label,
         ];
         writer.write_record(cells.into_iter().chain(numbers.iter().map(String::as_str)))?;
     }

@@ -1,5 +1,6 @@
 //! `undertone train`: labelled files → model.bin.
 
+mod head_start;
 mod multilabel;
 mod progress;
 mod spellings;
@@ -31,6 +32,10 @@ use self::summary::{ModelReport, Summary};
 use super::data::DataOptions;
 use super::print_json;
 use super::report::{Report, ReportFile};
+
+/// How many features `--vectors` keeps: of some 45,000 words and n-grams with vectors most decide
+/// nothing, and the model has a quarter of their bytes at the same accuracy.
+const FEATURES_WITH_VECTORS: usize = 10_000;
 
 /// What `--precision` says: how coefficients are stored, or how often a label is to be right.
 #[derive(Debug, Clone)]
@@ -66,6 +71,7 @@ Examples:
   undertone train --recipe model.toml --out model.bin --report report.html
   undertone train --data headlines.csv --tune --tune-by macro-f1
   undertone train --data topics.csv --labels-column topics --precision merger=0.9
+  undertone train --data few.csv --vectors
   undertone train --data larger-than-memory.csv --solver sgd"
 )]
 pub(super) struct Arguments {
@@ -81,7 +87,7 @@ pub(super) struct Arguments {
             "ngrams", "analyzer", "token_pattern", "stop_words", "min_df", "max_df",
             "max_features", "sublinear_tf", "c", "class_weight", "tolerance", "max_iterations",
             "solver", "passes", "vocabulary_cap", "precision", "calibration", "features", "seed",
-            "folds", "date", "foreign",
+            "folds", "date", "foreign", "vectors",
         ],
         required_unless_present = "data"
     )]
@@ -139,6 +145,14 @@ pub(super) struct Arguments {
     /// Use 1 + ln tf in place of tf
     #[arg(long, help_heading = "Features")]
     sublinear_tf: bool,
+    /// Begin with what is known of words, for data of few rows: with the command's word vectors and
+    /// the features of its own model; or with the vectors of a file in the text form of word2vec or
+    /// GloVe, or of signed bytes, FILE.i8, with FILE.words beside it
+    #[arg(
+        long, value_name = "FILE", num_args = 0..=1, require_equals = true,
+        help_heading = "Features"
+    )]
+    vectors: Option<Option<PathBuf>>,
 
     /// lbfgs holds all documents and is exact; sgd reads files of any size as streams
     #[arg(long, value_enum, default_value = "lbfgs", help_heading = "Solver")]
@@ -165,9 +179,10 @@ pub(super) struct Arguments {
     /// Rescale the logits by what cross-validation saw
     #[arg(long, value_enum, default_value = "none", help_heading = "Model")]
     calibration: CalibrationName,
-    /// Keep only the features that decide most, and fit again; 0 keeps all
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Model")]
-    features: usize,
+    /// Keep only the features that decide most, and fit again; 0 keeps all [default: 0, with
+    /// --vectors 10000]
+    #[arg(long, value_name = "N", help_heading = "Model")]
+    features: Option<usize>,
     /// How coefficients are stored, float32 or int8; or LABEL=SHARE, such as positive=0.9: keep the
     /// threshold from which on cross-validation is right so often about texts given that label
     #[arg(
@@ -250,9 +265,10 @@ impl Arguments {
                 }
             }
         }
+        let features = if self.vectors.is_some() { FEATURES_WITH_VECTORS } else { 0 };
         let model = ModelRecipe::default()
             .calibration(self.calibration)
-            .features(self.features)
+            .features(self.features.unwrap_or(features))
             .precision(stored);
         let thresholds = ThresholdsRecipe::default().precision(wanted).foreign(self.foreign);
         let folds = if self.solver == SolverName::Sgd { 0 } else { 5 };
@@ -266,6 +282,11 @@ impl Arguments {
             .solver(solver)
             .model(model)
             .thresholds(thresholds);
+        let recipe = match &self.vectors {
+            None => recipe,
+            Some(None) => head_start::add_own(recipe)?,
+            Some(Some(path)) => head_start::add_file(recipe, path)?,
+        };
         recipe.check()?;
         Ok(recipe)
     }
@@ -293,7 +314,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
-    let mut training = Training::new(recipe);
+    let mut training = head_start::supply(Training::new(recipe));
     if let Some(grid) = &arguments.tune {
         training = training.tune(grid, arguments.tune_by);
     }

@@ -19,6 +19,8 @@ pub(super) struct Summary<'a> {
     documents: usize,
     /// The number of documents without a label.
     unlabelled: usize,
+    /// The number of documents with more than one.
+    several: usize,
     labels: Vec<LabelCount<'a>>,
     #[serde(flatten)]
     spellings: Spellings<'a>,
@@ -69,12 +71,15 @@ impl<'a> Summary<'a> {
         progress: &Progress,
     ) -> Self {
         let documents = found.corpus.documents.len();
+        let count = |is_so: fn(usize) -> bool| {
+            let labels = (0..documents).map(|document| found.corpus.labels_of(document).len());
+            labels.filter(|&labels| is_so(labels)).count()
+        };
         let thresholds = &trained.classifier.thresholds().confidence;
         Self {
             documents,
-            unlabelled: (0..documents)
-                .filter(|&document| found.corpus.labels_of(document).is_empty())
-                .count(),
+            unlabelled: count(|labels| labels == 0),
+            several: count(|labels| labels > 1),
             labels: LabelCount::of(&trained.label_counts),
             spellings: Spellings::of(trained, Some(&found.corpus)),
             duplicates: found.duplicates.texts.len(),
@@ -103,9 +108,16 @@ impl<'a> Summary<'a> {
         let mut out = io::stdout().lock();
         let counts: Vec<String> =
             self.labels.iter().map(|one| format!("{} {}", one.documents, one.label)).collect();
-        let Self { documents, unlabelled, duplicates, conflicting, features, .. } = self;
+        let Self { documents, unlabelled, several, duplicates, .. } = self;
+        let Self { conflicting, features, .. } = self;
         writeln!(out, "{documents} documents with several labels or none: {}", counts.join(", "))?;
-        writeln!(out, "{unlabelled} without a label")?;
+        writeln!(out, "{several} with more than one label, {unlabelled} without any")?;
+        if *several == 0 && *unlabelled == 0 {
+            writeln!(
+                out,
+                "every text has one label: name the column by --label-column for a model that gives one"
+            )?;
+        }
         self.spellings.write(&mut out)?;
         writeln!(out, "{duplicates} duplicate texts, {conflicting} with different labels")?;
         writeln!(out, "{features} features")?;

@@ -154,3 +154,17 @@ fn a_file_of_two_encodings_is_named_with_its_line_and_no_encoding_is_guessed() {
     }
     assert!(!log.contains("windows-1252"), "{log}");
 }
+
+#[test]
+fn two_hundred_thousand_rows_train_and_none_is_lost() {
+    let mut file = "text,label\n".to_owned();
+    for row in 0..200_000 {
+        let (word, label) = [("rises", "up"), ("falls", "down"), ("rests", "flat")][row % 3];
+        writeln!(file, "Share {} {word} on {}th,{label}", row % 997, row % 31).unwrap();
+    }
+    let said = train(file, &["--folds=0", "--json"]).unwrap();
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["documents"], 200_000);
+    assert_eq!(said["labels"][2], serde_json::json!({ "label": "up", "documents": 66_667 }));
+    assert_eq!(said["converged"], true);
+}

@@ -28,4 +28,5 @@ mod shipped;
 mod stream;
 mod tune;
 mod unsure;
+mod vectors;
 mod verbs;

@@ -66,12 +66,24 @@ fn training_tells_the_scores_of_sets_and_of_each_label() {
     let (_folder, said) = trained(&["--folds=3"]);
     for part in [
         "84 documents with several labels or none: ",
-        "12 without a label",
+        "24 with more than one label, 12 without any",
         "micro-F1",
         "given from",
     ] {
         assert!(said.contains(part), "{part:?} is not in: {said}");
     }
+}
+
+#[test]
+fn a_column_in_which_every_text_has_one_label_is_told_of() {
+    let folder = TempDir::new().unwrap();
+    let rows = "text,labels\nCourt fines a bank,law\nFerry line hires,jobs\n";
+    fs::write(folder.path().join("mine.csv"), rows).unwrap();
+    let train = ["train", "--data", "mine.csv", "--folds=0"];
+    let said = undertone(folder.path(), &train).unwrap();
+    assert!(said.contains("every text has one label: name the column by --label-column"), "{said}");
+    let single = [&train[..], &["--label-column=labels"]].concat();
+    assert!(undertone(folder.path(), &single).unwrap().starts_with("2 documents: 1 jobs, 1 law"));
 }
 
 #[test]
