@@ -123,7 +123,10 @@ describe('without a network', () => {
                 label: index % 2 ? 'negative' : 'positive',
               });
               const corrections = Array.from({ length: 10 }, (_, index) => made(index));
-              localStorage.undertone ??= JSON.stringify({ typed: '', attached: null, corrections });
+              // Firefox runs it before there is a page, too, where nothing may be kept.
+              if (location.protocol !== 'about:') {
+                localStorage.undertone ??= JSON.stringify({ typed: '', attached: null, corrections });
+              }
             }),
         },
       ),

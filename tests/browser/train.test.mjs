@@ -153,7 +153,10 @@ describe('training', () => {
       {
         prepare: (page) =>
           page.addInitScript((made) => {
-            localStorage.undertone ??= JSON.stringify({ typed: '', attached: null, corrections: made });
+            // Firefox runs it before there is a page, too, where nothing may be kept.
+            if (location.protocol !== 'about:') {
+              localStorage.undertone ??= JSON.stringify({ typed: '', attached: null, corrections: made });
+            }
           }, rowsOf(12).map(([text, label]) => ({ text, label: label === 'good' ? 'positive' : 'negative' }))),
       },
     ));
