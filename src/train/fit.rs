@@ -184,6 +184,7 @@ pub fn fit_full(counted: &Counted<'_>, documents: &[u32]) -> Result<Fitted, Erro
 #[derive(Debug)]
 pub(super) struct Problem<'a> {
     counted: &'a Counted<'a>,
+    #[cfg(feature = "train")]
     documents: Vec<u32>,
     /// The terms of each vectorizer, those of the recipe first.
     selections: Vec<Selection>,
@@ -295,6 +296,7 @@ impl<'a> Problem<'a> {
         let design = FeatureDesign::new(rows, dense);
         let probabilities = corpus.probabilities(documents);
         Self {
+            #[cfg(feature = "train")]
             documents: documents.to_vec(),
             probabilities,
             counted,
@@ -324,6 +326,7 @@ impl<'a> Problem<'a> {
 
     /// The model of the recipe's C.
     fn fit(self) -> Fitted {
+        #[cfg(feature = "train")]
         if self.counted.corpus.has_several {
             return self.fit_each();
         }
@@ -336,6 +339,7 @@ impl<'a> Problem<'a> {
     ///
     /// A softmax of two classes with C/2 is the same: with u the parameters by their one contrast,
     /// w = √2·u is the difference of the classes' coefficients, and ½‖w‖² = 2·½‖u‖².
+    #[cfg(feature = "train")]
     fn fit_each(&self) -> Fitted {
         let Counted { corpus, recipe, .. } = self.counted;
         let c = recipe.solver.c;
