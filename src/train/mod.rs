@@ -19,6 +19,7 @@
 //! | out-of-fold scores → calibrated logits | `calibrate` |
 //! | out-of-fold scores → below what nothing is said | `thresholds` |
 //! | C by cross-validation over a grid | [`tune`] |
+//! | everything by cross-validation, within a size | [`search`] |
 //! | growing training parts → scores | [`learning_curve`](mod@learning_curve) |
 //!
 //! ```
@@ -62,6 +63,7 @@ pub mod names;
 mod objective;
 pub mod recipe;
 pub mod run;
+pub mod search;
 #[doc(hidden)]
 pub mod selection;
 pub mod sgd;
@@ -85,5 +87,6 @@ pub use learning_curve::learning_curve;
 pub use metrics::Metrics;
 pub use recipe::Recipe;
 pub use run::{Observer, Step, Trained, Training, run};
+pub use search::{Found, Search};
 pub use sgd::{Streamed, fit_stream};
 pub use thresholds::{CoveragePoint, coverage_curve};

@@ -13,3 +13,4 @@ mod data;
 mod delimited;
 mod head_start;
 mod run;
+mod search;
