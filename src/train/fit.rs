@@ -482,13 +482,48 @@ impl Fitted {
     }
 
     /// The recipe fitted again to the features that decide most; `None` if the recipe keeps all.
+    pub(super) fn pruned(&self, counted: &Counted<'_>, documents: &[u32]) -> Option<Self> {
+        let kept = self.decisive(counted, counted.recipe.model.features)?;
+        let selections = self.restricted(counted, documents, &kept);
+        Some(Problem::new(counted, documents, selections).fit())
+    }
+
+    /// The features that decide most, with the coefficients that they have; `None` if these are all.
+    #[cfg(feature = "train")]
+    pub(super) fn cut(
+        &self,
+        counted: &Counted<'_>,
+        documents: &[u32],
+        features: usize,
+    ) -> Option<Self> {
+        let kept = self.decisive(counted, features)?;
+        let selections = self.restricted(counted, documents, &kept);
+        let rows = self.coefficients.chunks_exact(self.bias.len()).zip(kept.iter().flatten());
+        let rows = rows.filter(|(_, kept)| **kept).flat_map(|(row, _)| row.iter().copied());
+        Some(Self { selections, coefficients: rows.collect(), ..self.clone() })
+    }
+
+    /// The selections of the features that are kept.
+    fn restricted(
+        &self,
+        counted: &Counted<'_>,
+        documents: &[u32],
+        kept: &[Vec<bool>],
+    ) -> Vec<Selection> {
+        let selections = self.selections.iter().zip(&counted.counts).zip(kept);
+        selections
+            .map(|((selection, counts), kept)| selection.restricted(counts, documents, kept))
+            .collect()
+    }
+
+    /// Whether each feature of each vectorizer is among the `features` that decide most; `None` if
+    /// these are none or all.
     ///
     /// A feature is ranked by how far it moves logits apart, in the root mean square over
     /// documents: (its highest minus its lowest coefficient) · idf · √((df + ½) / n). With the
     /// half, words that only the vectors have compete as if they were half as frequent as those
     /// seen once. Independent labels are moved apart from not having them: from 0.
-    pub(super) fn pruned(&self, counted: &Counted<'_>, documents: &[u32]) -> Option<Self> {
-        let features = counted.recipe.model.features;
+    fn decisive(&self, counted: &Counted<'_>, features: usize) -> Option<Vec<Vec<bool>>> {
         if !(1..self.features()).contains(&features) {
             return None;
         }
@@ -516,14 +551,7 @@ impl Fitted {
             let (_, number, column) = ranked[feature as usize];
             kept[number][column] = true;
         }
-        let selections = self
-            .selections
-            .iter()
-            .zip(&counted.counts)
-            .zip(&kept)
-            .map(|((selection, counts), kept)| selection.restricted(counts, documents, kept))
-            .collect();
-        Some(Problem::new(counted, documents, selections).fit())
+        Some(kept)
     }
 
     /// The logits of documents, |documents|×K, row by row.

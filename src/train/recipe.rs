@@ -728,6 +728,29 @@ impl Recipe {
         Ok(recipe)
     }
 
+    /// The recipe as the text of a file in `folder`, which [`Recipe::read`] reads back: paths of
+    /// files below this folder are relative to it, all others absolute.
+    ///
+    /// # Errors
+    /// When the current folder can't be told.
+    #[cfg(feature = "train")]
+    pub fn to_toml(&self, folder: &Path) -> Result<String, Error> {
+        let absolute = |path: &Path| {
+            // An empty path is of the current folder.
+            let path = if is_no_path(path) { Path::new(".") } else { path };
+            std::path::absolute(path)
+                .map_err(|reason| FileError::Read { path: path.to_owned(), reason })
+        };
+        let folder = absolute(folder)?;
+        let mut recipe = self.clone();
+        for file in recipe.files().filter(|file| !is_no_path(file) && !is_supplied(file)) {
+            let whole = absolute(file)?;
+            *file = whole.strip_prefix(&folder).map(Path::to_owned).unwrap_or(whole);
+        }
+        // Plain structs of numbers and strings: always TOML.
+        Ok(toml::to_string(&recipe).unwrap_or_default())
+    }
+
     /// The paths of all files that it names.
     fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         let vectors = self.vectors.iter_mut();
