@@ -126,8 +126,8 @@ fn strata(corpus: &Corpus) -> Vec<usize> {
 
 /// The set of labels of each document that may have several. Sets are ordered by their rarest
 /// label, then by the next: so a label's documents stand together in the order in which they are
-/// dealt, the better the rarer it is (as Sechidis, Tsoumakas and Vlahavas 2011 deal the rarest label
-/// first).
+/// dealt, the better the rarer it is (as Sechidis, Tsoumakas and Vlahavas 2011 deal the rarest
+/// label first).
 #[cfg(feature = "train")]
 fn sets_of_labels(corpus: &Corpus) -> Vec<usize> {
     let counts = corpus.label_counts();

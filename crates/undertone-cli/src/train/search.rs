@@ -1,5 +1,6 @@
 //! `train --tune`: C over a grid, or the search for a whole recipe, within a size and a time.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -163,7 +164,11 @@ impl TuneOptions {
         }
         progress.on(Step::Tune, 0, self.trials);
         let mut stopped = false;
-        let found = search.run(&corpus, |trial| {
+        let mut searched = Cow::Borrowed(&corpus);
+        if start.join_labels {
+            searched.to_mut().join_labels();
+        }
+        let found = search.run(&searched, |trial| {
             progress.on(Step::Tune, trial.number, self.trials);
             stopped =
                 trial.number < self.trials && most.is_some_and(|most| since.elapsed() >= most);
