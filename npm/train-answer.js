@@ -1,14 +1,17 @@
 // What runs in the thread of `undertone/train`, in a browser and in Node.
 
 import { answering } from './answer.js';
+import { modelBytes } from './model.js';
 import { compile } from './module.js';
 import { start, train } from './trainer.js';
 
 /**
  * @param {() => Promise<WebAssembly.Module>} compileOwn compiles the module that comes with the package
+ * @param {URL[]} known where the words, the components and the model of a head start are
+ * @param {(url: URL) => Promise<Response | Uint8Array>} get what an address leads to
  * @param {(message: object, transfer: ArrayBuffer[]) => void} send
  */
-export function answerTraining(compileOwn, send) {
+export function answerTraining(compileOwn, known, get, send) {
   const documents = { texts: [], labels: [], lines: [] };
   const methods = {
     async open(wasm) {
@@ -19,7 +22,12 @@ export function answerTraining(compileOwn, send) {
       documents.labels.push(...labels);
       documents.lines.push(...lines);
     },
-    train: (settings, source) => train(documents, settings, source, (progress) => send({ progress }, [])),
+    async train(settings, source) {
+      const { vectors } = settings ?? {};
+      const given = Array.isArray(vectors) ? vectors : known;
+      const read = vectors && (await Promise.all(given.map((each) => modelBytes(each, get))));
+      return train(documents, settings, source, (progress) => send({ progress }, []), read);
+    },
   };
   return answering(methods, send);
 }

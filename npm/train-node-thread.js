@@ -2,8 +2,9 @@
 
 import { parentPort } from 'node:worker_threads';
 
-import { compileTrainerBeside } from './files.js';
+import { compileTrainerBeside, get } from './files.js';
 import { answerTraining } from './train-answer.js';
 
 const send = (message, transfer) => parentPort.postMessage(message, transfer);
-parentPort.on('message', answerTraining(compileTrainerBeside, send));
+const known = ['vectors64.words', 'vectors64.i8', 'model.bin'].map((name) => new URL(name, import.meta.url));
+parentPort.on('message', answerTraining(compileTrainerBeside, known, get, send));

@@ -50,6 +50,12 @@ export interface TrainSettings {
   precision?: string | readonly string[];
   /** Keep the threshold below which a text counts as foreign: this share of the data's own do. Default 0. */
   foreign?: number;
+  /**
+   * A head start for few texts, as `--vectors` gives it: word vectors, and what the package's own model
+   * knows. `true` fetches them, 1.5 MB; where a bundler doesn't take them along, give the bytes of
+   * `undertone/vectors64.words`, `undertone/vectors64.i8` and `undertone/model.bin`. Default `false`.
+   */
+  vectors?: boolean | readonly [words: Uint8Array, components: Uint8Array, model: Uint8Array];
   /** A date to carry in the model; the clock is never asked. */
   date?: string;
   /** Folds of the cross-validation; 0 skips it. Default 5. */

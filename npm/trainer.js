@@ -13,13 +13,18 @@ export const start = (module) => init({ module_or_path: module });
  * Trains in this thread, which is busy until it is done. The texts, labels and lines are as many.
  *
  * @param {(progress: import('./train.js').TrainProgress) => void} onProgress
+ * @param {Uint8Array[]} [known] words, components and a model, for a head start
  * @returns {import('./train.js').Trained}
  */
-export function train({ texts, labels, lines }, settings, source, onProgress) {
+export function train({ texts, labels, lines }, settings, source, onProgress, known) {
   const trainer = new Trainer();
   try {
-    for (const [name, value] of Object.entries(settings ?? {})) {
+    const { vectors, ...others } = settings ?? {};
+    for (const [name, value] of Object.entries(others)) {
       set(trainer, name, value);
+    }
+    if (vectors) {
+      trainer.headStart(...known);
     }
     if (source) {
       const { name, bytes, encoding, columns, textColumn, labelColumn } = { ...SOURCE, ...source };

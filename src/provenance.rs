@@ -46,7 +46,7 @@ setters!(Provenance {
     scores: @into Option<Scores>,
 });
 
-/// One file of training data.
+/// One file of training data, or of what was known before: word vectors, a base model.
 ///
 /// ```
 /// use undertone::provenance::DataSet;
@@ -62,7 +62,7 @@ pub struct DataSet {
     pub name: String,
     /// SHA-256 of the file, in hexadecimal.
     pub sha256: String,
-    /// The number of documents read from it.
+    /// The number of documents read from it; 0 for word vectors and for a base model.
     pub documents: u32,
 }
 

@@ -8,6 +8,8 @@ const LABEL_COLUMN = /^(labels?|sentiment|class|category|target|polarity|tone|ra
 const MOST_LABELS = 100;
 /** Columns are judged by so many rows. */
 const JUDGED = 1000;
+/** The words of word vectors, their components, and the page's own model. */
+const HEAD_START = ['pkg/vectors64.words', 'pkg/vectors64.i8', 'pkg/model.bin'];
 
 /** A file as it was read, and how. */
 let file;
@@ -80,9 +82,18 @@ const methods = {
       started = undefined;
       throw new Error(`what trains could not be loaded: ${error.message}`);
     });
-    return train(withoutRare(least, settings.joinLabels), settings, source, tell);
+    const known = settings.vectors && (await Promise.all(HEAD_START.map(fetched)));
+    return train(withoutRare(least, settings.joinLabels), settings, source, tell, known);
   },
 };
+
+async function fetched(url) {
+  const response = await fetch(url).catch((cause) => ({ statusText: cause.message }));
+  if (!response.ok) {
+    throw new Error(`the head start could not be loaded: ${response.statusText}. Train without it, or try again`);
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
 
 /** The column called as labels are, else the first of few different values; −1 where there is none. */
 function labelColumnOf({ rows, heading, textColumn }) {

@@ -430,12 +430,16 @@ function build({ open, corrections, run, cancel }) {
   Object.assign(c, { type: 'number', min: 0.01, max: 1000, step: 'any', value: 1 });
   const balanced = element('input');
   balanced.type = 'checkbox';
+  const vectors = element('input');
+  vectors.type = 'checkbox';
+  vectors.setAttribute('aria-description', 'Begins with word vectors and with what this page’s own model knows');
   const options = element(
     'div',
     'options',
     element('label', '', 'Features ', select),
     element('label', '', 'Fit (C) ', c),
     element('label', 'check', balanced, ' Rare labels count as much'),
+    element('label', 'check', vectors, ' Head start for few texts (loads 1.5 MB)'),
   );
   options.hidden = true;
 
@@ -503,6 +507,7 @@ function build({ open, corrections, run, cancel }) {
       ngrams: [1, Number(select.value)],
       c: Number(c.value),
       classWeight: balanced.checked ? 'balanced' : 'none',
+      vectors: vectors.checked,
     }),
     offer: (made) => {
       own.hidden = made === 0;

@@ -189,6 +189,14 @@ pub enum Error {
         /// The model's label.
         known: String,
     },
+    /// A metric of a label that the data doesn't have.
+    #[error("metric: expected f1: and one of the labels ({}), found {label:?}", known.join(", "))]
+    UnknownMetric {
+        /// The label of the metric.
+        label: String,
+        /// The labels of the data.
+        known: Vec<String>,
+    },
     /// A vectorizer of which no feature is left.
     #[error(
         "{place}: no feature is left in any of {documents} documents for {vectorizer}; lower min_df, raise max_df, or let the token pattern accept more"

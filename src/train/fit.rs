@@ -112,11 +112,7 @@ impl<'a> Counted<'a> {
             .iter()
             .map(|vectorizer| Ok(TermCounts::count(&vectorizer.to_analyzer()?, &texts)))
             .collect::<Result<Vec<_>, Error>>()?;
-        let listed = listed(recipe)?;
-        let names = vectorizers
-            .iter()
-            .map(|vectorizer| Ok(Names::new(&listed, &vectorizer.to_analyzer()?)))
-            .collect::<Result<Vec<_>, Error>>()?;
+        let names = names(recipe, &vectorizers)?;
         let plain = recipe.vectorizer.len();
         let known = read.into_iter().zip(&mut counts[plain..]).zip(&names[plain..]);
         let known = known
@@ -145,17 +141,19 @@ impl<'a> Counted<'a> {
     }
 }
 
-/// The names in the recipe's list.
+/// The names in the recipe's list, as the tokens of each vectorizer.
 #[cfg(feature = "train")]
-fn listed(recipe: &Recipe) -> Result<Vec<String>, Error> {
-    Ok(recipe.names.as_ref().map(read_names).transpose()?.unwrap_or_default())
+fn names(recipe: &Recipe, vectorizers: &[VectorizerRecipe]) -> Result<Vec<Names>, Error> {
+    let listed = recipe.names.as_ref().map(read_names).transpose()?.unwrap_or_default();
+    let tokens = |one: &VectorizerRecipe| Ok(Names::new(&listed, &one.to_analyzer()?));
+    vectorizers.iter().map(tokens).collect()
 }
 
 /// No names, which stand in a file: this build reads none.
 #[cfg(not(feature = "train"))]
-fn listed(recipe: &Recipe) -> Result<Vec<String>, Error> {
+fn names(recipe: &Recipe, vectorizers: &[VectorizerRecipe]) -> Result<Vec<Names>, Error> {
     if recipe.names.is_none() {
-        return Ok(Vec::new());
+        return Ok(vec![Names::default(); vectorizers.len()]);
     }
     Err(Error::Setting {
         key: "names".to_owned(),
@@ -186,6 +184,7 @@ pub fn fit_full(counted: &Counted<'_>, documents: &[u32]) -> Result<Fitted, Erro
 #[derive(Debug)]
 pub(super) struct Problem<'a> {
     counted: &'a Counted<'a>,
+    #[cfg(feature = "train")]
     documents: Vec<u32>,
     /// The terms of each vectorizer, those of the recipe first.
     selections: Vec<Selection>,
@@ -297,6 +296,7 @@ impl<'a> Problem<'a> {
         let design = FeatureDesign::new(rows, dense);
         let probabilities = corpus.probabilities(documents);
         Self {
+            #[cfg(feature = "train")]
             documents: documents.to_vec(),
             probabilities,
             counted,
@@ -326,6 +326,7 @@ impl<'a> Problem<'a> {
 
     /// The model of the recipe's C.
     fn fit(self) -> Fitted {
+        #[cfg(feature = "train")]
         if self.counted.corpus.has_several {
             return self.fit_each();
         }
@@ -338,6 +339,7 @@ impl<'a> Problem<'a> {
     ///
     /// A softmax of two classes with C/2 is the same: with u the parameters by their one contrast,
     /// w = √2·u is the difference of the classes' coefficients, and ½‖w‖² = 2·½‖u‖².
+    #[cfg(feature = "train")]
     fn fit_each(&self) -> Fitted {
         let Counted { corpus, recipe, .. } = self.counted;
         let c = recipe.solver.c;
@@ -480,13 +482,48 @@ impl Fitted {
     }
 
     /// The recipe fitted again to the features that decide most; `None` if the recipe keeps all.
+    pub(super) fn pruned(&self, counted: &Counted<'_>, documents: &[u32]) -> Option<Self> {
+        let kept = self.decisive(counted, counted.recipe.model.features)?;
+        let selections = self.restricted(counted, documents, &kept);
+        Some(Problem::new(counted, documents, selections).fit())
+    }
+
+    /// The features that decide most, with the coefficients that they have; `None` if these are all.
+    #[cfg(feature = "train")]
+    pub(super) fn cut(
+        &self,
+        counted: &Counted<'_>,
+        documents: &[u32],
+        features: usize,
+    ) -> Option<Self> {
+        let kept = self.decisive(counted, features)?;
+        let selections = self.restricted(counted, documents, &kept);
+        let rows = self.coefficients.chunks_exact(self.bias.len()).zip(kept.iter().flatten());
+        let rows = rows.filter(|(_, kept)| **kept).flat_map(|(row, _)| row.iter().copied());
+        Some(Self { selections, coefficients: rows.collect(), ..self.clone() })
+    }
+
+    /// The selections of the features that are kept.
+    fn restricted(
+        &self,
+        counted: &Counted<'_>,
+        documents: &[u32],
+        kept: &[Vec<bool>],
+    ) -> Vec<Selection> {
+        let selections = self.selections.iter().zip(&counted.counts).zip(kept);
+        selections
+            .map(|((selection, counts), kept)| selection.restricted(counts, documents, kept))
+            .collect()
+    }
+
+    /// Whether each feature of each vectorizer is among the `features` that decide most; `None` if
+    /// these are none or all.
     ///
     /// A feature is ranked by how far it moves logits apart, in the root mean square over
     /// documents: (its highest minus its lowest coefficient) · idf · √((df + ½) / n). With the
     /// half, words that only the vectors have compete as if they were half as frequent as those
     /// seen once. Independent labels are moved apart from not having them: from 0.
-    pub(super) fn pruned(&self, counted: &Counted<'_>, documents: &[u32]) -> Option<Self> {
-        let features = counted.recipe.model.features;
+    fn decisive(&self, counted: &Counted<'_>, features: usize) -> Option<Vec<Vec<bool>>> {
         if !(1..self.features()).contains(&features) {
             return None;
         }
@@ -514,14 +551,7 @@ impl Fitted {
             let (_, number, column) = ranked[feature as usize];
             kept[number][column] = true;
         }
-        let selections = self
-            .selections
-            .iter()
-            .zip(&counted.counts)
-            .zip(&kept)
-            .map(|((selection, counts), kept)| selection.restricted(counts, documents, kept))
-            .collect();
-        Some(Problem::new(counted, documents, selections).fit())
+        Some(kept)
     }
 
     /// The logits of documents, |documents|×K, row by row.

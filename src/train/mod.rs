@@ -23,6 +23,7 @@
 //! | out-of-fold scores → below what nothing is said | `thresholds` |
 //! | all of these where a text may have several labels | [`multilabel`] |
 //! | C by cross-validation over a grid | [`tune`] |
+//! | everything by cross-validation, within a size | [`search`] |
 //! | growing training parts → scores | [`learning_curve`](mod@learning_curve) |
 //! | the same on all threads, or on the one there is | `parallel` |
 //!
@@ -73,6 +74,8 @@ mod order;
 mod parallel;
 pub mod recipe;
 pub mod run;
+#[cfg(feature = "train")]
+pub mod search;
 #[doc(hidden)]
 pub mod selection;
 #[cfg(feature = "train")]
@@ -99,6 +102,8 @@ pub use learning_curve::learning_curve;
 pub use metrics::Metrics;
 pub use recipe::Recipe;
 pub use run::{Observer, Step, Trained, Training, run};
+#[cfg(feature = "train")]
+pub use search::{Found, Search};
 #[cfg(feature = "train")]
 pub use sgd::{Streamed, fit_stream};
 pub use thresholds::{CoveragePoint, coverage_curve};

@@ -728,6 +728,29 @@ impl Recipe {
         Ok(recipe)
     }
 
+    /// The recipe as the text of a file in `folder`, which [`Recipe::read`] reads back: paths of
+    /// files below this folder are relative to it, all others absolute.
+    ///
+    /// # Errors
+    /// When the current folder can't be told.
+    #[cfg(feature = "train")]
+    pub fn to_toml(&self, folder: &Path) -> Result<String, Error> {
+        let absolute = |path: &Path| {
+            // An empty path is of the current folder.
+            let path = if is_no_path(path) { Path::new(".") } else { path };
+            std::path::absolute(path)
+                .map_err(|reason| FileError::Read { path: path.to_owned(), reason })
+        };
+        let folder = absolute(folder)?;
+        let mut recipe = self.clone();
+        for file in recipe.files().filter(|file| !is_no_path(file) && !is_supplied(file)) {
+            let whole = absolute(file)?;
+            *file = whole.strip_prefix(&folder).map(Path::to_owned).unwrap_or(whole);
+        }
+        // Plain structs of numbers and strings: always TOML.
+        Ok(toml::to_string(&recipe).unwrap_or_default())
+    }
+
     /// The paths of all files that it names.
     fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         let vectors = self.vectors.iter_mut();
@@ -752,28 +775,12 @@ impl Recipe {
         self.check_settings()
     }
 
-    /// Checks all but where the documents come from.
-    pub(super) fn check_settings(&self) -> Result<(), Error> {
-        let range = |key: &str, holds: bool, expected, found: &dyn fmt::Display| {
-            if holds {
-                return Ok(());
-            }
-            Err(Error::Setting { key: key.to_owned(), expected, found: found.to_string() })
-        };
-        range("vectorizer", !self.vectorizer.is_empty(), "at least one vectorizer", &"none")?;
-        range("folds", self.folds != 1, "2 or more, or 0 for no cross-validation", &1)?;
-        let SolverRecipe { c, tolerance, max_iterations, .. } = self.solver;
-        range("solver.c", c.is_finite() && c > 0.0, "a finite number above 0", &c)?;
-        range(
-            "solver.tolerance",
-            tolerance.is_finite() && tolerance > 0.0,
-            "a finite number above 0",
-            &tolerance,
-        )?;
-        range("solver.max_iterations", max_iterations > 0, "at least 1", &max_iterations)?;
+    /// Checks what is for the streaming solver, or can't be with it.
+    #[cfg(feature = "train")]
+    fn check_sgd(&self) -> Result<(), Error> {
         let SolverRecipe { passes, vocabulary_cap, .. } = self.solver;
-        range("solver.passes", passes > 0, "at least 1", &passes)?;
-        range("solver.vocabulary_cap", vocabulary_cap > 0, "at least 1", &vocabulary_cap)?;
+        in_range("solver.passes", passes > 0, "at least 1", &passes)?;
+        in_range("solver.vocabulary_cap", vocabulary_cap > 0, "at least 1", &vocabulary_cap)?;
         if self.solver.name == SolverName::Sgd {
             let counted = self.vectorizer.iter().any(|vectorizer| vectorizer.count_unknown);
             for (key, expected, is_asked_for) in [
@@ -794,18 +801,41 @@ impl Recipe {
                 ),
                 ("vectorizer.count_unknown", "false with the solver sgd", counted),
             ] {
-                range(key, !is_asked_for, expected, &"another value")?;
+                in_range(key, !is_asked_for, expected, &"another value")?;
             }
         }
+        Ok(())
+    }
+
+    /// Checks all but where the documents come from.
+    pub(super) fn check_settings(&self) -> Result<(), Error> {
+        in_range("vectorizer", !self.vectorizer.is_empty(), "at least one vectorizer", &"none")?;
+        in_range("folds", self.folds != 1, "2 or more, or 0 for no cross-validation", &1)?;
+        let SolverRecipe { c, tolerance, max_iterations, .. } = self.solver;
+        in_range("solver.c", c.is_finite() && c > 0.0, "a finite number above 0", &c)?;
+        in_range(
+            "solver.tolerance",
+            tolerance.is_finite() && tolerance > 0.0,
+            "a finite number above 0",
+            &tolerance,
+        )?;
+        in_range("solver.max_iterations", max_iterations > 0, "at least 1", &max_iterations)?;
+        #[cfg(feature = "train")]
+        self.check_sgd()?;
         let tested = self.data.is_empty() || self.data.iter().any(|source| source.tested);
-        range("data.tested", tested || self.folds == 0, "at least one tested data set", &"none")?;
-        range(
+        in_range(
+            "data.tested",
+            tested || self.folds == 0,
+            "at least one tested data set",
+            &"none",
+        )?;
+        in_range(
             "model.calibration",
             self.folds > 0 || self.model.calibration == CalibrationName::None,
             "none without cross-validation, which it is fitted on",
             &"folds = 0",
         )?;
-        range(
+        in_range(
             "thresholds",
             self.folds > 0 || self.thresholds.is_default(),
             "none without cross-validation, which they are chosen by",
@@ -813,7 +843,7 @@ impl Recipe {
         )?;
         for (label, share) in &self.thresholds.precision {
             let found = format!("{share} for {label}");
-            range(
+            in_range(
                 "thresholds.precision",
                 *share > 0.0 && *share <= 1.0,
                 "above 0, at most 1",
@@ -821,11 +851,11 @@ impl Recipe {
             )?;
         }
         let foreign = self.thresholds.foreign;
-        range("thresholds.foreign", (0.0..1.0).contains(&foreign), "0 to below 1", &foreign)?;
+        in_range("thresholds.foreign", (0.0..1.0).contains(&foreign), "0 to below 1", &foreign)?;
         if let Some(AdaptRecipe { to, strength }) = &self.adapt {
             let known = self.data.iter().any(|source| source.domain == *to);
-            range("adapt.to", known, "the domain of a data set", to)?;
-            range(
+            in_range("adapt.to", known, "the domain of a data set", to)?;
+            in_range(
                 "adapt.strength",
                 strength.is_finite() && *strength > 0.0,
                 "a finite number above 0",
@@ -834,7 +864,7 @@ impl Recipe {
         }
         if let Some(vectors) = &self.vectors {
             vectors.vectorizer().to_analyzer()?;
-            range(
+            in_range(
                 "vectors.scale",
                 vectors.scale.is_finite() && vectors.scale > 0.0,
                 "a finite number above 0",
@@ -843,10 +873,10 @@ impl Recipe {
         }
         if let Some(base) = &self.base {
             let holds = base.scale.is_finite() && base.scale > 0.0;
-            range("base.scale", holds, "a finite number above 0", &base.scale)?;
+            in_range("base.scale", holds, "a finite number above 0", &base.scale)?;
         }
         for source in &self.data {
-            range(
+            in_range(
                 "data.columns",
                 source.header == source.columns.is_empty(),
                 "column names for a file without header, and none for one with a header",
@@ -854,7 +884,7 @@ impl Recipe {
             )?;
         }
         for source in &self.data {
-            range(
+            in_range(
                 "data.weight",
                 is_weight(source.weight),
                 "a finite number of 0 or more",
@@ -867,11 +897,11 @@ impl Recipe {
                 [("vectorizer.min_df", vectorizer.min_df), ("vectorizer.max_df", vectorizer.max_df)]
             {
                 if let DocumentLimit::Share(share) = limit {
-                    range(key, (0.0..=1.0).contains(&share), "a share from 0 to 1", &share)?;
+                    in_range(key, (0.0..=1.0).contains(&share), "a share from 0 to 1", &share)?;
                 }
             }
             let scale = vectorizer.scale;
-            range(
+            in_range(
                 "vectorizer.scale",
                 scale.is_finite() && scale > 0.0,
                 "a finite number above 0",
@@ -895,4 +925,17 @@ impl Recipe {
         let text = toml::to_string(&canonical).unwrap_or_default();
         hex(&Sha256::digest(text))
     }
+}
+
+/// Refuses a setting that is not as expected.
+fn in_range(
+    key: &str,
+    holds: bool,
+    expected: &'static str,
+    found: &dyn fmt::Display,
+) -> Result<(), Error> {
+    if holds {
+        return Ok(());
+    }
+    Err(Error::Setting { key: key.to_owned(), expected, found: found.to_string() })
 }

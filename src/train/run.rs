@@ -335,7 +335,7 @@ impl<'r> Training<'r> {
             .map(|(grid, criterion)| {
                 let fits = grid.len() as u32 * counted.recipe.folds;
                 let count = Count::new(observer, Step::Tune, fits);
-                tune(&counted, &grid, criterion, || count.one())
+                tune(&counted, &grid, &criterion, || count.one())
             })
             .transpose()?;
         let tuned;

@@ -4,6 +4,9 @@
 //! large, each from the solution of the one before (warm start). The folds move on together, so
 //! that the search can stop once a larger C no longer helps.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::Serialize;
 
 use super::cross_validation::Spread;
@@ -35,18 +38,85 @@ const PATIENCE: usize = 2;
 /// assert_eq!(report.tuning.unwrap().criterion, Criterion::LogLoss);
 /// # Ok::<(), undertone::train::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Criterion {
     /// The lowest log-loss: the best probabilities.
     LogLoss,
     /// The highest accuracy.
     Accuracy,
     /// The highest macro-F1.
-    #[cfg_attr(feature = "clap", value(name = "macro-f1"))]
-    #[serde(rename = "macro-f1")]
     MacroF1,
+    /// The highest F1 of one label.
+    F1(String),
+}
+
+impl fmt::Display for Criterion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LogLoss => f.write_str("log-loss"),
+            Self::Accuracy => f.write_str("accuracy"),
+            Self::MacroF1 => f.write_str("macro-f1"),
+            Self::F1(label) => write!(f, "f1:{label}"),
+        }
+    }
+}
+
+impl FromStr for Criterion {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "log-loss" => Ok(Self::LogLoss),
+            "accuracy" => Ok(Self::Accuracy),
+            "macro-f1" => Ok(Self::MacroF1),
+            _ => match name.strip_prefix("f1:") {
+                Some(label) if !label.is_empty() => Ok(Self::F1(label.to_owned())),
+                _ => Err(format!(
+                    "expected log-loss, accuracy, macro-f1 or f1:LABEL, found {name:?}"
+                )),
+            },
+        }
+    }
+}
+
+impl Serialize for Criterion {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Criterion {
+    /// The score in metrics of documents that may have any of the labels.
+    pub(super) fn of(&self, metrics: &Metrics) -> f64 {
+        match self {
+            Self::LogLoss => metrics.log_loss,
+            Self::Accuracy => metrics.accuracy,
+            Self::MacroF1 => metrics.macro_f1,
+            Self::F1(label) => {
+                let class = metrics.per_class.iter().find(|class| class.label == *label);
+                class.map_or(0.0, |class| class.f1)
+            }
+        }
+    }
+
+    /// 1 where a higher score is better, −1 where a lower one is.
+    pub(super) fn sign(&self) -> f64 {
+        if *self == Self::LogLoss { -1.0 } else { 1.0 }
+    }
+
+    /// Checks that the label is one of these.
+    ///
+    /// # Errors
+    /// [`Error::UnknownMetric`].
+    fn check(&self, labels: &[String]) -> Result<(), Error> {
+        match self {
+            Self::F1(label) if !labels.contains(label) => {
+                Err(Error::UnknownMetric { label: label.clone(), known: labels.to_vec() })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A value of C, and its scores over the folds.
@@ -76,6 +146,8 @@ pub struct Candidate {
     pub macro_f1: Spread,
     /// The log-loss on the tested documents of each fold.
     pub log_loss: Spread,
+    /// The score that decides, which is one of the others but for the F1 of a label.
+    pub deciding: Spread,
 }
 
 /// The result of a search for C.
@@ -112,13 +184,9 @@ impl Tuning {
 }
 
 impl Candidate {
-    /// The score that decides; higher is better.
-    fn score(&self, criterion: Criterion) -> f64 {
-        match criterion {
-            Criterion::LogLoss => -self.log_loss.mean,
-            Criterion::Accuracy => self.accuracy.mean,
-            Criterion::MacroF1 => self.macro_f1.mean,
-        }
+    /// The mean of the score that decides; higher is better.
+    pub(super) fn score(&self, criterion: &Criterion) -> f64 {
+        criterion.sign() * self.deciding.mean
     }
 }
 
@@ -127,11 +195,11 @@ impl Candidate {
 ///
 /// # Errors
 /// [`Error::Setting`] for a grid that is empty or has a value that can't be C or too few folds;
-/// [`Error::RareLabel`]; [`Error::EmptyVocabulary`].
+/// [`Error::UnknownMetric`]; [`Error::RareLabel`]; [`Error::EmptyVocabulary`].
 pub fn tune(
     counted: &Counted<'_>,
     grid: &[f64],
-    criterion: Criterion,
+    criterion: &Criterion,
     done: impl Fn() + Sync,
 ) -> Result<Tuning, Error> {
     let (corpus, recipe) = (counted.corpus, counted.recipe);
@@ -144,6 +212,7 @@ pub fn tune(
     if let Some(c) = grid.iter().find(|c| !(c.is_finite() && **c > 0.0)) {
         return refuse("tune", "finite numbers above 0", c.to_string());
     }
+    criterion.check(&corpus.labels)?;
     let mut grid = grid.to_vec();
     grid.sort_by(f64::total_cmp);
     grid.dedup();
@@ -170,13 +239,15 @@ pub fn tune(
                 metrics
             })
             .collect();
-        let over_folds =
-            |score: fn(&Metrics) -> f64| Spread::of(&scores.iter().map(score).collect::<Vec<_>>());
+        let over_folds = |score: &dyn Fn(&Metrics) -> f64| {
+            Spread::of(&scores.iter().map(score).collect::<Vec<_>>())
+        };
         let candidate = Candidate {
             c,
-            accuracy: over_folds(|metrics| metrics.accuracy),
-            macro_f1: over_folds(|metrics| metrics.macro_f1),
-            log_loss: over_folds(|metrics| metrics.log_loss),
+            accuracy: over_folds(&|metrics| metrics.accuracy),
+            macro_f1: over_folds(&|metrics| metrics.macro_f1),
+            log_loss: over_folds(&|metrics| metrics.log_loss),
+            deciding: over_folds(&|metrics| criterion.of(metrics)),
         };
         candidates.push(candidate);
         if best.is_none_or(|best| candidate.score(criterion) > best.score(criterion)) {
@@ -190,7 +261,7 @@ pub fn tune(
         }
     }
     match best {
-        Some(best) => Ok(Tuning { criterion, c: best.c, candidates }),
+        Some(best) => Ok(Tuning { criterion: criterion.clone(), c: best.c, candidates }),
         None => refuse("tune", "at least one value of C", "none".to_owned()),
     }
 }

@@ -16,8 +16,8 @@ use super::error;
 use crate::files::hex;
 use crate::train::recipe::{DataSource, DocumentLimit, Recipe, VectorizerRecipe};
 use crate::train::run::{Lbfgs, Solved};
-use crate::train::{Corpus, CrossValidation, Error, FoldScores, Metrics, Observer, Spread, Step};
-use crate::train::{Trained, Training};
+use crate::train::{Corpus, CrossValidation, Error, FoldScores, HeadStart, Metrics, Observer};
+use crate::train::{Spread, Step, Trained, Training};
 
 thread_local! {
     /// Whom a [`Trainer`] tells how far it is. No JavaScript value may leave its thread, and an
@@ -46,6 +46,8 @@ pub struct Trainer {
     vectorizer: VectorizerRecipe,
     /// The file of the texts, and its SHA-256.
     source: Option<(DataSource, String)>,
+    /// The words of word vectors, their components, and a model.
+    known: Option<[Vec<u8>; 3]>,
     has_curve: bool,
     labels: Vec<String>,
     report: Vec<f64>,
@@ -61,6 +63,7 @@ impl Trainer {
             recipe: Recipe::default(),
             vectorizer: VectorizerRecipe::default(),
             source: None,
+            known: None,
             has_curve: false,
             labels: Vec::new(),
             report: Vec::new(),
@@ -159,6 +162,13 @@ impl Trainer {
         self.source = Some((source, sha256));
     }
 
+    /// Gives a head start for few texts, as the command's `--vectors` does: the words of word
+    /// vectors, one a line, their components, and the bytes of a `model.bin`.
+    #[wasm_bindgen(js_name = headStart)]
+    pub fn head_start(&mut self, words: Vec<u8>, components: Vec<u8>, model: Vec<u8>) {
+        self.known = Some([words, components, model]);
+    }
+
     /// Trains on texts, each with its label and the line of its file on which it stands, and gives
     /// the bytes of a `model.bin`. `progress` is called with a step, how many of its parts are
     /// done, and how many there are. Throws an `Error` whose `code` says why it can't.
@@ -180,7 +190,15 @@ impl Trainer {
                 Corpus::of_rows(source, sha256.clone(), rows)
             }
         };
+        let known = self.known.as_ref();
+        let known = known.map(|[words, parts, model]| HeadStart::new(words, parts, model));
+        if let Some(known) = known {
+            recipe = known.add_to(recipe);
+        }
         let mut training = Training::new(&recipe).on(corpus);
+        if let Some(known) = known {
+            training = training.with_head_start(known);
+        }
         if self.has_curve {
             training = training.with_learning_curve();
         }

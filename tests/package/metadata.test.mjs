@@ -115,8 +115,8 @@ test('publint has nothing to say', async () => {
 test('Are the types wrong? They are not', async () => {
   const tool = join(TOOLS, '@arethetypeswrong/cli/dist/index.js');
   // WebAssembly is never required, so that its types are those of an ES module is right.
-  // Nor is the list of names code.
-  const others = ['undertone_bg.wasm', 'undertone_names_bg.wasm', 'undertone_train_bg.wasm', 'mentions.txt'];
+  // Nor are the list of names, the model and the word vectors code.
+  const others = ['undertone_bg.wasm', 'undertone_names_bg.wasm', 'undertone_train_bg.wasm', 'mentions.txt', 'model.bin', 'vectors64.i8', 'vectors64.words'];
   const options = ['--format', 'json', '--exclude-entrypoints', ...others];
   const printed = await run('node', [tool, TARBALL, ...options], REPOSITORY);
   const { analysis, problems } = JSON.parse(printed);
@@ -154,9 +154,9 @@ describe('TypeScript, strict', () => {
 test('the tarball holds what it should', async () => {
   const printed = await run('tar', ['--list', '--gzip', '--file', TARBALL], REPOSITORY);
   const files = printed.trim().split('\n').map((name) => name.replace('package/', ''));
-  for (const name of ['package.json', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'MODEL_CARD.md', 'undertone_bg.wasm', 'undertone_names_bg.wasm', 'undertone_train_bg.wasm']) {
+  for (const name of ['package.json', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'MODEL_CARD.md', 'undertone_bg.wasm', 'undertone_names_bg.wasm', 'undertone_train_bg.wasm', 'model.bin', 'vectors64.i8', 'vectors64.words']) {
     assert.ok(files.includes(name), name);
   }
-  const others = files.filter((name) => !/^(package\.json|[A-Z_]+\.md|LICENSE-[A-Z]+|mentions\.txt|undertone_((names|train)_)?bg\.wasm(\.d\.ts)?|[a-z0-9_-]+\.(js|cjs|d\.ts|d\.cts))$/.test(name));
+  const others = files.filter((name) => !/^(package\.json|[A-Z_]+\.md|LICENSE-[A-Z]+|mentions\.txt|model\.bin|vectors64\.(i8|words)|undertone_((names|train)_)?bg\.wasm(\.d\.ts)?|[a-z0-9_-]+\.(js|cjs|d\.ts|d\.cts))$/.test(name));
   assert.deepEqual(others, []);
 });

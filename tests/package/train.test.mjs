@@ -84,6 +84,7 @@ describe('the model of a file is the command’s, byte for byte', () => {
       ['--analyzer=char_wb --ngrams=2,3 --folds=0 --calibration=none'],
       { analyzer: 'char_wb', ngrams: [2, 3], folds: 0, calibration: 'none' },
     ],
+    ['with a head start', ['--vectors --folds=0 --c=0.5'], { vectors: true, folds: 0, c: 0.5 }],
   ]) {
     test(name, async () => {
       const { model, report } = await train(documents, settings, { source: { name: FILE, bytes } });
@@ -103,6 +104,7 @@ describe('the model of a file is the command’s, byte for byte', () => {
       assert.equal(report.cv === null, said.cv === null);
       const { data } = (await load({ model })).info;
       assert.deepEqual([data[0].name, data[0].documents], [FILE, ROWS]);
+      assert.equal(data.length, settings.vectors ? 4 : 1);
     });
   }
 

@@ -14,3 +14,4 @@ mod delimited;
 mod head_start;
 mod multilabel;
 mod run;
+mod search;

@@ -1,10 +1,12 @@
 """Few labelled headlines: `undertone train --vectors` beside plain tf-idf, scikit-learn and fastText.
 
-small.py UNDERTONE DATA_FOLDER WORK_FOLDER [--draws N]
+small.py UNDERTONE DATA_FOLDER WORK_FOLDER [--draws N] [--only N]
 
 Prints a Markdown table: accuracy and macro-F1 in the mean over random draws, and their standard
 deviation, for training sets of 100, 300, 1,000 and 3,000 headlines. DATA_FOLDER has all-data.csv
-(the Financial PhraseBank) and headlines-read.csv; run in the root of the repository.
+(the Financial PhraseBank) and headlines-read.csv; run in the root of the repository. What was measured
+stands in WORK_FOLDER/results.json, so that the same command goes on after the last draw that was; with
+--only it makes so many.
 
 Draws are stratified. Of the PhraseBank all other rows are tested. Of the headlines that were read, the
 sources are dealt into two parts, so that no source is on both sides: training sets are drawn from the
@@ -91,6 +93,7 @@ class Undertone:
         model, recipe = self.folder / "model.bin", self.folder / "recipe.toml"
         write(data, training)
         write(test, tested)
+        tuned = any(option.startswith("--tune") for option in options)
         if base:
             # What --vectors stands for, with another base model.
             recipe.write_text(
@@ -99,12 +102,12 @@ class Undertone:
                 f"words = '{(VECTORS / 'vectors64.words').resolve()}'\nscale = 0.5\n"
                 f"[base]\npath = '{base.resolve()}'\n[model]\nfeatures = 10000\n"
             )
-            if "--tune" in options:
+            if tuned:
                 recipe.write_text(recipe.read_text().replace("folds = 0", "folds = 5"))
             source = ["--recipe", recipe]
             options = [option for option in options if option != "--vectors"]
         else:
-            source = ["--data", data] + ([] if "--tune" in options else ["--folds=0"])
+            source = ["--data", data] + ([] if tuned else ["--folds=0"])
         self.run("train", "--json", "--out", model, *source, *options)
         report = self.run("evaluate", "--json", "--model", model, "--data", test)
         return report["accuracy"], report["macro_f1"]
@@ -171,19 +174,23 @@ def main():
     parser.add_argument("data", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--draws", type=int, default=5)
+    parser.add_argument("--only", type=int, default=10**9)
     arguments = parser.parse_args()
     folder = arguments.folder
     folder.mkdir(parents=True, exist_ok=True)
     undertone = Undertone(arguments.undertone.resolve(), folder)
     vectors = word2vec(folder)
     invented = undertone.invented()
+    kept = folder / "results.json"
+    results = json.loads(kept.read_text()) if kept.exists() else {}
 
     def methods(is_clean):
         base = None if is_clean else invented
         yield "`undertone train`", undertone.scores
-        yield "`--tune`", lambda a, b: undertone.scores(a, b, ["--tune"])
+        grid = f"--tune={','.join(map(str, GRID))}"
+        yield "`--tune=0.1,…,50`", lambda a, b: undertone.scores(a, b, [grid])
         yield "`--vectors`", lambda a, b: undertone.scores(a, b, ["--vectors"], base)
-        yield "`--vectors --tune`", lambda a, b: undertone.scores(a, b, ["--vectors", "--tune"], base)
+        yield "`--vectors --tune=0.1,…,50`", lambda a, b: undertone.scores(a, b, ["--vectors", grid], base)
         file = f"--vectors={VECTORS / 'vectors64.i8'}"
         yield "`--vectors=FILE`, the same words without a base model", lambda a, b: undertone.scores(a, b, [file])
         if is_clean:
@@ -198,11 +205,18 @@ def main():
         ("headlines that were read, other sources", read_headlines(arguments.data), False),
     ]:
         found = {}
-        for size in SIZES:
-            for seed in range(arguments.draws):
-                training, tested = draw(rows, sources, size, seed)
-                for name, scores in methods(is_clean):
-                    found.setdefault(name, {}).setdefault(size, []).append(scores(training, tested))
+        for seed in range(arguments.draws):
+            for size in SIZES:
+                key = f"{title}, {size}, {seed}"
+                if key not in results:
+                    if arguments.only == 0:
+                        return
+                    arguments.only -= 1
+                    training, tested = draw(rows, sources, size, seed)
+                    results[key] = {name: scores(training, tested) for name, scores in methods(is_clean)}
+                    kept.write_text(json.dumps(results))
+                for name, scores in results[key].items():
+                    found.setdefault(name, {}).setdefault(size, []).append(scores)
         print(f"| {title} | " + " | ".join(f"{size:,}" for size in SIZES) + " |")
         print("|---" * (len(SIZES) + 1) + "|")
         for name, by_size in found.items():

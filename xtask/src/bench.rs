@@ -125,6 +125,19 @@ pub(crate) fn train(only: Option<Part>, to_be_written: bool) -> Result<()> {
     bench.report.finish("train", to_be_written, "all-data.csv, medians", "scikit-learn")
 }
 
+/// Measures accuracy where rows are few, which has no bar: the script says what beside what.
+pub(crate) fn small(to_be_written: bool) -> Result<()> {
+    fs::create_dir_all(FOLDER).context("could not make target/bench")?;
+    let (data_folder, _) = phrasebank()?;
+    let python = python("small-python", "xtask/bench/small-requirements.txt")?;
+    let mut command = Command::new(python);
+    command.arg("xtask/bench/small.py").arg(undertone()?).arg(data_folder);
+    command.arg(Path::new(FOLDER).join("small"));
+    // One thread, as numpy's BLAS would take every core.
+    command.env("OMP_NUM_THREADS", "1").env("OPENBLAS_NUM_THREADS", "1");
+    measurements::record("small", &output(&mut command)?, to_be_written)
+}
+
 /// The folder of the data sets, and the PhraseBank in it.
 fn phrasebank() -> Result<(PathBuf, PathBuf)> {
     let folder = env::var_os("UNDERTONE_DATA")

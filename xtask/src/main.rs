@@ -126,6 +126,8 @@ enum Bench {
     Score,
     /// Scoring a Spark DataFrame with one executor and with two
     Spark,
+    /// Few labelled rows, with a head start and without, against scikit-learn and fastText
+    Small,
     /// Serving against Flask and scikit-learn under gunicorn, in requests a second, and memory
     Serve,
 }
@@ -154,6 +156,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Bench { what: Bench::Train { only }, write } => bench::train(only, write),
         Verb::Bench { what: Bench::Page, write } => bench::page::run(write),
         Verb::Bench { what: Bench::Score, write } => bench::score::run(write),
+        Verb::Bench { what: Bench::Small, write } => bench::small(write),
         Verb::Bench { what: Bench::Serve, write } => bench::serve::run(write),
         Verb::Bench { what: Bench::Spark, write } => spark::bench(write),
         Verb::Binary { out, small } => binary::run(out.as_deref(), small),

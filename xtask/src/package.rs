@@ -14,6 +14,10 @@ const SOURCES: &str = "npm";
 const FOLDER: &str = "target/npm";
 /// The documents from the top of the repository that are packed, too.
 const DOCUMENTS: [&str; 4] = ["MODEL_CARD.md", "LICENSE-APACHE", "LICENSE-MIT", NAMES];
+/// The head start of a training, which is fetched only by who asks for it: words, their vectors, and
+/// the model by itself.
+pub(crate) const HEAD_START: [&str; 3] =
+    ["data/vectors/vectors64.words", "data/vectors/vectors64.i8", "model.bin"];
 /// The list of names, which is fetched only by who asks for it.
 pub(crate) const NAMES: &str = "mentions.txt";
 
@@ -37,8 +41,8 @@ pub(crate) fn build() -> Result<&'static Path> {
         copy(&entry.path(), &folder.join(entry.file_name()))?;
     }
     minify(folder)?;
-    for name in DOCUMENTS {
-        copy(Path::new(name), &folder.join(name))?;
+    for path in DOCUMENTS.into_iter().chain(HEAD_START).map(Path::new) {
+        copy(path, &folder.join(path.file_name().unwrap_or_default()))?;
     }
     version()?;
     Ok(folder)

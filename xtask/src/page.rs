@@ -38,6 +38,8 @@ pub(crate) const OF_TRAINING: [&str; 5] = [
     "www/pkg/trainer.js",
     "www/pkg/undertone_train_bg.wasm",
 ];
+/// What the page loads only when a model that its reader trains is to have a head start.
+pub(crate) const OF_HEAD_START: [&str; 3] = ["vectors64.words", "vectors64.i8", "model.bin"];
 /// What goes with the module that trains.
 const TRAINER: &str = "trainer.js";
 const BUNDLE: &str = "require('esbuild').buildSync({
@@ -65,7 +67,8 @@ pub(crate) fn build() -> Result<()> {
     // The scripts of the package are bundled into those that run: for the page, its worker, and the
     // one that trains.
     execute(node().args(["--eval", BUNDLE]))?;
-    for name in [module::WASM, module::NAMES_WASM, module::TRAIN_WASM, package::NAMES] {
+    let others = [module::WASM, module::NAMES_WASM, module::TRAIN_WASM, package::NAMES];
+    for name in others.into_iter().chain(OF_HEAD_START) {
         fs::copy(built.join(name), Path::new(PACKAGE).join(name))
             .with_context(|| format!("could not copy {name} to {PACKAGE}"))?;
     }
@@ -75,7 +78,7 @@ pub(crate) fn build() -> Result<()> {
 /// What is in the built part besides the list of files.
 pub(crate) fn built_files() -> impl Iterator<Item = PathBuf> {
     let others = [module::NAMES_WASM, module::TRAIN_WASM, package::NAMES, TRAINER];
-    let names = PACKAGE_FILES.into_iter().chain(others);
+    let names = PACKAGE_FILES.into_iter().chain(others).chain(OF_HEAD_START);
     names.map(|name| Path::new(PACKAGE).join(name))
 }
 
@@ -129,7 +132,8 @@ fn write_file_list() -> Result<()> {
     for path in own_files()?.into_iter().chain(built_files()) {
         checksum.update(&fs::read(&path)?);
         let name = path.strip_prefix(FOLDER)?.to_string_lossy().replace('\\', "/");
-        if name.ends_with(module::TRAIN_WASM) {
+        let is_later = |of: &&str| path.ends_with(of);
+        if [module::TRAIN_WASM].iter().chain(&OF_HEAD_START).any(is_later) {
             later.insert(name, integrity(&path)?);
         } else if name != SERVICE_WORKER {
             names.push(if name == "index.html" { "./".to_owned() } else { name });

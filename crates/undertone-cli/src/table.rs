@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use undertone::train::Metrics;
 use undertone::train::breakdown::{Breakdown, Scores};
 use undertone::train::metrics::ClassMetrics;
-use undertone::train::tune::Tuning;
+use undertone::train::search::{Found, Trial, Within};
+use undertone::train::tune::{Candidate, Criterion, Tuning};
 
 /// Writes the confusion matrix: a row for each right label, a column for each predicted one.
 pub(super) fn write_confusion(out: &mut impl Write, metrics: &Metrics) -> io::Result<()> {
@@ -39,6 +40,40 @@ pub(super) fn write_tuning(out: &mut impl Write, tuning: &Tuning) -> io::Result<
         writeln!(out, "{}", if candidate.c == tuning.c { "  chosen" } else { "" })?;
     }
     writeln!(out, "{}", Tuning::CAVEAT)
+}
+
+/// Writes the trials of a search with their scores, and a mark at the best one.
+pub(super) fn write_trials(
+    out: &mut impl Write,
+    trials: &[Trial],
+    best: u32,
+    metric: &Criterion,
+) -> io::Result<()> {
+    let is_of_label = matches!(metric, Criterion::F1(_));
+    write!(out, "trial       C       accuracy       macro-F1       log-loss")?;
+    writeln!(out, "{}", if is_of_label { format!("  {metric:>13}") } else { String::new() })?;
+    for trial in trials {
+        write!(out, "{:>5}  {:>6}", trial.number, trial.c)?;
+        let Candidate { accuracy, macro_f1, log_loss, deciding, .. } = trial.scores;
+        let of_label = is_of_label.then_some(deciding);
+        for spread in [accuracy, macro_f1, log_loss].into_iter().chain(of_label) {
+            write!(out, "  {:.3} ± {:.3}", spread.mean, spread.deviation)?;
+        }
+        writeln!(
+            out,
+            "  {}{}",
+            trial.settings,
+            if trial.number == best { " (chosen)" } else { "" }
+        )?;
+        if let Some(Within { features, bytes, score, .. }) = &trial.within {
+            writeln!(
+                out,
+                "       in 8 bits: {features} features, {bytes} bytes, {metric} {:.3} ± {:.3}",
+                score.mean, score.deviation
+            )?;
+        }
+    }
+    writeln!(out, "{}", Found::CAVEAT)
 }
 
 /// Writes the scores of each value of a column, and of all lines.

@@ -37,6 +37,11 @@ pub(super) fn run(arguments: &Arguments, classifier: &Classifier) -> anyhow::Res
              balances is short"
         ),
     };
+    anyhow::ensure!(
+        !classifier.gives_several(),
+        "--by name: expected a model that gives one label a text, which a balance counts, found one \
+         that gives several"
+    );
     let names = arguments.names.read()?;
     let mut table = Table::open(&arguments.source(), &arguments.reading()?)?;
     let text = arguments.text_column.as_deref().unwrap_or(TEXT);

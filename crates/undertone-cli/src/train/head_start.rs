@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use anyhow::Context;
 use sha2::{Digest, Sha256};
 use undertone::files::{hex, read_file};
+use undertone::train::HeadStart;
 use undertone::train::recipe::{Recipe, VectorsRecipe};
-use undertone::train::{HeadStart, Training};
 
 /// The word vectors, and the model that the command scores with.
-#[cfg(feature = "vectors")]
+#[cfg(feature = "training")]
 static OWN: std::sync::LazyLock<HeadStart<'static>> = std::sync::LazyLock::new(|| {
     HeadStart::new(
         include_bytes!("../../vectors64.words"),
@@ -22,13 +23,11 @@ static OWN: std::sync::LazyLock<HeadStart<'static>> = std::sync::LazyLock::new(|
 /// # Errors
 /// Where the command was built without it.
 pub(super) fn add_own(recipe: Recipe) -> anyhow::Result<Recipe> {
-    #[cfg(feature = "vectors")]
-    return Ok(OWN.add_to(recipe));
-    #[cfg(not(feature = "vectors"))]
-    anyhow::bail!(
+    let own = own().context(
         "--vectors: this build of the command, as the one in the container, has no word vectors; \
-         name a file with --vectors=FILE, or take a build with the feature `vectors`"
-    )
+         name a file with --vectors=FILE, or take a build with the feature `training`",
+    )?;
+    Ok(own.add_to(recipe))
 }
 
 /// The recipe with the word vectors of a file, which it knows by its SHA-256.
@@ -42,9 +41,10 @@ pub(super) fn add_file(recipe: Recipe, path: &Path) -> anyhow::Result<Recipe> {
     Ok(recipe.vectors(vectors))
 }
 
-/// The training with what recipes may ask the command for.
-pub(super) fn supply(training: Training<'_>) -> Training<'_> {
-    #[cfg(feature = "vectors")]
-    let training = training.with_head_start(*OWN);
-    training
+/// The head start, where the command was built with it.
+pub(super) fn own() -> Option<HeadStart<'static>> {
+    #[cfg(feature = "training")]
+    return Some(*OWN);
+    #[cfg(not(feature = "training"))]
+    None
 }

@@ -3,6 +3,7 @@
 mod head_start;
 mod multilabel;
 mod progress;
+mod search;
 mod spellings;
 mod stream;
 mod summary;
@@ -24,18 +25,14 @@ use undertone::train::recipe::{
     ThresholdsRecipe, VectorizerRecipe,
 };
 use undertone::train::run::{Lbfgs, Solved};
-use undertone::train::tune::Criterion;
-use undertone::train::{Corpus, FoldScores, Training};
+use undertone::train::{Corpus, FoldScores, HeadStart, Training};
 
 use self::progress::Progress;
+use self::search::TuneOptions;
 use self::summary::{ModelReport, Summary};
 use super::data::DataOptions;
 use super::print_json;
 use super::report::{Report, ReportFile};
-
-/// How many features `--vectors` keeps: of some 45,000 words and n-grams with vectors most decide
-/// nothing, and the model has a quarter of their bytes at the same accuracy.
-const FEATURES_WITH_VECTORS: usize = 10_000;
 
 /// What `--precision` says: how coefficients are stored, or how often a label is to be right.
 #[derive(Debug, Clone)]
@@ -69,7 +66,8 @@ Examples:
   undertone train --data headlines.csv
   undertone train --data all-data.csv --encoding latin1 --no-header --columns label,text
   undertone train --recipe model.toml --out model.bin --report report.html
-  undertone train --data headlines.csv --tune --tune-by macro-f1
+  undertone train --data headlines.csv --tune --metric macro-f1 --max-size 40KB
+  undertone train --data headlines.csv --tune=0.5,1,2,5 --metric accuracy
   undertone train --data topics.csv --labels-column topics --precision merger=0.9
   undertone train --data few.csv --vectors
   undertone train --data larger-than-memory.csv --solver sgd"
@@ -198,22 +196,8 @@ pub(super) struct Arguments {
     /// A date to carry in the model; the clock is never asked
     #[arg(long, default_value = "", hide_default_value = true, help_heading = "Model")]
     date: String,
-    /// Choose C by cross-validation over these values [default: 0.1 to 50 in steps of 1, 2, 5]
-    #[arg(
-        long, value_name = "C,…", value_delimiter = ',', num_args = 0.., require_equals = true,
-        conflicts_with = "c", help_heading = "Cross-validation"
-    )]
-    tune: Option<Vec<f64>>,
-    /// The score that --tune goes by
-    #[arg(
-        long,
-        value_name = "SCORE",
-        value_enum,
-        default_value = "log-loss",
-        requires = "tune",
-        help_heading = "Cross-validation"
-    )]
-    tune_by: Criterion,
+    #[command(flatten)]
+    tuning: TuneOptions,
     /// Folds of the cross-validation; 0 skips it [default: 5, with --solver sgd 0]
     #[arg(long, value_name = "N", help_heading = "Cross-validation")]
     folds: Option<u32>,
@@ -265,7 +249,7 @@ impl Arguments {
                 }
             }
         }
-        let features = if self.vectors.is_some() { FEATURES_WITH_VECTORS } else { 0 };
+        let features = if self.vectors.is_some() { HeadStart::FEATURES } else { 0 };
         let model = ModelRecipe::default()
             .calibration(self.calibration)
             .features(self.features.unwrap_or(features))
@@ -303,9 +287,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         anyhow::bail!("--report and --out: expected two files, found {}", arguments.out.display());
     }
     let streams = recipe.solver.name == SolverName::Sgd;
-    if streams && (arguments.tune.is_some() || arguments.report.is_some()) {
+    if streams && (arguments.tuning.is_asked_for() || arguments.report.is_some()) {
         anyhow::bail!("--tune and --report: expected the solver lbfgs, found sgd");
     }
+    arguments.tuning.check()?;
     let threads = rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.threads.unwrap_or(0))
         .build()
@@ -314,18 +299,19 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
-    let mut training = head_start::supply(Training::new(recipe));
-    if let Some(grid) = &arguments.tune {
-        training = training.tune(grid, arguments.tune_by);
-    }
-    if arguments.report.is_some() {
-        training = training.with_learning_curve();
-    }
+    let has_curve = arguments.report.is_some();
     let mut progress = Progress::start();
-    let trained = training.run(&mut progress)?;
+    let (trained, bytes, search) = if arguments.tuning.is_search() {
+        let (trained, bytes, report) = arguments.tuning.search(recipe, &mut progress, has_curve)?;
+        (trained, bytes, Some(report))
+    } else {
+        let training = arguments.tuning.grid(training(recipe, has_curve));
+        let trained = training.run(&mut progress)?;
+        let bytes = trained.to_bytes()?;
+        (trained, bytes, None)
+    };
     progress.finish();
 
-    let bytes = trained.to_bytes()?;
     replace_file(&arguments.out, &bytes)?;
     let model = ModelReport { path: &arguments.out, bytes: bytes.len() };
     match &trained.solved {
@@ -336,9 +322,12 @@ fn train(arguments: &Arguments, recipe: &Recipe) -> anyhow::Result<()> {
         Solved::Lbfgs(lbfgs) => {
             write_more(arguments, lbfgs, &bytes)?;
             let report = arguments.report.as_ref().map(ReportFile::path);
-            let summary = Summary::new(&trained, lbfgs, model, report, &progress);
+            let summary = Summary::new(&trained, lbfgs, model, report, &progress, search.as_ref());
             if arguments.json {
                 return print_json(&summary);
+            }
+            if let Some(search) = &search {
+                arguments.tuning.print(search)?;
             }
             let validation = lbfgs.validation.as_ref();
             Ok(summary.print(validation.map(|validation| &validation.shipped.pooled))?)
@@ -394,6 +383,15 @@ fn sets(validation: &multilabel::Validation, corpus: &Corpus) -> anyhow::Result<
         table.write_record(&record)?;
     }
     Ok(table.into_inner()?)
+}
+
+/// The training of a recipe, with what the command has and the report needs.
+fn training(recipe: &Recipe, has_curve: bool) -> Training<'_> {
+    let training = match head_start::own() {
+        Some(own) => Training::new(recipe).with_head_start(own),
+        None => Training::new(recipe),
+    };
+    if has_curve { training.with_learning_curve() } else { training }
 }
 
 /// Writes the report and the out-of-fold predictions, if they were asked for.

@@ -64,7 +64,7 @@ impl Observer for Progress {
             self.bar.set_length(u64::from(of));
             self.bar.set_message(match step {
                 Step::Read => "reading",
-                Step::Tune => "choosing C",
+                Step::Tune => "tuning",
                 Step::CrossValidate => "cross-validation",
                 Step::LearningCurve => "learning curve",
                 _ => "fitting",

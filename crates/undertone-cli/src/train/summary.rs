@@ -10,6 +10,7 @@ use undertone::train::tune::Tuning;
 use undertone::train::{Corpus, FoldScores, Metrics, Step, Trained};
 
 use super::progress::Progress;
+use super::search::SearchReport;
 use super::spellings::Spellings;
 use crate::table;
 
@@ -29,6 +30,7 @@ pub(super) struct Summary<'a> {
     conflicting: usize,
     features: usize,
     tuning: Option<&'a Tuning>,
+    search: Option<&'a SearchReport>,
     c: f64,
     iterations: u32,
     converged: bool,
@@ -104,6 +106,7 @@ impl<'a> Summary<'a> {
         model: ModelReport<'a>,
         report: Option<&'a Path>,
         progress: &Progress,
+        search: Option<&'a SearchReport>,
     ) -> Self {
         let corpus = &lbfgs.corpus;
         let validation = lbfgs.validation.as_ref();
@@ -115,6 +118,7 @@ impl<'a> Summary<'a> {
             conflicting: lbfgs.duplicates.conflicting.len(),
             features: trained.classifier.features(),
             tuning: lbfgs.tuning.as_ref(),
+            search,
             c: trained.recipe.solver.c,
             iterations: lbfgs.iterations,
             converged: lbfgs.converged,
@@ -192,6 +196,8 @@ impl<'a> Summary<'a> {
         write!(out, "{total:.2} s: reading and counting {read:.2}, ")?;
         if self.tuning.is_some() {
             write!(out, "choice of C {tuning:.2}, ")?;
+        } else if self.search.is_some() {
+            write!(out, "search {tuning:.2}, ")?;
         }
         write!(out, "cross-validation {cross_validation:.2}, fit {fit:.2}")?;
         if self.report.is_some() {

@@ -138,6 +138,8 @@ fn every_format_tells_the_same_labels() {
     let text = predict(&[]);
     let first = |line: usize| text.lines().nth(line).unwrap().split(' ').next().unwrap().to_owned();
     assert_eq!([0, 1, 2].map(first), ["earnings;jobs", "law", "none"]);
+    let arguments = ["predict", "--model", "model.bin", "--input", "topics.csv", "--by", "name"];
+    assert!(undertone(folder.path(), &arguments).unwrap_err().contains("one label a text"));
     let strict = json_of(&predict(&["--format=json", "--min-confidence=1"]));
     assert_eq!(strict[0]["labels"], json!([]));
 }
