@@ -5,6 +5,7 @@
 // Each is set beside the least that it could take: a page of nothing but the worker and the model. What else
 // the machine did is said, and nothing here fails because of it.
 
+import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { deflateRawSync } from 'node:zlib';
@@ -14,6 +15,9 @@ import { CLIPBOARD, HEADLINES, PAGE, input, openAbout, ready, rows, visit } from
 
 const LINES = 10_000;
 const MANY = 1_000_000;
+/** Rows of a labelled file that is trained on. */
+const ROWS = 10_000;
+const MANY_ROWS = 200_000;
 /** For so long before a visit the processors are watched, and the page is left alone after it has loaded. */
 const REST_MS = 300;
 const FIRST_SCORE = 'first-score';
@@ -37,6 +41,12 @@ const NEWS = [
 ];
 const headline = (index) => `${NAMES[index % 5]} ${NEWS[index % 4]}, says report ${index}`;
 const lines = (count) => Array.from({ length: count }, (_, index) => headline(index));
+
+/** A file of so many labelled headlines: the repository's own, again and again. */
+function labelled(count) {
+  const [heading, ...all] = readFileSync('data/headlines.csv', 'utf8').trimEnd().split('\n');
+  return [heading, ...Array.from({ length: count }, (_, index) => all[index % all.length])].join('\n');
+}
 
 /** What the page's own link to these headlines ends in. */
 const linkOf = (texts) => `#z=${deflateRawSync(texts.join('\n')).toString('base64url')}`;
@@ -115,7 +125,33 @@ const MEASURES = {
       },
       bare,
     ),
+  'training on 10,000 headlines, with a learning curve': (open) =>
+    open({}, async (page) => (await trained(page, ROWS)).ms),
+  'longest task while they are read and trained on': (open) =>
+    open({}, async (page) => (await trained(page, ROWS)).longest),
+  'longest task while 200,000 rows are read and trained on': (open) =>
+    open({}, async (page) => (await trained(page, MANY_ROWS)).longest),
 };
+
+/** Trains by the page's buttons: the time from the one that trains to the scores. */
+async function trained(page, count) {
+  await ready(page);
+  await page.getByText('Train your own').click();
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Choose a labelled file' }).click();
+  const buffer = Buffer.from(labelled(count));
+  await page.waitForTimeout(REST_MS);
+  await watch(page);
+  await (await chooser).setFiles({ name: 'labelled.csv', mimeType: 'text/csv', buffer });
+  const train = page.getByRole('button', { name: 'Train', exact: true });
+  await train.waitFor();
+  const begun = performance.now();
+  await train.click();
+  await page.getByRole('heading', { name: 'How good it is' }).waitFor();
+  const ms = performance.now() - begun;
+  await page.waitForTimeout(REST_MS);
+  return { ms, longest: await longest(page) };
+}
 
 async function pasted(page) {
   await ready(page);
