@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, write::GzEncoder};
 
-use crate::{module, page};
+use crate::{module, package, page};
 
 const MODEL: &str = "model.bin";
 /// The name of the sum of all files of the package that a page loads, with the worker and its
@@ -16,12 +16,16 @@ const MODEL: &str = "model.bin";
 const PACKAGE_NAME: &str = "the package on a page";
 /// The name of the sum of what the page loads only when its reader asks for it.
 const ON_DEMAND_NAME: &str = "loaded on demand";
+/// The name of the sum of what `undertone/element` has of its own, file by file, as a page without a
+/// bundler loads it.
+const ELEMENT_NAME: &str = "undertone/element";
 
 /// The budgets, in bytes after brotli; 1 KB is 1000 bytes.
 const MODEL_BUDGET: usize = 100_000;
 const PACKAGE_BUDGET: usize = 175_000;
 const PAGE_BUDGET: usize = 210_300;
 const ON_DEMAND_BUDGET: usize = 44_800;
+const ELEMENT_BUDGET: usize = 4_750;
 
 /// The size of one file, or of several together.
 #[derive(Clone, Copy, Default)]
@@ -87,6 +91,13 @@ pub(crate) fn report() -> Result<()> {
         row(&path.to_string_lossy(), size);
         on_demand = on_demand.map2(size, usize::saturating_add);
     }
+    println!("{ELEMENT_NAME}");
+    let mut element = Size::default();
+    for path in package::element_files()? {
+        let size = Size::of(&path)?;
+        row(&path.to_string_lossy(), size);
+        element = element.map2(size, usize::saturating_add);
+    }
     println!();
 
     let over: Vec<_> = [
@@ -94,6 +105,7 @@ pub(crate) fn report() -> Result<()> {
         (PACKAGE_NAME, package, PACKAGE_BUDGET),
         ("the whole page", whole, PAGE_BUDGET),
         (ON_DEMAND_NAME, on_demand, ON_DEMAND_BUDGET),
+        (ELEMENT_NAME, element, ELEMENT_BUDGET),
     ]
     .into_iter()
     .filter_map(|(name, size, budget)| verdict(name, size.brotli, budget))
