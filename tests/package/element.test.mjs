@@ -262,17 +262,37 @@ describe('a mark', () => {
       assert.ok(found.before.looks.every(({ isSeen }) => !isSeen));
     }));
 
-  test('takes texts, labels and colours from the page', () =>
+  test('takes texts, labels and looks from the page', () =>
     withPage(async (page) => {
       const found = await page.evaluate(async ({ negative }) => {
         defineElement({ labels: { negative: 'schlecht' }, texts: { unsure: 'unklar' } });
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(
+          'undertone-mark { --undertone-negative: rgb(1, 2, 3) }' +
+            'undertone-mark::part(confidence) { display: none }' +
+            'undertone-mark:state(unsure)::part(mark) { opacity: 0.6 }',
+        );
+        document.adoptedStyleSheets = [sheet];
         const marks = [make(negative), make(negative, { loading: 'eager', 'min-confidence': 1 })];
-        marks[0].style.setProperty('--undertone-negative', 'rgb(1, 2, 3)');
         show(...marks);
         await scored(marks);
-        return [...marks.map((mark) => look(mark).label), getComputedStyle(part(marks[0], 'shape')).color];
+        const style = (mark, name) => getComputedStyle(part(mark, name));
+        return {
+          labels: marks.map((mark) => look(mark).label),
+          colour: style(marks[0], 'shape').color,
+          hidden: style(marks[0], 'confidence').display,
+          // It is still said.
+          name: look(marks[0]).name,
+          isFaint: marks.map((mark) => mark.matches(':state(unsure)')),
+        };
       }, HEADLINES);
-      assert.deepEqual(found, ['schlecht', 'unklar', 'rgb(1, 2, 3)']);
+      assert.deepEqual(found, {
+        labels: ['schlecht', 'unklar'],
+        colour: 'rgb(1, 2, 3)',
+        hidden: 'none',
+        name: `schlecht ${percent(reference.classify(HEADLINES.negative).confidence)}`,
+        isFaint: [false, true],
+      });
     }));
 });
 
