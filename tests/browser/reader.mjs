@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 
 import { PATIENCE_MS, isOfFirefox, newContext } from './browsers.mjs';
 
@@ -44,8 +43,6 @@ export const SIZES = [
   { width: 390, height: 844 },
   { width: 1440, height: 1000 },
 ];
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /**
  * Opens the page, runs `use` on it, and fails on anything in the console and on any request to
@@ -202,10 +199,4 @@ export async function downloaded(page, button) {
   return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
 }
 
-/** The page's policy allows scripts of its own origin only; Playwright's evaluate is not bound by it. */
-export async function violations(page) {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(() => axe.run());
-  assert.ok(found.passes.length > 0, 'axe checked something');
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`);
-}
+export { violations } from './axe.mjs';

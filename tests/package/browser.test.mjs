@@ -11,8 +11,8 @@ import { build, createServer } from 'vite';
 import webpack from 'webpack';
 
 import { launch, newContext } from '../browser/browsers.mjs';
+import { html, onPage } from './page.mjs';
 import { project, shippedModel, writeFiles } from './project.mjs';
-import { serve } from './serve.mjs';
 
 const TEXTS = [
   'Bitcoin rallies after upbeat inflation report',
@@ -65,10 +65,6 @@ const OWN_WORKER = `
     postMessage(data.map((text) => classifier.classify(text)));
   });`;
 
-const html = (script, head = '') =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Test</title><link rel="icon" href="data:,">${head}</head>` +
-  `<body>${script}</body></html>`;
-
 const IMPORT_MAP = `<script type="importmap">${JSON.stringify({
   imports: {
     undertone: './node_modules/undertone/index.js',
@@ -81,6 +77,8 @@ let browser;
 let reference;
 let trained;
 const opened = [];
+
+const withPage = (...what) => onPage(browser, ...what);
 
 before(async () => {
   browser = await launch();
@@ -98,34 +96,6 @@ after(async () => {
   await browser.close();
   await Promise.all(opened.map((close) => close()));
 });
-
-/** Runs `act` on a served page; nothing may go to the console unless `expected` knows it. */
-async function withPage(folder, act, { expected = () => false, ...options } = {}) {
-  const { address, requests, close } = await serve(folder, options);
-  const context = await newContext(browser);
-  try {
-    const page = await context.newPage();
-    const problems = [];
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type()) && !expected(message.text())) {
-        problems.push(message.text());
-      }
-    });
-    // Firefox tells of what a policy holds back in this way.
-    page.on('pageerror', (error) => expected(String(error)) || problems.push(String(error)));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(address) && !/^(blob|data):/.test(request.url())) {
-        problems.push(`request to ${request.url()}`);
-      }
-    });
-    await page.goto(address);
-    await act(page, { address, requests });
-    assert.deepEqual(problems, []);
-  } finally {
-    await context.close();
-    await close();
-  }
-}
 
 /** The page and its worker answer as Node does. */
 function assertSame(found) {

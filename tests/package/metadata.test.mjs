@@ -14,6 +14,7 @@ const TOOLS = join(REPOSITORY, 'tests/package/node_modules');
 const SAMPLE = `
   import { load, type Classifier, type Explanation, type Learnt, type Mention, type Mentions, type PartialPrediction, type Prediction, type Scores, type UndertoneError } from 'undertone';
   import { load as loadWorker, type WorkerClassifier } from 'undertone/worker';
+  import { defineElement, mark, setClassifier, type Annotation, type ElementOptions, type UndertoneMark } from 'undertone/element';
   import { train, type LabelledText, type Trained, type TrainReport } from 'undertone/train';
 
   export async function sample(bytes: Uint8Array, signal: AbortSignal): Promise<number> {
@@ -88,6 +89,25 @@ const SAMPLE = `
     here.free();
     there.free();
     return prediction.confidence + batch.length + many.length + scores.classes.length + (weight ?? 0) + (accuracy ?? 0);
+  }
+
+  export function marked(): number | undefined {
+    const options: ElementOptions = { load: () => loadWorker(), texts: { unsure: 'unklar' }, labels: { positive: 'gut' } };
+    defineElement(options);
+    setClassifier(load());
+    setClassifier();
+    const annotation: Annotation = mark(document.querySelectorAll('h2'), { minConfidence: 0.6, loading: 'eager' });
+    mark(document.body).update();
+    annotation.remove();
+    // @ts-expect-error a time to score is eager or lazy
+    mark(document.body, { loading: 'later' });
+    // @ts-expect-error a model is no classifier
+    setClassifier(new Uint8Array());
+    const element: UndertoneMark | null = document.querySelector('undertone-mark');
+    element?.addEventListener('error', ({ error }) => console.log(error));
+    // @ts-expect-error what it was found to be can't be set
+    if (element) element.prediction = null;
+    return element?.prediction?.confidence;
   }
 
   export async function disposed(): Promise<string> {

@@ -48,6 +48,20 @@ pub(crate) fn build() -> Result<&'static Path> {
     Ok(folder)
 }
 
+/// The modules of `undertone/element` in the package that was last built, sorted.
+pub(crate) fn element_files() -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(FOLDER).with_context(|| format!("could not read {FOLDER}"))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("element") && name.ends_with(".js") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// Minifies the modules in place, each by itself, so that they can still be imported by their names
 /// and bundlers still find the files that they name. Through the API of esbuild: its command is a
 /// script or a program, depending on how npm installed it.

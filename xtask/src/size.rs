@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, write::GzEncoder};
 
-use crate::{module, page};
+use crate::{module, package, page};
 
 const MODEL: &str = "model.bin";
 /// The name of the sum of all files of the package that a page loads, with the worker and its
@@ -20,6 +20,9 @@ const ON_DEMAND_NAME: &str = "loaded on demand";
 const TRAINING_NAME: &str = "loaded to train";
 /// The name of the sum of what it loads for a head start of the trained model.
 const HEAD_START_NAME: &str = "loaded for a head start";
+/// The name of the sum of what `undertone/element` has of its own, file by file, as a page without a
+/// bundler loads it.
+const ELEMENT_NAME: &str = "undertone/element";
 
 /// The budgets, in bytes after brotli; 1 KB is 1000 bytes.
 const MODEL_BUDGET: usize = 100_000;
@@ -30,6 +33,7 @@ const ON_DEMAND_BUDGET: usize = 44_800;
 const TRAINER_BUDGET: usize = 160_000;
 const TRAINING_BUDGET: usize = 173_500;
 const HEAD_START_BUDGET: usize = 1_650_000;
+const ELEMENT_BUDGET: usize = 4_750;
 
 /// The size of one file, or of several together.
 #[derive(Clone, Copy, Default)]
@@ -102,6 +106,7 @@ pub(crate) fn report() -> Result<()> {
     let head_start = page::OF_HEAD_START.map(|name| Path::new(page::PACKAGE).join(name));
     let head_start = together(HEAD_START_NAME, &head_start)?;
     let trainer = Size::of(&Path::new(page::PACKAGE).join(module::TRAIN_WASM))?;
+    let element = together(ELEMENT_NAME, &package::element_files()?)?;
     println!();
 
     let over: Vec<_> = [
@@ -112,6 +117,7 @@ pub(crate) fn report() -> Result<()> {
         (module::TRAIN_WASM, trainer, TRAINER_BUDGET),
         (TRAINING_NAME, training, TRAINING_BUDGET),
         (HEAD_START_NAME, head_start, HEAD_START_BUDGET),
+        (ELEMENT_NAME, element, ELEMENT_BUDGET),
     ]
     .into_iter()
     .filter_map(|(name, size, budget)| verdict(name, size.brotli, budget))

@@ -365,7 +365,8 @@ fn package_tests(tally: &mut Tally) -> Result<()> {
 }
 
 fn firefox_tests(tally: &mut Tally) -> Result<()> {
-    const OF_THE_PACKAGE: [&str; 2] = ["browser.test.mjs", "same-answers.test.mjs"];
+    const OF_THE_PACKAGE: [&str; 3] =
+        ["browser.test.mjs", "element.test.mjs", "same-answers.test.mjs"];
     requirements::npm_packages()?;
     requirements::npm_packages_of(Path::new(PACKAGE_TESTS))?;
     let firefox = requirements::firefox()?;

@@ -1,0 +1,82 @@
+// The projects of examples/, built with the packed tarball and opened in Chromium.
+
+import assert from 'node:assert/strict';
+import { cp, mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+import { build } from 'vite';
+
+import { launch } from '../browser/browsers.mjs';
+import { onPage } from './page.mjs';
+import { REPOSITORY, project } from './project.mjs';
+
+const HEADLINES = ['Profit doubles at Norvik Ferries', 'Exchange halts withdrawals as losses mount'];
+const ADDED = 'Court fines Orrin Bank over pricing';
+
+/** What an example would have installed besides `undertone`: the tests' own packages stand in for it. */
+const NEEDS = {
+  react: ['react', 'react-dom'],
+  vue: ['vue', '@vitejs/plugin-vue'],
+  svelte: ['svelte', '@sveltejs/vite-plugin-svelte'],
+};
+
+let browser;
+const made = {};
+
+before(async () => {
+  browser = await launch();
+  for (const [name, packages] of Object.entries(NEEDS)) {
+    made[name] = await project();
+    const { folder } = made[name];
+    await cp(join(REPOSITORY, 'examples', name), folder, { recursive: true });
+    for (const each of packages) {
+      await mkdir(join(folder, 'node_modules', each, '..'), { recursive: true });
+      await symlink(join(REPOSITORY, 'tests/package/node_modules', each), join(folder, 'node_modules', each), 'junction');
+    }
+  }
+});
+
+after(async () => {
+  await browser.close();
+  await Promise.all(Object.values(made).map(({ remove }) => remove()));
+});
+
+for (const name of Object.keys(NEEDS)) {
+  describe(name, () => {
+    test('is built, marks its headlines, and marks what comes later', async () => {
+      const { folder } = made[name];
+      await build({ root: folder, logLevel: 'error' });
+      await onPage(browser, join(folder, 'dist'), async (page) => {
+        const marks = page.locator('undertone-mark');
+        const labels = page.locator('undertone-mark [part=mark][aria-label]');
+        await labels.nth(1).waitFor();
+        assert.deepEqual((await marks.allTextContents()).map((text) => text.trim()), HEADLINES);
+        const spoken = await labels.evaluateAll((found) => found.map((label) => label.getAttribute('aria-label')));
+        assert.match(spoken[0], /^positive \d+%$/);
+        assert.match(spoken[1], /^negative \d+%$/);
+        await page.getByRole('button', { name: 'One more' }).click();
+        await labels.nth(2).waitFor();
+        assert.equal((await marks.last().textContent()).trim(), ADDED);
+        // Its events reach the framework.
+        await page.getByText('Scored: 3').waitFor();
+      });
+    });
+  });
+}
+
+test('React renders it on a server, where there are no elements', async () => {
+  const { folder } = made.react;
+  await build({
+    root: folder,
+    logLevel: 'error',
+    build: { ssr: 'server.jsx', outDir: 'server' },
+  });
+  const { render } = await import(pathToFileURL(join(folder, 'server/server.js')));
+  const html = render();
+  for (const headline of HEADLINES) {
+    const expected = `<undertone-mark min-confidence="0.5"><a href="#story">${headline}</a></undertone-mark>`;
+    assert.ok(html.includes(expected), html);
+  }
+});
