@@ -1,6 +1,6 @@
 //! A head start: what is known of features before the first labelled document.
 //!
-//! Two things can be known. Word vectors ([`vectors`](super::vectors)) say which words are alike. A
+//! Two things can be known. Word vectors (`vectors`) say which words are alike. A
 //! base model, which was fitted to other documents, has a vector for each of its features as well:
 //! its K₀ coefficients S. With u a document's row as the base model makes it, u·S are that model's
 //! logits, without their biases; as with word vectors, B (K₀×K) is fitted on these, and S·B is
