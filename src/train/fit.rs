@@ -488,7 +488,8 @@ impl Fitted {
         Some(Problem::new(counted, documents, selections).fit())
     }
 
-    /// The features that decide most, with the coefficients that they have; `None` if these are all.
+    /// The features that decide most, with the coefficients that they have; `None` if these are
+    /// all.
     #[cfg(feature = "train")]
     pub(super) fn cut(
         &self,

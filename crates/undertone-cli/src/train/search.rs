@@ -61,8 +61,8 @@ pub(super) struct TuneOptions {
         requires = "tune"
     )]
     metric: Criterion,
-    /// Leave word vectors and the built-in model out of --tune's search, as for data that this model
-    /// was trained on
+    /// Leave word vectors and the built-in model out of --tune's search, as for data that this
+    /// model was trained on
     #[arg(long, requires = "tune", conflicts_with = "vectors")]
     no_vectors: bool,
     /// How many recipes --tune tries; with the same data and number it finds the same one
