@@ -464,7 +464,7 @@ function build({ open, corrections, run, cancel }) {
     element(
       'p',
       'quiet',
-      'From a table with a column of texts and a column of labels, as CSV, TSV, JSON or JSONL: choose it, or drop it here. It is read and trained on in this browser.',
+      'From a table with a column of texts and a column of labels, as CSV, TSV, JSON or JSONL: choose it, or drop it here. It never leaves this browser.',
     ),
     element('div', 'actions', choose, own, input),
     waiting,
