@@ -116,18 +116,19 @@ describe('without a network', () => {
         },
         {
           at,
-          prepare: (page) =>
-            page.addInitScript(() => {
+          // A picture by itself has no icon.
+          expected: (text) => text.includes('404'),
+          prepare: async (page) => {
+            await page.goto(new URL('icon.svg', at).href);
+            await page.evaluate(() => {
               const made = (index) => ({
                 text: `${index % 2 ? 'Losses mount' : 'Profit rises'} in week ${index}`,
                 label: index % 2 ? 'negative' : 'positive',
               });
               const corrections = Array.from({ length: 10 }, (_, index) => made(index));
-              // Firefox runs it before there is a page, too, where nothing may be kept.
-              if (location.protocol !== 'about:') {
-                localStorage.undertone ??= JSON.stringify({ typed: '', attached: null, corrections });
-              }
-            }),
+              localStorage.undertone = JSON.stringify({ typed: '', attached: null, corrections });
+            });
+          },
         },
       ),
     ));

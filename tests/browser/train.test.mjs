@@ -9,7 +9,7 @@ import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { chromiumTest } from './browsers.mjs';
-import { HEADLINES, downloaded, heard, ready, violations, withPage, write } from './page.mjs';
+import { HEADLINES, PAGE, downloaded, heard, ready, violations, withPage, write } from './page.mjs';
 
 const COMMAND = resolve(import.meta.dirname, '../..', process.env.UNDERTONE ?? 'target/debug/undertone');
 
@@ -151,13 +151,16 @@ describe('training', () => {
         await page.locator('#model-name', { hasText: 'Trained on your corrections' }).waitFor();
       },
       {
-        prepare: (page) =>
-          page.addInitScript((made) => {
-            // Firefox runs it before there is a page, too, where nothing may be kept.
-            if (location.protocol !== 'about:') {
-              localStorage.undertone ??= JSON.stringify({ typed: '', attached: null, corrections: made });
-            }
-          }, rowsOf(12).map(([text, label]) => ({ text, label: label === 'good' ? 'positive' : 'negative' }))),
+        // A picture by itself has no icon.
+        expected: (text) => text.includes('404'),
+        prepare: async (page) => {
+          await page.goto(new URL('icon.svg', PAGE).href);
+          const label = (good) => (good === 'good' ? 'positive' : 'negative');
+          const corrections = rowsOf(12).map(([text, good]) => ({ text, label: label(good) }));
+          await page.evaluate((kept) => {
+            localStorage.undertone = kept;
+          }, JSON.stringify({ typed: '', attached: null, corrections }));
+        },
       },
     ));
 
