@@ -16,8 +16,8 @@ const MODEL: &str = "model.bin";
 const PACKAGE_NAME: &str = "the package on a page";
 /// The name of the sum of what the page loads only when its reader asks for it.
 const ON_DEMAND_NAME: &str = "loaded on demand";
-/// The name of the sum of what `undertone/element` has of its own, file by file, as a page without a
-/// bundler loads it.
+/// The name of the sum of what `undertone/element` has of its own, file by file, as a page without
+/// a bundler loads it.
 const ELEMENT_NAME: &str = "undertone/element";
 
 /// The budgets, in bytes after brotli; 1 KB is 1000 bytes.
