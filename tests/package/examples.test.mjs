@@ -1,7 +1,7 @@
 // The projects of examples/, built with the packed tarball and opened in Chromium.
 
 import assert from 'node:assert/strict';
-import { cp, mkdir, symlink } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -15,25 +15,28 @@ import { REPOSITORY, project } from './project.mjs';
 const HEADLINES = ['Profit doubles at Norvik Ferries', 'Exchange halts withdrawals as losses mount'];
 const ADDED = 'Court fines Orrin Bank over pricing';
 
-/** What an example would have installed besides `undertone`: the tests' own packages stand in for it. */
-const NEEDS = {
-  react: ['react', 'react-dom'],
-  vue: ['vue', '@vitejs/plugin-vue'],
-  svelte: ['svelte', '@sveltejs/vite-plugin-svelte'],
-};
+const EXAMPLES = ['react', 'vue', 'svelte'];
+const TESTS = join(REPOSITORY, 'tests/package');
+
+const packageOf = async (folder) => JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
 
 let browser;
 const made = {};
 
 before(async () => {
   browser = await launch();
-  for (const [name, packages] of Object.entries(NEEDS)) {
+  const { devDependencies } = await packageOf(TESTS);
+  for (const name of EXAMPLES) {
     made[name] = await project();
     const { folder } = made[name];
     await cp(join(REPOSITORY, 'examples', name), folder, { recursive: true });
-    for (const each of packages) {
+    const { undertone, ...others } = (await packageOf(folder)).dependencies;
+    assert.equal(undertone, (await packageOf(made[name].installed)).version);
+    // The tests' own packages stand in for what an example would have installed.
+    for (const [each, version] of Object.entries(others)) {
+      assert.equal(version, devDependencies[each], `${each} of ${name}`);
       await mkdir(join(folder, 'node_modules', each, '..'), { recursive: true });
-      await symlink(join(REPOSITORY, 'tests/package/node_modules', each), join(folder, 'node_modules', each), 'junction');
+      await symlink(join(TESTS, 'node_modules', each), join(folder, 'node_modules', each), 'junction');
     }
   }
 });
@@ -43,7 +46,7 @@ after(async () => {
   await Promise.all(Object.values(made).map(({ remove }) => remove()));
 });
 
-for (const name of Object.keys(NEEDS)) {
+for (const name of EXAMPLES) {
   describe(name, () => {
     test('is built, marks its headlines, and marks what comes later', async () => {
       const { folder } = made[name];

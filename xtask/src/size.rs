@@ -20,8 +20,8 @@ const ON_DEMAND_NAME: &str = "loaded on demand";
 const TRAINING_NAME: &str = "loaded to train";
 /// The name of the sum of what it loads for a head start of the trained model.
 const HEAD_START_NAME: &str = "loaded for a head start";
-/// The name of the sum of what `undertone/element` has of its own, file by file, as a page without a
-/// bundler loads it.
+/// The name of the sum of what `undertone/element` has of its own, file by file, as a page without
+/// a bundler loads it.
 const ELEMENT_NAME: &str = "undertone/element";
 
 /// The budgets, in bytes after brotli; 1 KB is 1000 bytes.
