@@ -10,7 +10,8 @@ use core::fmt;
 /// use undertone::Link;
 ///
 /// let error = "lasso".parse::<Link>().unwrap_err();
-/// assert_eq!(error.to_string(), "expected softmax, one-vs-rest, margins, independent, found \"lasso\"");
+/// let expected = "expected softmax, one-vs-rest, margins, independent, found \"lasso\"";
+/// assert_eq!(error.to_string(), expected);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownName {
