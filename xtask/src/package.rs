@@ -14,8 +14,8 @@ const SOURCES: &str = "npm";
 const FOLDER: &str = "target/npm";
 /// The documents from the top of the repository that are packed, too.
 const DOCUMENTS: [&str; 4] = ["MODEL_CARD.md", "LICENSE-APACHE", "LICENSE-MIT", NAMES];
-/// The head start of a training, which is fetched only by who asks for it: words, their vectors, and
-/// the model by itself.
+/// The head start of a training, which is fetched only by who asks for it: words, their vectors,
+/// and the model by itself.
 pub(crate) const HEAD_START: [&str; 3] =
     ["data/vectors/vectors64.words", "data/vectors/vectors64.i8", "model.bin"];
 /// The list of names, which is fetched only by who asks for it.
