@@ -48,7 +48,8 @@ async function withServer(use) {
         if (version && url === '/pkg/files.js') {
           body = Buffer.from(body.toString().replace(/VERSION = "\w+"/, `VERSION = "${version}"`));
         }
-        const { 'content-type': type, 'content-security-policy': policy } = answer.headers;
+        // What is not there has neither.
+        const { 'content-type': type = 'text/plain', 'content-security-policy': policy = '' } = answer.headers;
         response.writeHead(answer.statusCode, { 'content-type': type, 'content-security-policy': policy });
         response.end(body);
       });
