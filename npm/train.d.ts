@@ -40,7 +40,7 @@ export interface TrainSettings {
   maxIterations?: number;
   /** Rescale the logits by what cross-validation saw. Default `'none'`. */
   calibration?: "none" | "temperature" | "vector";
-  /** Keep only the features that decide most, and fit again; 0, the default, keeps all. */
+  /** Keep only the features that decide most, and fit again; 0 keeps all. Default 0, with `vectors` 10000. */
   features?: number;
   /**
    * How coefficients are stored, `'float32'` (the default) or `'int8'`; or `LABEL=SHARE`, such as

@@ -49,6 +49,8 @@ pub struct Trainer {
     /// The words of word vectors, their components, and a model.
     known: Option<[Vec<u8>; 3]>,
     has_curve: bool,
+    /// How many features are kept, if that was set.
+    features: Option<usize>,
     labels: Vec<String>,
     report: Vec<f64>,
 }
@@ -65,6 +67,7 @@ impl Trainer {
             source: None,
             known: None,
             has_curve: false,
+            features: None,
             labels: Vec::new(),
             report: Vec::new(),
         }
@@ -103,7 +106,7 @@ impl Trainer {
             "c" => self.recipe.solver.c = value,
             "tolerance" => self.recipe.solver.tolerance = value,
             "maxIterations" => self.recipe.solver.max_iterations = count()?,
-            "features" => self.recipe.model.features = count()? as usize,
+            "features" => self.features = Some(count()? as usize),
             "foreign" => self.recipe.thresholds.foreign = value,
             "folds" => self.recipe.folds = count()?,
             "seed" => self.recipe.seed = whole()?,
@@ -194,7 +197,9 @@ impl Trainer {
         let known = known.map(|[words, parts, model]| HeadStart::new(words, parts, model));
         if let Some(known) = known {
             recipe = known.add_to(recipe);
+            recipe.model.features = HeadStart::FEATURES;
         }
+        recipe.model.features = self.features.unwrap_or(recipe.model.features);
         let mut training = Training::new(&recipe).on(corpus);
         if let Some(known) = known {
             training = training.with_head_start(known);

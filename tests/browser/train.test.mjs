@@ -97,21 +97,27 @@ describe('training', () => {
       assert.deepEqual(await page.locator('#show option').allTextContents().then((all) => all.slice(1, 3)), ['bad', 'good']);
     }));
 
-  chromiumTest('what is saved is what the command writes of the same file', () =>
-    withOpen(async (page) => {
-      await choose(page, 'labelled.csv', CSV);
-      await trained(page);
-      const { name, bytes } = await downloaded(page, 'Save as model.bin');
-      assert.equal(name, 'model.bin');
-      const folder = await mkdtemp(join(tmpdir(), 'undertone-train-'));
-      try {
-        await writeFile(join(folder, 'labelled.csv'), CSV);
-        await promisify(execFile)(COMMAND, ['train', '--data', 'labelled.csv'], { cwd: folder });
-        assert.ok((await readFile(join(folder, 'model.bin'))).equals(bytes), `${bytes.length} bytes`);
-      } finally {
-        await rm(folder, { recursive: true });
-      }
-    }));
+  for (const [what, isAsked, options] of [
+    ['what is saved', false, []],
+    ['what begins with a head start', true, ['--vectors']],
+  ]) {
+    chromiumTest(`${what} is what the command writes of the same file`, () =>
+      withOpen(async (page) => {
+        await choose(page, 'labelled.csv', CSV);
+        await page.getByLabel('Head start').setChecked(isAsked);
+        await trained(page);
+        const { name, bytes } = await downloaded(page, 'Save as model.bin');
+        assert.equal(name, 'model.bin');
+        const folder = await mkdtemp(join(tmpdir(), 'undertone-train-'));
+        try {
+          await writeFile(join(folder, 'labelled.csv'), CSV);
+          await promisify(execFile)(COMMAND, ['train', '--data', 'labelled.csv', ...options], { cwd: folder });
+          assert.ok((await readFile(join(folder, 'model.bin'))).equals(bytes), `${bytes.length} bytes`);
+        } finally {
+          await rm(folder, { recursive: true });
+        }
+      }));
+  }
 
   test('it can be cancelled, and begun again', () =>
     withPage({}, async (page) => {
