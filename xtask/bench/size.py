@@ -4,8 +4,9 @@ size.py UNDERTONE WORK_FOLDER [--trials N] [--sizes KB ...]
 
 Prints a Markdown table. The rows are data/headlines.csv, of which a fifth is kept aside, whole groups of
 data/groups.tsv at a time; run in the root of the repository with the packages of
-small-requirements.txt. The built-in model was trained on these rows, so the search does without. Both search by macro-F1 or F1 in what is left: undertone by cross-validation,
-fastText on a tenth of it (again whole groups), for as long as undertone took.
+small-requirements.txt. The built-in model was trained on these rows, so the search does without. Both search by macro-F1
+or F1 in what is left: undertone by cross-validation, fastText on a tenth of it (again whole groups), for as long as
+undertone took.
 """
 
 import argparse
