@@ -140,8 +140,9 @@ fn licences_agree() {
     let manifest: toml::Table = toml::from_str(&read("Cargo.toml")).unwrap();
     assert_eq!(manifest["workspace"]["package"]["license"].as_str(), Some(&licence[..]));
     assert_eq!(manifest["package"]["license"]["workspace"].as_bool(), Some(true));
+    // The npm package also holds word vectors, whose licence stands behind an AND.
     let package: serde_json::Value = serde_json::from_str(&read("npm/package.json")).unwrap();
-    assert_eq!(package["license"], licence[..]);
+    assert!(package["license"].as_str().unwrap().starts_with(&format!("({licence}) AND ")));
     for file in ["README.md", "MODEL_CARD.md", "npm/README.md"] {
         assert!(read(file).contains(&format!("**{licence}**")), "{file} doesn't say {licence}");
     }
