@@ -15,6 +15,7 @@ use std::str::FromStr;
 use anyhow::Context;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgGroup, Args};
+use ndarray::ArrayView2;
 use undertone::Classifier;
 use undertone::files::replace_file;
 use undertone::format::Precision;
@@ -358,31 +359,19 @@ fn write_sets(
     Ok(())
 }
 
-/// The out-of-fold sets of labels as CSV, in the order of the files.
+/// The out-of-fold sets of labels as CSV.
 fn sets(validation: &multilabel::Validation, corpus: &Corpus) -> anyhow::Result<Vec<u8>> {
-    let mut rows: Vec<(u32, usize)> =
-        validation.documents.iter().enumerate().map(|(row, &document)| (document, row)).collect();
-    rows.sort_unstable();
-    let mut table = csv::Writer::from_writer(Vec::new());
-    let names = ["file", "line", "labels", "predicted"].into_iter();
-    table.write_record(names.chain(corpus.labels.iter().map(String::as_str)))?;
     let joined = |labels: &mut dyn Iterator<Item = usize>| {
         labels.map(|label| corpus.labels[label].as_str()).collect::<Vec<_>>().join(";")
     };
-    for (index, row) in rows {
-        let document = &corpus.documents[index as usize];
+    let (documents, probabilities) = (&validation.documents, validation.probabilities.view());
+    out_of_fold(corpus, documents, probabilities, "labels", |document, row| {
         let given = validation.given.row(row);
-        let mut record = vec![
-            corpus.sets[document.set].name.clone(),
-            document.line.to_string(),
-            joined(&mut corpus.labels_of(index as usize).iter().copied()),
+        [
+            joined(&mut corpus.labels_of(document).iter().copied()),
             joined(&mut (0..given.len()).filter(|&label| given[label])),
-        ];
-        let probabilities = validation.probabilities.row(row);
-        record.extend(probabilities.iter().map(|probability| format!("{probability:.6}")));
-        table.write_record(&record)?;
-    }
-    Ok(table.into_inner()?)
+        ]
+    })
 }
 
 /// The training of a recipe, with what the command has and the report needs.
@@ -408,23 +397,35 @@ fn write_more(arguments: &Arguments, lbfgs: &Lbfgs, bytes: &[u8]) -> anyhow::Res
     Ok(())
 }
 
-/// The out-of-fold predictions as CSV, in the order of the files.
+/// The out-of-fold predictions as CSV.
 fn predictions(validation: &FoldScores, corpus: &Corpus) -> anyhow::Result<Vec<u8>> {
-    let mut rows: Vec<(u32, usize)> =
-        validation.documents.iter().enumerate().map(|(row, &document)| (document, row)).collect();
+    let (documents, probabilities) = (&validation.documents, validation.probabilities.view());
+    out_of_fold(corpus, documents, probabilities, "label", |document, row| {
+        let predicted = arg_max(&validation.probabilities.row(row).to_vec());
+        [corpus.documents[document].label, predicted].map(|label| corpus.labels[label].clone())
+    })
+}
+
+/// A table of tested documents as CSV, in the order of the files. `documents` are those of the rows
+/// of `probabilities`, |documents|×K; `told` gives what is right and what was predicted of a
+/// document and its row, and `label` names the first.
+fn out_of_fold(
+    corpus: &Corpus,
+    documents: &[u32],
+    probabilities: ArrayView2<'_, f64>,
+    label: &str,
+    told: impl Fn(usize, usize) -> [String; 2],
+) -> anyhow::Result<Vec<u8>> {
+    let mut rows: Vec<(u32, usize)> = documents.iter().copied().zip(0..).collect();
     rows.sort_unstable();
     let mut table = csv::Writer::from_writer(Vec::new());
-    let names = ["file", "line", "label", "predicted"].into_iter();
+    let names = ["file", "line", label, "predicted"].into_iter();
     table.write_record(names.chain(corpus.labels.iter().map(String::as_str)))?;
-    for (document, row) in rows {
-        let document = &corpus.documents[document as usize];
-        let probabilities: Vec<f64> = validation.probabilities.row(row).to_vec();
-        let mut record = vec![
-            corpus.sets[document.set].name.clone(),
-            document.line.to_string(),
-            corpus.labels[document.label].clone(),
-            corpus.labels[arg_max(&probabilities)].clone(),
-        ];
+    for (index, row) in rows {
+        let document = &corpus.documents[index as usize];
+        let mut record = vec![corpus.sets[document.set].name.clone(), document.line.to_string()];
+        record.extend(told(index as usize, row));
+        let probabilities = probabilities.row(row);
         record.extend(probabilities.iter().map(|probability| format!("{probability:.6}")));
         table.write_record(&record)?;
     }
