@@ -16,6 +16,7 @@ best of a few that were tried on this fold, which favours them.
 """
 
 import csv
+import functools
 import hashlib
 import json
 import pickle
@@ -164,18 +165,29 @@ def fasttext_labels(model, texts):
     return [best[0].removeprefix("__label__") if best else "" for best in found]
 
 
-def fasttext_model(folder, dim, cutoff=None, test=None, trained=None):
+@functools.cache
+def fasttext_trained(folder, dim):
+    """Trains and writes a model, once. Seconds, and its file."""
     import fasttext
 
+    path = str(Path(folder) / f"fasttext-{dim}.bin")
     began = time.perf_counter()
-    text = str(Path(folder) / "train.txt")
-    model = trained or fasttext.train_supervised(text, dim=dim, **FASTTEXT)
+    fasttext.train_supervised(f"{folder}/train.txt", dim=dim, **FASTTEXT).save_model(path)
+    return time.perf_counter() - began, path
+
+
+def fasttext_model(folder, dim, cutoff, test):
+    import fasttext
+
+    seconds, path = fasttext_trained(folder, dim)
+    model = fasttext.load_model(path)
     if cutoff:
-        model.quantize(text, cutoff=cutoff, retrain=True, qnorm=True, thread=1, epoch=2, lr=0.1)
-    seconds = time.perf_counter() - began
-    path = Path(folder) / ("fasttext.ftz" if cutoff else "fasttext.bin")
-    model.save_model(str(path))
-    return model, {"seconds": seconds, "bytes": packed(path), **test.scores(fasttext_labels(model, test.texts))}
+        began = time.perf_counter()
+        model.quantize(f"{folder}/train.txt", cutoff=cutoff, retrain=True, qnorm=True, thread=1, epoch=2, lr=0.1)
+        seconds += time.perf_counter() - began
+        path = str(Path(folder) / "fasttext.ftz")
+        model.save_model(path)
+    return {"seconds": seconds, "bytes": packed(path), **test.scores(fasttext_labels(model, test.texts))}
 
 
 def wabbit(folder, test, setting=WABBITS[0]):
@@ -216,8 +228,8 @@ def train(program, folder):
     features = UNDERTONE_FEATURES[UNDERTONE_FEATURES.index(15_000)]
     return {
         "Undertone": undertone(program, folder, features, Path(folder) / "undertone.bin"),
-        "fastText": fasttext_model(folder, FASTTEXT_DIM, None, test)[1],
-        "fastText, .ftz": fasttext_model(folder, FASTTEXT_DIM, FASTTEXT_CUTOFF, test)[1],
+        "fastText": fasttext_model(folder, FASTTEXT_DIM, None, test),
+        "fastText, .ftz": fasttext_model(folder, FASTTEXT_DIM, FASTTEXT_CUTOFF, test),
         "Vowpal Wabbit": wabbit(folder, test),
         "scikit-learn": scikit_learn(folder, test),
     }
@@ -233,7 +245,7 @@ def timed(folder, path, rounds):
     lines = [f"{plain(text)}\n" for text in texts]
     (folder / "texts.vw").write_text("".join(f"| {line}" for line in lines), encoding="utf-8")
     (folder / "nothing.vw").write_text("")
-    whole, small = (fasttext.load_model(str(folder / name)) for name in ["fasttext.bin", "fasttext.ftz"])
+    whole, small = (fasttext.load_model(str(folder / name)) for name in [f"fasttext-{FASTTEXT_DIM}.bin", "fasttext.ftz"])
     pipeline = pickle.loads((folder / "sklearn.pickle").read_bytes())
 
     def seconds_of(way):
@@ -308,7 +320,7 @@ def curve(program, folder, packages, picture):
         found = undertone(program, folder, features, folder / "curve.bin")
         point("Undertone", "Undertone", f"{features:,} features", found)
     for dim, cutoff in FASTTEXT_CUTOFFS:
-        found = fasttext_model(folder, dim, cutoff, test)[1]
+        found = fasttext_model(folder, dim, cutoff, test)
         point("fastText .ftz", "fastText `.ftz`", f"{dim} dimensions, cutoff {cutoff:,}", found)
     for setting in WABBITS:
         point("Vowpal Wabbit", "Vowpal Wabbit", f"`{setting}`", wabbit(folder, test, setting))

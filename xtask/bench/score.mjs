@@ -63,7 +63,13 @@ async function trained(folder, texts) {
   const fastText = await FastText.create();
   fastText.loadModel(file('fasttext.ftz'));
   // In lower case and split at spaces before the clock runs, as fastText wants them.
-  const plain = texts.map((text) => text.toLowerCase().match(/[\p{L}\p{N}_]+|[$%!?&]/gu)?.join(' ') ?? '');
+  const plain = texts.map(
+    (text) =>
+      text
+        .toLowerCase()
+        .match(/[\p{L}\p{N}_]+|[$%!?&]/gu)
+        ?.join(' ') ?? '',
+  );
   return {
     Undertone: () => texts.forEach((text) => undertone.classify(text)),
     'Undertone, batch': () => undertone.classifyBatch(texts),

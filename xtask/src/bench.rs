@@ -139,7 +139,8 @@ pub(crate) fn train(only: Option<Part>, to_be_written: bool) -> Result<()> {
     let asked = |part| only.is_none_or(|only| only == part);
     let Own { all, training, tested } = &bench.own;
     bench.python([OsStr::new("own"), all.as_ref(), training.as_ref(), tested.as_ref()])?;
-    let sets = [("all-data.csv", bench.data.clone()), ("data/headlines.csv", bench.own.all.clone())];
+    let sets =
+        [("all-data.csv", bench.data.clone()), ("data/headlines.csv", bench.own.all.clone())];
     if asked(Part::Fit) {
         sets.iter().try_for_each(|(name, data)| bench.fit(name, data))?;
     }
@@ -249,9 +250,8 @@ impl Bench {
         for _ in 0..ROUNDS {
             ours.push(self.undertone(data, &["--threads=1"])?.0);
             let script = [self.python.as_os_str(), SCRIPT.as_ref(), "process".as_ref()];
-            theirs.push(
-                self.measure(script.into_iter().chain([data.as_ref(), pickle.as_ref()]))?.0,
-            );
+            theirs
+                .push(self.measure(script.into_iter().chain([data.as_ref(), pickle.as_ref()]))?.0);
         }
         let (ours, theirs) = (median(ours), median(theirs));
         self.report.line(

@@ -42,7 +42,10 @@ pub(super) fn peers_python() -> Result<PathBuf> {
 /// A command of the Python script, on one thread, as numpy's BLAS would take every core.
 fn script(python: &Path, verb: &str) -> Command {
     let mut command = Command::new(python);
-    command.args([PYTHON_SCRIPT, verb]).env("OMP_NUM_THREADS", "1").env("OPENBLAS_NUM_THREADS", "1");
+    command
+        .args([PYTHON_SCRIPT, verb])
+        .env("OMP_NUM_THREADS", "1")
+        .env("OPENBLAS_NUM_THREADS", "1");
     command
 }
 
@@ -114,7 +117,11 @@ pub(super) fn table(package: &Path, packages: &Path, report: &mut Report) -> Res
     let count = texts_of(&folder, &texts)?;
 
     let mut command = node();
-    command.arg(NODE_SCRIPT).env("UNDERTONE", package).env("PEERS", packages).env("MODELS", &folder);
+    command
+        .arg(NODE_SCRIPT)
+        .env("UNDERTONE", package)
+        .env("PEERS", packages)
+        .env("MODELS", &folder);
     let times = json(command.arg("texts").arg(&texts).arg(ROUNDS))?;
     let micros = |name: &str| median(numbers(&times[name]));
     for (name, row) in &mut rows {
@@ -140,7 +147,8 @@ pub(super) fn table(package: &Path, packages: &Path, report: &mut Report) -> Res
             .to_owned(),
         "|---|---|---|---|---|---|---|".to_owned(),
     ];
-    let or_none = |value: Option<f64>, form: &dyn Fn(f64) -> String| value.map(form).unwrap_or_default();
+    let or_none =
+        |value: Option<f64>, form: &dyn Fn(f64) -> String| value.map(form).unwrap_or_default();
     for (name, row) in &rows {
         lines.push(format!(
             "| {name} | {} | {} | {} | {} | {} | {} |",
