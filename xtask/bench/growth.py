@@ -8,11 +8,12 @@ from a few that a class has for itself; the same texts each time. FOLDER takes t
 """
 
 import argparse
+import json
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
-from train import measure
 
 WORDS_A_ROW = 10
 WORDS = 20_000
@@ -65,6 +66,13 @@ def each_word_as_often(path, words):
     write(path, ((labels[at : at + step].astype(int), tokens[at : at + step]) for at in range(0, len(tokens), step)))
 
 
+def measure(*command):
+    """Seconds and peak of a process, by a Python without NumPy: a child begins with its parent's peak."""
+    script = Path(__file__).with_name("train.py")
+    done = subprocess.run([sys.executable, script, "measure", *map(str, command)], check=True, capture_output=True)
+    return json.loads(done.stdout)
+
+
 class Growth:
     def __init__(self, program, folder):
         self.program, self.folder = str(program), folder
@@ -72,7 +80,7 @@ class Growth:
         self.panels = {}
 
     def note(self, panel, series, size, *command):
-        found = measure(self.program, *map(str, command))
+        found = measure(self.program, *command)
         self.panels.setdefault(panel, {}).setdefault(series, []).append((size, found["seconds"], found["peak"]))
         print(f"{panel} {size}, {series}: {found}", file=sys.stderr, flush=True)
 
@@ -86,7 +94,7 @@ class Growth:
         self.note(
             panel, series, size,
             "predict", "--model", self.model, "--input", self.data, "--text-column=text",
-            "--threads=1", "--format=csv", "--output", self.out,
+            "--threads=1", "--format=csv", "--prefix=found_", "--output", self.out,
         )  # fmt: skip
         self.out.unlink()
 
@@ -106,7 +114,7 @@ class Growth:
             self.train("classes", classes)
             self.predict("classes", classes)
         drawn(self.data, 10**4)
-        measure(self.program, *map(str, self.training()))
+        measure(self.program, *self.training())
         for length in LENGTHS:
             drawn(self.data, LENGTH_WORDS // length, length=length)
             self.predict("words a text", length, series=f"predict, {LENGTH_WORDS:,} words in all")
@@ -126,89 +134,6 @@ def table(panels):
                 exponent = np.log(values[-1] / values[-2]) / np.log(sizes[-1] / sizes[-2])
                 cells += [", ".join(form.format(value) for value in values), f"{exponent:.2f}"]
             yield f"| {' | '.join(cells)} |"
-
-
-def drawn(path, rows, words=WORDS, classes=3, length=WORDS_A_ROW):
-    random = np.random.default_rng(1)
-    step = max(1, CHUNK * WORDS_A_ROW // length)
-    write(path, (texts_of(min(step, rows - at), words, classes, length, random) for at in range(0, rows, step)))
-
-
-def each_word_as_often(path, words):
-    """Rows of two classes in which each of so many words is as often as the others."""
-    tokens = np.arange(FEATURE_TOKENS) % words
-    np.random.default_rng(1).shuffle(tokens)
-    tokens = tokens.reshape(-1, 2 * WORDS_A_ROW)
-    # The class is that of most words, where half of the words are of each.
-    labels = (tokens % 2).mean(axis=1) > 0.5
-    step = CHUNK // 2
-    write(path, ((labels[at : at + step].astype(int), tokens[at : at + step]) for at in range(0, len(tokens), step)))
-
-
-class Growth:
-    def __init__(self, program, folder):
-        self.program, self.folder = str(program), folder
-        self.data, self.model, self.out = folder / "growth.csv", folder / "growth.bin", folder / "growth.out"
-        self.panels = {}
-
-    def note(self, panel, series, size, *command):
-        found = measure(self.program, *map(str, command))
-        self.panels.setdefault(panel, {}).setdefault(series, []).append((size, found["seconds"], found["peak"]))
-        print(f"{panel} {size}, {series}: {found}", file=sys.stderr, flush=True)
-
-    def training(self, *options):
-        return ["train", "--data", self.data, "--folds=0", "--threads=1", "--out", self.model, *options]
-
-    def train(self, panel, size, *options, series="train, L-BFGS"):
-        self.note(panel, series, size, *self.training(*options))
-
-    def predict(self, panel, size, series="predict"):
-        self.note(
-            panel, series, size,
-            "predict", "--model", self.model, "--input", self.data, "--text-column=text",
-            "--threads=1", "--format=csv", "--output", self.out,
-        )  # fmt: skip
-        self.out.unlink()
-
-    def run(self, largest):
-        for rows in [rows for rows in ROWS if rows <= largest]:
-            drawn(self.data, rows)
-            if rows <= HELD_ROWS:
-                self.train("rows", rows)
-            self.train("rows", rows, "--solver=sgd", series="train, SGD")
-            self.predict("rows", rows)
-        for words in FEATURES:
-            each_word_as_often(self.data, words)
-            self.train("features", words, "--token-pattern", r"\w+")
-            self.note("features", "open, and score one text", words, "predict", "--model", self.model, "w1 w2")
-        for classes in CLASSES:
-            drawn(self.data, CLASS_ROWS, classes=classes)
-            self.train("classes", classes)
-            self.predict("classes", classes)
-        drawn(self.data, 10**4)
-        measure(self.program, *map(str, self.training()))
-        for length in LENGTHS:
-            drawn(self.data, LENGTH_WORDS // length, length=length)
-            self.predict("words a text", length, series=f"predict, {LENGTH_WORDS:,} words in all")
-        self.data.unlink()
-        self.model.unlink()
-
-
-def table(panels):
-    yield "| | size | seconds | growth | MiB | growth |"
-    yield "|---|---|---|---|---|---|"
-    for panel, by_series in panels.items():
-        for series, points in by_series.items():
-            before = None
-            for size, seconds, peak in points:
-                cells = [f"{seconds:.2f}", "", f"{peak / 2**20:.0f}", ""]
-                if before:
-                    # The exponent between two points: 1 is linear.
-                    step = np.log(size / before[0])
-                    cells[1] = f"{np.log(seconds / before[1]) / step:.2f}"
-                    cells[3] = f"{np.log(peak / before[2]) / step:.2f}"
-                yield f"| {panel}, {series} | {size:,} | {' | '.join(cells)} |"
-                before = size, seconds, peak
 
 
 def draw(panels, path):
