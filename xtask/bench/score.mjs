@@ -85,7 +85,6 @@ async function trained(folder) {
   return {
     Undertone: each((text) => undertone.classify(text)),
     'Undertone, small': each((text) => small.classify(text)),
-    'Undertone, batch': (texts) => undertone.classifyBatch(texts),
     'fasttext.wasm': each((text) => fastText.predict(plain(text), 1, 0)),
     bayes: async (texts) => {
       for (const text of texts) {
