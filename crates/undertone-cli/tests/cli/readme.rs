@@ -17,7 +17,7 @@ use tempfile::TempDir;
 const PAGES: [&str; 3] = ["README.md", "npm/README.md", "MODEL_CARD.md"];
 
 /// What cannot run in a test of Rust code, and what does run it: a file, and its words that do.
-const ELSEWHERE: [(&str, &str, &str); 19] = [
+const ELSEWHERE: [(&str, &str, &str); 20] = [
     ("cargo build --release", "xtask/src/spark.rs", "[\"build\", \"--release\""),
     ("cargo xtask binary", "Dockerfile", "cargo xtask binary"),
     ("cargo xtask binary --out undertone", "Dockerfile", "cargo xtask binary --out"),
@@ -164,7 +164,7 @@ impl Stage {
         let recipe = "date = \"2026-11-24\"\nfolds = 3\n[[data]]\npath = \"headlines.csv\"\n\
                       [[vectorizer]]\nanalyzer = \"word\"\n";
         fs::create_dir_all(stage.path("recipes")).unwrap();
-        for name in ["model.toml", "recipes/open.toml"] {
+        for name in ["model.toml", "recipes/small.toml", "recipes/open.toml"] {
             fs::write(stage.path(name), recipe).unwrap();
         }
         fs::create_dir_all(stage.path(".local/share/bash-completion/completions")).unwrap();
