@@ -358,7 +358,9 @@ fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
         unpack_coefficients(&record.coefficients, features, classes, effects, &mut coefficients)?;
         vectorizers.push(vectorizer);
     }
-    if sorted(record.labels.0.clone()).len() < classes {
+    // A heap, because sorting is 4 KB of the browser module after brotli.
+    let labels = BinaryHeap::from(record.labels.0.clone()).into_sorted_vec();
+    if labels.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(OpenError::Content("labels that differ"));
     }
     let classifier = Classifier::from_parts(
@@ -589,26 +591,28 @@ struct Pieces {
     following: Vec<u32>,
 }
 
-/// The front-coded pieces: of each its first byte, and the bytes that it doesn't share with the
-/// piece before. These are whole characters, so that a byte of 10xxxxxx after them begins a piece.
-fn front_coded(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
-    let mut rest = bytes;
-    core::iter::from_fn(move || {
-        let (&first, after) = rest.split_first()?;
-        let mut end = 0;
-        while let Some(&byte) = after.get(end).filter(|byte| **byte >> 6 != MARK >> 6) {
-            end += 1 + [0xc0, 0xe0, 0xf0].iter().filter(|lead| byte >= **lead).count();
-        }
-        let (own, after) = after.split_at(end.min(after.len()));
-        rest = after;
-        Some((first, own))
-    })
+/// Takes the next of the front-coded pieces: its first byte, and the bytes that it doesn't share with
+/// the piece before. These are whole characters, so that a byte of 10xxxxxx after them begins a
+/// piece.
+// Not inlined: the browser module holds one copy instead of two.
+#[inline(never)]
+fn next_piece<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
+    let (&first, after) = rest.split_first()?;
+    let mut end = 0;
+    while let Some(&byte) = after.get(end).filter(|byte| **byte >> 6 != MARK >> 6) {
+        end +=
+            1 + usize::from(byte >= 0xc0) + usize::from(byte >= 0xe0) + usize::from(byte >= 0xf0);
+    }
+    let (own, after) = after.split_at(end.min(after.len()));
+    *rest = after;
+    Some((first, own))
 }
 
 impl Pieces {
     fn read(bytes: &[u8], budget: &mut Budget) -> Result<Self, OpenError> {
         let (mut total, mut count, mut follow) = (0, 0, 0);
-        for (first, own) in front_coded(bytes) {
+        let mut rest = bytes;
+        while let Some((first, own)) = next_piece(&mut rest) {
             total += usize::from(first & SHARED) + own.len();
             count += 1;
             follow += usize::from(first & FOLLOWS != 0);
@@ -620,8 +624,8 @@ impl Pieces {
         let mut text = Vec::with_capacity(total);
         let mut borders = Vec::with_capacity(count + 1);
         let mut following = Vec::with_capacity(follow);
-        let mut last = 0;
-        for (first, own) in front_coded(bytes) {
+        let (mut last, mut rest) = (0, bytes);
+        while let Some((first, own)) = next_piece(&mut rest) {
             let start = text.len();
             let shared = last..last + usize::from(first & SHARED);
             if first >> 6 != MARK >> 6 || shared.end > start {
@@ -917,7 +921,7 @@ fn assemble(
         .map_err(|_| EncodeError::TooLong)?;
     if version > 1 {
         payload.push(classifier.link() as u8);
-        payload.extend(classifier.vectorizers().iter().flat_map(addition));
+        classifier.vectorizers().iter().for_each(|one| payload.extend(addition(one)));
     }
     if version > 2 {
         let found = provenance.licence.len();
@@ -1084,7 +1088,6 @@ fn folded(classifier: &Classifier, cut: bool, share: bool) -> Option<(Vec<Packed
 }
 
 /// Texts in ascending byte order, each once.
-// By a heap, because sorting is 4 KB of a browser module after brotli.
 fn sorted(texts: Vec<&str>) -> Vec<&str> {
     let mut texts = BinaryHeap::from(texts).into_sorted_vec();
     texts.dedup();
