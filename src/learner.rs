@@ -35,7 +35,7 @@ use alloc::vec::Vec;
 
 use crate::classifier::{Classifier, Prediction};
 use crate::error::EncodeError;
-use crate::format::{self, Precision};
+use crate::format;
 use crate::provenance::DataSet;
 use crate::score::Kept;
 #[cfg(feature = "wasm")]
@@ -285,7 +285,7 @@ impl Learner {
     /// [`EncodeError::TooLong`].
     pub fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
         if self.corrections.is_empty() {
-            return format::write(&self.classifier, Precision::Float32);
+            return format::write_exact(&self.classifier);
         }
         let mut corrected = self.classifier.clone();
         let provenance = corrected.provenance_mut();
@@ -302,7 +302,7 @@ impl Learner {
                 documents,
             }),
         }
-        format::write(&corrected, Precision::Float32)
+        format::write_exact(&corrected)
     }
 }
 

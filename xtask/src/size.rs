@@ -25,7 +25,7 @@ const HEAD_START_NAME: &str = "loaded for a head start";
 const ELEMENT_NAME: &str = "undertone/element";
 
 /// The budgets, in bytes after brotli; 1 KB is 1000 bytes.
-const MODEL_BUDGET: usize = 100_000;
+const MODEL_BUDGET: usize = 46_500;
 const PACKAGE_BUDGET: usize = 175_000;
 const PAGE_BUDGET: usize = 210_700;
 const ON_DEMAND_BUDGET: usize = 44_800;
