@@ -9,7 +9,6 @@ import { announce, attempt } from './notice.js';
 import { count, lineCount } from './numbers.js';
 import * as orders from './order.js';
 import { nothing } from './scores.js';
-import { linkTo } from './share.js';
 import { tonesOf, unsureText } from './tones.js';
 
 const TEXT = 'text/plain';
@@ -25,11 +24,14 @@ export function createResults({ correct, grow, undo }) {
   /** Which lines are wanted; null for all. */
   let wanted = null;
 
-  const toggle = (index) => {
+  /** What an open row has beneath, once one has been opened. */
+  let why;
+  const toggle = attempt('Why could not be shown', async (index) => {
+    why ??= await import('./why.js');
     list.open = list.open === index ? -1 : index;
-  };
+  });
   const list = new List(byId('list'), (index, open) =>
-    headlineRow(index, open, { scored, ...model, toggle, correct, grow, undo }),
+    headlineRow(index, open, { scored, ...model, toggle, correct, grow, undo, details: why?.details }),
   );
 
   function show() {
@@ -132,7 +134,7 @@ export function createResults({ correct, grow, undo }) {
   byId('copy-json').addEventListener('click', copy(json, 'JSON'));
   byId('copy-link').addEventListener(
     'click',
-    copy(() => linkTo(textOf(scored.lines)), 'The link'),
+    copy(async () => (await import('./share.js')).linkTo(textOf(scored.lines)), 'The link'),
   );
   byId('save-csv').addEventListener('click', save('undertone.csv', 'text/csv', csv));
   byId('save-json').addEventListener('click', save('undertone.json', 'application/json', json));
