@@ -7,7 +7,7 @@ export class Input {
   #memory;
   #make;
   #remedy;
-  /** Where the buffer is, how many bytes it has, and a view of it, whose length is 0 once the memory has grown. */
+  /** Where the buffer is, how many bytes it has, and a view of it: its length is 0 once the memory has grown. */
   #address = 0;
   #room = 0;
   #view = new Uint8Array();
