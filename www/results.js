@@ -5,7 +5,7 @@ import { byId, fillSelect } from './element.js';
 import { headlineRow } from './headline.js';
 import { textOf } from './lines.js';
 import { List } from './list.js';
-import { announce, attempt } from './notice.js';
+import { announce, attempt, fail } from './notice.js';
 import { count, lineCount } from './numbers.js';
 import * as orders from './order.js';
 import { nothing } from './scores.js';
@@ -26,10 +26,15 @@ export function createResults({ correct, grow, undo }) {
 
   /** What an open row has beneath, once one has been opened. */
   let why;
-  const toggle = attempt('Why could not be shown', async (index) => {
-    why ??= await import('./why.js');
+  const toggle = async (index) => {
+    try {
+      why ??= await import('./why.js');
+    } catch (error) {
+      fail('Why could not be shown', error);
+      return;
+    }
     list.open = list.open === index ? -1 : index;
-  });
+  };
   const list = new List(byId('list'), (index, open) =>
     headlineRow(index, open, { scored, ...model, toggle, correct, grow, undo, details: why?.details }),
   );
