@@ -221,6 +221,7 @@ describe('under a strict Content-Security-Policy', () => {
       'index.html': html('<script type="module" src="page.js"></script>'),
       'page.js': PAGE.replace("'undertone'", "'./node_modules/undertone/index.js'")
         .replace("'undertone/worker'", "'./node_modules/undertone/worker.js'")
+        .replace("'undertone/small'", "'./node_modules/undertone/small.js'")
         .replace("'undertone/train'", "'./node_modules/undertone/train.js'"),
     });
   const policy = (script) => ({
