@@ -35,6 +35,7 @@ use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError as BincodeError};
 use bincode::{BorrowDecode, Decode, Encode};
 
+use crate::checksum::crc32;
 use crate::classifier::Classifier;
 use crate::error::{EncodeError, OpenError};
 use crate::link::Link;
@@ -52,13 +53,6 @@ const MAGIC: [u8; 8] = *b"undrtone";
 const HEADER_LENGTH: usize = 20;
 /// The length of the part of the header that the checksum covers: all before the checksum.
 const CHECKED_HEADER: usize = 16;
-const CRC: crc::Crc<u32, CrcTable> = crc::Crc::<u32, CrcTable>::new(&crc::CRC_32_ISO_HDLC);
-/// The table of the checksum: 1 KB where it is downloaded; elsewhere 16 KB, several times as fast.
-#[cfg(target_arch = "wasm32")]
-type CrcTable = crc::Table<1>;
-#[cfg(not(target_arch = "wasm32"))]
-type CrcTable = crc::Table<16>;
-
 /// The memory limit: opening allocates at most this many times the payload, or 16 KiB if that is
 /// more.
 pub const MEMORY_LIMIT: usize = LIST_LIMIT + MODEL_LIMIT;
@@ -473,10 +467,7 @@ fn word(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 fn checksum(header: &[u8], payload: &[u8]) -> u32 {
-    let mut digest = CRC.digest();
-    digest.update(header.get(..CHECKED_HEADER).unwrap_or_default());
-    digest.update(payload);
-    digest.finalize()
+    crc32(&[header.get(..CHECKED_HEADER).unwrap_or_default(), payload])
 }
 
 fn unpack_vectorizer(

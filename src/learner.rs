@@ -237,7 +237,9 @@ impl Learner {
             row.iter().map(|entry| square(entry.value)).sum()
         };
         let rate = STEP_FACTOR / squares;
-        let mut errors = self.classifier.link().class_probabilities(self.classifier.logits(text));
+        let mut logits = Vec::new();
+        self.kept.logits_into(&self.classifier, text, &mut logits);
+        let mut errors = self.classifier.link().class_probabilities(logits);
         errors[class] -= 1.0;
         let (mut columns, mut before) = (Vec::new(), Vec::new());
         for entry in row {
