@@ -5,6 +5,7 @@ mod bench;
 mod binary;
 mod command;
 mod container;
+mod extension;
 mod fuzz;
 mod measurements;
 mod module;
@@ -56,6 +57,8 @@ enum Verb {
     Test(test::Which),
     /// Builds the npm package and packs it
     Package,
+    /// Builds the browser extension, and zips it for Chromium and for Firefox
+    Extension,
     /// Measures side by side with others, in one run
     Bench {
         #[command(subcommand)]
@@ -73,8 +76,8 @@ enum Verb {
         #[arg(long)]
         small: bool,
     },
-    /// Makes what a release holds: executables, npm package, page, bill of materials, notes,
-    /// checksums
+    /// Makes what a release holds: executables, npm package, page, extension, bill of materials,
+    /// notes, checksums
     Release {
         /// Of this tree as it is; else of a clean commit with a dated changelog, which is then
         /// tagged
@@ -152,6 +155,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Web { port, no_serve } => web::run(port, no_serve),
         Verb::Test(which) => test::run(&which),
         Verb::Package => package::run().map(drop),
+        Verb::Extension => extension::run(),
         Verb::Release { dry_run } => release::run(dry_run),
         Verb::Bench { what: Bench::Train { only }, write } => bench::train(only, write),
         Verb::Bench { what: Bench::Page, write } => bench::page::run(write),
