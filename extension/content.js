@@ -16,7 +16,7 @@ const MOST = 20_000;
 const COUNT_MS = 200;
 
 /**
- * What is known of a headline: its text, once it is scored what the model says, whether it takes a place on the page,
+ * What is known of a headline: its text, once it was scored what the model said and of which text, whether it takes a place on the page,
  * whether it is near the window, and its mark if it has one.
  *
  * @typedef {{ element: Element, text: string, score?: object, isSeen: boolean, isNear: boolean, mark?: object }} Headline
@@ -54,10 +54,10 @@ async function run() {
     }
   }
 
-  /** Whether it is part of a headline, or has one in it. */
+  /** Whether it is part of a headline. */
   function isWithin(candidate) {
-    for (let outer = candidate.parentElement?.closest(CANDIDATES); outer; outer = outer.parentElement?.closest(CANDIDATES)) {
-      if (headlines.has(outer)) {
+    for (const around of candidatesAround(candidate.parentElement)) {
+      if (headlines.has(around)) {
         return true;
       }
     }
@@ -69,18 +69,17 @@ async function run() {
     if (text === undefined) {
       forget(headline);
     } else if (text !== headline.text) {
+      // What was said of the text before stays until there is better.
       headline.text = text;
-      headline.score = undefined;
       unscored.add(headline);
-      marks.draw(headline);
     } else if (marks.isLost(headline)) {
       marks.placeSoon(headline);
     }
   }
 
+  /** Looks again at all that it may be part of: a link, and the heading around it. */
   function changed(element) {
-    const around = element.closest(CANDIDATES);
-    if (around) {
+    for (const around of candidatesAround(element)) {
       came(around);
     }
   }
@@ -106,18 +105,21 @@ async function run() {
     }
     isScoring = true;
     try {
-      while (unscored.size > 0) {
-        const batch = [...unscored].slice(0, BATCH);
+      // What changes meanwhile waits for the next time.
+      const waiting = [...unscored];
+      for (let from = 0; from < waiting.length; from += BATCH) {
+        const batch = waiting.slice(from, from + BATCH);
         const texts = batch.map(({ text }) => text);
         const answered = await ask('score', { texts });
         ({ model } = answered);
         problem = undefined;
         batch.forEach((headline, index) => {
-          // It may have changed meanwhile.
-          if (headline.text === texts[index] && headlines.has(headline.element)) {
-            headline.score = answered.scores[index];
-            unscored.delete(headline);
+          if (headlines.has(headline.element)) {
+            headline.score = { text: texts[index], ...answered.scores[index] };
             marks.draw(headline);
+            if (headline.text === texts[index]) {
+              unscored.delete(headline);
+            }
           }
         });
         countSoon();
@@ -131,14 +133,18 @@ async function run() {
     } finally {
       isScoring = false;
     }
+    if (unscored.size > 0 && problem === undefined && !isOver) {
+      setTimeout(score, COUNT_MS);
+    }
   }
 
   /** Each text once, of what takes a place on the page. */
   function counted() {
     const once = new Map();
     for (const headline of headlines.values()) {
-      if (headline.score && headline.isSeen && !once.has(headline.text)) {
-        once.set(headline.text, headline);
+      const { score, isSeen } = headline;
+      if (score && isSeen && !once.has(score.text)) {
+        once.set(score.text, headline);
       }
     }
     return [...once.values()];
@@ -165,7 +171,7 @@ async function run() {
         problem,
         isWhole: headlines.size < MOST,
         model,
-        texts: listed.map(({ text }) => text),
+        texts: listed.map(({ score }) => score.text),
         scores: listed.map(({ score: { label, probabilities, known } }) => ({ label, probabilities, known })),
       };
     },
@@ -206,6 +212,12 @@ async function run() {
       marks.stop();
       ask('counted', { model: { labels: [] }, counts: [] }).catch(() => {});
     }
+  }
+}
+
+function* candidatesAround(element) {
+  for (let around = element?.closest(CANDIDATES); around; around = around.parentElement?.closest(CANDIDATES)) {
+    yield around;
   }
 }
 

@@ -1,4 +1,4 @@
-// Where a mark stands: behind the last line, or above its headline's end where there is no room.
+// Where a mark stands: behind the last line, or above the end of the first where there is no room.
 
 /** Between a text and its mark, in CSS pixels. */
 const GAP = 5;
@@ -64,9 +64,11 @@ export function placeOf({ host, badge, text }, element, { block, isClipped, isRt
   if (fits && isFree(element, behind + width / 2, middle + height / 2)) {
     return within(behind, middle);
   }
-  return isClipped
-    ? within(end, around.bottom - height)
-    : within(end, Math.max(Math.min(first.top, around.top) - height * (1 - OVERLAP), -scrollY));
+  if (isClipped) {
+    return within(end, around.bottom - height);
+  }
+  const above = isRtl ? Math.max(first.left, end) : Math.min(first.right - width, end);
+  return within(above, Math.max(first.top - height * (1 - OVERLAP), -scrollY));
 }
 
 function linesOf(text) {

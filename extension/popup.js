@@ -13,7 +13,7 @@ import { tonesOf } from '../www/tones.js';
 import { answer, api, ask } from './api.js';
 import { byName } from './names.js';
 import { settings } from './settings.js';
-import { allowedSites, markTab, shown, siteOf } from './sites.js';
+import { markTab, shown, siteOf } from './sites.js';
 
 /** So many headlines are listed before the reader asks for all, and so many names. */
 const FIRST_ROWS = 50;
@@ -48,7 +48,7 @@ async function start() {
 async function update() {
   const report = await reported();
   site ??= report?.site;
-  const isAllowed = site !== undefined && (await allowedSites()).some((pattern) => pattern === site);
+  const isAllowed = site !== undefined && (await api.permissions.contains({ origins: [site] }));
   const here = site === undefined ? '' : shown(site);
   byId('once').hidden = report !== undefined;
   byId('stop').hidden = report === undefined || isAllowed;

@@ -9,7 +9,7 @@ const REST = 9;
 /** The time of a slice where a browser has no idle time for us, in ms. */
 const SLICE_MS = 6;
 const LEAST_LEFT_MS = 1;
-const LATEST_MS = 1000;
+const LATEST_MS = 300;
 /** With more places to look at, the whole page is looked at. */
 const MOST_PLACES = 1000;
 /** A custom element may get its shadow root after it came. So many are looked at again, after so many ms. */

@@ -41,12 +41,12 @@ export class Why {
     this.hide();
     this.#make();
     this.#headline = headline;
-    const { score, text } = headline;
+    const { score } = headline;
     this.#fill(badge, [line(`${score.look.name}: finding the words …`)]);
     this.#listen();
     let shown;
     try {
-      shown = explained(await ask('explain', { text }), score);
+      shown = explained(await ask('explain', { text: score.text }), score);
     } catch (error) {
       shown = [line(`This could not be explained: ${error.message}`)];
     }
@@ -126,7 +126,10 @@ export class Why {
       this.#box.showPopover?.();
     }
     const { top, bottom, left, right } = badge.getBoundingClientRect();
-    const { offsetWidth, offsetHeight, style } = this.#box;
+    const { style } = this.#box;
+    // Where it was, the edge of the window may have made it narrow.
+    style.left = '0';
+    const { offsetWidth, offsetHeight } = this.#box;
     const start = getComputedStyle(document.documentElement).direction === 'rtl' ? right - offsetWidth : left;
     style.left = `${Math.max(EDGE, Math.min(start, document.documentElement.clientWidth - offsetWidth - EDGE))}px`;
     const isBelow = bottom + GAP + offsetHeight <= innerHeight || top < offsetHeight + GAP;

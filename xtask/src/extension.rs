@@ -48,9 +48,22 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
+/// The tests, of which the first is for any browser.
+pub(crate) const TESTS: [&str; 3] = [
+    "tests/extension/extension.test.mjs",
+    "tests/extension/finder.test.mjs",
+    "tests/extension/zips.test.mjs",
+];
+
 /// Builds the extension for both kinds of browsers. Returns the zips, and fails over budget.
 pub(crate) fn build() -> Result<Vec<PathBuf>> {
-    let packaged = package::build()?.canonicalize()?;
+    package::build()?;
+    of_package()
+}
+
+/// Builds the extension from the npm package as it was last built.
+pub(crate) fn of_package() -> Result<Vec<PathBuf>> {
+    let packaged = Path::new(package::FOLDER).canonicalize()?;
     let version = package::version()?;
     let manifest = Path::new(SOURCES).join("manifest.json");
     let manifest: Value = serde_json::from_str(&fs::read_to_string(&manifest)?)
@@ -60,7 +73,8 @@ pub(crate) fn build() -> Result<Vec<PathBuf>> {
     }
     let mut zips = Vec::new();
     for (browser, foreign) in BROWSERS {
-        let folder = folder(browser);
+        // As it can be loaded unpacked.
+        let folder = Path::new(FOLDER).join(browser);
         fs::create_dir_all(folder.join("icons"))?;
         output(node().args(["--input-type=module", "--eval", BUNDLE]).arg(&folder).arg(&packaged))?;
         for name in PAGES {
@@ -86,11 +100,6 @@ pub(crate) fn build() -> Result<Vec<PathBuf>> {
         zips.push(zip);
     }
     Ok(zips)
-}
-
-/// The folder of the finished extension for a kind of browser, as it can be loaded unpacked.
-pub(crate) fn folder(browser: &str) -> PathBuf {
-    Path::new(FOLDER).join(browser)
 }
 
 /// Removes the value that a JSON pointer names.

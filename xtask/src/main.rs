@@ -125,6 +125,8 @@ enum Bench {
     },
     /// The page in headless Chromium, beside one of nothing but the worker and the model; no bars
     Page,
+    /// What the browser extension costs a page, in milliseconds a headline; no bars
+    Extension,
     /// Scoring against npm's sentiment packages and against scikit-learn
     Score,
     /// Scoring a Spark DataFrame with one executor and with two
@@ -159,6 +161,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Release { dry_run } => release::run(dry_run),
         Verb::Bench { what: Bench::Train { only }, write } => bench::train(only, write),
         Verb::Bench { what: Bench::Page, write } => bench::page::run(write),
+        Verb::Bench { what: Bench::Extension, write } => bench::extension::run(write),
         Verb::Bench { what: Bench::Score, write } => bench::score::run(write),
         Verb::Bench { what: Bench::Small, write } => bench::small(write),
         Verb::Bench { what: Bench::Serve, write } => bench::serve::run(write),
