@@ -187,6 +187,10 @@ export function watch({ came, changed, went, paused }) {
 
 /** The shadow root of an element, one that the page keeps to itself as well. */
 function shadowOf(element) {
+  // Firefox has it as a property, for extensions alone.
+  if (element.openOrClosedShadowRoot !== undefined) {
+    return element.openOrClosedShadowRoot;
+  }
   try {
     return api.dom.openOrClosedShadowRoot(element);
   } catch {
