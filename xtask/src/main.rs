@@ -127,8 +127,12 @@ enum Bench {
     Page,
     /// What the browser extension costs a page, in milliseconds a headline; no bars
     Extension,
-    /// Scoring against npm's sentiment packages and against scikit-learn
+    /// Scoring against npm's sentiment packages, scikit-learn, fastText, Vowpal Wabbit and bayes
     Score,
+    /// Accuracy by bytes of the model, with fastText, bayes and lexicons on the same headlines
+    Curve,
+    /// Time and memory by rows, features, classes and length of texts
+    Growth,
     /// Scoring a Spark DataFrame with one executor and with two
     Spark,
     /// Few labelled rows, with a head start and without, against scikit-learn and fastText
@@ -163,6 +167,8 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Bench { what: Bench::Page, write } => bench::page::run(write),
         Verb::Bench { what: Bench::Extension, write } => bench::extension::run(write),
         Verb::Bench { what: Bench::Score, write } => bench::score::run(write),
+        Verb::Bench { what: Bench::Curve, write } => bench::peers::curve(write),
+        Verb::Bench { what: Bench::Growth, write } => bench::growth(write),
         Verb::Bench { what: Bench::Small, write } => bench::small(write),
         Verb::Bench { what: Bench::Serve, write } => bench::serve::run(write),
         Verb::Bench { what: Bench::Spark, write } => spark::bench(write),
