@@ -14,8 +14,8 @@ const { CHROMIUM, FIREFOX } = process.env;
 const ID = 'undertone@undertone.invalid';
 /** Firefox gives each installation an address of its own, unless it is told which. */
 const UUID = '0b5e7c1a-6f0f-4c8e-9a51-3f1f2f3a4b5c';
-/** A page that is there has answered after so many ms, or is asked again. */
-const ANSWER_MS = 500;
+/** A page of the extension that is there has answered after so many ms, or is opened again. */
+const ANSWER_MS = 5000;
 const VIEWPORT = { width: 1200, height: 900 };
 
 /** The site of the tests, once it is allowed. */
@@ -36,12 +36,23 @@ export async function extended() {
   context.setDefaultTimeout(PATIENCE_MS);
   const own = async (path) => {
     const page = await context.newPage();
-    // Over BiDi Playwright hears of no load event of an extension's page, and what is asked of the page too early is
-    // never answered.
-    await page.goto(`${address}${path}`, { waitUntil: 'commit' });
-    const isThere = () => page.evaluate(() => document.readyState === 'complete' && document.querySelector('h1') !== null);
-    while ((await Promise.race([isThere().catch(() => false), wait(ANSWER_MS)])) !== true);
-    return page;
+    // Firefox may make the page's world before Playwright knows of the page: then nothing asked of it is answered, and
+    // the page is opened again. Nor does it tell of the load.
+    const isLoaded = async () => {
+      await page.goto(`${address}${path}`, { waitUntil: 'commit' });
+      return page.evaluate(async () => {
+        while (document.readyState !== 'complete') {
+          await new Promise((resume) => setTimeout(resume, 20));
+        }
+        return true;
+      });
+    };
+    for (const end = performance.now() + PATIENCE_MS; performance.now() < end; ) {
+      if (await Promise.race([isLoaded().catch(() => wait(ANSWER_MS)), wait(ANSWER_MS)])) {
+        return page;
+      }
+    }
+    throw new Error(`waited in vain for ${path} of the extension`);
   };
   return {
     ...started,
