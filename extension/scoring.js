@@ -91,6 +91,10 @@ export async function mentions({ texts }) {
 /** Takes the model that the options page has put down, if it opens. */
 export async function useOffered({ name }) {
   const bytes = await modelAt(OFFERED);
+  if (bytes === undefined) {
+    // Firefox has another storage for each of its containers.
+    throw new Error('expected the file’s bytes, found none: open these options in a tab without a container');
+  }
   try {
     const offered = await load({ model: bytes });
     const { labels } = offered;

@@ -14,8 +14,6 @@ const { CHROMIUM, FIREFOX } = process.env;
 const ID = 'undertone@undertone.invalid';
 /** Firefox gives each installation an address of its own, unless it is told which. */
 const UUID = '0b5e7c1a-6f0f-4c8e-9a51-3f1f2f3a4b5c';
-/** A page of the extension that is there has answered after so many ms, or is opened again. */
-const ANSWER_MS = 5000;
 const VIEWPORT = { width: 1200, height: 900 };
 
 /** The site of the tests, once it is allowed. */
@@ -32,31 +30,16 @@ const FOLDER = resolve(process.env.EXTENSION ?? 'target/extension', FIREFOX ? 'f
  */
 export async function extended() {
   const started = await (FIREFOX ? startFirefox() : startChromium());
-  const { context, address } = started;
+  const { context, address, newOwn = () => context.newPage() } = started;
   context.setDefaultTimeout(PATIENCE_MS);
-  const own = async (path) => {
-    const page = await context.newPage();
-    // Firefox may make the page's world before Playwright knows of the page: then nothing asked of it is answered, and
-    // the page is opened again. Nor does it tell of the load.
-    const isLoaded = async () => {
-      await page.goto(`${address}${path}`, { waitUntil: 'commit' });
-      return page.evaluate(async () => {
-        while (document.readyState !== 'complete') {
-          await new Promise((resume) => setTimeout(resume, 20));
-        }
-        return true;
-      });
-    };
-    for (const end = performance.now() + PATIENCE_MS; performance.now() < end; ) {
-      if (await Promise.race([isLoaded().catch(() => wait(ANSWER_MS)), wait(ANSWER_MS)])) {
-        return page;
-      }
-    }
-    throw new Error(`waited in vain for ${path} of the extension`);
-  };
   return {
     ...started,
-    own,
+    async own(path) {
+      const page = await newOwn();
+      await page.goto(`${address}${path}`);
+      await until(page, () => document.readyState === 'complete' && document.querySelector('h1') !== null);
+      return page;
+    },
     async open(url) {
       const page = await context.newPage();
       await page.goto(url);
@@ -76,11 +59,76 @@ async function startFirefox() {
       'extensions.webextOptionalPermissionPrompts': false,
     },
   });
-  // The one command of WebDriver BiDi here for which Playwright has no method.
+  // What Playwright has no methods for is sent on its own connection.
   const { _browserSession: session } = browser._connection.toImpl(browser);
   await session.send('webExtension.install', { extensionData: { type: 'path', path: FOLDER } });
   const context = await browser.newContext({ viewport: VIEWPORT });
-  return { context, address: `moz-extension://${UUID}/`, close: () => browser.close() };
+  const newOwn = async () => new OwnPage(session, await session.send('browsingContext.create', { type: 'tab' }));
+  return { context, address: `moz-extension://${UUID}/`, newOwn, close: () => browser.close() };
+}
+
+/**
+ * A page of the extension's own in Firefox, by the methods of Playwright's that the tests use: Playwright itself may
+ * never hear of the page's world, and opens pages in a container, where the extension's storage is another.
+ */
+class OwnPage {
+  #session;
+  #context;
+  #viewport = VIEWPORT;
+
+  constructor(session, { context }) {
+    this.#session = session;
+    this.#context = context;
+    this.mouse = {
+      click: (x, y) => {
+        const move = { type: 'pointerMove', x: Math.round(x), y: Math.round(y) };
+        const actions = [move, { type: 'pointerDown', button: 0 }, { type: 'pointerUp', button: 0 }];
+        return this.#send('input.performActions', { actions: [{ type: 'pointer', id: 'mouse', actions }] });
+      },
+    };
+  }
+
+  #send(method, parameters) {
+    return this.#session.send(method, { context: this.#context, ...parameters });
+  }
+
+  goto(url) {
+    return this.#send('browsingContext.navigate', { url, wait: 'none' });
+  }
+
+  /** Runs a function with something that JSON can say, or a script. */
+  async evaluate(act, parameter) {
+    const isScript = typeof act === 'string';
+    const call = `(async () => JSON.stringify(await (${act})(${JSON.stringify(parameter) ?? ''})))()`;
+    const { result, exceptionDetails } = await this.#session.send('script.evaluate', {
+      expression: isScript ? `${act}\n;undefined` : call,
+      target: { context: this.#context },
+      awaitPromise: true,
+      userActivation: true,
+    });
+    if (exceptionDetails) {
+      throw new Error(exceptionDetails.text);
+    }
+    return result.value === undefined ? undefined : JSON.parse(result.value);
+  }
+
+  viewportSize() {
+    return this.#viewport;
+  }
+
+  setViewportSize(viewport) {
+    this.#viewport = viewport;
+    return this.#send('browsingContext.setViewport', { viewport });
+  }
+
+  async screenshot({ path }) {
+    const { data } = await this.#send('browsingContext.captureScreenshot', {});
+    await writeFile(path, Buffer.from(data, 'base64'));
+  }
+
+  close() {
+    return this.#send('browsingContext.close', {});
+  }
 }
 
 async function startChromium() {
@@ -105,10 +153,7 @@ async function startChromium() {
   return { context, address, close };
 }
 
-/**
- * Waits until something holds of a page. Playwright's own waiting needs a world of its own in the page, which Firefox
- * gives to no driver in an extension's.
- */
+/** Waits until something holds of a page, be it Playwright's or one of the extension's own in Firefox. */
 export async function until(page, holds, parameter) {
   for (const end = performance.now() + PATIENCE_MS; ; await wait(50)) {
     const found = await page.evaluate(holds, parameter);
@@ -116,7 +161,8 @@ export async function until(page, holds, parameter) {
       return found;
     }
     if (performance.now() > end) {
-      throw new Error(`waited in vain at ${page.url()} for ${holds}, found ${await page.evaluate(() => document.body.innerText)}`);
+      const text = await page.evaluate(() => document.body.innerText);
+      throw new Error(`waited in vain for ${holds}, found ${text}`);
     }
   }
 }

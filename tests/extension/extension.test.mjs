@@ -337,6 +337,7 @@ describe('the popup', () => {
             return [scrollWidth, clientWidth];
           });
           assert.ok(scroll <= client, `nothing sticks out sideways: ${scroll} ${client}`);
+          await page.screenshot({ path: `${SCREENSHOTS}extension-${KIND}-popup-${width}.png` });
         }
       });
     }));
