@@ -7,7 +7,7 @@ const SHARE = 0.62;
 const SMALLEST = 10;
 const LARGEST = 15;
 /** Above a headline it covers so much of itself. */
-const OVERLAP = 0.35;
+const OVERLAP = 0.15;
 /** A colour is light from here on, of 255. */
 const LIGHT = 140;
 const INLINE = /^(inline|contents|ruby)/;

@@ -379,6 +379,7 @@ describe('the options', () => {
     assert.deepEqual(await violations(options), []);
     const sideways = await options.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(sideways <= 0, String(sideways));
+    await options.screenshot({ path: `${SCREENSHOTS}extension-${KIND}-options.png` });
     await options.setViewportSize(size);
   });
 
