@@ -289,7 +289,7 @@ fn lint() -> Result<()> {
     const BARE: &str = "thumbv7em-none-eabihf";
     requirements::rust_component("clippy", "clippy")?;
     requirements::wasm_target()?;
-    let builds: [&[&str]; 9] = [
+    let builds: [&[&str]; 10] = [
         &["--all-targets"],
         &["--package=undertone-cli", "--lib", "--features=_fuzzing"],
         &["--package=undertone", "--lib"],
@@ -305,6 +305,12 @@ fn lint() -> Result<()> {
             "--lib",
             "--target=wasm32-unknown-unknown",
             "--features=wasm-names",
+        ],
+        &[
+            "--package=undertone",
+            "--lib",
+            "--target=wasm32-unknown-unknown",
+            "--features=wasm-small",
         ],
         &[
             "--package=undertone",
