@@ -11,7 +11,7 @@ const FIREFOX = process.env.FIREFOX;
 export const PATIENCE_MS = 180_000;
 
 // Chromium's own traffic off: what is left is the page's.
-const QUIET = [
+export const QUIET = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-gpu',

@@ -1,6 +1,7 @@
 //! `cargo xtask bench train`: the trainer beside scikit-learn, held to its bars. The other
 //! measurements have files of their own.
 
+pub(crate) mod extension;
 pub(crate) mod page;
 pub(crate) mod peers;
 pub(crate) mod score;

@@ -5,6 +5,7 @@ mod bench;
 mod binary;
 mod command;
 mod container;
+mod extension;
 mod fuzz;
 mod measurements;
 mod module;
@@ -56,6 +57,8 @@ enum Verb {
     Test(test::Which),
     /// Builds the npm package and packs it
     Package,
+    /// Builds the browser extension, and zips it for Chromium and for Firefox
+    Extension,
     /// Measures side by side with others, in one run
     Bench {
         #[command(subcommand)]
@@ -73,8 +76,8 @@ enum Verb {
         #[arg(long)]
         small: bool,
     },
-    /// Makes what a release holds: executables, npm package, page, bill of materials, notes,
-    /// checksums
+    /// Makes what a release holds: executables, npm package, page, extension, bill of materials,
+    /// notes, checksums
     Release {
         /// Of this tree as it is; else of a clean commit with a dated changelog, which is then
         /// tagged
@@ -122,6 +125,8 @@ enum Bench {
     },
     /// The page in headless Chromium, beside one of nothing but the worker and the model; no bars
     Page,
+    /// What the browser extension costs a page, in milliseconds a headline; no bars
+    Extension,
     /// Scoring against npm's sentiment packages, scikit-learn, fastText, Vowpal Wabbit and bayes
     Score,
     /// Accuracy by bytes of the model, with fastText, bayes and lexicons on the same headlines
@@ -156,9 +161,11 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Web { port, no_serve } => web::run(port, no_serve),
         Verb::Test(which) => test::run(&which),
         Verb::Package => package::run().map(drop),
+        Verb::Extension => extension::run(),
         Verb::Release { dry_run } => release::run(dry_run),
         Verb::Bench { what: Bench::Train { only }, write } => bench::train(only, write),
         Verb::Bench { what: Bench::Page, write } => bench::page::run(write),
+        Verb::Bench { what: Bench::Extension, write } => bench::extension::run(write),
         Verb::Bench { what: Bench::Score, write } => bench::score::run(write),
         Verb::Bench { what: Bench::Curve, write } => bench::peers::curve(write),
         Verb::Bench { what: Bench::Growth, write } => bench::growth(write),

@@ -11,7 +11,7 @@ use crate::module;
 /// The folder of the files that are written by hand.
 const SOURCES: &str = "npm";
 /// The folder that npm packs.
-const FOLDER: &str = "target/npm";
+pub(crate) const FOLDER: &str = "target/npm";
 /// The documents from the top of the repository that are packed, too.
 const DOCUMENTS: [&str; 4] = ["MODEL_CARD.md", "LICENSE-APACHE", "LICENSE-MIT", NAMES];
 /// The head start of a training, which is fetched only by who asks for it: words, their vectors,

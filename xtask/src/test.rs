@@ -14,7 +14,9 @@ use clap::{Args, ValueEnum};
 
 use crate::command::{cargo, node, run as execute};
 use crate::tally::Tally;
-use crate::{container, module, package, page, requirements, serve, size, spark, wasm_test_runner};
+use crate::{
+    container, extension, module, package, page, requirements, serve, size, spark, wasm_test_runner,
+};
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub(crate) enum Step {
@@ -36,7 +38,10 @@ pub(crate) enum Step {
     Page,
     /// The packed npm package, installed, in Node and in headless Chromium
     Package,
-    /// The page and the package in headless Firefox, but for what only Chromium can be driven to do
+    /// The browser extension in headless Chromium, and its zips by Mozilla's linter and the budget
+    Extension,
+    /// The page, the package and the extension in headless Firefox, but for what only Chromium can be
+    /// driven to do
     Firefox,
     /// The native tests and doc tests
     Native,
@@ -177,10 +182,12 @@ fn list(steps: &[Step]) {
 fn fetch_ahead(steps: &[Step]) {
     let needed = |of: &[Step]| of.iter().any(|step| steps.contains(step));
     let mut folders = Vec::new();
-    if needed(&[Step::WasmBrowser, Step::Size, Step::Page, Step::Firefox, Step::Package]) {
+    let of_browsers =
+        [Step::WasmBrowser, Step::Size, Step::Page, Step::Package, Step::Extension, Step::Firefox];
+    if needed(&of_browsers) {
         folders.push(".");
     }
-    if needed(&[Step::Package, Step::Firefox]) {
+    if needed(&[Step::Package, Step::Extension, Step::Firefox]) {
         folders.push(PACKAGE_TESTS);
     }
     thread::spawn(move || {
@@ -213,7 +220,7 @@ impl Step {
     /// Whether the step builds the page, which only one process at a time may do. Nearly all of
     /// these steps open it in a browser.
     fn is_of_the_page(self) -> bool {
-        matches!(self, Self::Size | Self::Page | Self::Package | Self::Firefox)
+        matches!(self, Self::Size | Self::Page | Self::Package | Self::Extension | Self::Firefox)
     }
 
     /// Whether the step takes more time or rights than a run of all checks should.
@@ -266,6 +273,7 @@ impl Step {
             }
             Self::Firefox => firefox_tests(tally),
             Self::Package => package_tests(tally),
+            Self::Extension => extension_tests(tally),
             Self::Native => {
                 // By itself, so that a terminal shows the progress of the compiler.
                 execute(cargo().args(["test", "--no-run"]))?;
@@ -370,6 +378,14 @@ fn package_tests(tally: &mut Tally) -> Result<()> {
     )
 }
 
+fn extension_tests(tally: &mut Tally) -> Result<()> {
+    requirements::npm_packages()?;
+    requirements::npm_packages_of(Path::new(PACKAGE_TESTS))?;
+    let chromium = requirements::chromium()?;
+    extension::build()?;
+    tally.count(node_tests().args(extension::TESTS).env("CHROMIUM", chromium))
+}
+
 fn firefox_tests(tally: &mut Tally) -> Result<()> {
     const OF_THE_PACKAGE: [&str; 3] =
         ["browser.test.mjs", "element.test.mjs", "same-answers.test.mjs"];
@@ -378,11 +394,13 @@ fn firefox_tests(tally: &mut Tally) -> Result<()> {
     let firefox = requirements::firefox()?;
     page::build()?;
     let tarball = package::pack()?;
+    extension::of_package()?;
     let undertone = undertone()?;
     let (address, _server) = serve::start(0)?;
     tally.count(
         node_tests()
             .args(in_few_processes(page::tests_for_any_browser()?, "firefox")?)
+            .arg(extension::TESTS[0])
             .args(OF_THE_PACKAGE.map(|name| Path::new(PACKAGE_TESTS).join(name)))
             .env("FIREFOX", firefox)
             .env("PAGE", address)

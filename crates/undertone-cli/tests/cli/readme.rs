@@ -21,6 +21,7 @@ const ELSEWHERE: [(&str, &str, &str); 20] = [
     ("cargo build --release", "xtask/src/spark.rs", "[\"build\", \"--release\""),
     ("cargo xtask binary", "Dockerfile", "cargo xtask binary"),
     ("cargo xtask binary --out undertone", "Dockerfile", "cargo xtask binary --out"),
+    ("cargo xtask extension", "xtask/src/test.rs", "extension::build()"),
     ("cargo xtask package", "xtask/src/test.rs", "package::pack()"),
     // Not in the tests, as it takes two builds with optimisation as a whole: its parts are.
     (
