@@ -130,6 +130,12 @@ enum Bench {
     Small,
     /// Serving against Flask and scikit-learn under gunicorn, in requests a second, and memory
     Serve,
+    /// A store that has grown, in SQLite and in PostgreSQL: inserts, queries, size; no bars
+    Store {
+        /// How many headlines it has
+        #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+        rows: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -158,6 +164,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Bench { what: Bench::Score, write } => bench::score::run(write),
         Verb::Bench { what: Bench::Small, write } => bench::small(write),
         Verb::Bench { what: Bench::Serve, write } => bench::serve::run(write),
+        Verb::Bench { what: Bench::Store { rows }, write } => bench::store::run(rows, write),
         Verb::Bench { what: Bench::Spark, write } => spark::bench(write),
         Verb::Binary { out, small } => binary::run(out.as_deref(), small),
         Verb::Size => size::run(),

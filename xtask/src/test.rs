@@ -267,6 +267,7 @@ impl Step {
             Self::Firefox => firefox_tests(tally),
             Self::Package => package_tests(tally),
             Self::Native => {
+                requirements::postgresql();
                 // By itself, so that a terminal shows the progress of the compiler.
                 execute(cargo().args(["test", "--no-run"]))?;
                 tally.count(cargo().args(["test", "--no-fail-fast"]))

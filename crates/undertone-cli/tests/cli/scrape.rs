@@ -634,6 +634,15 @@ fn filled_store(folder: &TempDir, site: &Site) -> PathBuf {
     store
 }
 
+/// A store as earlier versions of the command wrote it, whose rows are easily written.
+fn store_of_version_1(folder: &TempDir) -> (PathBuf, rusqlite::Connection) {
+    let store = folder.path().join("news.sqlite");
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let dump = std::fs::read_to_string(common::fixture("stores/1.sql")).unwrap();
+    connection.execute_batch(&dump).unwrap();
+    (store, connection)
+}
+
 #[test]
 fn a_store_holds_a_headline_once_with_its_last_score() {
     let folder = TempDir::new().unwrap();
@@ -642,7 +651,10 @@ fn a_store_holds_a_headline_once_with_its_last_score() {
     let rows = || -> Vec<(String, String, String, String, String)> {
         let store = rusqlite::Connection::open(&store).unwrap();
         let mut query = store
-            .prepare("SELECT title, first_seen, last_seen, label, model FROM headlines ORDER BY 1")
+            .prepare(
+                "SELECT title, CAST(first_seen AS TEXT), CAST(last_seen AS TEXT), \
+                 CAST(label AS TEXT), CAST(model AS TEXT) FROM headlines ORDER BY 1",
+            )
             .unwrap();
         let rows = query.query_map([], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
@@ -696,9 +708,7 @@ fn a_store_holds_a_headline_once_with_its_last_score() {
 #[test]
 fn history_is_the_balance_of_each_day() {
     let folder = TempDir::new().unwrap();
-    let site = Site::of("text/html", TICKER.as_bytes());
-    let store = filled_store(&folder, &site);
-    let connection = rusqlite::Connection::open(&store).unwrap();
+    let (store, connection) = store_of_version_1(&folder);
     connection
         .execute_batch(
             "DELETE FROM headlines;
@@ -742,9 +752,7 @@ day         headlines  negative   neutral  positive  balance
 #[test]
 fn history_has_a_balance_for_each_name_and_the_days_of_one() {
     let folder = TempDir::new().unwrap();
-    let site = Site::of("text/html", TICKER.as_bytes());
-    let store = filled_store(&folder, &site);
-    let connection = rusqlite::Connection::open(&store).unwrap();
+    let (store, connection) = store_of_version_1(&folder);
     connection.execute("DELETE FROM headlines", []).unwrap();
     for (title, day, label) in [
         ("Bitcoin falls", "2026-11-20", "negative"),
@@ -830,8 +838,8 @@ fn files_that_are_no_store_are_refused_and_left_alone() {
     std::fs::remove_file(&path).unwrap();
     let output = scrape(&[&site.url("/"), "--store", path.to_str().unwrap()]);
     assert_eq!(output.code, 0);
-    rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 2").unwrap();
-    refused("found version 2");
+    rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 3").unwrap();
+    refused("found version 3");
 }
 
 #[test]
