@@ -135,6 +135,12 @@ enum Bench {
         /// How many headlines it has
         #[arg(long, value_name = "N", default_value_t = 1_000_000)]
         rows: u64,
+        /// Measures this executable in place of one that is built for it
+        #[arg(long, value_name = "FILE")]
+        undertone: Option<PathBuf>,
+        /// Leaves PostgreSQL out
+        #[arg(long)]
+        sqlite: bool,
     },
 }
 
@@ -164,7 +170,9 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Bench { what: Bench::Score, write } => bench::score::run(write),
         Verb::Bench { what: Bench::Small, write } => bench::small(write),
         Verb::Bench { what: Bench::Serve, write } => bench::serve::run(write),
-        Verb::Bench { what: Bench::Store { rows }, write } => bench::store::run(rows, write),
+        Verb::Bench { what: Bench::Store { rows, undertone, sqlite }, write } => {
+            bench::store::run(rows, undertone, sqlite, write)
+        }
         Verb::Bench { what: Bench::Spark, write } => spark::bench(write),
         Verb::Binary { out, small } => binary::run(out.as_deref(), small),
         Verb::Size => size::run(),
