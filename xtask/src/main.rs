@@ -122,8 +122,12 @@ enum Bench {
     },
     /// The page in headless Chromium, beside one of nothing but the worker and the model; no bars
     Page,
-    /// Scoring against npm's sentiment packages and against scikit-learn
+    /// Scoring against npm's sentiment packages, scikit-learn, fastText, Vowpal Wabbit and bayes
     Score,
+    /// Accuracy by bytes of the model, with fastText, bayes and lexicons on the same headlines
+    Curve,
+    /// Time and memory by rows, features, classes and length of texts
+    Growth,
     /// Scoring a Spark DataFrame with one executor and with two
     Spark,
     /// Few labelled rows, with a head start and without, against scikit-learn and fastText
@@ -168,6 +172,8 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Bench { what: Bench::Train { only }, write } => bench::train(only, write),
         Verb::Bench { what: Bench::Page, write } => bench::page::run(write),
         Verb::Bench { what: Bench::Score, write } => bench::score::run(write),
+        Verb::Bench { what: Bench::Curve, write } => bench::peers::curve(write),
+        Verb::Bench { what: Bench::Growth, write } => bench::growth(write),
         Verb::Bench { what: Bench::Small, write } => bench::small(write),
         Verb::Bench { what: Bench::Serve, write } => bench::serve::run(write),
         Verb::Bench { what: Bench::Store { rows, undertone, sqlite }, write } => {

@@ -51,6 +51,11 @@ const ELSEWHERE: [(&str, &str, &str); 19] = [
         "model.toml",
     ),
     (
+        "undertone train --recipe recipes/small.toml --out small.bin",
+        "crates/undertone-cli/tests/data.rs",
+        "recipes/small.toml",
+    ),
+    (
         "undertone train --recipe recipes/open.toml --out open.bin",
         "crates/undertone-cli/tests/cli/shipped.rs",
         "\"recipes/open.toml\"",
