@@ -54,15 +54,27 @@ export async function compile(wasm) {
   );
 }
 
+/** Compiles bytes on this thread, which doesn't go on meanwhile. */
+export function compileNow(bytes) {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (cause) {
+    throw uncompiled(cause);
+  }
+}
+
 async function compiled(compile) {
   try {
     return await compile();
   } catch (cause) {
-    throw failure(
-      'wasm-failed',
-      `the WebAssembly module could not be compiled: ${cause.message} (a Content-Security-Policy ` +
-        "needs 'wasm-unsafe-eval' in its script-src)",
-      { cause },
-    );
+    throw uncompiled(cause);
   }
 }
+
+const uncompiled = (cause) =>
+  failure(
+    'wasm-failed',
+    `the WebAssembly module could not be compiled: ${cause.message} (a Content-Security-Policy ` +
+      "needs 'wasm-unsafe-eval' in its script-src)",
+    { cause },
+  );

@@ -189,15 +189,28 @@ impl Classifier {
 
     /// The logits of a text, K, and the share of it that the model knows.
     pub(crate) fn logits_and_known(&self, text: &str) -> (Vec<f64>, f64) {
-        let (mut logits, mut known) = (self.bias.clone(), None);
-        let mut scratch = Scratch::default();
-        self.for_each_vectorizer(text, &mut scratch, |vectorizer, first_column, scratch| {
+        let mut logits = Vec::with_capacity(self.bias.len());
+        let known = self.logits_into(text, &mut Scratch::default(), &mut logits);
+        (logits, known)
+    }
+
+    /// Appends the K logits of a text, and returns the share of it that the model knows.
+    pub(crate) fn logits_into(
+        &self,
+        text: &str,
+        scratch: &mut Scratch,
+        logits: &mut Vec<f64>,
+    ) -> f64 {
+        let (start, mut known) = (logits.len(), None);
+        logits.extend_from_slice(&self.bias);
+        let logits = &mut logits[start..];
+        self.for_each_vectorizer(text, scratch, |vectorizer, first_column, scratch| {
             let oov_count = vectorizer.count_segmented(scratch, None);
             let counts = &mut scratch.counts;
-            let found = self.add_counts(vectorizer, first_column, counts, oov_count, &mut logits);
+            let found = self.add_counts(vectorizer, first_column, counts, oov_count, logits);
             known.get_or_insert(share(found, oov_count));
         });
-        (logits, known.unwrap_or_default())
+        known.unwrap_or_default()
     }
 
     /// Adds what a vectorizer's counts give to the K logits, and forgets the counts: factor · Σ

@@ -3,7 +3,7 @@
 //! ```text
 //! offset  length  content
 //!      0       8  "undrtone"
-//!      8       4  format version, u32 little endian: 1 to 5
+//!      8       4  format version, u32 little endian: 1 to 6
 //!     12       4  payload length in bytes, u32 little endian
 //!     16       4  CRC-32 (ISO-HDLC) of bytes 0 to 15 and the payload, u32 little endian
 //!     20       …  payload: bincode 2, its standard configuration
@@ -12,7 +12,11 @@
 //! Version 2 is version 1 with what models from elsewhere need after its payload, and version 3 is
 //! version 2 with a licence after that, and with vectorizers of cues. Version 4 is version 3 with
 //! thresholds and a count of words after that, and version 5 is version 4 with one more link.
-//! A model is written in the oldest version that can represent it, which most readers open.
+//! A model is written in the oldest of these that can represent it, which most readers open.
+//!
+//! Version 6 is for 8-bit coefficients, which are for models that are downloaded. Its vocabularies
+//! are put together from pieces behind the payload, and its levels are of a feature's effect rather
+//! than of its coefficient, which is two thirds of the bytes after brotli.
 //!
 //! bincode never sees bytes that the header has not vouched for. A file that was *made* to deceive
 //! passes the checksum, so every count is compared with every other, and whatever opening allocates
@@ -23,6 +27,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use alloc::collections::BinaryHeap;
+use core::mem::take;
 use core::num::NonZeroU32;
 
 use bincode::de::BorrowDecoder;
@@ -30,6 +35,7 @@ use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError as BincodeError};
 use bincode::{BorrowDecode, Decode, Encode};
 
+use crate::checksum::crc32;
 use crate::classifier::Classifier;
 use crate::error::{EncodeError, OpenError};
 use crate::link::Link;
@@ -41,19 +47,12 @@ use crate::thresholds::Thresholds;
 use crate::vocabulary::Vocabulary;
 
 /// The newest version of the format; all versions from 1 on are read.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 const MAGIC: [u8; 8] = *b"undrtone";
 const HEADER_LENGTH: usize = 20;
 /// The length of the part of the header that the checksum covers: all before the checksum.
 const CHECKED_HEADER: usize = 16;
-const CRC: crc::Crc<u32, CrcTable> = crc::Crc::<u32, CrcTable>::new(&crc::CRC_32_ISO_HDLC);
-/// The table of the checksum: 1 KB where it is downloaded; elsewhere 16 KB, several times as fast.
-#[cfg(target_arch = "wasm32")]
-type CrcTable = crc::Table<1>;
-#[cfg(not(target_arch = "wasm32"))]
-type CrcTable = crc::Table<16>;
-
 /// The memory limit: opening allocates at most this many times the payload, or 16 KiB if that is
 /// more.
 pub const MEMORY_LIMIT: usize = LIST_LIMIT + MODEL_LIMIT;
@@ -64,27 +63,39 @@ const LIST_LIMIT: usize = 4;
 const LIST_ALLOWANCE: usize = 4 << 10;
 
 /// The part of [`MEMORY_LIMIT`] for the classifier. With two labels or more a feature takes 64
-/// bytes and its text. Within [`UNFOLDING_LIMIT`] that is less than this many times its size in a
-/// file.
-const MODEL_LIMIT: usize = 11;
+/// bytes and its text. Within [`UNFOLDING_LIMIT`] and [`PIECES_LIMIT`] that is less than this many
+/// times its size in a file.
+const MODEL_LIMIT: usize = 16;
 const MODEL_ALLOWANCE: usize = 12 << 10;
 
 /// The unfolding limit: a vocabulary is not front coded if it would unfold to more than this many
 /// times its size. English n-grams unfold to less than three times.
 const UNFOLDING_LIMIT: usize = 8;
 
+/// The same for version 6: pieces and features together, in proportion to the bytes that they are
+/// read from. They unfold to about twice their size in the shipped model.
+const PIECES_LIMIT: usize = 4;
+
 /// The most bytes of memory that a byte of a token pattern takes once it is parsed; most are for
 /// one of many alternatives, each with a table of the ASCII characters.
 const PATTERN_BYTES: usize = 128;
 
-/// The highest level of [`Precision::Int8`]. 127 would fit; half of it costs the shipped model no
-/// accuracy in cross-validation and saves a bit of every coefficient after compression.
-const HIGHEST_LEVEL: f32 = 63.0;
+/// The highest level of [`Precision::Int8`], where no other is asked for: all that fits.
+pub const HIGHEST_LEVEL: u8 = i8::MAX.cast_unsigned();
+
+/// The bits of the first byte of a piece: those that mark it as no byte of a character's beginning,
+/// whether the piece may follow another one, and how many bytes it shares with the piece before.
+const MARK: u8 = 0b1000_0000;
+const FOLLOWS: u8 = 0b0010_0000;
+const SHARED: u8 = 0b0001_1111;
 
 const LAYOUT: OpenError = OpenError::Content("a payload laid out as its version is");
 
 const TOO_LARGE: OpenError =
-    OpenError::Content("a model that takes at most 15 times its length in memory");
+    OpenError::Content("a model that takes at most 20 times its length in memory");
+
+const VOCABULARY: OpenError =
+    OpenError::Content("a vocabulary of different features in ascending order");
 
 /// How coefficients are stored.
 ///
@@ -107,8 +118,9 @@ pub enum Precision {
     #[default]
     Float32,
     /// The difference of each class's coefficient to that of the first class, as an integer from
-    /// −63 to 63 times a scale for each vectorizer and class. Probabilities depend on nothing
-    /// else; on opening, the coefficients of a feature are shifted to mean 0.
+    /// −127 to 127 times a scale, which is finer for features that decide more; see
+    /// [`write_levels`]. Probabilities depend on nothing else; on opening, the coefficients of a
+    /// feature are shifted to mean 0.
     Int8,
 }
 
@@ -202,9 +214,14 @@ struct VectorizerRecord<'a> {
     documents: u32,
     /// The front-coded vocabulary: the number of bytes that each feature shares with the one
     /// before, the number of bytes that follow, and these bytes.
+    ///
+    /// In version 6 a feature is put together from pieces: how many pieces after the last
+    /// feature's first one its own first one is, how many more it has, and which these are, two
+    /// bytes each, big endian, as places among the pieces that may follow.
     shared: List<u32>,
     own: List<u32>,
     suffixes: &'a [u8],
+    /// In version 6 the places of the frequencies in a list behind the payload.
     document_frequencies: List<u32>,
     coefficients: CoefficientsRecord<'a>,
 }
@@ -223,7 +240,8 @@ enum KindRecord {
 enum CoefficientsRecord<'a> {
     /// 32-bit floats, little endian.
     Float32(&'a [u8]),
-    /// The scales and the levels of every class but the first.
+    /// The scales and the levels of every class but the first; in version 6 the levels are feature
+    /// after feature, and of effects.
     Int8 { scales: List<f32>, levels: &'a [u8] },
 }
 
@@ -299,6 +317,16 @@ fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
         grown = u32::from_le_bytes(*words);
         (shares, rest) = (bytes.as_chunks().0, after);
     }
+    let mut budget =
+        Budget(MODEL_LIMIT.saturating_mul(payload.len()).saturating_add(MODEL_ALLOWANCE));
+    let mut six = None;
+    if version > 5 {
+        let (count, after) = rest.split_first_chunk().ok_or(LAYOUT)?;
+        let length = (u32::from_le_bytes(*count) as usize).saturating_mul(size_of::<u32>());
+        let (frequencies, after) = after.split_at_checked(length).ok_or(LAYOUT)?;
+        let pieces = Pieces::read(after, &mut budget)?;
+        (six, rest) = (Some(Six { frequencies: frequencies.as_chunks().0, pieces }), &[]);
+    }
     if !rest.is_empty() {
         return Err(OpenError::Content("no bytes after the payload's last field"));
     }
@@ -306,8 +334,6 @@ fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
     if record.bias.0.len() != classes {
         return Err(OpenError::Content("one bias for each of one or more labels"));
     }
-    let mut budget =
-        Budget(MODEL_LIMIT.saturating_mul(payload.len()).saturating_add(MODEL_ALLOWANCE));
     budget.take(licence.len(), 1).ok_or(TOO_LARGE)?;
     budget.take(shares.len(), size_of::<f32>()).ok_or(TOO_LARGE)?;
     budget_for(&record, &mut budget).ok_or(TOO_LARGE)?;
@@ -315,16 +341,16 @@ fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
         record.vectorizers.0.iter().map(|vectorizer| vectorizer.own.0.len() * classes).sum();
     let mut coefficients = Vec::with_capacity(weights);
     let mut vectorizers = Vec::with_capacity(record.vectorizers.0.len());
-    for (number, vectorizer) in record.vectorizers.0.into_iter().enumerate() {
+    for (number, mut record) in record.vectorizers.0.into_iter().enumerate() {
         let addition = additions.get(number).copied().unwrap_or_default();
-        let features = vectorizer.own.0.len();
-        if link != Link::Softmax
-            && matches!(vectorizer.coefficients, CoefficientsRecord::Int8 { .. })
-        {
+        if link != Link::Softmax && matches!(record.coefficients, CoefficientsRecord::Int8 { .. }) {
             return Err(OpenError::Content("32-bit floats where the link is not the softmax"));
         }
-        unpack_coefficients(&vectorizer.coefficients, features, classes, &mut coefficients)?;
-        vectorizers.push(unpack_vectorizer(vectorizer, addition)?);
+        let vectorizer = unpack_vectorizer(&mut record, addition, six.as_ref(), &mut budget)?;
+        let effects = six.is_some().then_some(&vectorizer);
+        let features = vectorizer.vocabulary().len();
+        unpack_coefficients(&record.coefficients, features, classes, effects, &mut coefficients)?;
+        vectorizers.push(vectorizer);
     }
     // A heap, because sorting is 4 KB of the browser module after brotli.
     let labels = BinaryHeap::from(record.labels.0.clone()).into_sorted_vec();
@@ -387,9 +413,6 @@ fn budget_for(record: &Payload<'_>, budget: &mut Budget) -> Option<()> {
         budget.take(features, size_of::<f32>() + size_of::<u32>())?;
         budget.take(Vocabulary::index_size(features)?, 1)?;
         budget.take(features.checked_mul(classes)?, size_of::<f32>())?;
-        for &length in vectorizer.shared.0.iter().chain(&vectorizer.own.0) {
-            budget.take(length as usize, 1)?;
-        }
     }
     Some(())
 }
@@ -444,15 +467,14 @@ fn word(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 fn checksum(header: &[u8], payload: &[u8]) -> u32 {
-    let mut digest = CRC.digest();
-    digest.update(header.get(..CHECKED_HEADER).unwrap_or_default());
-    digest.update(payload);
-    digest.finalize()
+    crc32(&[header.get(..CHECKED_HEADER).unwrap_or_default(), payload])
 }
 
 fn unpack_vectorizer(
-    record: VectorizerRecord<'_>,
+    record: &mut VectorizerRecord<'_>,
     [flags, buckets @ ..]: Addition,
+    six: Option<&Six<'_>>,
+    budget: &mut Budget,
 ) -> Result<Vectorizer, OpenError> {
     let analyzer = Analyzer::new(AnalyzerSettings {
         kind: match record.kind {
@@ -475,8 +497,17 @@ fn unpack_vectorizer(
         )
     })?;
 
-    let vocabulary = unfold(&record)
-        .ok_or(OpenError::Content("a vocabulary of different features in ascending order"))?;
+    let mut document_frequencies = take(&mut record.document_frequencies.0);
+    let vocabulary = match six {
+        None => unfold(record, budget)?,
+        Some(six) => {
+            for place in &mut document_frequencies {
+                let frequency = six.frequencies.get(*place as usize).ok_or(LAYOUT)?;
+                *place = u32::from_le_bytes(*frequency);
+            }
+            six.pieces.unfold(record, budget)?
+        }
+    };
     let vectorizer = Vectorizer::new(
         analyzer,
         Weighting {
@@ -488,20 +519,22 @@ fn unpack_vectorizer(
         },
         vocabulary,
         record.documents,
-        record.document_frequencies.0,
+        document_frequencies,
     )?;
     Ok(vectorizer)
 }
 
 /// The vocabulary of a record, with the front coding undone.
-fn unfold(record: &VectorizerRecord<'_>) -> Option<Vocabulary> {
+fn unfold(record: &VectorizerRecord<'_>, budget: &mut Budget) -> Result<Vocabulary, OpenError> {
     if record.shared.0.len() != record.own.0.len() {
-        return None;
+        return Err(VOCABULARY);
     }
     let lengths = || record.shared.0.iter().zip(&record.own.0);
     let total = lengths().try_fold(0usize, |total, (&shared, &own)| {
         total.checked_add(shared as usize)?.checked_add(own as usize)
-    })?;
+    });
+    let total = total.ok_or(TOO_LARGE)?;
+    budget.take(total, 1).ok_or(TOO_LARGE)?;
     let mut text = Vec::with_capacity(total);
     let mut borders = Vec::with_capacity(record.own.0.len() + 1);
     borders.push(0);
@@ -509,25 +542,168 @@ fn unfold(record: &VectorizerRecord<'_>) -> Option<Vocabulary> {
     let mut last = 0;
     for (&shared, &own) in lengths() {
         let start = text.len();
-        let shared = last..usize::checked_add(last, shared as usize).filter(|&end| end <= start)?;
+        // No overflow: the lengths together are the total at most.
+        let shared = last..last + shared as usize;
+        if shared.end > start {
+            return Err(VOCABULARY);
+        }
         text.extend_from_within(shared);
-        let (suffix, rest) = suffixes.split_at_checked(own as usize)?;
+        let (suffix, rest) = suffixes.split_at_checked(own as usize).ok_or(VOCABULARY)?;
         text.extend_from_slice(suffix);
         suffixes = rest;
         last = start;
-        borders.push(u32::try_from(text.len()).ok()?);
+        borders.push(u32::try_from(text.len()).map_err(|_| VOCABULARY)?);
     }
     if !suffixes.is_empty() {
-        return None;
+        return Err(VOCABULARY);
     }
-    Vocabulary::from_text(String::from_utf8(text).ok()?, borders).ok()
+    vocabulary(text, borders)
 }
 
-/// Appends the coefficients of a vectorizer, V×K, row by row.
+fn vocabulary(text: Vec<u8>, borders: Vec<u32>) -> Result<Vocabulary, OpenError> {
+    let text = String::from_utf8(text).map_err(|_| VOCABULARY)?;
+    Vocabulary::from_text(text, borders).map_err(|_| VOCABULARY)
+}
+
+/// What version 6 has behind the payload.
+struct Six<'a> {
+    /// The document frequencies that occur.
+    frequencies: &'a [[u8; 4]],
+    pieces: Pieces,
+}
+
+/// The pieces of version 6, of which features are put together: tokens, or whole features.
+struct Pieces {
+    /// All pieces, one after the other.
+    text: Vec<u8>,
+    /// Where each piece begins in `text`, and then where the last one ends.
+    borders: Vec<u32>,
+    /// The pieces that may follow another one.
+    following: Vec<u32>,
+}
+
+/// Takes the next of the front-coded pieces: its first byte, and the bytes that it doesn't share with
+/// the piece before. These are whole characters, so that a byte of 10xxxxxx after them begins a
+/// piece.
+// Not inlined: the browser module holds one copy instead of two.
+#[inline(never)]
+fn next_piece<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
+    let (&first, after) = rest.split_first()?;
+    let mut end = 0;
+    while let Some(&byte) = after.get(end).filter(|byte| **byte >> 6 != MARK >> 6) {
+        end +=
+            1 + usize::from(byte >= 0xc0) + usize::from(byte >= 0xe0) + usize::from(byte >= 0xf0);
+    }
+    let (own, after) = after.split_at(end.min(after.len()));
+    *rest = after;
+    Some((first, own))
+}
+
+impl Pieces {
+    fn read(bytes: &[u8], budget: &mut Budget) -> Result<Self, OpenError> {
+        let (mut total, mut count, mut follow) = (0, 0, 0);
+        let mut rest = bytes;
+        while let Some((first, own)) = next_piece(&mut rest) {
+            total += usize::from(first & SHARED) + own.len();
+            count += 1;
+            follow += usize::from(first & FOLLOWS != 0);
+        }
+        // Border by border below, each fits into 32 bits.
+        u32::try_from(total).map_err(|_| TOO_LARGE)?;
+        budget.take(total, 1).ok_or(TOO_LARGE)?;
+        budget.take(count + 1 + follow, size_of::<u32>()).ok_or(TOO_LARGE)?;
+        let mut text = Vec::with_capacity(total);
+        let mut borders = Vec::with_capacity(count + 1);
+        let mut following = Vec::with_capacity(follow);
+        let (mut last, mut rest) = (0, bytes);
+        while let Some((first, own)) = next_piece(&mut rest) {
+            let start = text.len();
+            let shared = last..last + usize::from(first & SHARED);
+            if first >> 6 != MARK >> 6 || shared.end > start {
+                return Err(LAYOUT);
+            }
+            if first & FOLLOWS != 0 {
+                following.push(borders.len() as u32);
+            }
+            borders.push(start as u32);
+            text.extend_from_within(shared);
+            text.extend_from_slice(own);
+            last = start;
+        }
+        borders.push(text.len() as u32);
+        Ok(Self { text, borders, following })
+    }
+
+    /// The piece of a number.
+    fn piece(&self, number: u32) -> Option<&[u8]> {
+        let [start, end] = self.borders.get(number as usize..)?.first_chunk()?;
+        self.text.get(*start as usize..*end as usize)
+    }
+
+    /// Calls `add` with each piece of each feature of a record, and whether it follows another one.
+    fn each(&self, record: &VectorizerRecord<'_>, add: &mut dyn FnMut(bool, &[u8])) -> Option<()> {
+        let (places, rest) = record.suffixes.as_chunks();
+        let mut places = places.iter().map(|place| usize::from(u16::from_be_bytes(*place)));
+        let mut first = 0u32;
+        for (&step, &more) in record.shared.0.iter().zip(&record.own.0) {
+            first = first.wrapping_add(step);
+            add(false, self.piece(first)?);
+            for _ in 0..more {
+                add(true, self.piece(*self.following.get(places.next()?)?)?);
+            }
+        }
+        (places.next().is_none() && rest.is_empty()).then_some(())
+    }
+
+    /// The vocabulary of a record.
+    fn unfold(
+        &self,
+        record: &VectorizerRecord<'_>,
+        budget: &mut Budget,
+    ) -> Result<Vocabulary, OpenError> {
+        let features = record.own.0.len();
+        if record.shared.0.len() != features {
+            return Err(VOCABULARY);
+        }
+        let mut total = 0usize;
+        self.each(record, &mut |follows, piece| {
+            total = total.saturating_add(piece.len() + usize::from(follows));
+        })
+        .ok_or(VOCABULARY)?;
+        budget.take(total, 1).ok_or(TOO_LARGE)?;
+        u32::try_from(total).map_err(|_| TOO_LARGE)?;
+        let mut text = Vec::with_capacity(total);
+        let mut borders = Vec::with_capacity(features + 1);
+        self.each(record, &mut |follows, piece| {
+            if follows {
+                text.push(b' ');
+            } else {
+                borders.push(text.len() as u32);
+            }
+            text.extend_from_slice(piece);
+        })
+        .ok_or(VOCABULARY)?;
+        borders.push(text.len() as u32);
+        vocabulary(text, borders)
+    }
+}
+
+/// The effect of a column for a coefficient of 1: how far it moves a logit, in the root mean square
+/// over documents but for a factor that all columns share. With the half, a feature that no
+/// document has counts as half as frequent as one of a single document.
+fn effect(vectorizer: &Vectorizer, column: usize) -> f32 {
+    let df = vectorizer.document_frequencies()[column] as f32;
+    // idf is 1 or more, unless a file lies.
+    vectorizer.idf()[column].max(1.0) * libm::sqrtf(df + 0.5)
+}
+
+/// Appends the coefficients of a vectorizer, V×K, row by row. In version 6 levels are of the
+/// `effects` of its columns.
 fn unpack_coefficients(
     record: &CoefficientsRecord<'_>,
     features: usize,
     classes: usize,
+    effects: Option<&Vectorizer>,
     coefficients: &mut Vec<f32>,
 ) -> Result<(), OpenError> {
     let shape = OpenError::Content("one coefficient for each feature and label");
@@ -551,9 +727,15 @@ fn unpack_coefficients(
             }
             coefficients.resize(start + features * classes, 0.0);
             for (index, level) in levels.iter().enumerate() {
-                let (class, feature) = (index / features, index % features);
+                let (class, feature, effect) = match effects {
+                    None => (index / features, index % features, 1.0),
+                    Some(vectorizer) => {
+                        let feature = index / others;
+                        (index % others, feature, effect(vectorizer, feature))
+                    }
+                };
                 coefficients[start + feature * classes + class + 1] =
-                    f32::from(level.cast_signed()) * scales.0[class];
+                    f32::from(level.cast_signed()) * scales.0[class] / effect;
             }
             for row in coefficients[start..].chunks_exact_mut(classes.max(1)) {
                 let mean = row.iter().sum::<f32>() / row.len() as f32;
@@ -570,18 +752,129 @@ fn unpack_coefficients(
 /// [`EncodeError`], when the payload would be longer than its 32-bit length can say, or the
 /// precision is [`Precision::Int8`] and the link not the softmax.
 pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, EncodeError> {
-    if precision == Precision::Int8 && classifier.link() != Link::Softmax {
-        return Err(EncodeError::OnlySoftmax);
+    match precision {
+        Precision::Float32 => write_exact(classifier),
+        Precision::Int8 => write_levels(classifier, HIGHEST_LEVEL),
     }
-    let provenance = classifier.provenance();
+}
+
+/// Encodes a classifier with coefficients as they are in memory.
+// By itself, so that what corrects a model in a browser doesn't hold how to write 8 bits.
+pub(crate) fn write_exact(classifier: &Classifier) -> Result<Vec<u8>, EncodeError> {
     let classes = classifier.labels().len();
     let mut rest = classifier.coefficients();
     let mut packed = Vec::new();
     for vectorizer in classifier.vectorizers() {
         let (own, others) = rest.split_at(vectorizer.vocabulary().len() * classes);
         rest = others;
-        packed.push(Packed::new(vectorizer, own, classes, precision));
+        let column = |class| own.iter().skip(class).step_by(classes).copied();
+        let values = (0..classes).flat_map(column).flat_map(f32::to_le_bytes);
+        packed.push(Packed { coefficients: values.collect(), ..Packed::fold(vectorizer) });
     }
+    let provenance = classifier.provenance();
+    let is_new = |one: &Vectorizer| one.analyzer().settings().kind == AnalyzerKind::Cue;
+    let version = if classifier.gives_several() {
+        5
+    } else if *classifier.thresholds() != Thresholds::default() || provenance.grown > 0 {
+        4
+    } else if classifier.vectorizers().iter().any(is_new) || !provenance.licence.is_empty() {
+        3
+    } else if classifier.link() != Link::Softmax
+        || classifier.vectorizers().iter().any(|one| addition(one) != Addition::default())
+    {
+        2
+    } else {
+        1
+    };
+    assemble(classifier, version, &packed, &[])
+}
+
+/// Encodes a classifier with [`Precision::Int8`] and levels from −`highest` to `highest`. The fewer
+/// levels, the fewer bytes after compression.
+///
+/// A level stands for a difference between coefficients times the column's effect, idf · √(df + ½):
+/// for how far it moves logits apart over all training documents. A common feature is so rounded
+/// finely, and a rare one coarsely, where it matters least.
+///
+/// ```
+/// use undertone::Classifier;
+/// use undertone::format::write_levels;
+/// # use undertone::train::{Corpus, Recipe, Training};
+/// # let corpus = Corpus::from_documents([("profit rose", "up"), ("profit fell", "down")]);
+/// # let recipe = Recipe::default().folds(0);
+/// # let trained = Training::new(&recipe).on(corpus).run(&mut ())?;
+///
+/// let bytes = write_levels(&trained.classifier, 15)?;
+/// assert_eq!(Classifier::open(&bytes)?.predict("profit rose").label, "up");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`EncodeError`], when the payload would be longer than its 32-bit length can say, or the link is
+/// not the softmax.
+pub fn write_levels(classifier: &Classifier, highest: u8) -> Result<Vec<u8>, EncodeError> {
+    if classifier.link() != Link::Softmax {
+        return Err(EncodeError::OnlySoftmax);
+    }
+    // Less is cut and shared where a reader would need too much memory for what there is.
+    let (mut packed, pieces) = [(true, true), (false, true)]
+        .into_iter()
+        .find_map(|(cut, share)| folded(classifier, cut, share))
+        .or_else(|| folded(classifier, false, false))
+        .ok_or(EncodeError::TooLong)?;
+
+    let mut frequencies: Vec<u32> = Vec::new();
+    for &frequency in classifier.vectorizers().iter().flat_map(Vectorizer::document_frequencies) {
+        if let Err(place) = frequencies.binary_search(&frequency) {
+            frequencies.insert(place, frequency);
+        }
+    }
+    let classes = classifier.labels().len();
+    let mut rows = classifier.coefficients().chunks_exact(classes);
+    // Effects, V×(K − 1) of each vectorizer, and the largest of all.
+    let mut largest = 0f32;
+    let effects: Vec<Vec<f32>> = classifier
+        .vectorizers()
+        .iter()
+        .map(|vectorizer| {
+            let columns = 0..vectorizer.vocabulary().len();
+            let rows = columns.zip(&mut rows).flat_map(|(column, row)| {
+                let effect = effect(vectorizer, column);
+                row[1..].iter().map(move |weight| (weight - row[0]) * effect)
+            });
+            let effects: Vec<f32> = rows.collect();
+            let scale = vectorizer.weighting().scale;
+            largest = effects.iter().fold(largest, |most, one| most.max(one.abs() * scale));
+            effects
+        })
+        .collect();
+    for ((packed, vectorizer), effects) in
+        packed.iter_mut().zip(classifier.vectorizers()).zip(effects)
+    {
+        let step = largest / f32::from(highest) / vectorizer.weighting().scale;
+        packed.scales = vec![step; classes - 1];
+        // 0/0 is NaN and becomes 0, which is right where nothing has an effect.
+        let levels = effects.into_iter().map(|effect| libm::roundf(effect / step) as i8);
+        packed.coefficients = levels.map(i8::cast_unsigned).collect();
+        let places = vectorizer.document_frequencies().iter();
+        let place = |one: &u32| frequencies.binary_search(one).unwrap_or_default() as u32;
+        packed.document_frequencies = places.map(place).collect();
+        packed.precision = Precision::Int8;
+    }
+    let mut end = (frequencies.len() as u32).to_le_bytes().to_vec();
+    end.extend(frequencies.into_iter().flat_map(u32::to_le_bytes));
+    end.extend(pieces);
+    assemble(classifier, VERSION, &packed, &end)
+}
+
+/// The bytes of a version, from the lists that its vectorizers borrow, and what follows all else.
+fn assemble(
+    classifier: &Classifier,
+    version: u32,
+    packed: &[Packed],
+    end: &[u8],
+) -> Result<Vec<u8>, EncodeError> {
+    let provenance = classifier.provenance();
     let payload = Payload {
         version: &provenance.version,
         recipe: &provenance.recipe,
@@ -610,43 +903,31 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, E
             classifier
                 .vectorizers()
                 .iter()
-                .zip(&packed)
+                .zip(packed)
                 .map(|(vectorizer, packed)| packed.record(vectorizer))
                 .collect(),
         ),
     };
     let mut payload = bincode::encode_to_vec(&payload, bincode::config::standard())
         .map_err(|_| EncodeError::TooLong)?;
-    let end = payload.len();
-    payload.push(classifier.link() as u8);
-    classifier.vectorizers().iter().for_each(|vectorizer| payload.extend(addition(vectorizer)));
-    let is_new = |one: &Vectorizer| one.analyzer().settings().kind == AnalyzerKind::Cue;
-    let thresholds = classifier.thresholds();
-    let version = if classifier.gives_several() {
-        VERSION
-    } else if *thresholds != Thresholds::default() || provenance.grown > 0 {
-        4
-    } else if classifier.vectorizers().iter().any(is_new) || !provenance.licence.is_empty() {
-        3
-    } else if payload[end..].iter().any(|&byte| byte != 0) {
-        2
-    } else {
-        1
-    };
-    if version == 1 {
-        payload.truncate(end);
-    } else if version > 2 {
+    if version > 1 {
+        payload.push(classifier.link() as u8);
+        classifier.vectorizers().iter().for_each(|one| payload.extend(addition(one)));
+    }
+    if version > 2 {
         let found = provenance.licence.len();
         let length = u16::try_from(found).map_err(|_| EncodeError::LongLicence { found })?;
         payload.extend(length.to_le_bytes());
         payload.extend(provenance.licence.bytes());
     }
     if version > 3 {
-        let confidences = (0..classes).map(|class| classifier.threshold(class) as f32);
-        let shares = [thresholds.known].into_iter().chain(confidences);
+        let labels = 0..classifier.labels().len();
+        let confidences = labels.map(|class| classifier.threshold(class) as f32);
+        let shares = [classifier.thresholds().known].into_iter().chain(confidences);
         payload.extend(shares.flat_map(f32::to_le_bytes));
         payload.extend(provenance.grown.to_le_bytes());
     }
+    payload.extend(end);
     let length = u32::try_from(payload.len()).map_err(|_| EncodeError::TooLong)?;
 
     let mut bytes = Vec::with_capacity(HEADER_LENGTH + payload.len());
@@ -659,10 +940,12 @@ pub fn write(classifier: &Classifier, precision: Precision) -> Result<Vec<u8>, E
 }
 
 /// The lists that the record of a vectorizer borrows.
+#[derive(Default)]
 struct Packed {
     shared: Vec<u32>,
     own: Vec<u32>,
     suffixes: Vec<u8>,
+    document_frequencies: Vec<u32>,
     /// The scales of [`Precision::Int8`], one for each class but the first.
     scales: Vec<f32>,
     coefficients: Vec<u8>,
@@ -670,55 +953,30 @@ struct Packed {
 }
 
 impl Packed {
-    fn new(
-        vectorizer: &Vectorizer,
-        coefficients: &[f32],
-        classes: usize,
-        precision: Precision,
-    ) -> Self {
+    /// The vocabulary and the document frequencies of a vectorizer, front coded as far as a reader
+    /// has the memory for.
+    fn fold(vectorizer: &Vectorizer) -> Self {
+        let vocabulary = vectorizer.vocabulary();
         let mut packed = Self {
-            shared: Vec::new(),
-            own: Vec::new(),
-            suffixes: Vec::new(),
-            scales: Vec::new(),
-            coefficients: Vec::new(),
-            precision,
+            document_frequencies: vectorizer.document_frequencies().to_vec(),
+            ..Self::default()
         };
-        packed.fold(vectorizer.vocabulary(), true);
-        let unfolded: usize = vectorizer.vocabulary().features().map(str::len).sum();
-        if unfolded > UNFOLDING_LIMIT * packed.suffixes.len() {
-            packed.fold(vectorizer.vocabulary(), false);
-        }
-        let column = |class| coefficients.iter().skip(class).step_by(classes).copied();
-        match precision {
-            Precision::Float32 => {
-                let values = (0..classes).flat_map(column).flat_map(f32::to_le_bytes);
-                packed.coefficients.extend(values);
-            }
-            Precision::Int8 => {
-                for class in 1..classes {
-                    let differences =
-                        || column(class).zip(column(0)).map(|(own, first)| own - first);
-                    let scale = int8_scale(differences());
-                    packed.scales.push(scale);
-                    let levels = differences().map(|weight| int8_level(weight, scale));
-                    packed.coefficients.extend(levels.map(i8::cast_unsigned));
-                }
-            }
+        packed.front_code(vocabulary, true);
+        if vocabulary.text().len() > UNFOLDING_LIMIT * packed.suffixes.len() {
+            packed.front_code(vocabulary, false);
         }
         packed
     }
 
     /// Front codes a vocabulary; without `share` every feature is written out.
-    fn fold(&mut self, vocabulary: &Vocabulary, share: bool) {
+    fn front_code(&mut self, vocabulary: &Vocabulary, share: bool) {
         self.shared.clear();
         self.own.clear();
         self.suffixes.clear();
         let mut last: &[u8] = b"";
         for feature in vocabulary.features() {
             let feature = feature.as_bytes();
-            let shared =
-                last.iter().zip(feature).take_while(|(one, other)| share && one == other).count();
+            let shared = if share { shared_bytes(last, feature) } else { 0 };
             self.shared.push(shared as u32);
             self.own.push((feature.len() - shared) as u32);
             self.suffixes.extend_from_slice(&feature[shared..]);
@@ -748,7 +1006,7 @@ impl Packed {
             shared: List(self.shared.clone()),
             own: List(self.own.clone()),
             suffixes: &self.suffixes,
-            document_frequencies: List(vectorizer.document_frequencies().to_vec()),
+            document_frequencies: List(self.document_frequencies.clone()),
             coefficients: match self.precision {
                 Precision::Float32 => CoefficientsRecord::Float32(&self.coefficients),
                 Precision::Int8 => CoefficientsRecord::Int8 {
@@ -760,12 +1018,69 @@ impl Packed {
     }
 }
 
-/// The scale of a class, by which its largest coefficient becomes the highest level.
-fn int8_scale(column: impl Iterator<Item = f32>) -> f32 {
-    column.fold(0f32, |largest, weight| largest.max(weight.abs())) / HIGHEST_LEVEL
+/// The number of bytes with which both begin.
+fn shared_bytes(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
 }
 
-fn int8_level(weight: f32, scale: f32) -> i8 {
-    // 0/0 is NaN and becomes 0, which is right for a class of zeros.
-    libm::roundf(weight / scale) as i8
+/// The vocabularies of version 6 and their pieces: with `cut` the tokens of features, and otherwise
+/// whole features, front coded with `share`. `None` where that can't be said, or unfolds to more
+/// than [`PIECES_LIMIT`] times its size.
+fn folded(classifier: &Classifier, cut: bool, share: bool) -> Option<(Vec<Packed>, Vec<u8>)> {
+    let vectorizers = classifier.vectorizers();
+    let most = |vectorizer: &Vectorizer| match vectorizer.analyzer().settings().kind {
+        AnalyzerKind::Word | AnalyzerKind::Cue if cut => usize::MAX,
+        _ => 1,
+    };
+    let (mut pieces, mut following) = (Vec::new(), Vec::new());
+    for vectorizer in vectorizers {
+        for feature in vectorizer.vocabulary().features() {
+            let mut parts = feature.splitn(most(vectorizer), ' ');
+            pieces.extend(parts.next());
+            following.extend(parts);
+        }
+    }
+    following = sorted(following);
+    pieces.extend(&following);
+    pieces = sorted(pieces);
+    // Their places are two bytes each.
+    u16::try_from(following.len()).ok()?;
+
+    let (mut coded, mut last, mut unfolded) = (Vec::new(), "", 0);
+    for piece in &pieces {
+        let shared = shared_bytes(last.as_bytes(), piece.as_bytes()).min(usize::from(SHARED));
+        let shared = if share { piece.floor_char_boundary(shared) } else { 0 };
+        let follows = if following.binary_search(piece).is_ok() { FOLLOWS } else { 0 };
+        coded.push(MARK | follows | shared as u8);
+        coded.extend_from_slice(&piece.as_bytes()[shared..]);
+        unfolded += piece.len();
+        last = piece;
+    }
+    let mut length = coded.len();
+    let mut packed = Vec::with_capacity(vectorizers.len());
+    for vectorizer in vectorizers {
+        let (mut one, mut first) = (Packed::default(), 0);
+        for feature in vectorizer.vocabulary().features() {
+            let mut parts = feature.splitn(most(vectorizer), ' ');
+            let part = parts.next().unwrap_or_default();
+            let number = pieces.binary_search(&part).unwrap_or_default() as u32;
+            one.shared.push(number.wrapping_sub(first));
+            first = number;
+            let places = parts.map(|part| following.binary_search(&part).unwrap_or_default());
+            let before = one.suffixes.len();
+            one.suffixes.extend(places.flat_map(|place| (place as u16).to_be_bytes()));
+            one.own.push(((one.suffixes.len() - before) / 2) as u32);
+        }
+        unfolded += vectorizer.vocabulary().text().len();
+        length += one.shared.len() + one.own.len() + one.suffixes.len();
+        packed.push(one);
+    }
+    (unfolded <= PIECES_LIMIT * length).then_some((packed, coded))
+}
+
+/// Texts in ascending byte order, each once.
+fn sorted(texts: Vec<&str>) -> Vec<&str> {
+    let mut texts = BinaryHeap::from(texts).into_sorted_vec();
+    texts.dedup();
+    texts
 }

@@ -35,7 +35,7 @@ use alloc::vec::Vec;
 
 use crate::classifier::{Classifier, Prediction};
 use crate::error::EncodeError;
-use crate::format::{self, Precision};
+use crate::format;
 use crate::provenance::DataSet;
 use crate::score::Kept;
 #[cfg(feature = "wasm")]
@@ -237,7 +237,9 @@ impl Learner {
             row.iter().map(|entry| square(entry.value)).sum()
         };
         let rate = STEP_FACTOR / squares;
-        let mut errors = self.classifier.link().class_probabilities(self.classifier.logits(text));
+        let mut logits = Vec::new();
+        self.kept.logits_into(&self.classifier, text, &mut logits);
+        let mut errors = self.classifier.link().class_probabilities(logits);
         errors[class] -= 1.0;
         let (mut columns, mut before) = (Vec::new(), Vec::new());
         for entry in row {
@@ -285,7 +287,7 @@ impl Learner {
     /// [`EncodeError::TooLong`].
     pub fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
         if self.corrections.is_empty() {
-            return format::write(&self.classifier, Precision::Float32);
+            return format::write_exact(&self.classifier);
         }
         let mut corrected = self.classifier.clone();
         let provenance = corrected.provenance_mut();
@@ -302,7 +304,7 @@ impl Learner {
                 documents,
             }),
         }
-        format::write(&corrected, Precision::Float32)
+        format::write_exact(&corrected)
     }
 }
 

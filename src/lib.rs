@@ -15,7 +15,7 @@
 //!
 //! ## How to depend on it
 //!
-//! `cargo add undertone` brings the core alone: eight packages, without std and without I/O.
+//! `cargo add undertone` brings the core alone: seven packages, without std and without I/O.
 //!
 //! | feature | what it adds |
 //! |---|---|
@@ -27,6 +27,7 @@
 //! | `train` | training, cross-validation, metrics ([`train`]); brings `files` |
 //! | `clap` | the choices of recipes as values of command-line options |
 //! | `wasm` | the browser module; from the repository only, as it holds `model.bin` |
+//! | `wasm-small` | the browser module that scores and no more, with a small model; likewise |
 //! | `wasm-names` | the browser module that finds names, by itself |
 //! | `wasm-train` | the browser module that trains, by itself |
 //!
@@ -34,8 +35,8 @@
 //!
 //! This core does no I/O, takes `&str` and `&[u8]`, and does not panic on any input. Training
 //! (`train`, features `fit` and `train`), what it reads with (`files`, feature `files`), the
-//! browser modules (`wasm`, features `wasm`, `wasm-names` and `wasm-train`) and the command, a
-//! package of its own, stand on it and never the other way round.
+//! browser modules (`wasm`, features `wasm`, `wasm-small`, `wasm-names` and `wasm-train`) and the
+//! command, a package of its own, stand on it and never the other way round.
 //!
 //! ```
 //! use undertone::Classifier;
@@ -59,6 +60,7 @@ extern crate alloc;
 
 pub mod answer;
 pub mod balance;
+mod checksum;
 pub mod classifier;
 mod counts;
 pub mod error;
@@ -81,7 +83,12 @@ pub mod vocabulary;
 pub mod files;
 #[cfg(feature = "fit")]
 pub mod train;
-#[cfg(any(feature = "wasm", feature = "wasm-names", feature = "wasm-train"))]
+#[cfg(any(
+    feature = "wasm",
+    feature = "wasm-names",
+    feature = "wasm-small",
+    feature = "wasm-train"
+))]
 pub mod wasm;
 
 /// The version of this library, which models that it trains carry.
@@ -100,5 +107,5 @@ pub use thresholds::Thresholds;
 #[cfg(all(target_arch = "wasm32", feature = "train"))]
 compile_error!(
     "the feature `train` is native: build for wasm32 with `--package undertone` and one of the \
-     features wasm, wasm-names and wasm-train, of which the last one trains"
+     features wasm, wasm-small, wasm-names and wasm-train, of which the last one trains"
 );

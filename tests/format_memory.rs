@@ -23,7 +23,7 @@ use undertone::vocabulary::Vocabulary;
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 /// Bytes allocated at once for each byte of a file, whatever is in it.
-const TIMES: usize = 16;
+const TIMES: usize = 21;
 /// What even the smallest model takes, its token patterns above all.
 const CONSTANT: usize = 16 << 10;
 
@@ -106,6 +106,19 @@ fn opening_takes_a_small_multiple_of_the_file() {
             vectorizer.document_frequencies = vec![1; MANY];
             vectorizer.coefficients = Coefficients::Float32(vec![0.0; 2 * MANY]);
         }),
+        // The most pieces that a byte can hold, and features that are all of them one.
+        ("empty pieces", |p| {
+            *p = Payload::sample_6();
+            let six = p.addition.as_mut().unwrap().six.as_mut().unwrap();
+            six.pieces = vec![0xa0; MANY];
+            p.vectorizers[0].shared = vec![0; MANY];
+            p.vectorizers[0].own = vec![0; MANY];
+        }),
+        ("pieces that unfold", |p| {
+            *p = Payload::sample_6();
+            let six = p.addition.as_mut().unwrap().six.as_mut().unwrap();
+            six.pieces = [&[0x80][..], &[b'a'; 31], &b"\xbfa".repeat(MANY)].concat();
+        }),
         // The most features that a byte can hold, and coefficients for one label: none.
         ("short features", |p| {
             p.labels.truncate(1);
@@ -166,7 +179,7 @@ fn opening_takes_a_small_multiple_of_the_file() {
     }
 
     let mut random = Random(2);
-    for sample in [Payload::sample(), Payload::sample_2()] {
+    for sample in [Payload::sample(), Payload::sample_2(), Payload::sample_6()] {
         let (version, sample) = (sample.version(), sample.encode());
         for _ in 0..10_000 {
             assert_peak("damage", &seal(version, &damage(&sample, &mut random)));

@@ -1,6 +1,5 @@
 // The mood of the whole list: in one line above it, and at large.
 
-import { balanceOverTime, drawn } from './chart.js';
 import { byId, element } from './element.js';
 import { bar, figures } from './headline.js';
 import { difference, wilson } from './interval.js';
@@ -98,13 +97,29 @@ export function showBarometer(scored, tones) {
   showTime(scored, tones);
 }
 
+/** What draws the chart, once a line has a date; and what it last was to show. */
+let chart;
+let latest;
+
 /** The chart is drawn for the place that there is, so again when that changes. */
 export function showTime(scored, tones) {
-  const series = tones.positive >= 0 ? balanceOverTime(scored, tones) : [];
+  latest = [scored, tones];
   // From the first date on, so that the second moves nothing.
-  const isEmpty = series.length === 0;
-  byId('time').hidden = isEmpty;
-  byId('chart').replaceChildren(...(isEmpty ? [] : [drawn(series, byId('chart').clientWidth)]));
+  const isDated = tones.positive >= 0 && scored.lines.some(({ date }) => date);
+  byId('time').hidden = !isDated;
+  if (!isDated) {
+    byId('chart').replaceChildren();
+  } else if (chart === undefined) {
+    import('./chart.js').then(
+      (loaded) => {
+        chart = loaded;
+        showTime(...latest);
+      },
+      (error) => console.warn('The chart could not be loaded:', error),
+    );
+  } else {
+    byId('chart').replaceChildren(chart.drawn(chart.balanceOverTime(scored, tones), byId('chart').clientWidth));
+  }
 }
 
 export function showWords({ asked, words }, tones, total) {

@@ -2,9 +2,9 @@
 
 import { button, byId, element } from './element.js';
 import { linesOf, linesOfLong } from './lines.js';
+import { forgetLink, isLinked } from './link.js';
 import { attempt, fail, notice } from './notice.js';
 import { lineCount } from './numbers.js';
-import { forgetLink, textInLink } from './share.js';
 
 export const EXAMPLE = `2026-11-16 Chipmaker raises full-year outlook after record quarter
 2026-11-16 Exchange halts withdrawals as losses mount
@@ -145,7 +145,12 @@ export function createInput({ changed, openModel }) {
 
   /** Puts the headlines that the page's address carries into the box, if it carries any. */
   async function takeLink() {
-    const linked = await textInLink().catch((error) => fail('The headlines are missing', error));
+    if (!isLinked()) {
+      return;
+    }
+    const linked = await import('./share.js')
+      .then(({ textInLink }) => textInLink())
+      .catch((error) => fail('The headlines are missing', error));
     if (linked) {
       box.value = linked;
       attached = null;

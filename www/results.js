@@ -5,11 +5,10 @@ import { byId, fillSelect } from './element.js';
 import { headlineRow } from './headline.js';
 import { textOf } from './lines.js';
 import { List } from './list.js';
-import { announce, attempt } from './notice.js';
+import { announce, attempt, fail } from './notice.js';
 import { count, lineCount } from './numbers.js';
 import * as orders from './order.js';
 import { nothing } from './scores.js';
-import { linkTo } from './share.js';
 import { tonesOf, unsureText } from './tones.js';
 
 const TEXT = 'text/plain';
@@ -25,11 +24,19 @@ export function createResults({ correct, grow, undo }) {
   /** Which lines are wanted; null for all. */
   let wanted = null;
 
-  const toggle = (index) => {
+  /** What an open row has beneath, once one has been opened. */
+  let why;
+  const toggle = async (index) => {
+    try {
+      why ??= await import('./why.js');
+    } catch (error) {
+      fail('Why could not be shown', error);
+      return;
+    }
     list.open = list.open === index ? -1 : index;
   };
   const list = new List(byId('list'), (index, open) =>
-    headlineRow(index, open, { scored, ...model, toggle, correct, grow, undo }),
+    headlineRow(index, open, { scored, ...model, toggle, correct, grow, undo, details: why?.details }),
   );
 
   function show() {
@@ -132,7 +139,7 @@ export function createResults({ correct, grow, undo }) {
   byId('copy-json').addEventListener('click', copy(json, 'JSON'));
   byId('copy-link').addEventListener(
     'click',
-    copy(() => linkTo(textOf(scored.lines)), 'The link'),
+    copy(async () => (await import('./share.js')).linkTo(textOf(scored.lines)), 'The link'),
   );
   byId('save-csv').addEventListener('click', save('undertone.csv', 'text/csv', csv));
   byId('save-json').addEventListener('click', save('undertone.json', 'application/json', json));

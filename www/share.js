@@ -1,6 +1,7 @@
-// Headlines in a link: compressed, in the fragment, which browsers never send to a server.
+// Headlines into a link and out of it: compressed, in the fragment, which browsers never send to a server.
 
-const KEY = '#z=';
+import { KEY } from './link.js';
+
 /** Longer links are cut off by mail programs and chats, in characters. */
 const LONGEST_LINK = 16_000;
 /** A link that unpacks to more is not one of ours, in bytes. */
@@ -29,14 +30,8 @@ const tooLong = () =>
       'off. Share fewer, or download them as a file.',
   );
 
-/** Whether what is on the page came by a link and has not been edited since. */
-export const isLinked = () => location.hash.startsWith(KEY);
-
-/** The headlines that the page's address carries, or null. */
+/** The headlines that the page's address carries. */
 export async function textInLink() {
-  if (!isLinked()) {
-    return null;
-  }
   try {
     const base64 = location.hash.slice(KEY.length).replaceAll('-', '+').replaceAll('_', '/');
     const packed = Uint8Array.from(atob(base64), (unit) => unit.charCodeAt(0));
@@ -44,13 +39,6 @@ export async function textInLink() {
     return new TextDecoder().decode(await bytesOf(stream));
   } catch {
     throw new Error('The link is damaged: it was probably cut off. Ask for it again.');
-  }
-}
-
-/** Takes the headlines out of the address once they are no longer what is on the page. */
-export function forgetLink() {
-  if (isLinked()) {
-    history.replaceState(null, '', location.pathname + location.search);
   }
 }
 

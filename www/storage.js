@@ -1,7 +1,7 @@
 // What survives a reload: what was pasted, the corrections, and what is unsure. It stays in this browser.
 
 import { byId } from './element.js';
-import { isLinked } from './share.js';
+import { isLinked } from './link.js';
 
 /** Storage belongs to an origin, which may hold several copies of the page, each in a folder. */
 const FOLDER = new URL('./', location).pathname;

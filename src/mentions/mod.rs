@@ -47,7 +47,7 @@ use self::writing::{
     Case, Style, Word, begins_sentence, continues_a_name, gap, is_hyphened, style, tells_of_a_name,
     words, written,
 };
-use crate::text::{Feature, is_space, is_word_char};
+use crate::text::{Feature, is_space, is_word_char, lowercase_of};
 
 /// A form of a name has at most so many words, and so many bytes. What bounds the time of a search.
 const MOST_WORDS: usize = 8;
@@ -418,13 +418,7 @@ fn push_gap(gap: &str, key: &mut String) -> bool {
 /// Appends a word's lowercase, character by character: what it is doesn't depend on its neighbours.
 #[inline(never)]
 fn push_lowercase(word: &str, key: &mut String) {
-    for c in word.chars() {
-        if c.is_ascii() {
-            key.push(c.to_ascii_lowercase());
-        } else {
-            key.extend(c.to_lowercase());
-        }
-    }
+    key.extend(word.chars().flat_map(lowercase_of));
 }
 
 fn is_in_capitals(words: &[Word]) -> bool {

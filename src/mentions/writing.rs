@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::text::is_word_char;
+use crate::text::{is_word_char, lowercase_of};
 
 /// A stretch of letters and digits.
 #[derive(Debug, Clone, Copy)]
@@ -116,7 +116,7 @@ pub(super) fn words(text: &str, words: &mut Vec<Word>) {
 
 /// Of a single character: [`Case::Upper`] for a capital.
 fn case_of(c: char) -> Case {
-    let is_capital = if c.is_ascii() { c.is_ascii_uppercase() } else { c.to_lowercase().ne([c]) };
+    let is_capital = lowercase_of(c).ne([c]);
     match c {
         _ if is_capital => Case::Upper,
         '0'..='9' => Case::Number,

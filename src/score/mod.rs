@@ -134,7 +134,7 @@ impl Clone for Kept {
 
 /// The longest text, in bytes, after which working memory is kept: one huge text must not occupy
 /// memory for ever.
-const KEPT_BYTES: usize = 1 << 16;
+pub(crate) const KEPT_BYTES: usize = 1 << 16;
 
 impl Kept {
     /// Drops what depends on coefficients, because they have changed.
@@ -157,10 +157,21 @@ impl Kept {
         probabilities: &mut Vec<f64>,
     ) -> f64 {
         let start = probabilities.len();
-        let known =
-            logits_by(classifier, text, &mut self.scratch, probabilities, |_, _, _, _| None);
+        let known = self.logits_into(classifier, text, probabilities);
         classifier.link().apply(&mut probabilities[start..]);
         known
+    }
+
+    /// Appends the K logits of a text, and returns the share of it that the model knows.
+    // Not inlined: the browser module holds one copy for predictions and corrections.
+    #[inline(never)]
+    pub(crate) fn logits_into(
+        &mut self,
+        classifier: &Classifier,
+        text: &str,
+        logits: &mut Vec<f64>,
+    ) -> f64 {
+        logits_by(classifier, text, &mut self.scratch, logits, |_, _, _, _| None)
     }
 
     /// Appends the K probabilities of each text, and after them the share of it that the model

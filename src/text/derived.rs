@@ -46,13 +46,6 @@ impl Triggers {
         Self(self.0 | other.0)
     }
 
-    /// These kinds if `number` is 0, and otherwise none, without a branch: which words of a text
-    /// are trigger words is unpredictable.
-    #[inline]
-    pub(super) const fn if_zero(self, number: u8) -> Self {
-        Self(self.0 & ((number as i32 - 1) >> 31) as u8)
-    }
-
     /// Whether each of `kinds` is among these.
     pub(super) const fn contains(self, kinds: Self) -> bool {
         self.0 & kinds.0 == kinds.0

@@ -1,9 +1,9 @@
 //! Lowercasing as Python's `str.lower` does it, and the offset mapping back to the original text.
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::case::{lowercase_of, lowercase_sigma};
 use super::spans::Span;
 
 /// Writes the lowercase of `text` into `out`, replacing what was there.
@@ -19,12 +19,12 @@ pub(crate) fn lowercase(text: &str, out: &mut String) {
             let mut others = rest.get(ascii..).unwrap_or_default().chars();
             match others.next() {
                 Some(c) if is_caseless(c) => out.push(c),
-                // Σ depends on its neighbours: at the end of a word it becomes ς.
                 Some('Σ') => {
-                    text.to_lowercase().clone_into(out);
-                    return;
+                    let before = text.len() - rest.len() + ascii;
+                    let before = text.get(..before).unwrap_or_default();
+                    out.push(lowercase_sigma(before, others.as_str()));
                 }
-                Some(c) => out.extend(c.to_lowercase()),
+                Some(c) => out.extend(lowercase_of(c)),
                 None => {}
             }
             rest = others.as_str();
@@ -54,7 +54,7 @@ pub(crate) fn lowercase_spans(text: &str) -> Vec<Span> {
     let mut end = 0;
     for (position, c) in text.char_indices() {
         // ς and σ are equally long, so the length needs no look at the neighbours.
-        let length: usize = c.to_lowercase().map(char::len_utf8).sum();
+        let length: usize = lowercase_of(c).map(char::len_utf8).sum();
         let aligned = length == c.len_utf8();
         match spans.last_mut() {
             Some(last) if aligned && last.at.len() == last.source.len() => {

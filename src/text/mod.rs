@@ -8,7 +8,9 @@
 mod analyzer;
 mod batch;
 mod bucket;
+mod case;
 mod change;
+mod char_set;
 mod cue;
 mod derived;
 mod feature;
@@ -26,6 +28,7 @@ pub use analyzer::{
 };
 pub(crate) use batch::{TextBatch, TextsRef};
 pub use bucket::bucket;
+pub(crate) use case::lowercase_of;
 pub(crate) use change::may_contain_change;
 pub(crate) use derived::Triggers;
 pub use feature::Feature;
@@ -39,12 +42,7 @@ pub(crate) fn is_word_char(c: char) -> bool {
         '0'..='9' | 'A'..='Z' | 'a'..='z' | '_' => true,
         // ASCII's signs, and the quotation marks and dashes of many texts.
         '\0'..='\x7f' | '\u{2000}'..='\u{206f}' => false,
-        // The table lists where words begin and end in turn: an odd number of borders at or
-        // before `c` means inside.
-        _ => {
-            let borders = &word_chars::WORD_CHAR_BOUNDARIES;
-            borders.partition_point(|&border| border <= u32::from(c)) % 2 == 1
-        }
+        _ => word_chars::WORD_CHARS.contains(c),
     }
 }
 

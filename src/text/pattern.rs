@@ -409,7 +409,7 @@ impl Parser<'_> {
                 Ok(class)
             }
             Some('\\') => Err(self.error(r"\w, \S or escaped punctuation")),
-            Some(c) if !"^$.*?()[]{}|+".contains(c) => {
+            Some(c) if "^$.*?()[]{}|+".chars().all(|special| special != c) => {
                 class.add_range(c, c);
                 Ok(class)
             }

@@ -10,7 +10,7 @@ use super::parallel::*;
 use super::recipe::CalibrationName;
 use super::split::Folds;
 use crate::classifier::Classifier;
-use crate::format;
+use crate::format::Precision;
 use crate::provenance::{Provenance, Scores};
 
 /// The scores of a recipe in stratified k-fold cross-validation.
@@ -129,7 +129,7 @@ pub fn cross_validate(
 ) -> Result<CrossValidation, Error> {
     let (corpus, recipe) = (counted.corpus, counted.recipe);
     let parts = Folds::new(corpus, recipe.folds, recipe.seed)?;
-    let precision = recipe.model.precision;
+    let is_exact = recipe.model.precision == Precision::Float32;
     let asks_for_known = recipe.thresholds.foreign > 0.0;
     let folds: Vec<Fold> = (0..recipe.folds)
         .into_par_iter()
@@ -139,7 +139,7 @@ pub fn cross_validate(
             let full_logits = full.logits(counted, &documents);
             let pruned = full.pruned(counted, &training);
             let texts = || documents.iter().map(|&d| &corpus.documents[d as usize].text);
-            let fold = if pruned.is_none() && precision == format::Precision::Float32 {
+            let fold = if pruned.is_none() && is_exact {
                 let known = if asks_for_known {
                     let classifier = full.classifier(counted, Provenance::default())?;
                     texts().map(|text| classifier.logits_and_known(text).1).collect()
@@ -150,7 +150,7 @@ pub fn cross_validate(
             } else {
                 let fitted = pruned.unwrap_or(full);
                 let classifier = fitted.classifier(counted, Provenance::default())?;
-                let shipped = Classifier::open(&format::write(&classifier, precision)?)?;
+                let shipped = Classifier::open(&recipe.model.write(&classifier)?)?;
                 let (mut logits, mut known) = (Vec::new(), Vec::new());
                 for text in texts() {
                     let (own, share) = shipped.logits_and_known(text);

@@ -226,7 +226,7 @@ impl<'a> Problem<'a> {
             let terms = terms.clone();
             selections.push(match &known.frequencies {
                 Some(frequencies) => Selection::given(counts.terms(), terms, frequencies.clone()),
-                None => Selection::fixed(counts, documents, terms),
+                None => Selection::fixed(counts, documents, terms, &known.vectorizer),
             });
         }
         Ok(Self::new(counted, documents, selections))
@@ -511,9 +511,12 @@ impl Fitted {
         documents: &[u32],
         kept: &[Vec<bool>],
     ) -> Vec<Selection> {
-        let selections = self.selections.iter().zip(&counted.counts).zip(kept);
-        selections
-            .map(|((selection, counts), kept)| selection.restricted(counts, documents, kept))
+        let of_each = self.selections.iter().zip(&counted.counts).zip(&counted.vectorizers);
+        of_each
+            .zip(kept)
+            .map(|(((selection, counts), recipe), kept)| {
+                selection.restricted(counts, documents, kept, recipe)
+            })
             .collect()
     }
 

@@ -11,10 +11,12 @@ use sha2::{Digest, Sha256};
 use super::Error;
 #[cfg(feature = "train")]
 use super::head_start::is_supplied;
+use crate::classifier::Classifier;
+use crate::error::EncodeError;
 use crate::files::hex;
 #[cfg(feature = "train")]
 use crate::files::{FileError, TableOptions};
-use crate::format::Precision;
+use crate::format::{self, Precision};
 use crate::setters::setters;
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, TokenPattern};
 use crate::tfidf::Weighting;
@@ -253,6 +255,10 @@ pub struct VectorizerRecipe {
     pub max_df: DocumentLimit,
     /// Keep only so many features, those that occur most often; 0 keeps all.
     pub max_features: usize,
+    /// Round document frequencies to powers of this before the fit, so that a model has few
+    /// different ones, which take fewer bytes after compression; 1 leaves them as counted.
+    #[serde(skip_serializing_if = "is_one")]
+    pub df_step: f64,
     /// `1 + ln tf` in place of `tf`.
     pub sublinear_tf: bool,
     /// Multiplies the unit rows.
@@ -275,6 +281,7 @@ impl Default for VectorizerRecipe {
             min_df: DocumentLimit::Count(1),
             max_df: DocumentLimit::Share(1.0),
             max_features: 0,
+            df_step: 1.0,
             sublinear_tf: false,
             scale: 1.0,
             count_unknown: false,
@@ -293,6 +300,7 @@ setters!(VectorizerRecipe {
     min_df: DocumentLimit,
     max_df: DocumentLimit,
     max_features: usize,
+    df_step: f64,
     sublinear_tf: bool,
     scale: f32,
     count_unknown: bool,
@@ -605,15 +613,51 @@ pub struct ModelRecipe {
     pub features: usize,
     /// How coefficients are stored.
     pub precision: Precision,
+    /// The highest level of precision int8, 1 to 127. The fewer levels, the fewer bytes after
+    /// compression; see [`format::write_levels`].
+    #[serde(skip_serializing_if = "is_highest_level")]
+    pub levels: u8,
 }
 
 impl Default for ModelRecipe {
     fn default() -> Self {
-        Self { calibration: CalibrationName::None, features: 0, precision: Precision::Float32 }
+        Self {
+            calibration: CalibrationName::None,
+            features: 0,
+            precision: Precision::Float32,
+            levels: format::HIGHEST_LEVEL,
+        }
     }
 }
 
-setters!(ModelRecipe { calibration: CalibrationName, features: usize, precision: Precision });
+setters!(ModelRecipe {
+    calibration: CalibrationName,
+    features: usize,
+    precision: Precision,
+    levels: u8,
+});
+
+impl ModelRecipe {
+    /// The bytes of a classifier as this stores them.
+    pub(super) fn write(&self, classifier: &Classifier) -> Result<Vec<u8>, EncodeError> {
+        match self.precision {
+            Precision::Int8 => format::write_levels(classifier, self.levels),
+            precision => format::write(classifier, precision),
+        }
+    }
+}
+
+/// Whether a setting that came later is as without it, and has no part in the hash of a recipe.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `skip_serializing_if`")]
+fn is_one(step: &f64) -> bool {
+    *step == 1.0
+}
+
+/// The same of the levels.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `skip_serializing_if`")]
+fn is_highest_level(levels: &u8) -> bool {
+    *levels == format::HIGHEST_LEVEL
+}
 
 /// Which [`Thresholds`](crate::Thresholds) are chosen from out-of-fold scores.
 ///
@@ -674,6 +718,19 @@ impl fmt::Display for VectorizerRecipe {
 }
 
 impl VectorizerRecipe {
+    /// A document frequency rounded to a power of [`df_step`](Self::df_step): the nearest by ratio.
+    pub(super) fn rounded_df(&self, frequency: u32) -> u32 {
+        if self.df_step <= 1.0 || frequency == 0 {
+            return frequency;
+        }
+        let (frequency, border) = (f64::from(frequency), self.df_step.sqrt());
+        let mut power = 1.0;
+        while power * border < frequency {
+            power *= self.df_step;
+        }
+        power.round() as u32
+    }
+
     /// How counts become values; `unknown` as in [`Weighting`] if it is wanted.
     pub fn weighting(&self, unknown: f32) -> Weighting {
         Weighting {
@@ -809,6 +866,13 @@ impl Recipe {
 
     /// Checks all but where the documents come from.
     pub(super) fn check_settings(&self) -> Result<(), Error> {
+        let levels = self.model.levels;
+        in_range(
+            "model.levels",
+            (1..=format::HIGHEST_LEVEL).contains(&levels),
+            "1 to 127",
+            &levels,
+        )?;
         in_range("vectorizer", !self.vectorizer.is_empty(), "at least one vectorizer", &"none")?;
         in_range("folds", self.folds != 1, "2 or more, or 0 for no cross-validation", &1)?;
         let SolverRecipe { c, tolerance, max_iterations, .. } = self.solver;
@@ -900,6 +964,13 @@ impl Recipe {
                     in_range(key, (0.0..=1.0).contains(&share), "a share from 0 to 1", &share)?;
                 }
             }
+            let step = vectorizer.df_step;
+            in_range(
+                "vectorizer.df_step",
+                step.is_finite() && (step == 1.0 || step >= 1.1),
+                "1, or a finite number of 1.1 or more",
+                &step,
+            )?;
             let scale = vectorizer.scale;
             in_range(
                 "vectorizer.scale",

@@ -18,7 +18,7 @@ use super::thresholds;
 use super::tune::{Criterion, GRID, Tuning, tune};
 use crate::error::EncodeError;
 use crate::provenance::{DataSet, Provenance, Scores};
-use crate::{Classifier, VERSION, format};
+use crate::{Classifier, VERSION};
 
 /// A step of a training run. Steps are taken in this order, without those that were not asked for.
 ///
@@ -213,7 +213,7 @@ impl Trained {
     /// # Errors
     /// When the model doesn't fit the format; see [`EncodeError`].
     pub fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
-        format::write(&self.classifier, self.recipe.model.precision)
+        self.recipe.model.write(&self.classifier)
     }
 }
 

@@ -25,7 +25,7 @@ use super::recipe::{
 use super::split::random;
 use super::tune::{Candidate, Criterion, GRID, tune};
 use crate::VERSION;
-use crate::format::{self, Precision};
+use crate::format::Precision;
 use crate::provenance::{Provenance, Scores};
 use crate::text::AnalyzerKind;
 
@@ -382,7 +382,7 @@ impl<'a> Search<'a> {
                 let cut = full.cut(&counted, &everything, features);
                 let fitted: &Fitted = cut.as_ref().unwrap_or(&full);
                 let classifier = fitted.classifier(&counted, provenance.clone())?;
-                Ok((size.of)(&format::write(&classifier, Precision::Int8)?))
+                Ok((size.of)(&recipe.model.write(&classifier)?))
             };
             most_features(full.features(), size.most, bytes_of)?
         };

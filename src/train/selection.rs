@@ -54,12 +54,17 @@ impl Selection {
         let frequencies = Frequencies::count(counts, documents);
         let text = |term: u32| counts.term(term);
         let terms = kept_terms(&frequencies, text, documents.len(), recipe, names);
-        Self::new(&frequencies, terms, documents.len())
+        Self::new(&frequencies, terms, documents.len(), recipe)
     }
 
     /// Selects `terms`, which are in ascending byte order, whether or not the documents have them.
-    pub fn fixed(counts: &TermCounts, documents: &[u32], terms: Vec<u32>) -> Self {
-        Self::new(&Frequencies::count(counts, documents), terms, documents.len())
+    pub fn fixed(
+        counts: &TermCounts,
+        documents: &[u32],
+        terms: Vec<u32>,
+        recipe: &VectorizerRecipe,
+    ) -> Self {
+        Self::new(&Frequencies::count(counts, documents), terms, documents.len(), recipe)
     }
 
     /// Selects `terms`, which are in ascending byte order, out of `all`, with the frequencies of
@@ -71,13 +76,19 @@ impl Selection {
     }
 
     /// Selects those of its terms that are `kept`.
-    pub(super) fn restricted(&self, counts: &TermCounts, documents: &[u32], kept: &[bool]) -> Self {
+    pub(super) fn restricted(
+        &self,
+        counts: &TermCounts,
+        documents: &[u32],
+        kept: &[bool],
+        recipe: &VectorizerRecipe,
+    ) -> Self {
         let of = |all: &[u32]| -> Vec<u32> {
             all.iter().zip(kept).filter(|(_, kept)| **kept).map(|(one, _)| *one).collect()
         };
         let terms = of(&self.terms);
         if !self.given {
-            return Self::fixed(counts, documents, terms);
+            return Self::fixed(counts, documents, terms, recipe);
         }
         let frequencies = GivenFrequencies {
             documents: self.documents,
@@ -87,7 +98,12 @@ impl Selection {
         Self::given(self.columns.len(), terms, frequencies)
     }
 
-    fn new(frequencies: &Frequencies, terms: Vec<u32>, documents: usize) -> Self {
+    fn new(
+        frequencies: &Frequencies,
+        terms: Vec<u32>,
+        documents: usize,
+        recipe: &VectorizerRecipe,
+    ) -> Self {
         let documents = documents as u32;
         let columns = columns(frequencies.documents.len(), &terms);
         let (mut squares, mut others) = (0.0, 0.0);
@@ -99,7 +115,7 @@ impl Selection {
         Self {
             document_frequencies: terms
                 .iter()
-                .map(|&term| frequencies.documents[term as usize])
+                .map(|&term| recipe.rounded_df(frequencies.documents[term as usize]))
                 .collect(),
             terms,
             documents,

@@ -150,7 +150,8 @@ pub fn fit_stream(recipe: &Recipe, done: impl Fn()) -> Result<Streamed, Error> {
     }
     let mut vectorizers = Vec::with_capacity(terms.len());
     for (terms, vectorizer) in terms.iter_mut().zip(&recipe.vectorizer) {
-        let (names, frequencies) = terms.finish(vectorizer);
+        let (names, mut frequencies) = terms.finish(vectorizer);
+        frequencies.iter_mut().for_each(|one| *one = vectorizer.rounded_df(*one));
         if names.is_empty() {
             return Err(Error::EmptyVocabulary {
                 place: first,

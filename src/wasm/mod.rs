@@ -1,7 +1,8 @@
 //! The modules for browsers, the only files that name JavaScript: the classifier with `model.bin`
-//! inside (feature `wasm`), and by themselves what finds names (feature `wasm-names`) and what
-//! trains (feature `wasm-train`), which are fetched only by who asks for them. Each is built
-//! without the others.
+//! inside (feature `wasm`), the same with a small model and no more than scoring (feature
+//! `wasm-small`), and by themselves what finds names (feature `wasm-names`) and what trains
+//! (feature `wasm-train`), which are fetched only by who asks for them. Each is built without the
+//! others.
 //!
 //! They are the inner half of the npm package. Texts and numbers pass through buffers of a module's
 //! memory: JavaScript writes UTF-8 to the address that `input` gives, and reads numbers at the
@@ -11,6 +12,8 @@
 pub mod classifier;
 #[cfg(feature = "wasm-names")]
 pub mod names;
+#[cfg(feature = "wasm-small")]
+pub mod small;
 #[cfg(feature = "wasm-train")]
 pub mod train;
 
@@ -24,9 +27,9 @@ fn error(code: &str, message: &str) -> js_sys::Error {
 }
 
 /// A buffer of so many bytes, or nothing where WebAssembly's memory has no room for it.
-#[cfg(any(feature = "wasm", feature = "wasm-names"))]
-fn buffer(bytes: usize) -> Option<Vec<u8>> {
-    let mut buffer = Vec::new();
+#[cfg(any(feature = "wasm", feature = "wasm-names", feature = "wasm-small"))]
+fn buffer(bytes: usize) -> Option<alloc::vec::Vec<u8>> {
+    let mut buffer = alloc::vec::Vec::new();
     buffer.try_reserve_exact(bytes).ok()?;
     buffer.resize(bytes, 0);
     Some(buffer)
@@ -34,7 +37,7 @@ fn buffer(bytes: usize) -> Option<Vec<u8>> {
 
 /// The text that the first bytes of an input hold. JavaScript's encoder writes nothing but UTF-8;
 /// should something else write there, it is an empty text and no undefined behaviour.
-#[cfg(any(feature = "wasm", feature = "wasm-names"))]
+#[cfg(any(feature = "wasm", feature = "wasm-names", feature = "wasm-small"))]
 fn text(input: &[u8], bytes: usize) -> &str {
-    input.get(..bytes).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    input.get(..bytes).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
 }

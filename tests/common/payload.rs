@@ -20,7 +20,7 @@ pub(crate) struct Payload {
     pub(crate) addition: Option<Addition>,
 }
 
-/// What versions 2 to 5 add.
+/// What versions 2 to 6 add.
 #[derive(Clone)]
 pub(crate) struct Addition {
     /// 0 for the softmax, 1 for one-vs-rest, 2 for margins, and from version 5 on 3 for labels that
@@ -34,12 +34,24 @@ pub(crate) struct Addition {
     pub(crate) thresholds: Option<Vec<f32>>,
     /// Words that corrections have added, from version 4 on.
     pub(crate) grown: u32,
+    /// From version 6 on.
+    pub(crate) six: Option<Six>,
+}
+
+/// What version 6 adds, by which it reads the lists of each vectorizer otherwise: `shared` are
+/// steps from one first piece to the next, `own` how many pieces follow, `suffixes` the places of
+/// these, and `document_frequencies` places, too.
+#[derive(Clone)]
+pub(crate) struct Six {
+    pub(crate) frequencies: Vec<u32>,
+    /// Front coded.
+    pub(crate) pieces: Vec<u8>,
 }
 
 impl Addition {
     /// What version 2 adds.
     pub(crate) fn new(link: u8, vectorizers: Vec<(u8, u32)>) -> Self {
-        Self { link, vectorizers, licence: None, thresholds: None, grown: 0 }
+        Self { link, vectorizers, licence: None, thresholds: None, grown: 0, six: None }
     }
 }
 
@@ -164,6 +176,32 @@ impl Payload {
         sample
     }
 
+    /// The sample in version 6, in 8 bits.
+    pub(crate) fn sample_6() -> Self {
+        let mut sample = Self::sample();
+        let [words, characters] = &mut sample.vectorizers[..] else { unreachable!() };
+        // The pieces fell (which may follow), felt, profit, up!, upon and σοκ.
+        let pieces = b"\xa0fell\x83t\x80profit\x80up!\x82on\x80\xcf\x83\xce\xbf\xce\xba".to_vec();
+        words.shared = vec![0, 1, 1, 3];
+        words.own = vec![0, 0, 1, 0];
+        words.suffixes = vec![0, 0];
+        words.document_frequencies = vec![2, 3, 4, 5];
+        words.coefficients =
+            Coefficients::Int8 { scales: vec![0.5], levels: vec![127, 0xff, 2, 0x81] };
+        characters.shared = vec![3, 1];
+        characters.own = vec![0, 0];
+        characters.suffixes.clear();
+        characters.document_frequencies = vec![0, 1];
+        characters.coefficients = Coefficients::Int8 { scales: vec![1.0], levels: vec![4, 0xfe] };
+        sample.addition = Some(Addition {
+            licence: Some("CC0-1.0"),
+            thresholds: Some(vec![0.25, 0.75, 0.0]),
+            six: Some(Six { frequencies: vec![1, 2, 3, 4, 254, 299], pieces }),
+            ..Addition::new(0, vec![(0, 0), (0, 0)])
+        });
+        sample
+    }
+
     /// The payload's bytes.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -203,6 +241,11 @@ impl Payload {
             if addition.thresholds.is_some() {
                 out.extend(addition.grown.to_le_bytes());
             }
+            if let Some(Six { frequencies, pieces }) = &addition.six {
+                out.extend(u32::try_from(frequencies.len()).unwrap().to_le_bytes());
+                out.extend(frequencies.iter().flat_map(|one| one.to_le_bytes()));
+                out.extend(pieces);
+            }
         }
         out
     }
@@ -210,6 +253,7 @@ impl Payload {
     pub(crate) fn version(&self) -> u32 {
         match &self.addition {
             None => 1,
+            Some(Addition { six: Some(_), .. }) => 6,
             Some(Addition { licence: None, .. }) => 2,
             Some(Addition { thresholds: None, .. }) => 3,
             Some(Addition { link: 0..=2, .. }) => 4,

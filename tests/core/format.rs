@@ -6,17 +6,18 @@ use common::Random;
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
-use common::payload::{Addition, Coefficients, Payload, damage, integer, seal};
+use common::payload::{Addition, Coefficients, Payload, Six, damage, integer, seal};
 use rayon::prelude::*;
-use undertone::format::{Precision, VERSION, write};
+use undertone::format::{Precision, VERSION, write, write_levels};
 use undertone::text::AnalyzerKind;
 use undertone::tfidf::Vectorizer;
 use undertone::train::recipe::{DocumentLimit, Recipe, VectorizerRecipe};
+use undertone::train::{Corpus, Training};
 use undertone::{Classifier, Link, OpenError, Thresholds};
 
 const HEADER: usize = 20;
 /// Of int8 coefficients: so many levels above zero and as many below.
-const LEVELS: f64 = 63.0;
+const LEVELS: f64 = 127.0;
 
 const TEXTS: &[&str] = &[
     "",
@@ -79,38 +80,47 @@ fn float32_survives_bit_by_bit() {
 }
 
 #[test]
-fn int8_keeps_differences_between_classes_within_half_a_level() {
+fn int8_keeps_what_differences_between_classes_effect_within_half_a_level() {
     let classifier = trained();
     let bytes = write(&classifier, Precision::Int8).unwrap();
     assert_eq!(write(&trained(), Precision::Int8).unwrap(), bytes);
     let opened = Classifier::open(&bytes).unwrap();
     assert_eq!(opened.bias(), classifier.bias());
-    let classes = classifier.labels().len();
-    let mut first = 0;
-    for vectorizer in classifier.vectorizers() {
-        let columns = first..first + vectorizer.vocabulary().len();
-        first = columns.end;
-        // The difference of a class to the first one, column by column.
-        let differences = |classifier: &Classifier, class: usize| -> Vec<f64> {
-            let rows = classifier.coefficients().chunks_exact(classes);
-            rows.skip(columns.start)
-                .take(columns.len())
-                .map(|row| f64::from(row[class]) - f64::from(row[0]))
-                .collect()
+    // The differences of each class to the first one times what they are worth, for each column.
+    let effects = |classifier: &Classifier| -> Vec<f64> {
+        let columns = classifier.vectorizers().iter().flat_map(|vectorizer| {
+            let counted = vectorizer.idf().iter().zip(vectorizer.document_frequencies());
+            let scale = f64::from(vectorizer.weighting().scale);
+            counted.map(move |(idf, df)| scale * f64::from(*idf) * (f64::from(*df) + 0.5).sqrt())
+        });
+        let rows = classifier.coefficients().chunks_exact(classifier.labels().len());
+        let differences = |(effect, row): (f64, &[f32])| -> Vec<f64> {
+            row[1..].iter().map(|one| (f64::from(*one) - f64::from(row[0])) * effect).collect()
         };
-        for class in 1..classes {
-            let exact = differences(&classifier, class);
-            let coarse = differences(&opened, class);
-            let largest = exact.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
-            let level = largest / LEVELS;
-            for (exact, coarse) in exact.iter().zip(coarse) {
-                // The second term is rounding in 32 bits.
-                let difference = (exact - coarse).abs();
-                assert!(difference <= level / 2.0 + 1e-6 * largest, "{difference} of {level}");
-            }
+        columns.zip(rows).flat_map(differences).collect()
+    };
+    let (exact, coarse) = (effects(&classifier), effects(&opened));
+    let largest = exact.iter().fold(0.0, |largest: f64, effect| largest.max(effect.abs()));
+    for highest in [LEVELS, 15.0] {
+        let coarse = match highest {
+            LEVELS => coarse.clone(),
+            _ => effects(&Classifier::open(&write_levels(&classifier, 15).unwrap()).unwrap()),
+        };
+        assert_eq!(exact.len(), coarse.len());
+        let mut levels = BTreeSet::new();
+        for (exact, coarse) in exact.iter().zip(coarse) {
+            // The second term is rounding in 32 bits.
+            let (level, difference) = (largest / highest, (exact - coarse).abs());
+            assert!(difference <= level / 2.0 + 1e-6 * largest, "{difference} of {level}");
+            levels.insert((coarse / level).round() as i64);
         }
+        assert!(levels.iter().all(|level| level.abs() <= highest as i64), "{levels:?}");
     }
-    assert_eq!(first * classes, opened.coefficients().len());
+    // As opened it has the same levels again.
+    let again = Classifier::open(&write(&opened, Precision::Int8).unwrap()).unwrap();
+    for (once, twice) in coarse.iter().zip(effects(&again)) {
+        assert!((once - twice).abs() < 1e-5 * largest, "{once}, then {twice}");
+    }
 }
 
 /// The layout of each version is written down twice, here and in `src/format.rs`.
@@ -160,7 +170,6 @@ fn version_3_is_laid_out_as_described() {
 
 #[test]
 fn version_5_is_laid_out_as_described() {
-    assert_eq!(VERSION, 5);
     let sample = Payload::sample_5();
     let opened = Classifier::open(&sample.seal()).unwrap();
     assert_eq!(opened.link(), Link::Independent);
@@ -185,6 +194,72 @@ fn version_5_is_laid_out_as_described() {
 
     // The link came with this version.
     assert_eq!(error(&seal(4, &sample.encode())).code(), "content");
+}
+
+#[test]
+fn version_6_is_laid_out_as_described() {
+    assert_eq!(VERSION, 6);
+    let sample = Payload::sample_6();
+    let opened = Classifier::open(&sample.seal()).unwrap();
+    assert_eq!(opened.provenance().licence, "CC0-1.0");
+    assert_eq!(opened.thresholds().known, 0.25);
+    let [words, characters] = opened.vectorizers() else { panic!("not two vectorizers") };
+    assert!(words.vocabulary().features().eq(["fell", "felt", "profit fell", "σοκ"]));
+    assert!(characters.vocabulary().features().eq(["up!", "upon"]));
+    assert_eq!(words.document_frequencies(), [3, 4, 254, 299]);
+    assert_eq!(characters.document_frequencies(), [1, 2]);
+    // Level · scale / (idf · √(df + ½)), the mean of both labels being 0.
+    let difference =
+        |level: f64, df: f64| level / (((301.0 / (1.0 + df)).ln() + 1.0) * (df + 0.5).sqrt());
+    let expected = [
+        difference(63.5, 3.0),
+        difference(-0.5, 4.0),
+        difference(1.0, 254.0),
+        difference(-63.5, 299.0),
+        difference(4.0, 1.0),
+        difference(-2.0, 2.0),
+    ];
+    for (row, expected) in opened.coefficients().chunks_exact(2).zip(expected) {
+        let found = f64::from(row[1] - row[0]);
+        assert!((found - expected).abs() < 1e-5 && row[0] + row[1] == 0.0, "{row:?}, {expected}");
+    }
+    // A writer makes the same but for scales, of which it has one for all that is written.
+    let again = write(&opened, Precision::Int8).unwrap();
+    assert_eq!(again.len(), sample.seal().len());
+    assert!(again.ends_with(&sample.addition.unwrap().six.unwrap().pieces));
+    let again = Classifier::open(&again).unwrap();
+    assert!(again.vectorizers()[0].vocabulary().features().eq(words.vocabulary().features()));
+    assert_eq!(again.thresholds(), opened.thresholds());
+    assert_eq!(again.provenance(), opened.provenance());
+}
+
+/// The longest features of many tokens, characters that take several bytes, and features of which
+/// one begins as the next.
+#[test]
+fn any_vocabulary_survives_version_6() {
+    let texts = [
+        ("İstanbul ΣΟΚ στην αγορά düştü 市场 🚀🚀🚁 up", "up"),
+        ("a aa aaa aaaa\u{1}b aaaa\u{1} \u{10ffff}\u{10fffe}!", "up"),
+        (&"donaudampfschifffahrtsgesellschaft fell ".repeat(40)[..], "down"),
+        (&(0..400).map(|n| format!("w{n}x{}", n * 7)).collect::<Vec<_>>().join(" ")[..], "down"),
+    ];
+    let corpus = Corpus::from_documents(texts);
+    let vectorizer = VectorizerRecipe::default().token_pattern(r"\S+");
+    let pieces = vectorizer.clone().analyzer(AnalyzerKind::Char).ngrams((1, 9));
+    let recipe = Recipe::default().folds(0);
+    for vectorizers in [
+        vec![vectorizer.clone().ngrams((1, 3)), vectorizer.clone()],
+        vec![pieces],
+        vec![vectorizer.ngrams((7, 9))],
+    ] {
+        let recipe = recipe.clone().vectorizer(vectorizers);
+        let trained = Training::new(&recipe).on(corpus.clone()).run(&mut ()).unwrap().classifier;
+        let opened = Classifier::open(&write(&trained, Precision::Int8).unwrap()).unwrap();
+        for (opened, written) in opened.vectorizers().iter().zip(trained.vectorizers()) {
+            assert!(opened.vocabulary().features().eq(written.vocabulary().features()));
+            assert_eq!(opened.document_frequencies(), written.document_frequencies());
+        }
+    }
 }
 
 #[test]
@@ -331,7 +406,7 @@ fn every_altered_byte_is_an_error() {
         let expected: &[&str] = match at {
             0..8 => &["not-a-model"],
             // Another version that is read: the checksum covers the header, too.
-            8 if matches!(bytes[at] ^ mask, 1..=5) => &["checksum"],
+            8 if matches!(bytes[at] ^ mask, 1..=6) => &["checksum"],
             8..12 => &["version"],
             12..16 => &["truncated", "trailing-bytes"],
             _ => &["checksum"],
@@ -360,14 +435,14 @@ fn errors_say_what_was_expected_and_found_and_what_to_do() {
     for (error, code, words) in [
         (error(b"PK\x03\x04"), "not-a-model", vec!["expected", "\"undrtone\"", "give a model.bin"]),
         (
-            altered(|bytes| bytes[8] = 6),
+            altered(|bytes| bytes[8] = 7),
             "version",
-            vec!["version 6", "expected 1 to 5", "update Undertone"],
+            vec!["version 7", "expected 1 to 6", "update Undertone"],
         ),
         (
             altered(|bytes| bytes[8] = 0),
             "version",
-            vec!["version 0", "expected 1 to 5", "train the model again"],
+            vec!["version 0", "expected 1 to 6", "train the model again"],
         ),
         (
             altered(|bytes| bytes.truncate(100)),
@@ -394,6 +469,19 @@ fn errors_say_what_was_expected_and_found_and_what_to_do() {
     }
     let message = altered(|bytes| bytes.truncate(100)).to_string();
     assert!(message.contains(&format!("expected {length} bytes")), "{message}");
+}
+
+/// The sample of version 6, with a lie in it.
+fn six(payload: &mut Payload, lie: fn(&mut Payload)) {
+    *payload = Payload::sample_6();
+    lie(payload);
+}
+
+fn pieces(payload: &mut Payload) -> &mut Vec<u8> {
+    let Some(Addition { six: Some(Six { pieces, .. }), .. }) = &mut payload.addition else {
+        panic!("another version")
+    };
+    pieces
 }
 
 /// Files with the right checksum and a lie inside.
@@ -505,6 +593,43 @@ fn contradictions_are_errors() {
             *p = Payload::sample_3();
             p.addition.as_mut().unwrap().licence = None;
         }),
+        // Version 6: no piece of this number, none that may follow, half a place, a place too many.
+        ("vocabulary", |p| six(p, |p| p.vectorizers[0].shared[3] = 4)),
+        ("vocabulary", |p| six(p, |p| p.vectorizers[0].shared[0] = u32::MAX)),
+        ("vocabulary", |p| six(p, |p| p.vectorizers[0].suffixes[1] = 1)),
+        ("vocabulary", |p| six(p, |p| p.vectorizers[0].suffixes.push(0))),
+        ("vocabulary", |p| six(p, |p| p.vectorizers[0].suffixes.extend([0, 0]))),
+        ("vocabulary", |p| six(p, |p| p.vectorizers[0].own[2] = u32::MAX)),
+        ("vocabulary", |p| six(p, |p| p.vectorizers[0].own.truncate(3))),
+        // The same feature twice, and another order.
+        ("vocabulary", |p| six(p, |p| p.vectorizers[0].shared[1] = 0)),
+        ("vocabulary", |p| six(p, |p| p.vectorizers[1].shared = vec![4, u32::MAX])),
+        ("laid out", |p| six(p, |p| p.vectorizers[0].document_frequencies[0] = 6)),
+        ("document frequency", |p| six(p, |p| p.vectorizers[0].document_frequencies.push(1))),
+        ("laid out", |p| six(p, |p| pieces(p)[0] = b'f')),
+        ("laid out", |p| six(p, |p| pieces(p)[0] = 0xa1)),
+        ("laid out", |p| six(p, |p| pieces(p)[5] = 0x85)),
+        // No character, and half of one.
+        ("vocabulary", |p| six(p, |p| pieces(p)[1] = 0xff)),
+        ("vocabulary", |p| six(p, |p| pieces(p).truncate(25))),
+        ("coefficient", |p| {
+            six(p, |p| {
+                p.vectorizers[1].coefficients =
+                    Coefficients::Int8 { scales: vec![1.0], levels: vec![1] };
+            });
+        }),
+        // 16 KB that would unfold to 30 MB: a long piece, which follows itself thousands of times.
+        ("in memory", |p| {
+            six(p, |p| {
+                p.vectorizers.truncate(1);
+                p.addition.as_mut().unwrap().vectorizers.truncate(1);
+                let words = &mut p.vectorizers[0];
+                (words.shared, words.own, words.suffixes) = (vec![0], vec![3999], vec![0; 7998]);
+                words.document_frequencies = vec![0];
+                words.coefficients = Coefficients::Int8 { scales: vec![1.0], levels: vec![1] };
+                *pieces(p) = [&[0xa0][..], &[b'a'; 8000]].concat();
+            });
+        }),
         ("32-bit floats", |p| {
             p.addition = Some(Addition::new(1, vec![(0, 0); 2]));
         }),
@@ -527,6 +652,11 @@ fn payloads_of_another_length_than_their_content_are_errors() {
     let payload = Payload::sample().encode();
     for length in 0..payload.len() {
         assert_eq!(error(&seal(1, &payload[..length])).code(), "content", "{length} bytes");
+    }
+    // In version 6 pieces are all that is left: a shorter last one is another one.
+    let six = Payload::sample_6().encode();
+    for length in 0..six.len() - "σοκ".len() {
+        assert_eq!(error(&seal(6, &six[..length])).code(), "content", "{length} bytes");
     }
     let found = error(&seal(1, &[&payload[..], &[0]].concat())).to_string();
     assert!(found.contains("no bytes after"), "{found}");
@@ -551,8 +681,9 @@ fn damage_is_an_error_or_a_model() {
     let mut random = Random(1);
     let mut opened = 0;
     const DAMAGED: u32 = 20_000;
-    let samples = [Payload::sample(), Payload::sample_2(), Payload::sample_3()]
-        .map(|sample| (sample.version(), sample.encode()));
+    let samples =
+        [Payload::sample(), Payload::sample_2(), Payload::sample_3(), Payload::sample_6()]
+            .map(|sample| (sample.version(), sample.encode()));
     for number in 0..DAMAGED {
         let (version, sample) = &samples[number as usize % samples.len()];
         let damaged = seal(*version, &damage(sample, &mut random));

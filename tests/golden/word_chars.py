@@ -16,20 +16,26 @@ import unicodedata
 WIDTH = 99  # where rustfmt breaks a list, with its default max_width of 100
 
 word = re.compile(r"\w")
-borders = []
+gaps = []
+last = 0
 inside = False
 for code in range(sys.maxunicode + 1):
     if bool(word.match(chr(code))) != inside:
         inside = not inside
-        borders.append(code)
+        gap, last = code - last, code
+        while gap >= 0x80:
+            gaps.append(gap & 0x7F | 0x80)
+            gap >>= 7
+        gaps.append(gap)
 
-numbers = ", ".join(f"0x{code:04x}" for code in borders) + ","
+numbers = ", ".join(map(str, gaps)) + ","
 print(f"""\
-//! Where runs of word characters begin and end: Python's `\\w`. Written by
-//! `tests/golden/word_chars.py` with Python {platform.python_version()} (Unicode {unicodedata.unidata_version}).
+//! The word characters of Python's `\\w`. Written by `tests/golden/word_chars.py` with Python
+//! {platform.python_version()} (Unicode {unicodedata.unidata_version}).
 
-/// Code points in ascending order: at even positions (0, 2, …) a run of word characters begins, at
-/// odd positions the first character after it stands.
-pub(super) static WORD_CHAR_BOUNDARIES: [u32; {len(borders)}] = [
+use super::char_set::CharSet;
+
+/// The word characters.
+pub(super) static WORD_CHARS: CharSet<16> = CharSet::new(&[
 {textwrap.fill(numbers, WIDTH, initial_indent="    ", subsequent_indent="    ")}
-];""")
+]);""")

@@ -31,6 +31,7 @@ const LABELLED = Array.from({ length: 12 }, (_, index) => ({
 const PAGE = `
   import { load } from 'undertone';
   import { load as loadWorker } from 'undertone/worker';
+  import { load as loadSmall } from 'undertone/small';
   import { train } from 'undertone/train';
   globalThis.use = async (texts) => {
     const [here, there] = await Promise.all([load(), loadWorker()]);
@@ -44,6 +45,8 @@ const PAGE = `
       thereExplained: await there.explain(texts[1]),
       names: [],
     };
+    const small = await loadSmall();
+    found.small = texts.map((text) => small.classify(text));
     const steps = new Set();
     const onProgress = ({ step }) => steps.add(step);
     const { model, report } = await train(${JSON.stringify(LABELLED)}, { folds: 3 }, { onProgress });
@@ -69,12 +72,14 @@ const IMPORT_MAP = `<script type="importmap">${JSON.stringify({
   imports: {
     undertone: './node_modules/undertone/index.js',
     'undertone/worker': './node_modules/undertone/worker.js',
+    'undertone/small': './node_modules/undertone/small.js',
     'undertone/train': './node_modules/undertone/train.js',
   },
 })}</script>`;
 
 let browser;
 let reference;
+let small;
 let trained;
 const opened = [];
 
@@ -86,6 +91,8 @@ before(async () => {
   opened.push(plain.remove);
   const { load } = await import(pathToFileURL(join(plain.installed, 'node.js')));
   reference = await load();
+  const { load: loadSmall } = await import(pathToFileURL(join(plain.installed, 'small-node.js')));
+  small = await loadSmall();
   const { train } = await import(pathToFileURL(join(plain.installed, 'train-node.js')));
   const { model, report } = await train(LABELLED, { folds: 3 });
   const steps = ['read', 'cross-validate', 'fit'];
@@ -104,6 +111,7 @@ function assertSame(found) {
   for (const predictions of [found.one, found.batch, found.thereOne, found.thereBatch]) {
     assert.deepEqual(predictions, one);
   }
+  assert.deepEqual(found.small, TEXTS.map((text) => small.classify(text)));
   for (const explanation of [found.explained, found.thereExplained]) {
     assert.deepEqual(explanation, reference.explain(TEXTS[1]));
   }
@@ -213,6 +221,7 @@ describe('under a strict Content-Security-Policy', () => {
       'index.html': html('<script type="module" src="page.js"></script>'),
       'page.js': PAGE.replace("'undertone'", "'./node_modules/undertone/index.js'")
         .replace("'undertone/worker'", "'./node_modules/undertone/worker.js'")
+        .replace("'undertone/small'", "'./node_modules/undertone/small.js'")
         .replace("'undertone/train'", "'./node_modules/undertone/train.js'"),
     });
   const policy = (script) => ({

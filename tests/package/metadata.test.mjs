@@ -15,6 +15,7 @@ const SAMPLE = `
   import { load, type Classifier, type Explanation, type Learnt, type Mention, type Mentions, type PartialPrediction, type Prediction, type Scores, type UndertoneError } from 'undertone';
   import { load as loadWorker, type WorkerClassifier } from 'undertone/worker';
   import { defineElement, mark, setClassifier, type Annotation, type ElementOptions, type UndertoneMark } from 'undertone/element';
+  import { load as loadSmall, type SmallClassifier } from 'undertone/small';
   import { train, type LabelledText, type Trained, type TrainReport } from 'undertone/train';
 
   export async function sample(bytes: Uint8Array, signal: AbortSignal): Promise<number> {
@@ -53,6 +54,11 @@ const SAMPLE = `
     await there.loadNames({ list: 'Acme', wasm: 'https://example.org/undertone_names_bg.wasm' });
     const mentioned: Mentions = await there.mentionsBatch(['a'], { signal });
     console.log(mentioned.found.length, (await there.mentions('a')).length);
+    const small: SmallClassifier = await loadSmall({ model: bytes });
+    const briefly: PartialPrediction = small.classify('a', { topK: 1 });
+    console.log(briefly.known, small.classifyBatch(['a'])[0]?.label, small.info.link);
+    // @ts-expect-error it scores and does no more
+    small.explain('a');
     const documents: LabelledText[] = [{ text: 'Profit rises', label: 'good' }];
     const trained: Trained = await train(
       documents,
@@ -136,7 +142,7 @@ test('Are the types wrong? They are not', async () => {
   const tool = join(TOOLS, '@arethetypeswrong/cli/dist/index.js');
   // WebAssembly is never required, so that its types are those of an ES module is right.
   // Nor are the list of names, the model and the word vectors code.
-  const others = ['undertone_bg.wasm', 'undertone_names_bg.wasm', 'undertone_train_bg.wasm', 'mentions.txt', 'model.bin', 'vectors64.i8', 'vectors64.words'];
+  const others = ['undertone_bg.wasm', 'undertone_names_bg.wasm', 'undertone_small_bg.wasm', 'undertone_train_bg.wasm', 'mentions.txt', 'model.bin', 'vectors64.i8', 'vectors64.words'];
   const options = ['--format', 'json', '--exclude-entrypoints', ...others];
   const printed = await run('node', [tool, TARBALL, ...options], REPOSITORY);
   const { analysis, problems } = JSON.parse(printed);
@@ -174,9 +180,9 @@ describe('TypeScript, strict', () => {
 test('the tarball holds what it should', async () => {
   const printed = await run('tar', ['--list', '--gzip', '--file', TARBALL], REPOSITORY);
   const files = printed.trim().split('\n').map((name) => name.replace('package/', ''));
-  for (const name of ['package.json', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'MODEL_CARD.md', 'undertone_bg.wasm', 'undertone_names_bg.wasm', 'undertone_train_bg.wasm', 'model.bin', 'vectors64.i8', 'vectors64.words']) {
+  for (const name of ['package.json', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'MODEL_CARD.md', 'undertone_bg.wasm', 'undertone_names_bg.wasm', 'undertone_small_bg.wasm', 'undertone_train_bg.wasm', 'model.bin', 'vectors64.i8', 'vectors64.words']) {
     assert.ok(files.includes(name), name);
   }
-  const others = files.filter((name) => !/^(package\.json|[A-Z_]+\.md|LICENSE-[A-Z]+|mentions\.txt|model\.bin|vectors64\.(i8|words)|undertone_((names|train)_)?bg\.wasm(\.d\.ts)?|[a-z0-9_-]+\.(js|cjs|d\.ts|d\.cts))$/.test(name));
+  const others = files.filter((name) => !/^(package\.json|[A-Z_]+\.md|LICENSE-[A-Z]+|mentions\.txt|model\.bin|vectors64\.(i8|words)|undertone_((names|small|train)_)?bg\.wasm(\.d\.ts)?|[a-z0-9_-]+\.(js|cjs|d\.ts|d\.cts))$/.test(name));
   assert.deepEqual(others, []);
 });

@@ -78,8 +78,9 @@ test('importing touches neither files, network nor WebAssembly', async () => {
 test('calls of load() at the same time share one compilation', async () => {
   const program = `
     let compilations = 0;
-    const { compile } = WebAssembly;
-    WebAssembly.compile = (bytes) => { compilations += 1; return compile(bytes); };
+    WebAssembly.Module = class extends WebAssembly.Module {
+      constructor(bytes) { super(bytes); compilations += 1; }
+    };
     const { load } = await import('undertone');
     const all = await Promise.all([load(), load(), load()]);
     await load();
@@ -90,11 +91,11 @@ test('calls of load() at the same time share one compilation', async () => {
 
 test('a load() that failed can be tried again', async () => {
   const program = `
-    const { compile } = WebAssembly;
-    WebAssembly.compile = async () => { throw new Error('no memory today'); };
+    const { Module } = WebAssembly;
+    WebAssembly.Module = class { constructor() { throw new Error('no memory today'); } };
     const { load } = await import('undertone');
     const error = await load().catch((error) => error);
-    WebAssembly.compile = compile;
+    WebAssembly.Module = Module;
     const { label } = (await load()).classify(${JSON.stringify(TEXT)});
     console.log(error.code, error.cause.message, label);`;
   const printed = await run('node', ['--input-type=module', '--eval', program], installed.folder);

@@ -2,8 +2,11 @@
 
 use crate::common::fixture_source;
 
+use std::collections::BTreeMap;
+
 use undertone::Classifier;
-use undertone::train::recipe::{Recipe, SolverName, SolverRecipe};
+use undertone::format::Precision;
+use undertone::train::recipe::{ModelRecipe, Recipe, SolverName, SolverRecipe, VectorizerRecipe};
 use undertone::train::run::Solved;
 use undertone::train::tune::Criterion;
 use undertone::train::{Corpus, Observer, Step, Training, run};
@@ -73,4 +76,55 @@ fn what_a_solver_cannot_do_is_refused_before_anything_is_read() {
     let nothing = Recipe::default();
     let error = run(&nothing, &mut ()).unwrap_err().to_string();
     assert!(error.starts_with("data: expected at least one data set"), "{error}");
+}
+
+#[test]
+fn frequencies_are_rounded_to_powers_before_the_fit() {
+    let of_step = |step: f64| {
+        let vectorizer = VectorizerRecipe::default().ngrams((1, 2)).df_step(step);
+        run(&recipe().vectorizer([vectorizer]), &mut ()).unwrap().classifier
+    };
+    let (counted, rounded) = (of_step(1.0), of_step(3.0));
+    let frequencies = |one: &Classifier| one.vectorizers()[0].document_frequencies().to_vec();
+    let pairs = frequencies(&counted).into_iter().zip(frequencies(&rounded));
+    let powers: BTreeMap<u32, u32> = pairs.collect();
+    // √3, √27 and √243 are the borders.
+    assert!(powers.iter().all(|(&df, &power)| match df {
+        1 => power == 1,
+        2..=5 => power == 3,
+        6..=15 => power == 9,
+        16..=46 => power == 27,
+        _ => power == 81,
+    }));
+    assert!(powers.len() > 10, "{powers:?}");
+    assert_ne!(counted.coefficients(), rounded.coefficients());
+}
+
+#[test]
+fn fewer_levels_are_fewer_different_coefficients() {
+    let of_levels = |levels: u8| {
+        let model = ModelRecipe::default().precision(Precision::Int8).levels(levels);
+        let trained = run(&recipe().model(model), &mut ()).unwrap();
+        let Solved::Lbfgs(report) = &trained.solved else { panic!("another solver") };
+        let loss = report.validation.as_ref().unwrap().shipped.scores().log_loss;
+        let fitted = trained.classifier.predict("Profit rose");
+        let stored = Classifier::open(&trained.to_bytes().unwrap()).unwrap().predict("Profit rose");
+        let pairs = fitted.probabilities.iter().zip(&stored.probabilities);
+        (loss, pairs.map(|(one, other)| (one - other).abs()).fold(0.0, f64::max))
+    };
+    let (fine, coarse) = (of_levels(127), of_levels(1));
+    assert!(fine.1 < 0.01 && coarse.1 > fine.1, "{fine:?}, {coarse:?}");
+    // The models of cross-validation are stored in the same way.
+    assert_ne!(fine.0, coarse.0);
+}
+
+#[test]
+fn settings_of_what_is_stored_are_checked() {
+    let refused = |recipe: Recipe| run(&recipe, &mut ()).unwrap_err().to_string();
+    let found = refused(recipe().model(ModelRecipe::default().levels(0)));
+    assert!(found.contains("model.levels") && found.contains("1 to 127"), "{found}");
+    for step in [0.5, 1.01, f64::NAN] {
+        let found = refused(recipe().vectorizer([VectorizerRecipe::default().df_step(step)]));
+        assert!(found.contains("vectorizer.df_step"), "{found}");
+    }
 }

@@ -1,6 +1,7 @@
 // What the page takes in time: `cargo xtask bench page`, which sets CHROMIUM and PAGE.
 //
-//   node page.mjs VISITS    a table of medians of so many fresh visits each, in rounds that take turns
+//   node page.mjs visits VISITS   a table of medians of so many fresh visits each, in rounds that take turns
+//   node page.mjs again VISITS    where the time to the first score goes when the page has been visited before
 //
 // Each is set beside the least that it could take: a page of nothing but the worker and the model. What else
 // the machine did is said, and nothing here fails because of it.
@@ -192,7 +193,56 @@ async function used() {
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[(numbers.length - 1) >> 1];
 
-const visits = Number(process.argv[2]);
+/**
+ * The moments, in ms from navigation, by which what a first score needs was there, on a page whose files are
+ * in the caches of its browser and of its service worker.
+ */
+async function stages(page, context) {
+  await firstScore(page);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const next = await context.newPage();
+  await next.goto(PAGE);
+  await firstScore(next);
+  return next.evaluate(() => {
+    const at = (name) => performance.getEntriesByName(name)[0].startTime;
+    const [navigation] = performance.getEntriesByType('navigation');
+    const ends = (suffix) =>
+      performance.getEntriesByType('resource').find(({ name }) => name.endsWith(suffix)).responseEnd;
+    return {
+      'the page has come': navigation.responseEnd,
+      'the script of the worker has come': ends('pkg/worker.js'),
+      'the module has come': ends('pkg/undertone_bg.wasm'),
+      'the module is compiled': at('module-compiled'),
+      'the model is open': at('model-open'),
+      'the first score is there': at('first-score'),
+    };
+  });
+}
+
+const [what, visits] = [process.argv[2], Number(process.argv[3])];
+if (what === 'again') {
+  const browser = await launch();
+  const found = {};
+  try {
+    for (let round = 0; round < visits; round += 1) {
+      await visit(browser, { serviceWorker: true }, async (page, context) => {
+        for (const [stage, ms] of Object.entries(await stages(page, context))) {
+          (found[stage] ??= []).push(ms);
+        }
+      });
+    }
+  } finally {
+    await browser.close();
+  }
+  const name = process.env.FIREFOX ? 'Firefox' : 'Chromium';
+  console.log(`\n| ${name}, a second visit: ms from navigation until | median of ${visits} (least to most) |\n|---|---|`);
+  for (const [stage, times] of Object.entries(found)) {
+    const range = [Math.min(...times), Math.max(...times)].map(Math.round).join(' to ');
+    console.log(`| ${stage} | ${Math.round(median(times))} (${range}) |`);
+  }
+  process.exit();
+}
+
 const found = Object.fromEntries(Object.keys(MEASURES).map((name) => [name, []]));
 const busy = [];
 const browser = await launch();

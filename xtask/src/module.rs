@@ -12,6 +12,8 @@ use crate::requirements;
 
 /// The module, with the model inside.
 pub(crate) const WASM: &str = "undertone_bg.wasm";
+/// The module that scores and no more, with the small model inside.
+pub(crate) const SMALL_WASM: &str = "undertone_small_bg.wasm";
 /// The module that finds names.
 pub(crate) const NAMES_WASM: &str = "undertone_names_bg.wasm";
 /// The module that trains.
@@ -27,8 +29,14 @@ struct Module {
     has_script: bool,
 }
 
-const MODULES: [Module; 3] = [
+const MODULES: [Module; 4] = [
     Module { name: "undertone", feature: "wasm", profile: "wasm-release", has_script: true },
+    Module {
+        name: "undertone_small",
+        feature: "wasm-small",
+        profile: "wasm-small",
+        has_script: false,
+    },
     Module {
         name: "undertone_names",
         feature: "wasm-names",

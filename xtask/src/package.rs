@@ -62,6 +62,24 @@ pub(crate) fn element_files() -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// A file of the package that was last built.
+pub(crate) fn file(name: &str) -> PathBuf {
+    Path::new(FOLDER).join(name)
+}
+
+/// An entry point of the package that was last built and the modules that it imports, sorted.
+pub(crate) fn files_of(entry: &str) -> Result<Vec<PathBuf>> {
+    const PROGRAM: &str = "
+        require('esbuild').buildSync({
+          entryPoints: [process.argv[1]], bundle: true, format: 'esm', metafile: true, write: false,
+        }).metafile.inputs";
+    let program = format!("JSON.stringify(Object.keys({}))", PROGRAM.trim());
+    let printed = output(node().args(["--print", program.as_str()]).arg(file(entry)))?;
+    let mut files: Vec<PathBuf> = serde_json::from_str(&printed)?;
+    files.sort();
+    Ok(files)
+}
+
 /// Minifies the modules in place, each by itself, so that they can still be imported by their names
 /// and bundlers still find the files that they name. Through the API of esbuild: its command is a
 /// script or a program, depending on how npm installed it.

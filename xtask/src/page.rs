@@ -18,15 +18,18 @@ pub(crate) const PACKAGE: &str = "www/pkg";
 /// The files of the built part that every visit loads.
 pub(crate) const PACKAGE_FILES: [&str; 3] = ["worker.js", "worker-thread.js", module::WASM];
 /// What the page loads only when its reader asks for it.
-pub(crate) const ON_DEMAND: [&str; 10] = [
+pub(crate) const ON_DEMAND: [&str; 13] = [
     "www/about.js",
+    "www/chart.js",
     "www/export.js",
     "www/files.js",
     "www/json.js",
     "www/names.css",
     "www/names.js",
+    "www/share.js",
     "www/table.js",
     "www/teach.js",
+    "www/why.js",
     "www/pkg/mentions.txt",
     "www/pkg/undertone_names_bg.wasm",
 ];

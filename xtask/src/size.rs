@@ -11,6 +11,7 @@ use flate2::{Compression, write::GzEncoder};
 use crate::{module, package, page};
 
 const MODEL: &str = "model.bin";
+const SMALL_MODEL: &str = "recipes/small.bin";
 /// The name of the sum of all files of the package that a page loads, with the worker and its
 /// thread.
 const PACKAGE_NAME: &str = "the package on a page";
@@ -23,17 +24,23 @@ const HEAD_START_NAME: &str = "loaded for a head start";
 /// The name of the sum of what `undertone/element` has of its own, file by file, as a page without
 /// a bundler loads it.
 const ELEMENT_NAME: &str = "undertone/element";
+/// The name of the sum of what `undertone/small` loads, file by file likewise.
+const SMALL_NAME: &str = "undertone/small";
 
 /// The budgets, in bytes after brotli; 1 KB is 1000 bytes.
-const MODEL_BUDGET: usize = 100_000;
-const PACKAGE_BUDGET: usize = 175_000;
-const PAGE_BUDGET: usize = 210_700;
+const MODEL_BUDGET: usize = 46_500;
+const PACKAGE_BUDGET: usize = 130_000;
+const PAGE_BUDGET: usize = 164_500;
 const ON_DEMAND_BUDGET: usize = 44_800;
 /// Of the module that trains, and of it with all that the page needs around it.
 const TRAINER_BUDGET: usize = 160_000;
 const TRAINING_BUDGET: usize = 173_500;
 const HEAD_START_BUDGET: usize = 1_650_000;
 const ELEMENT_BUDGET: usize = 4_750;
+/// Of the small model, of the module with it, and of all that `undertone/small` loads.
+const SMALL_MODEL_BUDGET: usize = 15_000;
+const SMALL_WASM_BUDGET: usize = 55_700;
+const SMALL_BUDGET: usize = 59_500;
 
 /// The size of one file, or of several together.
 #[derive(Clone, Copy, Default)]
@@ -107,6 +114,12 @@ pub(crate) fn report() -> Result<()> {
     let head_start = together(HEAD_START_NAME, &head_start)?;
     let trainer = Size::of(&Path::new(page::PACKAGE).join(module::TRAIN_WASM))?;
     let element = together(ELEMENT_NAME, &package::element_files()?)?;
+    let small_model = Size::of(Path::new(SMALL_MODEL))?;
+    row(SMALL_MODEL, small_model);
+    let small_files = package::files_of("small.js")?;
+    let small_wasm = Size::of(&package::file(module::SMALL_WASM))?;
+    row(module::SMALL_WASM, small_wasm);
+    let small = together(SMALL_NAME, &small_files)?.map2(small_wasm, usize::saturating_add);
     println!();
 
     let over: Vec<_> = [
@@ -118,6 +131,9 @@ pub(crate) fn report() -> Result<()> {
         (TRAINING_NAME, training, TRAINING_BUDGET),
         (HEAD_START_NAME, head_start, HEAD_START_BUDGET),
         (ELEMENT_NAME, element, ELEMENT_BUDGET),
+        (SMALL_MODEL, small_model, SMALL_MODEL_BUDGET),
+        (module::SMALL_WASM, small_wasm, SMALL_WASM_BUDGET),
+        (SMALL_NAME, small, SMALL_BUDGET),
     ]
     .into_iter()
     .filter_map(|(name, size, budget)| verdict(name, size.brotli, budget))

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check, the quick ones first.
 
 use std::env;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::fs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -258,7 +258,7 @@ impl Step {
                 let (address, _server) = serve::start(0)?;
                 tally.count(
                     node_tests()
-                        .args(page::tests()?)
+                        .args(in_few_processes(page::tests()?, "page")?)
                         .env("CHROMIUM", chromium)
                         .env("PAGE", address)
                         .env("UNDERTONE", undertone),
@@ -282,7 +282,7 @@ fn lint() -> Result<()> {
     const BARE: &str = "thumbv7em-none-eabihf";
     requirements::rust_component("clippy", "clippy")?;
     requirements::wasm_target()?;
-    let builds: [&[&str]; 9] = [
+    let builds: [&[&str]; 10] = [
         &["--all-targets"],
         &["--package=undertone-cli", "--lib", "--features=_fuzzing"],
         &["--package=undertone", "--lib"],
@@ -298,6 +298,12 @@ fn lint() -> Result<()> {
             "--lib",
             "--target=wasm32-unknown-unknown",
             "--features=wasm-names",
+        ],
+        &[
+            "--package=undertone",
+            "--lib",
+            "--target=wasm32-unknown-unknown",
+            "--features=wasm-small",
         ],
         &[
             "--package=undertone",
@@ -377,7 +383,7 @@ fn firefox_tests(tally: &mut Tally) -> Result<()> {
     let (address, _server) = serve::start(0)?;
     tally.count(
         node_tests()
-            .args(page::tests_for_any_browser()?)
+            .args(in_few_processes(page::tests_for_any_browser()?, "firefox")?)
             .args(OF_THE_PACKAGE.map(|name| Path::new(PACKAGE_TESTS).join(name)))
             .env("FIREFOX", firefox)
             .env("PAGE", address)
@@ -388,10 +394,45 @@ fn firefox_tests(tally: &mut Tally) -> Result<()> {
 
 /// Node's test runner, with a file on each core.
 fn node_tests() -> Command {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let mut command = node();
-    command.args(["--test", "--test-reporter=spec", &format!("--test-concurrency={cores}")]);
+    command.args(["--test", "--test-reporter=spec", &format!("--test-concurrency={}", cores())]);
     command
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// Files that import these tests, one for each core. Node's test runner gives each file a process
+/// of its own, and with it a browser, whose start takes as long as four visits.
+fn in_few_processes(tests: Vec<PathBuf>, step: &str) -> Result<Vec<PathBuf>> {
+    let folder = module::target_folder()?.join("tests");
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("could not create {}", folder.display()))?;
+    let here = env::current_dir().context("could not find the folder this is run in")?;
+    let mut shares = vec![(0, String::new()); cores()];
+    for test in tests {
+        // What a file holds is a guess at how long its tests take.
+        let bytes = fs::metadata(&test)?.len();
+        let Some((taken, imports)) = shares.iter_mut().min_by_key(|(taken, _)| *taken) else {
+            break;
+        };
+        *taken += bytes;
+        // In quotes and with its backslashes escaped, as JavaScript's strings are; by its address,
+        // as drive letters would be taken for a protocol.
+        let path = here.join(test).to_string_lossy().replace('\\', "/");
+        writeln!(imports, "import {:?};", format!("file:///{}", path.trim_start_matches('/')))?;
+    }
+    let filled = shares.into_iter().filter(|(taken, _)| *taken > 0);
+    filled
+        .enumerate()
+        .map(|(index, (_, imports))| {
+            let file = folder.join(format!("{step}-{}.test.mjs", index + 1));
+            fs::write(&file, imports)
+                .with_context(|| format!("could not write {}", file.display()))?;
+            Ok(file)
+        })
+        .collect()
 }
 
 /// Builds the command for tests that run it: together with the native tests, as cargo would give

@@ -1,11 +1,15 @@
 //! The words of financial news that say what figures are of and how they compare, with the meaning
 //! of each.
 
+use alloc::boxed::Box;
 use core::ops::Range;
 
+use once_cell::race::OnceBox;
+
 use super::super::derived::Triggers;
-use super::super::hash::{hash16, word_hash};
-use super::super::word_list::{listed_hash, next_word};
+use super::super::hash::{hash, hash16, word_hash};
+use super::super::word_list::{folded, folded_length, for_each_word, listed_hash, next_word};
+use super::super::words::SHORT_WORD;
 use Meaning::{Connective, Currency, Down, Percent, Scale, Sign, Up};
 use Subject::{Cost, Loss, Profit, Sales};
 
@@ -149,57 +153,7 @@ pub(super) fn sign_meaning(sign: char) -> Option<Meaning> {
     }
 }
 
-/// A word of the lexicon.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    word: &'static [u8],
-    meaning: Meaning,
-}
-
-/// The number of words in [`WORDS`].
-const COUNT: usize = {
-    let (mut count, mut group) = (0, 0);
-    while group < WORDS.len() {
-        let mut list = WORDS[group].1.as_bytes();
-        while let ([_, ..], rest) = next_word(list) {
-            count += 1;
-            list = rest;
-        }
-        group += 1;
-    }
-    count
-};
-
-/// The words of [`WORDS`] by their numbers, from 1 on; the number 0 stands for all other words.
-static ENTRIES: [Entry; COUNT + 1] = {
-    let mut entries = [Entry { word: b"", meaning: Meaning::None }; COUNT + 1];
-    let (mut number, mut group) = (1, 0);
-    while group < WORDS.len() {
-        let (meaning, list) = WORDS[group];
-        let mut list = list.as_bytes();
-        while let (word @ [_, ..], rest) = next_word(list) {
-            entries[number] = Entry { word, meaning };
-            number += 1;
-            list = rest;
-        }
-        group += 1;
-    }
-    entries
-};
-
-/// The length of the longest word in bytes.
-const LONGEST: usize = {
-    let (mut longest, mut number) = (0, 0);
-    while number <= COUNT {
-        if ENTRIES[number].word.len() > longest {
-            longest = ENTRIES[number].word.len();
-        }
-        number += 1;
-    }
-    longest
-};
-
-/// The number of slots of the index, a power of two: many more than there are words, so that a
+/// The number of slots of the table, a power of two: many more than there are words, so that a
 /// [`FACTOR`] is found.
 const SLOTS: usize = 1 << SLOTS_BITS;
 const SLOTS_BITS: u32 = 12;
@@ -207,21 +161,25 @@ const SLOTS_BITS: u32 = 12;
 /// The least odd factor that gives each word's hash a slot of its own (perfect hashing): a search
 /// looks into one slot and is branch-free.
 const FACTOR: u64 = {
-    let mut hashes = [0; COUNT + 1];
-    let mut number = 1;
-    while number <= COUNT {
-        hashes[number] = listed_hash(ENTRIES[number].word);
-        number += 1;
+    let (mut hashes, mut count, mut group) = ([0; MOST], 0, 0);
+    while group < WORDS.len() {
+        let mut list = WORDS[group].1.as_bytes();
+        while let (word @ [_, ..], rest) = next_word(list) {
+            hashes[count] = listed_hash(word);
+            count += 1;
+            list = rest;
+        }
+        group += 1;
     }
     let mut factor = 1;
     loop {
         let mut is_taken = [false; SLOTS];
-        let mut number = 1;
-        while number <= COUNT && !is_taken[slot(hashes[number], factor)] {
+        let mut number = 0;
+        while number < count && !is_taken[slot(hashes[number], factor)] {
             is_taken[slot(hashes[number], factor)] = true;
             number += 1;
         }
-        if number > COUNT {
+        if number == count {
             break factor;
         }
         factor += 2;
@@ -232,100 +190,118 @@ const fn slot(hash: u64, factor: u64) -> usize {
     (hash.wrapping_mul(factor) >> (u64::BITS - SLOTS_BITS)) as usize
 }
 
-/// The index: the number of the word in each slot, or 0.
-static INDEX: [u8; SLOTS] = {
-    assert!(COUNT <= u8::MAX as usize);
-    let mut index = [0; SLOTS];
-    let mut number = 1;
-    while number <= COUNT {
-        index[slot(listed_hash(ENTRIES[number].word), FACTOR)] = number as u8;
-        number += 1;
+/// The words front coded, and the meaning of each list of them.
+static FOLDED: [u8; FOLDED_LENGTH] = folded(WORDS);
+const FOLDED_LENGTH: usize = folded_length(WORDS);
+static MEANINGS: [Meaning; WORDS.len()] = {
+    let (mut meanings, mut list) = ([Meaning::None; WORDS.len()], 0);
+    while list < WORDS.len() {
+        meanings[list] = WORDS[list].0;
+        list += 1;
     }
-    index
+    meanings
 };
 
-/// The number of values that the number of a word may have.
-const NUMBERS: usize = 1 << u8::BITS;
+/// The most words that there may be, with the empty one.
+const MOST: usize = 1 << u8::BITS;
 
-/// The lowest bits of each word's hash, by its number.
-static TAGS: [u8; NUMBERS] = {
-    let mut tags = [0; NUMBERS];
-    let mut number = 1;
-    while number <= COUNT {
-        tags[number] = listed_hash(ENTRIES[number].word) as u8;
-        number += 1;
-    }
-    tags
-};
-
-/// The kind of trigger word that each word is, by its number.
-static TRIGGERS: [Triggers; NUMBERS] = {
-    let mut triggers = [Triggers::NONE; NUMBERS];
-    let mut number = 1;
-    while number <= COUNT {
-        triggers[number] = ENTRIES[number].meaning.triggers();
-        number += 1;
-    }
-    triggers
-};
-
-/// The number of the word that has this hash, if there is one; otherwise 0 or the number of another
-/// word.
-#[inline]
-fn number(hash: u64) -> usize {
-    INDEX[slot(hash, FACTOR)].into()
+/// The words by their hashes, which no two words of up to seven letters share, and hardly two
+/// longer ones.
+#[derive(Debug)]
+pub(super) struct Lexicon {
+    /// The number of the word in each slot, or 0.
+    index: [u8; SLOTS],
+    /// Each word's hash and meaning, by its number, from 1 on; the number 0 stands for all other
+    /// words, none of which has a hash of 0.
+    entries: [(u64, Meaning); MOST],
 }
 
-/// The kind of trigger word that a word is, by its hash. About one in a few thousand words that are
-/// no trigger word is taken for one.
-#[inline]
-pub(super) fn triggers_by_hash(hash: u64) -> Triggers {
-    let number = number(hash);
-    TRIGGERS[number].if_zero(TAGS[number] ^ hash as u8)
-}
-
-/// The meaning of a word, given as a range of a text.
-#[inline]
-pub(super) fn meaning(text: &[u8], word: Range<usize>) -> Meaning {
-    if word.len() > LONGEST {
-        return Meaning::None;
+impl Lexicon {
+    /// The lexicon, which is made when a text is first looked through: hashes can't be compressed,
+    /// and the words can.
+    pub(super) fn get() -> &'static Self {
+        static LEXICON: OnceBox<Lexicon> = OnceBox::new();
+        LEXICON.get_or_init(|| Box::new(Self::new()))
     }
-    let hash = match text.get(word.start..).and_then(<[u8]>::first_chunk) {
-        Some(bytes) => hash16(bytes, word.len()),
-        None => word_hash(text, word.clone()),
-    };
-    let entry = &ENTRIES[number(hash)];
-    if text.get(word) == Some(entry.word) { entry.meaning } else { Meaning::None }
+
+    fn new() -> Self {
+        let (mut index, mut entries) = ([0; SLOTS], [(0, Meaning::None); MOST]);
+        let mut number = 0;
+        for_each_word(&FOLDED, |word, list| {
+            number += 1;
+            let hash = hash(word);
+            if let (Some(entry), Some(meaning)) = (entries.get_mut(number), MEANINGS.get(list)) {
+                *entry = (hash, *meaning);
+                index[slot(hash, FACTOR)] = number as u8;
+            }
+        });
+        Self { index, entries }
+    }
+
+    /// The meaning of the word that has this hash.
+    #[inline]
+    fn by_hash(&self, hash: u64) -> Meaning {
+        let (other, meaning) = self.entries[usize::from(self.index[slot(hash, FACTOR)])];
+        if other == hash { meaning } else { Meaning::None }
+    }
+
+    /// The kind of trigger word that a word is, by its hash.
+    #[inline]
+    pub(super) fn triggers_by_hash(&self, hash: u64) -> Triggers {
+        self.by_hash(hash).triggers()
+    }
+
+    /// The meaning of a word, given as a range of a text.
+    #[inline]
+    pub(super) fn meaning(&self, text: &[u8], word: Range<usize>) -> Meaning {
+        if word.len() > SHORT_WORD {
+            return Meaning::None;
+        }
+        self.by_hash(match text.get(word.start..).and_then(<[u8]>::first_chunk) {
+            Some(bytes) => hash16(bytes, word.len()),
+            None => word_hash(text, word),
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The words with their meanings.
+    fn words() -> impl Iterator<Item = (&'static [u8], Meaning)> {
+        let words = |(meaning, list): &'static (Meaning, &str)| {
+            list.split_whitespace().map(|word| (word.as_bytes(), *meaning))
+        };
+        WORDS.iter().flat_map(words)
+    }
+
     #[test]
     fn every_word_is_found_wherever_it_stands() {
-        for Entry { word, meaning } in &ENTRIES[1..] {
+        let lexicon = Lexicon::get();
+        for (word, meaning) in words() {
             assert!(word.iter().all(u8::is_ascii_lowercase), "{word:?}");
-            assert_eq!(triggers_by_hash(listed_hash(word)), meaning.triggers());
+            assert_eq!(lexicon.triggers_by_hash(hash(word)), meaning.triggers());
             for (before, after) in [("", ""), ("5", "2010"), ("é ", " a long way after it")] {
                 let text = [before.as_bytes(), word, after.as_bytes()].concat();
-                let found = super::meaning(&text, before.len()..before.len() + word.len());
-                assert_eq!(found, *meaning, "{word:?}");
+                let found = lexicon.meaning(&text, before.len()..before.len() + word.len());
+                assert_eq!(found, meaning, "{word:?}");
             }
         }
+        assert!(words().count() < MOST);
     }
 
     #[test]
     fn no_other_word_has_a_meaning() {
-        for Entry { word, .. } in &ENTRIES[1..] {
+        let lexicon = Lexicon::get();
+        for (word, _) in words() {
             for other in [&word[1..], &word[..word.len() - 1], &[word, b"q".as_slice()].concat()] {
-                let is_listed = ENTRIES[1..].iter().any(|entry| entry.word == other);
-                let found = meaning(other, 0..other.len()) != Meaning::None;
+                let is_listed = words().any(|(word, _)| word == other);
+                let found = lexicon.meaning(other, 0..other.len()) != Meaning::None;
                 assert_eq!(found, is_listed, "{other:?}");
             }
         }
-        let others = (0..100_000).map(|number| listed_hash(format!("w{number}").as_bytes()));
-        let taken = others.filter(|&hash| triggers_by_hash(hash) != Triggers::NONE).count();
-        assert!(taken < 100, "{taken}");
+        let others = (0..100_000).map(|number| hash(format!("w{number}").as_bytes()));
+        assert_eq!(others.filter(|&hash| lexicon.by_hash(hash) != Meaning::None).count(), 0);
     }
 }

@@ -30,7 +30,7 @@ use core::ops::Range;
 use super::derived::{DerivedFeatures, Found, Part, SegmentedText, Triggers};
 use figure::{Figure, Item, figures, scan};
 use lexicon::Meaning::{self, Connective, Down, Sign, Up};
-use lexicon::{CONNECTIVE, DIRECTION, SUBJECT, Subject, meaning, triggers_by_hash};
+use lexicon::{CONNECTIVE, DIRECTION, Lexicon, SUBJECT, Subject};
 
 /// How many items before a figure its subject, and before a connective its newer figure, may stand.
 const REACH_BACK: usize = 40;
@@ -58,7 +58,8 @@ pub(super) struct Changes {
 impl DerivedFeatures for Changes {
     fn triggers(&mut self, text: &SegmentedText<'_>) -> Triggers {
         if text.runs_are_words {
-            let kinds = text.hashes.iter().map(|&hash| triggers_by_hash(hash));
+            let lexicon = Lexicon::get();
+            let kinds = text.hashes.iter().map(|&hash| lexicon.triggers_by_hash(hash));
             kinds.fold(Triggers::NONE, Triggers::union)
         } else {
             letter_triggers(text.text.as_bytes())
@@ -98,7 +99,7 @@ pub(crate) fn may_contain_change(triggers: Triggers, text: &str) -> bool {
 /// word. The search ends as soon as there are enough for a change. A run beside other letters, as
 /// in "upé", may be taken for a trigger word that the text doesn't have.
 pub(super) fn letter_triggers(lower: &[u8]) -> Triggers {
-    let (mut at, mut triggers) = (0, Triggers::NONE);
+    let (lexicon, mut at, mut triggers) = (Lexicon::get(), 0, Triggers::NONE);
     let length_of = |at: usize, is_letter: bool| {
         let rest = lower.get(at..).unwrap_or_default();
         rest.iter().take_while(|byte| byte.is_ascii_lowercase() == is_letter).count()
@@ -109,7 +110,7 @@ pub(super) fn letter_triggers(lower: &[u8]) -> Triggers {
         if at == start {
             break;
         }
-        triggers |= meaning(lower, start..at).triggers();
+        triggers |= lexicon.meaning(lower, start..at).triggers();
     }
     triggers
 }

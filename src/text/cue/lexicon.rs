@@ -4,7 +4,12 @@
 //! its role is the same in nearly every headline; how good or bad a word is by itself is left to
 //! its own coefficient.
 
-use super::super::word_list::{listed_hash, next_word};
+use alloc::boxed::Box;
+
+use once_cell::race::OnceBox;
+
+use super::super::hash::hash;
+use super::super::word_list::{folded, folded_length, for_each_word};
 use super::Role::{
     self, Avert, Bad, Begin, Border, Costly, Cut, Deny, Down, End, Good, Harm, Higher, In, Lower,
     None, Not, Out, OutBegins, Prep, Price, Raise, Though, Up,
@@ -260,36 +265,48 @@ const SLOTS: usize = 1 << 12;
 /// A hash table with linear probing: a tag of the word's hash and the role of the word in each
 /// slot. About one in ten thousand words that stand in no list is taken for one that does. It is
 /// the same word in every text, and without the words themselves the table has half the bytes.
-static TABLE: ([u16; SLOTS], [Role; SLOTS]) = table();
+#[derive(Debug)]
+pub(super) struct Lexicon([(u16, Role); SLOTS]);
 
-/// Fills the table.
-const fn table() -> ([u16; SLOTS], [Role; SLOTS]) {
-    let (mut tags, mut roles) = ([0; SLOTS], [None; SLOTS]);
-    let mut group = 0;
-    while group < WORDS.len() {
-        let (role, list) = WORDS[group];
-        let mut list = list.as_bytes();
-        while let (word @ [_, ..], rest) = next_word(list) {
-            let hash = listed_hash(word);
-            let mut slot = slot(hash);
-            let mut known = false;
-            while !matches!(roles[slot], None) {
-                known |= tags[slot] == tag(hash);
+impl Lexicon {
+    /// The lexicon, which is made when a text is first looked through: tags can't be compressed,
+    /// and the words can.
+    pub(super) fn get() -> &'static Self {
+        static LEXICON: OnceBox<Lexicon> = OnceBox::new();
+        LEXICON.get_or_init(|| Box::new(Self::new()))
+    }
+
+    fn new() -> Self {
+        let mut slots = [(0, None); SLOTS];
+        for_each_word(&FOLDED, |word, list| {
+            let hash = hash(word);
+            let mut slot = home(hash);
+            while slots[slot].1 != None && slots[slot].0 != tag(hash) {
                 slot = (slot + 1) % SLOTS;
             }
-            if !known {
-                tags[slot] = tag(hash);
-                roles[slot] = role;
+            if slots[slot].1 == None {
+                slots[slot] = (tag(hash), ROLES.get(list).copied().unwrap_or_default());
             }
-            list = rest;
-        }
-        group += 1;
+        });
+        Self(slots)
     }
-    (tags, roles)
+
+    /// The role of a word, given by its hash.
+    #[inline]
+    pub(super) fn role_of(&self, hash: u64) -> Role {
+        let mut slot = home(hash);
+        loop {
+            let (other, role) = self.0[slot];
+            if role == None || other == tag(hash) {
+                return role;
+            }
+            slot = (slot + 1) % SLOTS;
+        }
+    }
 }
 
 /// The home slot of a hash.
-const fn slot(hash: u64) -> usize {
+const fn home(hash: u64) -> usize {
     hash as usize % SLOTS
 }
 
@@ -298,18 +315,17 @@ const fn tag(hash: u64) -> u16 {
     (hash >> 24) as u16
 }
 
-/// The role of a word, given by its hash.
-#[inline]
-pub(super) fn role_of(hash: u64) -> Role {
-    let mut slot = slot(hash);
-    loop {
-        let role = TABLE.1[slot];
-        if matches!(role, None) || TABLE.0[slot] == tag(hash) {
-            return role;
-        }
-        slot = (slot + 1) % SLOTS;
+/// The words front coded, and the role of each list of them.
+static FOLDED: [u8; FOLDED_LENGTH] = folded(WORDS);
+const FOLDED_LENGTH: usize = folded_length(WORDS);
+static ROLES: [Role; WORDS.len()] = {
+    let (mut roles, mut list) = ([None; WORDS.len()], 0);
+    while list < WORDS.len() {
+        roles[list] = WORDS[list].0;
+        list += 1;
     }
-}
+    roles
+};
 
 #[cfg(test)]
 mod tests {
@@ -317,21 +333,21 @@ mod tests {
 
     #[test]
     fn every_word_has_one_role_and_is_found_by_its_hash() {
-        let mut words = Vec::new();
+        let (lexicon, mut words) = (Lexicon::get(), Vec::new());
         for (role, list) in WORDS {
             for word in list.split_whitespace() {
                 assert!(
                     word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'$'),
                     "{word}"
                 );
-                assert_eq!(role_of(listed_hash(word.as_bytes())), *role, "{word}");
+                assert_eq!(lexicon.role_of(hash(word.as_bytes())), *role, "{word}");
                 words.push(word);
             }
         }
         words.sort_unstable();
         assert!(words.windows(2).all(|pair| pair[0] != pair[1]));
         assert!(words.len() * 2 < SLOTS);
-        let others = (0..100_000).map(|number| listed_hash(format!("w{number}").as_bytes()));
-        assert!(others.filter(|&hash| role_of(hash) != None).count() < 10);
+        let others = (0..100_000).map(|number| hash(format!("w{number}").as_bytes()));
+        assert!(others.filter(|&hash| lexicon.role_of(hash) != None).count() < 10);
     }
 }

@@ -31,7 +31,7 @@ use Role::{
     Avert, Bad, Begin, Border, Costly, Cut, Deny, Down, End, Good, Harm, Higher, In, Lower, Not,
     Out, OutBegins, Prep, Price, Raise, Though, Up,
 };
-use lexicon::role_of;
+use lexicon::Lexicon;
 
 use super::derived::Part::{self, Name, Word};
 use super::derived::{DerivedFeatures, Found, SegmentedText, Triggers};
@@ -120,9 +120,9 @@ struct Item {
 impl Item {
     /// A word, given by its hash and the text between it and the word before.
     #[inline]
-    fn new(hash: u64, gap: &[u8]) -> Self {
+    fn new(lexicon: &Lexicon, hash: u64, gap: &[u8]) -> Self {
         let is_apart = gap.iter().any(|byte| matches!(byte, b',' | b';' | b':'));
-        Self { role: role_of(hash), is_apart, is_by: hash == BY }
+        Self { role: lexicon.role_of(hash), is_apart, is_by: hash == BY }
     }
 }
 
@@ -139,12 +139,12 @@ pub(super) struct Cues {
 impl DerivedFeatures for Cues {
     fn triggers(&mut self, text: &SegmentedText<'_>) -> Triggers {
         let mut before = text.words.first().map_or(0, |word| word.source.start);
-        let mut has_trigger = false;
+        let (lexicon, mut has_trigger) = (Lexicon::get(), false);
         self.items.clear();
         self.items.extend(text.words.iter().zip(text.hashes).map(|(word, &hash)| {
             let gap = text.text.as_bytes().get(before..word.source.start).unwrap_or_default();
             before = word.source.end;
-            let item = Item::new(hash, gap);
+            let item = Item::new(lexicon, hash, gap);
             has_trigger |= item.role.is_trigger();
             item
         }));

@@ -1,6 +1,8 @@
 //! `cargo xtask bench page`: the times of the page, beside the least that they could be. There are
 //! no bars, so that no machine is too slow or too busy for it.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use crate::command::{node, output};
@@ -15,7 +17,13 @@ pub(crate) fn run(to_be_written: bool) -> Result<()> {
     let chromium = requirements::chromium()?;
     page::build()?;
     let (address, _server) = serve::start(0)?;
-    let mut script = node();
-    script.args([SCRIPT, VISITS]).env("CHROMIUM", chromium).env("PAGE", address);
-    measurements::record("page", &output(&mut script)?, to_be_written)
+    let script = |what, variable, browser: &Path| {
+        let mut script = node();
+        script.args([SCRIPT, what, VISITS]).env(variable, browser).env("PAGE", &address);
+        output(&mut script)
+    };
+    let mut tables = script("visits", "CHROMIUM", &chromium)?;
+    tables += &script("again", "CHROMIUM", &chromium)?;
+    tables += &script("again", "FIREFOX", &requirements::firefox()?)?;
+    measurements::record("page", &tables, to_be_written)
 }

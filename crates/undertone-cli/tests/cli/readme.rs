@@ -164,7 +164,7 @@ impl Stage {
         let recipe = "date = \"2026-11-24\"\nfolds = 3\n[[data]]\npath = \"headlines.csv\"\n\
                       [[vectorizer]]\nanalyzer = \"word\"\n";
         fs::create_dir_all(stage.path("recipes")).unwrap();
-        for name in ["model.toml", "recipes/open.toml"] {
+        for name in ["model.toml", "recipes/small.toml", "recipes/open.toml"] {
             fs::write(stage.path(name), recipe).unwrap();
         }
         fs::create_dir_all(stage.path(".local/share/bash-completion/completions")).unwrap();
