@@ -47,6 +47,19 @@ impl Scale {
         let difference = f64::from(of(self.positive)) - f64::from(of(self.negative));
         (total > 0.0).then(|| difference / total)
     }
+
+    /// The probability of good news minus that of bad news, in the order of the labels: the balance
+    /// to be expected of one headline, from −1 to 1.
+    ///
+    /// ```
+    /// use undertone::balance::Scale;
+    /// let scale = Scale::among(["negative", "neutral", "positive"].into_iter()).unwrap();
+    /// assert_eq!(scale.difference(&[0.25, 0.25, 0.5]), 0.25);
+    /// ```
+    pub fn difference(self, probabilities: &[f64]) -> f64 {
+        let of = |end: Option<usize>| end.and_then(|end| probabilities.get(end)).copied();
+        of(self.positive).unwrap_or(0.0) - of(self.negative).unwrap_or(0.0)
+    }
 }
 
 /// Whether a text begins with an ASCII one, however it is written.

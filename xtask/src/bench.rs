@@ -6,6 +6,7 @@ pub(crate) mod page;
 pub(crate) mod peers;
 pub(crate) mod score;
 pub(crate) mod serve;
+pub(crate) mod store;
 
 use std::env;
 use std::ffi::OsStr;

@@ -139,6 +139,18 @@ enum Bench {
     Small,
     /// Serving against Flask and scikit-learn under gunicorn, in requests a second, and memory
     Serve,
+    /// A store that has grown, in SQLite and in PostgreSQL: inserts, queries, size; no bars
+    Store {
+        /// How many headlines it has
+        #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+        rows: u64,
+        /// Measures this executable in place of one that is built for it
+        #[arg(long, value_name = "FILE")]
+        undertone: Option<PathBuf>,
+        /// Leaves PostgreSQL out
+        #[arg(long)]
+        sqlite: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -171,6 +183,9 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Bench { what: Bench::Growth, write } => bench::growth(write),
         Verb::Bench { what: Bench::Small, write } => bench::small(write),
         Verb::Bench { what: Bench::Serve, write } => bench::serve::run(write),
+        Verb::Bench { what: Bench::Store { rows, undertone, sqlite }, write } => {
+            bench::store::run(rows, undertone, sqlite, write)
+        }
         Verb::Bench { what: Bench::Spark, write } => spark::bench(write),
         Verb::Binary { out, small } => binary::run(out.as_deref(), small),
         Verb::Size => size::run(),

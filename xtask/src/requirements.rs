@@ -83,6 +83,20 @@ pub(crate) fn debian_package(program: &str, package: &str) -> Result<()> {
     system_package(&format!("`{program}`"), package)
 }
 
+/// Installs PostgreSQL where that is allowed. The tests of stores in it are ignored by name where
+/// there is none, so that else what to type is enough.
+pub(crate) fn postgresql() {
+    // Debian keeps its programs out of PATH.
+    let is_there =
+        fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut found| found.next().is_some());
+    if is_there {
+        return;
+    }
+    if let Err(error) = debian_package("initdb", "postgresql") {
+        println!("{error:#}\nuntil then its tests are ignored by name");
+    }
+}
+
 /// The folder of tools that only releases of this project need.
 const TOOLS: &str = "target/tools";
 

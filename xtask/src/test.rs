@@ -275,6 +275,7 @@ impl Step {
             Self::Package => package_tests(tally),
             Self::Extension => extension_tests(tally),
             Self::Native => {
+                requirements::postgresql();
                 // By itself, so that a terminal shows the progress of the compiler.
                 execute(cargo().args(["test", "--no-run"]))?;
                 tally.count(cargo().args(["test", "--no-fail-fast"]))

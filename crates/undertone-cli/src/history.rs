@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use clap::Args;
 
 use super::balances::{Balances, Format, Line, Of};
 use super::names::{By, NamesOption, place_of};
-use super::scrape::store::{DayCount, Store};
+use super::store::{Address, Store};
 use undertone::balance::Scale;
 
 /// Print the daily balance of the headlines in a store
@@ -24,9 +24,9 @@ A balance is (positive − negative) / headlines, from -1 to 1. Days are UTC; a 
 day of its publication, or on which it was first seen where that is not known. With --by name a
 headline counts once for each name in it.")]
 pub(super) struct Arguments {
-    /// The SQLite file of `undertone scrape --store`
-    #[arg(long, value_name = "FILE")]
-    store: PathBuf,
+    /// The store of `undertone scrape --store`
+    #[arg(long, value_name = "STORE")]
+    store: Address,
     /// The last so many days that have headlines
     #[arg(long, value_name = "N", default_value_t = 14)]
     days: u32,
@@ -55,15 +55,23 @@ impl Arguments {
     fn table(&self) -> anyhow::Result<Balances> {
         let asked = self.by.is_some() || self.name.is_some();
         self.names.check_is_used(asked, "--by name or --name")?;
-        let store = Store::open(&self.store)?;
+        let mut store = Store::open(&self.store)?;
         match (&self.name, self.by) {
-            (None, None) => Ok(of_days(store.days(self.days)?)),
-            (None, Some(By::Name)) => self.of_names(&store),
-            (Some(name), _) => self.of_days_with(&store, name),
+            (None, None) => {
+                let periods = store.last_days(self.days)?.into_iter();
+                let counts = periods.map(|period| DayCount {
+                    day: day(period.start),
+                    label: period.label,
+                    headlines: u32::try_from(period.counts.headlines).unwrap_or(u32::MAX),
+                });
+                Ok(of_days(counts.collect()))
+            }
+            (None, Some(By::Name)) => self.of_names(&mut store),
+            (Some(name), _) => self.of_days_with(&mut store, name),
         }
     }
 
-    fn of_names(&self, store: &Store) -> anyhow::Result<Balances> {
+    fn of_names(&self, store: &mut Store) -> anyhow::Result<Balances> {
         let names = self.names.read()?;
         let mut counts: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         store.each_headline(self.days, |_, label, title| {
@@ -80,13 +88,13 @@ impl Arguments {
         Ok(Balances::of_names(names.names(), labels, scale, &by_name))
     }
 
-    fn of_days_with(&self, store: &Store, name: &str) -> anyhow::Result<Balances> {
+    fn of_days_with(&self, store: &mut Store, name: &str) -> anyhow::Result<Balances> {
         let names = self.names.read()?;
         let wanted = place_of(&names, name)?;
         let mut counts: BTreeMap<(String, String), u32> = BTreeMap::new();
-        store.each_headline(u32::MAX, |day, label, title| {
+        store.each_headline(u32::MAX, |at, label, title| {
             if names.find_names(title).contains(&wanted) {
-                *counts.entry((day.to_owned(), label.to_owned())).or_default() += 1;
+                *counts.entry((day(at), label.to_owned())).or_default() += 1;
             }
         })?;
         let counts = counts.into_iter();
@@ -97,6 +105,19 @@ impl Arguments {
         table.lines.drain(..too_many);
         Ok(table)
     }
+}
+
+/// The number of headlines of a day with a label.
+#[derive(Debug)]
+struct DayCount {
+    /// The day in UTC, such as `2026-11-23`.
+    day: String,
+    label: String,
+    headlines: u32,
+}
+
+fn day(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d").to_string()
 }
 
 fn of_days(counts: Vec<DayCount>) -> Balances {

@@ -25,6 +25,8 @@ mod report;
 mod scrape;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(feature = "scrape")]
+mod store;
 mod table;
 mod train;
 
@@ -66,6 +68,9 @@ enum Verb {
     /// Print the daily balance of the headlines in a store
     #[cfg(feature = "scrape")]
     History(history::Arguments),
+    /// Check, shrink, copy and prune a store
+    #[cfg(feature = "scrape")]
+    Store(store::verb::Arguments),
     /// Answer over HTTP
     #[cfg(feature = "serve")]
     Serve(Box<serve::Arguments>),
@@ -92,6 +97,8 @@ pub fn run() -> ExitCode {
         Verb::Scrape(arguments) => scrape::run(&arguments),
         #[cfg(feature = "scrape")]
         Verb::History(arguments) => history::run(&arguments).map(succeeded),
+        #[cfg(feature = "scrape")]
+        Verb::Store(arguments) => store::verb::run(&arguments).map(succeeded),
         #[cfg(feature = "serve")]
         Verb::Serve(arguments) => serve::run(&arguments).map(succeeded),
         #[cfg(feature = "serve")]

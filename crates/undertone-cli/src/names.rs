@@ -34,11 +34,23 @@ impl NamesOption {
 
     /// The built-in names, with those of the file over them.
     pub(super) fn read(&self) -> anyhow::Result<Names> {
-        let built_in = Names::parse(BUILT_IN).context("the built-in names")?;
+        let built_in = built_in()?;
         let Some(path) = &self.names else { return Ok(built_in) };
         let list = decode(path, &read_file(path)?, "utf-8")?;
         built_in.with(&list).with_context(|| path.display().to_string())
     }
+}
+
+/// The names that come with the command.
+pub(super) fn built_in() -> anyhow::Result<Names> {
+    Names::parse(BUILT_IN).context("the built-in names")
+}
+
+/// The names that a text mentions.
+#[cfg(feature = "scrape")]
+pub(super) fn named<'a>(names: &'a Names, text: &str) -> Vec<&'a str> {
+    let found = names.find_names(text).into_iter();
+    found.filter_map(|place| names.names().get(place)).map(String::as_str).collect()
 }
 
 /// What a table of balances has a line for.

@@ -1,9 +1,9 @@
-//! What holds of data sets that are no part of the repository. They are looked for in the folder
-//! that `UNDERTONE_DATA` names, by default `../shared/data` beside it.
+//! What holds of data sets that are no part of the repository, and of a PostgreSQL server. The data
+//! are looked for in the folder that `UNDERTONE_DATA` names, by default `../shared/data` beside it.
 //!
 //! With a harness of its own: what Rust's ignores is settled when it is compiled, and whether there
-//! is data when it is run. A test without its data is named, as ignored and with what it needs, and
-//! counted.
+//! is data, or a server, when it is run. A test without what it needs is named, as ignored and with
+//! what that is, and counted.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -11,8 +11,18 @@
     reason = "clippy.toml allows them in tests, but knows only #[test]"
 )]
 
+#[cfg(all(feature = "postgres", unix))]
+#[path = "cli/cluster.rs"]
+mod cluster;
 #[path = "../../../tests/common/mod.rs"]
 mod common;
+#[cfg(all(feature = "postgres", unix))]
+#[path = "cli/postgres.rs"]
+mod postgres;
+#[cfg(all(feature = "postgres", unix))]
+#[path = "cli/site.rs"]
+#[expect(dead_code, reason = "the tests of the scraper look at more of it")]
+mod site;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,7 +34,8 @@ use serde_json::Value;
 use undertone::train::Recipe;
 
 fn main() -> ExitCode {
-    let trials = vec![
+    #[cfg_attr(not(all(feature = "postgres", unix)), expect(unused_mut, reason = "added to below"))]
+    let mut trials = vec![
         trial("the_recipe_rebuilds_the_model_byte_for_byte", &files_of("model.toml"), || {
             rebuilds("model.toml", "model.bin");
         }),
@@ -34,17 +45,28 @@ fn main() -> ExitCode {
         trial("scikit_learns_scores_on_the_phrasebank", &[phrasebank()], scikit_learns_scores),
         trial("sgd_is_within_a_point_of_lbfgs_on_real_headlines", &[phrasebank()], sgd_and_lbfgs),
     ];
+    #[cfg(all(feature = "postgres", unix))]
+    {
+        let is_there = cluster::programs().is_some();
+        for (name, test) in postgres::TESTS {
+            trials.push(trial_if(is_there, "needs PostgreSQL", name, test));
+        }
+    }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
 /// A test, ignored where one of the files that it needs is absent.
 fn trial(name: &str, needs: &[PathBuf], test: fn()) -> Trial {
-    let is_there = needs.iter().all(|file| file.exists());
+    trial_if(needs.iter().all(|file| file.exists()), "needs UNDERTONE_DATA", name, test)
+}
+
+/// A test, ignored where what it needs is absent.
+fn trial_if(is_there: bool, needs: &str, name: &str, test: fn()) -> Trial {
     let trial = Trial::test(name, move || {
         test();
         Ok(())
     });
-    if is_there { trial } else { trial.with_kind("needs UNDERTONE_DATA").with_ignored_flag(true) }
+    if is_there { trial } else { trial.with_kind(needs).with_ignored_flag(true) }
 }
 
 fn phrasebank() -> PathBuf {

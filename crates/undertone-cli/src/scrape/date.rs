@@ -463,7 +463,7 @@ fn digits(text: &str) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::read;
-    use crate::scrape::store::rfc_3339;
+    use crate::scrape::rfc_3339;
 
     #[track_caller]
     fn reads(text: &str, expected: &str) {

@@ -59,9 +59,9 @@ fn user_agent(text: &str) -> Result<String, String> {
 
 /// The validators of an answer, by which the server is asked whether it has changed.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Validators {
-    pub(super) etag: Option<String>,
-    pub(super) last_modified: Option<String>,
+pub(crate) struct Validators {
+    pub(crate) etag: Option<String>,
+    pub(crate) last_modified: Option<String>,
 }
 
 #[derive(Debug, PartialEq)]

@@ -1,7 +1,6 @@
 //! `undertone scrape`: sources → headlines → scores.
 
 mod charset;
-mod claim;
 mod coding;
 mod date;
 mod feed;
@@ -15,7 +14,6 @@ mod output;
 mod page;
 mod robots;
 mod source;
-pub(super) mod store;
 mod visible;
 mod xml;
 
@@ -26,17 +24,19 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
+use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 use url::Url;
 
-use self::fetch::{FetchOptions, Fetched, Fetcher, Validators};
+pub(super) use self::fetch::Validators;
+use self::fetch::{FetchOptions, Fetched, Fetcher};
 use self::filter::Filter;
 use self::headline::Found;
 use self::output::{Format, ScoredHeadline};
 use self::source::Source;
-use self::store::{KeptResponse, Score, Store, rfc_3339};
 use super::model::ModelOption;
+use super::names::{NamesOption, named};
+use super::store::{Address, Entry, KeptResponse, Store};
 
 /// The exit code if some sources could not be read.
 const SOME_CAME: u8 = 3;
@@ -79,9 +79,9 @@ pub(super) struct Arguments {
     /// Switch a filter off; give it several times for several
     #[arg(long, value_enum, value_name = "FILTER")]
     keep: Vec<Filter>,
-    /// Keep headlines, scores and what servers said in this SQLite file
-    #[arg(long, value_name = "FILE")]
-    store: Option<PathBuf>,
+    /// Keep headlines, scores and what servers said in this SQLite file, or PostgreSQL database
+    #[arg(long, value_name = "STORE")]
+    store: Option<Address>,
     /// Print only what the store has not seen before
     #[arg(long, requires = "store")]
     new: bool,
@@ -91,6 +91,8 @@ pub(super) struct Arguments {
     /// Print no progress and no counts
     #[arg(long, short)]
     quiet: bool,
+    #[command(flatten)]
+    names: NamesOption,
     #[command(flatten)]
     fetch: FetchOptions,
 }
@@ -109,10 +111,12 @@ struct Visit {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let sources = arguments.sources()?;
     let model = arguments.model.identify()?;
-    let mut store = arguments.store.as_deref().map(Store::open_or_create).transpose()?;
+    arguments.names.check_is_used(arguments.store.is_some(), "--store")?;
+    let names = arguments.names.read()?;
+    let mut store = arguments.store.as_ref().map(Store::open_or_create).transpose()?;
     let mut known = Vec::new();
     for source in &sources {
-        known.push(match &store {
+        known.push(match &mut store {
             Some(store) => store.response(source.url.as_str())?,
             None => None,
         });
@@ -123,7 +127,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut headlines = Vec::new();
     let mut left_out = LeftOut::default();
     for visit in visits {
-        if let (Some(store), Some(response)) = (&store, &visit.response) {
+        if let (Some(store), Some(response)) = (&mut store, &visit.response) {
             store.keep_response(sources[visit.index].url.as_str(), response)?;
         }
         if let Ok(mut found) = visit.outcome {
@@ -172,15 +176,29 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         print(&scored)?;
         return Ok(exit_code(came, sources.len()));
     };
-    let mut scores = Vec::with_capacity(scored.len());
-    for (headline, scored) in filtered.headlines.iter().zip(&scored) {
-        let probabilities = serde_json::to_string(&scored.answer.probabilities)?;
-        let label = scored.answer.label;
-        scores.push((headline, Score { label, probabilities, model: &model.sha256 }));
-    }
-    let kept = store.keep(&scores, Utc::now())?;
+    let entries: Vec<Entry<'_>> = filtered
+        .headlines
+        .iter()
+        .zip(&scored)
+        .map(|(headline, scored)| {
+            let probabilities = &scored.answer.probabilities;
+            Entry {
+                title: &headline.title,
+                source: &headline.source,
+                url: headline.url.as_deref(),
+                published: headline.published,
+                label: scored.answer.label,
+                labels: probabilities.labels(),
+                probabilities: probabilities.values(),
+                model: &model.sha256,
+                names: named(&names, &headline.title),
+            }
+        })
+        .collect();
+    let kept = store.keep(&entries, Utc::now())?;
+    drop(entries);
     for (scored, seen) in scored.iter_mut().zip(&kept.seen) {
-        scored.first_seen = Some(seen.first.clone());
+        scored.first_seen = Some(rfc_3339(seen.first));
     }
     if arguments.new {
         let mut seen = kept.seen.iter();
@@ -194,6 +212,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         printed?;
     }
     Ok(exit_code(came, sources.len()))
+}
+
+fn rfc_3339(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn exit_code(came: usize, sources: usize) -> ExitCode {

@@ -634,6 +634,15 @@ fn filled_store(folder: &TempDir, site: &Site) -> PathBuf {
     store
 }
 
+/// A store as earlier versions of the command wrote it, whose rows are easily written.
+fn store_of_version_1(folder: &TempDir) -> (PathBuf, rusqlite::Connection) {
+    let store = folder.path().join("news.sqlite");
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let dump = std::fs::read_to_string(common::fixture("stores/1.sql")).unwrap();
+    connection.execute_batch(&dump).unwrap();
+    (store, connection)
+}
+
 #[test]
 fn a_store_holds_a_headline_once_with_its_last_score() {
     let folder = TempDir::new().unwrap();
@@ -642,7 +651,10 @@ fn a_store_holds_a_headline_once_with_its_last_score() {
     let rows = || -> Vec<(String, String, String, String, String)> {
         let store = rusqlite::Connection::open(&store).unwrap();
         let mut query = store
-            .prepare("SELECT title, first_seen, last_seen, label, model FROM headlines ORDER BY 1")
+            .prepare(
+                "SELECT title, CAST(first_seen AS TEXT), CAST(last_seen AS TEXT), \
+                 CAST(label AS TEXT), CAST(model AS TEXT) FROM headlines ORDER BY 1",
+            )
             .unwrap();
         let rows = query.query_map([], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
@@ -693,12 +705,51 @@ fn a_store_holds_a_headline_once_with_its_last_score() {
     }
 }
 
+/// Files that may not grow any more are what a full disk is to a process.
+#[test]
+#[cfg(unix)]
+fn a_disk_that_is_full_leaves_the_store_as_it_was() {
+    let folder = TempDir::new().unwrap();
+    let site = Site::start(|seen, stream| {
+        let page: String = match seen.path.as_str() {
+            "/news" => (0..4000).map(|n| format!("<h3>Bitcoin falls on day {n}</h3>")).collect(),
+            _ => return respond(stream, "404 Not Found", "", b""),
+        };
+        respond(stream, "200 OK", "", page.as_bytes())
+    });
+    let store = folder.path().join("news.sqlite");
+    let store = store.to_str().unwrap();
+    let news = site.url("/news");
+    let scrape = |limit: &str, blocks: &str| {
+        // In blocks of 512 or 1024 bytes, by the shell; a write beyond them fails.
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+        std::process::Command::new("sh")
+            .args(["-c", &script, "sh", env!("CARGO_BIN_EXE_undertone"), "scrape", &news])
+            .args(["--selector=h3", "--delay=0", "--keep=near-duplicates", "--format=jsonl"])
+            .args(["--new", "--store", store, "--limit", limit])
+            .env("no_proxy", "*")
+            .output()
+            .unwrap()
+    };
+    assert!(scrape("3", "unlimited").status.success());
+    let history = || undertone(&["history", "--store", store]).out;
+    let before = history();
+    let full = scrape("4000", "800");
+    let log = String::from_utf8_lossy(&full.stderr).into_owned();
+    assert_eq!((full.status.code(), &full.stdout[..]), (Some(2), &b""[..]), "{log}");
+    assert!(log.contains("could not write to the store, which is as it was"), "{log}");
+    assert_eq!(history(), before);
+    let check = undertone(&["store", "check", store]);
+    assert_eq!((check.code, &check.out[..]), (0, "3 headlines, and all is well\n"));
+    // With room again, all that is left is new.
+    let again = scrape("4000", "unlimited");
+    assert_eq!(String::from_utf8(again.stdout).unwrap().lines().count(), 3997);
+}
+
 #[test]
 fn history_is_the_balance_of_each_day() {
     let folder = TempDir::new().unwrap();
-    let site = Site::of("text/html", TICKER.as_bytes());
-    let store = filled_store(&folder, &site);
-    let connection = rusqlite::Connection::open(&store).unwrap();
+    let (store, connection) = store_of_version_1(&folder);
     connection
         .execute_batch(
             "DELETE FROM headlines;
@@ -742,9 +793,7 @@ day         headlines  negative   neutral  positive  balance
 #[test]
 fn history_has_a_balance_for_each_name_and_the_days_of_one() {
     let folder = TempDir::new().unwrap();
-    let site = Site::of("text/html", TICKER.as_bytes());
-    let store = filled_store(&folder, &site);
-    let connection = rusqlite::Connection::open(&store).unwrap();
+    let (store, connection) = store_of_version_1(&folder);
     connection.execute("DELETE FROM headlines", []).unwrap();
     for (title, day, label) in [
         ("Bitcoin falls", "2026-11-20", "negative"),
@@ -830,8 +879,8 @@ fn files_that_are_no_store_are_refused_and_left_alone() {
     std::fs::remove_file(&path).unwrap();
     let output = scrape(&[&site.url("/"), "--store", path.to_str().unwrap()]);
     assert_eq!(output.code, 0);
-    rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 2").unwrap();
-    refused("found version 2");
+    rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 3").unwrap();
+    refused("found version 3");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Claims: a process that is printing has a file beside the store, locked for as long as it lives.
+//! Claims: a process that is printing holds a lock for as long as it lives. Beside an SQLite file it
+//! is that of another file; in PostgreSQL it is one of the connection.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -8,20 +9,33 @@ use std::time::SystemTime;
 /// What stands between the name of the store and the unique part of the name of a claim.
 const SUFFIX: &str = "-new-";
 
-/// The claim of this process to print what is new. However the process ends, the system unlocks the
-/// file, by which others see that it has ended.
+/// The claim of this process to print what is new. However the process ends, it is unlocked, by
+/// which others see that it has ended.
 #[derive(Debug)]
 pub(super) struct Claim {
-    path: PathBuf,
     name: String,
+    /// What has the lock, unless the connection has it.
+    _file: Option<LockedFile>,
+}
+
+/// A file that is locked, and removed in the end.
+#[derive(Debug)]
+struct LockedFile {
+    path: PathBuf,
     /// Holds the lock.
     _file: File,
 }
 
 impl Claim {
+    /// A claim whose lock the connection has.
+    #[cfg(feature = "postgres")]
+    pub(super) fn of_connection(name: String) -> Self {
+        Self { name, _file: None }
+    }
+
     /// Makes a claim for the store at `store`. No other process may look for claims meanwhile, as
     /// the file is locked only after it was created.
-    pub(super) fn new(store: &Path) -> std::io::Result<Self> {
+    pub(super) fn beside(store: &Path) -> std::io::Result<Self> {
         let nanoseconds = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .map_or(0, |since| since.as_nanos());
@@ -31,7 +45,7 @@ impl Claim {
         // Where files can't be locked (on some network file systems), a claim counts as given up: a
         // headline that is printed twice is better than one that never is.
         let _ = file.try_lock();
-        Ok(Self { path, name, _file: file })
+        Ok(Self { name, _file: Some(LockedFile { path, _file: file }) })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -63,7 +77,7 @@ impl Claim {
     }
 }
 
-impl Drop for Claim {
+impl Drop for LockedFile {
     fn drop(&mut self) {
         // If this fails, the unlocked file is removed by the next process.
         let _ = fs::remove_file(&self.path);
@@ -88,7 +102,7 @@ mod tests {
         fs::write(&store, "").unwrap();
         fs::write(folder.path().join("news.sqlite-new-dead"), "").unwrap();
         fs::write(folder.path().join("news.sqlite-wal"), "").unwrap();
-        let claim = Claim::new(&store).unwrap();
+        let claim = Claim::beside(&store).unwrap();
         let name = claim.name().to_owned();
         assert_eq!(Claim::alive(&store), BTreeSet::from([name]));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);

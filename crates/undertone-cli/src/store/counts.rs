@@ -1,0 +1,135 @@
+//! Counts of headlines and of their scores.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use super::database::{Database, Value, places};
+
+/// A probability, or a difference of two, is kept as an integer of ten-thousandths: sums of them
+/// are exact, whatever is added and taken back. The squares of 10¹⁰ headlines fit in an i64.
+pub(super) const UNIT: f64 = 10_000.0;
+
+/// The rows of one statement: each statement is prepared for so many, and for fewer.
+pub(super) const CHUNK: usize = 64;
+
+/// So many headlines, and the sums of their scores.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) headlines: i64,
+    /// Those with a score; a model without positive and negative labels gives none.
+    pub(crate) scored: i64,
+    /// The sum of their scores, in ten-thousandths.
+    pub(crate) sum: i64,
+    /// The sum of the squares of their scores.
+    pub(crate) squares: i64,
+}
+
+impl Counts {
+    pub(super) fn of_one(score: Option<i64>) -> Self {
+        let points = score.unwrap_or_default();
+        let scored = i64::from(score.is_some());
+        Self { headlines: 1, scored, sum: points, squares: points * points }
+    }
+
+    pub(super) fn negated(self) -> Self {
+        Self {
+            headlines: -self.headlines,
+            scored: -self.scored,
+            sum: -self.sum,
+            squares: -self.squares,
+        }
+    }
+
+    /// The mean of P(positive) − P(negative), from −1 to 1.
+    pub(crate) fn mean(&self) -> Option<f64> {
+        (self.scored > 0).then(|| self.sum as f64 / self.scored as f64 / UNIT)
+    }
+
+    /// The standard error of the mean: s/√n, with n − 1 in the sample variance s².
+    pub(crate) fn standard_error(&self) -> Option<f64> {
+        let n = self.scored as f64;
+        let sum = self.sum as f64;
+        (self.scored > 1).then(|| {
+            let variance = ((self.squares as f64 - sum * sum / n) / (n - 1.0)).max(0.0);
+            (variance / n).sqrt() / UNIT
+        })
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.headlines += other.headlines;
+        self.scored += other.scored;
+        self.sum += other.sum;
+        self.squares += other.squares;
+    }
+}
+
+/// What the table of counts is to be changed by: subject, hour, label → counts.
+#[derive(Debug, Default)]
+pub(super) struct Changes(BTreeMap<(i64, i64, i64), Counts>);
+
+impl Changes {
+    pub(super) fn add(&mut self, subject: i64, hour: i64, label: i64, counts: Counts) {
+        *self.0.entry((subject, hour, label)).or_default() += counts;
+    }
+
+    /// Writes the changes to the table. Rows that count nothing go.
+    pub(super) fn write(&mut self, database: &mut dyn Database) -> anyhow::Result<()> {
+        let changes: Vec<_> = std::mem::take(&mut self.0).into_iter().collect();
+        let is_less = changes.iter().any(|(_, counts)| counts.headlines <= 0);
+        for chunk in changes.chunks(CHUNK) {
+            let mut values: Vec<Value<'_>> = Vec::with_capacity(7 * chunk.len());
+            for ((subject, hour, label), counts) in chunk {
+                let row = [
+                    *subject,
+                    *hour,
+                    *label,
+                    counts.headlines,
+                    counts.scored,
+                    counts.sum,
+                    counts.squares,
+                ];
+                values.extend(row.map(Value::Integer));
+            }
+            let insert = format!(
+                "INSERT INTO counts VALUES {}
+                 ON CONFLICT (subject, hour, label) DO UPDATE SET
+                 headlines = counts.headlines + excluded.headlines,
+                 scored = counts.scored + excluded.scored,
+                 sum = counts.sum + excluded.sum,
+                 squares = counts.squares + excluded.squares",
+                places(chunk.len(), 7)
+            );
+            database.execute(&insert, &values)?;
+        }
+        if is_less {
+            for ((subject, hour, label), _) in &changes {
+                let gone = "DELETE FROM counts
+                            WHERE subject = $1 AND hour = $2 AND label = $3 AND headlines = 0";
+                database.execute(gone, &[*subject, *hour, *label].map(Value::Integer))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standard_error_is_that_of_a_mean() {
+        let mut counts = Counts::default();
+        assert_eq!((counts.mean(), counts.standard_error()), (None, None));
+        for score in [Some(10_000), Some(-10_000), Some(5_000), None] {
+            counts += Counts::of_one(score);
+        }
+        assert_eq!((counts.headlines, counts.scored), (4, 3));
+        // numpy.mean([1, -1, .5]), numpy.std(…, ddof=1) / sqrt(3)
+        assert!((counts.mean().unwrap() - 1.0 / 6.0).abs() < 1e-12);
+        assert!((counts.standard_error().unwrap() - 0.600_925_212_577_331_6).abs() < 1e-12);
+        counts += Counts::of_one(Some(5_000)).negated();
+        assert_eq!((counts.headlines, counts.sum, counts.squares), (3, 0, 200_000_000));
+    }
+}
