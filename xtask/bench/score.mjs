@@ -1,6 +1,7 @@
 // The JavaScript side of `cargo xtask bench score`.
 //
-//   node score.mjs texts TEXTS ROUNDS    µs a text of each way, in rounds in which they take turns
+//   node score.mjs texts TEXTS ROUNDS    µs a text of each way, in rounds in which they take turns; with
+//                                        MODELS, the folder of what peers.py has trained, of that, too
 //   node score.mjs lengths TEXTS ROUNDS  ns a byte of 1 MB of text, in parts of 1 KB to 1 MB, likewise
 //   node score.mjs load                  ms from load() to the first score, in this process
 //
@@ -50,6 +51,40 @@ async function longTexts(path, rounds) {
   return times;
 }
 
+/** Each way to score all texts with a model that was trained on the same headlines as the others. */
+async function trained(folder, texts) {
+  const require = createRequire(pathToFileURL(join(resolve(process.env.PEERS), 'peers.js')));
+  const file = (name) => readFileSync(join(folder, name));
+  const [undertone, small] = await Promise.all(
+    ['undertone.bin', 'small.bin'].map((name) => load({ model: file(name) })),
+  );
+  const bayes = require('bayes').fromJson(file('bayes.json'));
+  const { FastText } = await import(
+    pathToFileURL(require.resolve('fasttext.wasm').replace(/\.js$/, '.mjs'))
+  );
+  const fastText = await FastText.create();
+  fastText.loadModel(file('fasttext.ftz'));
+  // In lower case and split at spaces before the clock runs, as fastText wants them.
+  const plain = texts.map(
+    (text) =>
+      text
+        .toLowerCase()
+        .match(/[\p{L}\p{N}_]+|[$%!?&]/gu)
+        ?.join(' ') ?? '',
+  );
+  return {
+    Undertone: () => texts.forEach((text) => undertone.classify(text)),
+    'Undertone, small': () => texts.forEach((text) => small.classify(text)),
+    'Undertone, batch': () => undertone.classifyBatch(texts),
+    'fasttext.wasm': () => plain.forEach((text) => fastText.predict(text, 1, 0)),
+    bayes: async () => {
+      for (const text of texts) {
+        await bayes.categorize(text);
+      }
+    },
+  };
+}
+
 async function scoring(path, rounds) {
   const texts = readFileSync(path, 'utf8').trimEnd().split('\n');
   const require = createRequire(pathToFileURL(join(resolve(process.env.PEERS), 'peers.js')));
@@ -65,6 +100,7 @@ async function scoring(path, rounds) {
     }
   };
   const ways = {
+    ...(process.env.MODELS ? await trained(process.env.MODELS, texts) : {}),
     classify: each((text) => classifier.classify(text)),
     classifyBatch: () => classifier.classifyBatch(texts),
     scoreBatch: () => classifier.scoreBatch(texts),
@@ -77,7 +113,7 @@ async function scoring(path, rounds) {
   for (let round = 0; round <= rounds; round += 1) {
     for (const [name, way] of Object.entries(ways)) {
       const start = performance.now();
-      way();
+      await way();
       const microseconds = (1000 * (performance.now() - start)) / texts.length;
       if (round > 0) {
         times[name].push(microseconds);

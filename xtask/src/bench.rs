@@ -2,6 +2,7 @@
 //! measurements have files of their own.
 
 pub(crate) mod page;
+pub(crate) mod peers;
 pub(crate) mod score;
 pub(crate) mod serve;
 pub(crate) mod store;
@@ -24,6 +25,8 @@ use crate::module::target_folder;
 const FIT_BAR: f64 = 5.0;
 /// How many times faster than scikit-learn the whole process must be.
 const PROCESS_BAR: f64 = 20.0;
+/// How many times faster than fastText's training the whole process must be.
+const FASTTEXT_BAR: f64 = 1.0;
 /// The most seconds that model.toml may take.
 const RECIPE_BAR: f64 = 60.0;
 /// The most bytes of memory that streaming may take.
@@ -52,6 +55,8 @@ pub(crate) enum Part {
     Fit,
     /// The whole process
     Process,
+    /// The whole process beside fastText's training, and the accuracy of both
+    Fasttext,
     /// 1, 10, 100 and 500 times the rows
     Rows,
     /// model.toml with cross-validation
@@ -78,10 +83,18 @@ impl Report {
         self.lines.push(format!("| {what} | {ours} | {other} | {bar} | {verdict} |"));
     }
 
-    /// Records the table of `bench`, and fails if a bar was missed.
-    fn finish(self, bench: &str, to_be_written: bool, what: &str, other: &str) -> Result<()> {
+    /// Records the table of `bench` with what else is to stand below it, and fails if a bar was
+    /// missed.
+    fn finish(
+        self,
+        bench: &str,
+        to_be_written: bool,
+        what: &str,
+        other: &str,
+        below: &str,
+    ) -> Result<()> {
         let heading = format!("| {what} | undertone | {other} | bar | |\n|---|---|---|---|---|");
-        let table = format!("{heading}\n{}", self.lines.join("\n"));
+        let table = format!("{heading}\n{}\n\n{below}", self.lines.join("\n"));
         measurements::record(bench, &table, to_be_written)?;
         ensure!(self.missed.is_empty(), "bars missed: {}", self.missed.join("; "));
         Ok(())
@@ -93,7 +106,15 @@ struct Bench {
     undertone: PathBuf,
     data_folder: PathBuf,
     data: PathBuf,
+    own: Own,
     report: Report,
+}
+
+/// The project's own headlines in the form of the PhraseBank, and a fifth of them kept aside.
+struct Own {
+    all: PathBuf,
+    training: PathBuf,
+    tested: PathBuf,
 }
 
 pub(crate) fn train(only: Option<Part>, to_be_written: bool) -> Result<()> {
@@ -103,19 +124,32 @@ pub(crate) fn train(only: Option<Part>, to_be_written: bool) -> Result<()> {
     );
     fs::create_dir_all(FOLDER).context("could not make target/bench")?;
     let (data_folder, data) = phrasebank()?;
+    let file = |name: &str| Path::new(FOLDER).join(name);
     let mut bench = Bench {
         python: python("python", REQUIREMENTS)?,
+        own: Own {
+            all: file("own.csv"),
+            training: file("own-training.csv"),
+            tested: file("own-tested.csv"),
+        },
         undertone: undertone()?,
         data_folder,
         data,
         report: Report::default(),
     };
     let asked = |part| only.is_none_or(|only| only == part);
+    let Own { all, training, tested } = &bench.own;
+    bench.python([OsStr::new("own"), all.as_ref(), training.as_ref(), tested.as_ref()])?;
+    let sets =
+        [("all-data.csv", bench.data.clone()), ("data/headlines.csv", bench.own.all.clone())];
     if asked(Part::Fit) {
-        bench.fit()?;
+        sets.iter().try_for_each(|(name, data)| bench.fit(name, data))?;
     }
     if asked(Part::Process) {
-        bench.process()?;
+        sets.iter().try_for_each(|(name, data)| bench.process(name, data))?;
+    }
+    if asked(Part::Fasttext) {
+        bench.fasttext()?;
     }
     if asked(Part::Rows) {
         bench.rows()?;
@@ -123,7 +157,7 @@ pub(crate) fn train(only: Option<Part>, to_be_written: bool) -> Result<()> {
     if asked(Part::Recipe) {
         bench.recipe()?;
     }
-    bench.report.finish("train", to_be_written, "all-data.csv, medians", "scikit-learn")
+    bench.report.finish("train", to_be_written, "medians", "other", "")
 }
 
 /// Measures accuracy where rows are few, which has no bar: the script says what beside what.
@@ -137,6 +171,19 @@ pub(crate) fn small(to_be_written: bool) -> Result<()> {
     // One thread, as numpy's BLAS would take every core.
     command.env("OMP_NUM_THREADS", "1").env("OPENBLAS_NUM_THREADS", "1");
     measurements::record("small", &output(&mut command)?, to_be_written)
+}
+
+/// Measures how time and memory grow, and draws it; no bars.
+pub(crate) fn growth(to_be_written: bool) -> Result<()> {
+    let folder = Path::new(FOLDER).join("growth");
+    fs::create_dir_all(&folder).context("could not make target/bench/growth")?;
+    let picture =
+        if to_be_written { PathBuf::from("docs/growth.svg") } else { folder.join("growth.svg") };
+    let mut command = Command::new(peers::peers_python()?);
+    command.arg("xtask/bench/growth.py").arg(undertone()?).arg(&folder).arg(&picture);
+    let table = output(&mut command)?;
+    println!("drawn in {}", picture.display());
+    measurements::record("growth", &table, to_be_written)
 }
 
 /// The folder of the data sets, and the PhraseBank in it.
@@ -153,7 +200,7 @@ fn phrasebank() -> Result<(PathBuf, PathBuf)> {
 }
 
 impl Bench {
-    fn fit(&mut self) -> Result<()> {
+    fn fit(&mut self, name: &str, data: &Path) -> Result<()> {
         let coefficients = Path::new(FOLDER).join("coefficients.json");
         let fits = FITS.to_string();
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -168,11 +215,11 @@ impl Bench {
                 "--bench=train",
                 "--",
             ]);
-            let fit = json(command.args([&self.data]).arg(&fits).arg(&coefficients))?;
+            let fit = json(command.arg(data).arg(&fits).arg(&coefficients))?;
             ours.extend(numbers(&fit["seconds"]));
             let fit = self.python([
                 OsStr::new("fit"),
-                self.data.as_ref(),
+                data.as_ref(),
                 fits.as_ref(),
                 coefficients.as_ref(),
             ])?;
@@ -181,7 +228,7 @@ impl Bench {
         }
         let (ours, theirs) = (median(ours), median(theirs));
         self.report.line(
-            &format!("fit, one thread, {} warm fits each", ROUNDS * FITS),
+            &format!("{name}: fit, one thread, {} warm fits each", ROUNDS * FITS),
             milliseconds(ours),
             format!("{} ({:.1}×)", milliseconds(theirs), theirs / ours),
             &format!("≥ {FIT_BAR}×"),
@@ -189,7 +236,7 @@ impl Bench {
         );
         let (ours, theirs) = objectives;
         self.report.line(
-            "objective reached",
+            &format!("{name}: objective reached"),
             format!("{ours:.4}"),
             format!("{theirs:.4}"),
             &format!("≤ 1 + {OBJECTIVE_SLACK:e}"),
@@ -198,23 +245,62 @@ impl Bench {
         Ok(())
     }
 
-    fn process(&mut self) -> Result<()> {
+    fn process(&mut self, name: &str, data: &Path) -> Result<()> {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         let pickle = Path::new(FOLDER).join("model.pickle");
         for _ in 0..ROUNDS {
-            ours.push(self.undertone(&self.data, &["--threads=1"])?.0);
+            ours.push(self.undertone(data, &["--threads=1"])?.0);
             let script = [self.python.as_os_str(), SCRIPT.as_ref(), "process".as_ref()];
-            theirs.push(
-                self.measure(script.into_iter().chain([self.data.as_ref(), pickle.as_ref()]))?.0,
-            );
+            theirs
+                .push(self.measure(script.into_iter().chain([data.as_ref(), pickle.as_ref()]))?.0);
         }
         let (ours, theirs) = (median(ours), median(theirs));
         self.report.line(
-            &format!("whole process, one thread, {ROUNDS} runs each"),
+            &format!("{name}: whole process, one thread, {ROUNDS} runs each"),
             milliseconds(ours),
             format!("{} ({:.1}×)", milliseconds(theirs), theirs / ours),
             &format!("≥ {PROCESS_BAR}×"),
             Some(theirs / ours >= PROCESS_BAR),
+        );
+        Ok(())
+    }
+
+    /// The project's own headlines. fastText's time is that of `train_supervised` alone.
+    fn fasttext(&mut self) -> Result<()> {
+        let python = peers::peers_python()?;
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let mut accuracy = f64::NAN;
+        for _ in 0..ROUNDS {
+            ours.push(self.undertone(&self.own.training, &["--threads=1"])?.0);
+            let mut command = Command::new(&python);
+            command.args([SCRIPT, "fasttext"]).args([&self.own.training, &self.own.tested]);
+            let found = json(&mut command)?;
+            theirs.push(number(&found["seconds"])?);
+            accuracy = number(&found["accuracy"])?;
+        }
+        let (ours, theirs) = (median(ours), median(theirs));
+        self.report.line(
+            "data/headlines.csv but a fifth: whole process beside fastText's training",
+            milliseconds(ours),
+            format!("{} ({:.1}×)", milliseconds(theirs), theirs / ours),
+            &format!("≥ {FASTTEXT_BAR}×"),
+            Some(theirs / ours >= FASTTEXT_BAR),
+        );
+        let scores = json(
+            Command::new(&self.undertone)
+                .args(["evaluate", "--json", "--encoding=latin1", "--no-header"])
+                .args(["--columns=label,text", "--model"])
+                .arg(Path::new(FOLDER).join("model.bin"))
+                .arg("--data")
+                .arg(&self.own.tested),
+        )?;
+        let ours = number(&scores["accuracy"])?;
+        self.report.line(
+            "the same: accuracy on that fifth",
+            format!("{ours:.3}"),
+            format!("{accuracy:.3}"),
+            "≥",
+            Some(ours >= accuracy),
         );
         Ok(())
     }
@@ -310,9 +396,16 @@ impl Bench {
     }
 }
 
-/// Builds the command as it is shipped.
+/// Builds the command as it is shipped, but for what nothing here measures: scraping, serving, and
+/// Parquet, which are most of the compile time.
 fn undertone() -> Result<PathBuf> {
-    execute(cargo().args(["build", "--profile=dist", "--bin=undertone"]))?;
+    execute(cargo().args([
+        "build",
+        "--profile=dist",
+        "--package=undertone-cli",
+        "--no-default-features",
+        "--features=training",
+    ]))?;
     Ok(target_folder()?.join("dist").join(format!("undertone{}", env::consts::EXE_SUFFIX)))
 }
 

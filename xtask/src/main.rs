@@ -139,8 +139,12 @@ enum Bench {
     },
     /// The page in headless Chromium, beside one of nothing but the worker and the model; no bars
     Page,
-    /// Scoring against npm's sentiment packages and against scikit-learn
+    /// Scoring against npm's sentiment packages, scikit-learn, fastText, Vowpal Wabbit and bayes
     Score,
+    /// Accuracy by bytes of the model, with fastText, bayes and lexicons on the same headlines
+    Curve,
+    /// Time and memory by rows, features, classes and length of texts
+    Growth,
     /// Scoring a Spark DataFrame with one executor and with two
     Spark,
     /// Few labelled rows, with a head start and without, against scikit-learn and fastText
@@ -152,6 +156,12 @@ enum Bench {
         /// How many headlines it has
         #[arg(long, value_name = "N", default_value_t = 1_000_000)]
         rows: u64,
+        /// Measures this executable in place of one that is built for it
+        #[arg(long, value_name = "FILE")]
+        undertone: Option<PathBuf>,
+        /// Leaves PostgreSQL out
+        #[arg(long)]
+        sqlite: bool,
     },
 }
 
@@ -179,9 +189,13 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Bench { what: Bench::Train { only }, write } => bench::train(only, write),
         Verb::Bench { what: Bench::Page, write } => bench::page::run(write),
         Verb::Bench { what: Bench::Score, write } => bench::score::run(write),
+        Verb::Bench { what: Bench::Curve, write } => bench::peers::curve(write),
+        Verb::Bench { what: Bench::Growth, write } => bench::growth(write),
         Verb::Bench { what: Bench::Small, write } => bench::small(write),
         Verb::Bench { what: Bench::Serve, write } => bench::serve::run(write),
-        Verb::Bench { what: Bench::Store { rows }, write } => bench::store::run(rows, write),
+        Verb::Bench { what: Bench::Store { rows, undertone, sqlite }, write } => {
+            bench::store::run(rows, undertone, sqlite, write)
+        }
         Verb::Bench { what: Bench::Spark, write } => spark::bench(write),
         Verb::Binary { out, small } => binary::run(out.as_deref(), small),
         Verb::Size => size::run(),

@@ -36,7 +36,12 @@ use undertone::train::Recipe;
 fn main() -> ExitCode {
     #[cfg_attr(not(all(feature = "postgres", unix)), expect(unused_mut, reason = "added to below"))]
     let mut trials = vec![
-        trial("the_recipe_rebuilds_the_model_byte_for_byte", &files_of_the_recipe(), rebuilds),
+        trial("the_recipe_rebuilds_the_model_byte_for_byte", &files_of("model.toml"), || {
+            rebuilds("model.toml", "model.bin");
+        }),
+        trial("the_small_recipe_rebuilds_its_model", &files_of("recipes/small.toml"), || {
+            rebuilds("recipes/small.toml", "recipes/small.bin");
+        }),
         trial("scikit_learns_scores_on_the_phrasebank", &[phrasebank()], scikit_learns_scores),
         trial("sgd_is_within_a_point_of_lbfgs_on_real_headlines", &[phrasebank()], sgd_and_lbfgs),
     ];
@@ -68,8 +73,8 @@ fn phrasebank() -> PathBuf {
     data_folder().join("all-data.csv")
 }
 
-fn files_of_the_recipe() -> Vec<PathBuf> {
-    let recipe = Recipe::read(&root().join("model.toml"), &data_folder()).unwrap();
+fn files_of(recipe: &str) -> Vec<PathBuf> {
+    let recipe = Recipe::read(&root().join(recipe), &data_folder()).unwrap();
     let mut files: Vec<PathBuf> = recipe.data.into_iter().map(|source| source.path).collect();
     files.extend(recipe.vectors.map(|vectors| vectors.path));
     files
@@ -85,14 +90,14 @@ fn undertone(arguments: &[&str], paths: &[(&str, &Path)]) -> Vec<u8> {
     command.assert().success().get_output().stdout.clone()
 }
 
-fn rebuilds() {
+fn rebuilds(recipe: &str, model: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let rebuilt = folder.path().join("model.bin");
+    let rebuilt = folder.path().join("rebuilt.bin");
     let paths = [("--data-folder", &*data_folder()), ("--out", &rebuilt)];
-    undertone(&["train", "--recipe", "model.toml"], &paths);
-    let shipped = std::fs::read(root().join("model.bin")).unwrap();
+    undertone(&["train", "--recipe", recipe], &paths);
+    let shipped = std::fs::read(root().join(model)).unwrap();
     // Not assert_eq!, which would print both.
-    assert!(std::fs::read(rebuilt).unwrap() == shipped, "model.toml gives another model.bin");
+    assert!(std::fs::read(rebuilt).unwrap() == shipped, "{recipe} gives another {model}");
 }
 
 /// scikit-learn's default TfidfVectorizer and LogisticRegression: 10,070 features, accuracy 0.761,

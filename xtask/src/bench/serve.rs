@@ -155,7 +155,7 @@ pub(crate) fn run(to_be_written: bool) -> Result<()> {
         Some(late - early <= GROWTH_BAR),
     );
     report.line("errors", format!("{errors:.0}"), String::new(), "0", Some(errors == 0.0));
-    report.finish("serve", to_be_written, "POST /predict, one headline", "Flask + scikit-learn")
+    report.finish("serve", to_be_written, "POST /predict, one headline", "Flask + scikit-learn", "")
 }
 
 impl Halves {

@@ -1,8 +1,9 @@
 //! `cargo xtask bench store`: how long a store takes that has grown, in SQLite and in PostgreSQL.
 
+use std::env;
 use std::fs;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
@@ -21,9 +22,17 @@ const SOURCES: u64 = 300;
 const NAMES: u64 = 200;
 
 /// Fills a store of each kind with headlines that nobody wrote, and measures it.
-pub(crate) fn run(rows: u64, to_be_written: bool) -> Result<()> {
+pub(crate) fn run(
+    rows: u64,
+    executable: Option<PathBuf>,
+    only_sqlite: bool,
+    to_be_written: bool,
+) -> Result<()> {
     ensure!(rows >= 1000, "expected 1000 rows or more, found {rows}");
-    let undertone = undertone()?;
+    let undertone = match executable {
+        Some(executable) => executable,
+        None => undertone()?,
+    };
     let folder = Path::new(FOLDER).join("store");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
@@ -32,26 +41,31 @@ pub(crate) fn run(rows: u64, to_be_written: bool) -> Result<()> {
         Ok(fs::metadata(&file)?.len())
     })?;
     fs::remove_file(&file)?;
-    requirements::postgresql();
-    let server = Server::start(&folder)?;
-    let postgres = measure(&undertone, &server.address(), rows, || server.size())?;
-    drop(server);
     fs::remove_dir_all(&folder)?;
+    let mut stores = vec![("SQLite", sqlite)];
+    if !only_sqlite {
+        requirements::postgresql();
+        let server = Server::start()?;
+        let measured = measure(&undertone, &server.address(), rows, || server.size())?;
+        stores.push(("PostgreSQL", measured));
+    }
 
+    let row = |what: &str, cell: &dyn Fn(&Measured) -> String| {
+        let cells: String = stores.iter().map(|(_, one)| format!(" {} |", cell(one))).collect();
+        format!("| {what} |{cells}")
+    };
+    let heading: String = stores.iter().map(|(name, _)| format!(" {name} |")).collect();
     let mut lines = vec![
-        format!("| {rows} headlines | SQLite | PostgreSQL |\n|---|---|---|"),
-        row("inserted, headlines a second", &sqlite, &postgres, |one| {
-            format!("{:.0}", rows as f64 / one.seconds)
-        }),
-        row("size, MB", &sqlite, &postgres, |one| format!("{:.0}", one.bytes as f64 / 1e6)),
-        row("200 new, and again, ms: p50, most", &sqlite, &postgres, |one| {
-            shown(&one.answer["batch"])
-        }),
+        format!("| {rows} headlines |{heading}"),
+        format!("|---|{}", "---|".repeat(stores.len())),
+        row("inserted, headlines a second", &|one| format!("{:.0}", rows as f64 / one.seconds)),
+        row("size, MB", &|one| format!("{:.0}", one.bytes as f64 / 1e6)),
+        row("200 new, and again, ms: p50, most", &|one| shown(&one.answer["batch"])),
     ];
-    let queries = sqlite.answer["queries"].as_object().context("expected queries")?;
-    for query in queries.keys() {
+    let queries = stores.first().and_then(|(_, one)| one.answer["queries"].as_object());
+    for query in queries.context("expected queries")?.keys() {
         let what = format!("{query}, ms: p50, p99");
-        lines.push(row(&what, &sqlite, &postgres, |one| shown(&one.answer["queries"][query])));
+        lines.push(row(&what, &|one| shown(&one.answer["queries"][query])));
     }
     measurements::record("store", &lines.join("\n"), to_be_written)
 }
@@ -62,10 +76,6 @@ struct Measured {
     seconds: f64,
     bytes: u64,
     answer: Value,
-}
-
-fn row(what: &str, one: &Measured, other: &Measured, cell: impl Fn(&Measured) -> String) -> String {
-    format!("| {what} | {} | {} |", cell(one), cell(other))
 }
 
 fn shown(times: &Value) -> String {
@@ -151,21 +161,19 @@ fn write_headlines(mut out: impl Write, rows: u64) -> std::io::Result<()> {
 
 /// A PostgreSQL server of the measurement's own, as Debian configures one.
 struct Server {
-    folder: std::path::PathBuf,
+    folder: PathBuf,
     process: Child,
 }
 
 impl Server {
-    fn start(folder: &Path) -> Result<Self> {
+    fn start() -> Result<Self> {
         let found = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
         let programs = found.map(|entry| entry.path().join("bin")).max();
         let programs =
             programs.context("expected PostgreSQL in /usr/lib/postgresql, found none")?;
         // Outside of the repository, into which its user may not look.
-        let folder = std::env::temp_dir()
-            .join(format!("undertone-bench-{}", std::process::id()))
-            .join(folder.file_name().unwrap_or_default());
-        fs::create_dir_all(&folder)?;
+        let folder = env::temp_dir().join(format!("undertone-bench-{}", std::process::id()));
+        fs::create_dir(&folder)?;
         let program = |name: &str| {
             let program = programs.join(name);
             if !requirements::is_root() {
@@ -191,7 +199,7 @@ impl Server {
             .args(["-c", "listen_addresses=", "-c"])
             .arg(format!("unix_socket_directories={}", folder.display()))
             .current_dir(&folder)
-            .stderr(fs::File::create(folder.with_extension("log"))?)
+            .stderr(fs::File::create(folder.join("log"))?)
             .spawn()?;
         let server = Self { folder, process };
         let begun = Instant::now();
@@ -223,8 +231,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
-        if let Some(folder) = self.folder.parent() {
-            let _ = fs::remove_dir_all(folder);
-        }
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }

@@ -293,6 +293,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_store_that_another_process_writes_to_is_read_and_says_why_it_cannot_be_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("news.sqlite");
+        let mut store = Sqlite::open_or_create(&path).unwrap();
+        let mut other = Sqlite::open_or_create(&path).unwrap();
+        other.begin().unwrap();
+        other.run("DELETE FROM counters").unwrap();
+        // Nobody waits a minute for a test.
+        store.connection.busy_timeout(Duration::ZERO).unwrap();
+        let error = format!("{:#}", store.begin().unwrap_err());
+        assert!(error.contains("as another process writes to it"), "{error}");
+        let mut rows = 0;
+        let select = "SELECT value FROM counters";
+        store.query(select, &[], &mut |row| row.integer(0).map(|_| rows += 1)).unwrap();
+        assert_eq!(rows, 2);
+        other.run("ROLLBACK").unwrap();
+        store.begin().unwrap();
+    }
+
+    #[test]
     fn a_store_beside_which_nothing_can_be_written_is_read_or_says_why_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a news?.sqlite");

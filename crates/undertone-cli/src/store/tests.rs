@@ -38,7 +38,9 @@ fn postgresql_is_a_store_as_sqlite_is() {
     }
 }
 
+#[cfg(all(feature = "postgres", unix))]
 type Test = (&'static str, fn(&Address));
+#[cfg(all(feature = "postgres", unix))]
 const TESTS: [Test; 7] = [
     ("lists", lists),
     ("counts", counts),

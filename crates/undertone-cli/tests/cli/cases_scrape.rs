@@ -344,7 +344,7 @@ fn who_only_reads_a_store_is_not_stopped_by_who_writes() {
     for behavior in [TransactionBehavior::Immediate, TransactionBehavior::Exclusive] {
         let mut writer = Connection::open(&store).unwrap();
         let transaction = writer.transaction_with_behavior(behavior).unwrap();
-        transaction.execute("UPDATE headlines SET label = 'other'", []).unwrap();
+        transaction.execute("UPDATE terms SET term = 'other' WHERE kind = 'label'", []).unwrap();
         let run = Run::of(start(case, &site, &path, store.to_str().unwrap()));
         let differences = differences(&case.expect, &run, &site);
         assert!(differences.is_empty(), "{differences:?}");

@@ -705,6 +705,47 @@ fn a_store_holds_a_headline_once_with_its_last_score() {
     }
 }
 
+/// Files that may not grow any more are what a full disk is to a process.
+#[test]
+#[cfg(unix)]
+fn a_disk_that_is_full_leaves_the_store_as_it_was() {
+    let folder = TempDir::new().unwrap();
+    let site = Site::start(|seen, stream| {
+        let page: String = match seen.path.as_str() {
+            "/news" => (0..4000).map(|n| format!("<h3>Bitcoin falls on day {n}</h3>")).collect(),
+            _ => return respond(stream, "404 Not Found", "", b""),
+        };
+        respond(stream, "200 OK", "", page.as_bytes())
+    });
+    let store = folder.path().join("news.sqlite");
+    let store = store.to_str().unwrap();
+    let news = site.url("/news");
+    let scrape = |limit: &str, blocks: &str| {
+        // In blocks of 512 or 1024 bytes, by the shell; a write beyond them fails.
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+        std::process::Command::new("sh")
+            .args(["-c", &script, "sh", env!("CARGO_BIN_EXE_undertone"), "scrape", &news])
+            .args(["--selector=h3", "--delay=0", "--keep=near-duplicates", "--format=jsonl"])
+            .args(["--new", "--store", store, "--limit", limit])
+            .env("no_proxy", "*")
+            .output()
+            .unwrap()
+    };
+    assert!(scrape("3", "unlimited").status.success());
+    let history = || undertone(&["history", "--store", store]).out;
+    let before = history();
+    let full = scrape("4000", "800");
+    let log = String::from_utf8_lossy(&full.stderr).into_owned();
+    assert_eq!((full.status.code(), &full.stdout[..]), (Some(2), &b""[..]), "{log}");
+    assert!(log.contains("could not write to the store, which is as it was"), "{log}");
+    assert_eq!(history(), before);
+    let check = undertone(&["store", "check", store]);
+    assert_eq!((check.code, &check.out[..]), (0, "3 headlines, and all is well\n"));
+    // With room again, all that is left is new.
+    let again = scrape("4000", "unlimited");
+    assert_eq!(String::from_utf8(again.stdout).unwrap().lines().count(), 3997);
+}
+
 #[test]
 fn history_is_the_balance_of_each_day() {
     let folder = TempDir::new().unwrap();

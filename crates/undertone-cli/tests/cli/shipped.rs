@@ -1,5 +1,5 @@
-//! The committed `model.bin`: what it says of itself holds. That its recipe rebuilds it is tested
-//! in `data.rs`, with the data sets.
+//! The committed `model.bin` and `recipes/small.bin`: what they say of themselves holds. That their
+//! recipes rebuild them is tested in `data.rs`, with the data sets.
 
 use crate::common;
 
@@ -15,17 +15,34 @@ fn model() -> Vec<u8> {
     std::fs::read(root().join("model.bin")).unwrap()
 }
 
-/// The model carries the hash of the recipe that made it.
+fn small() -> Vec<u8> {
+    std::fs::read(root().join("recipes/small.bin")).unwrap()
+}
+
+/// A model carries the hash of the recipe that made it.
 #[test]
-fn the_model_is_of_the_recipe() {
-    let recipe = Recipe::read(&root().join("model.toml"), &data_folder()).unwrap();
-    let classifier = Classifier::open(&model()).unwrap();
-    let provenance = classifier.provenance();
-    assert_eq!(provenance.recipe, recipe.hash(|set| recipe.data[set].sha256.clone()));
-    assert_eq!(provenance.date, recipe.date);
-    let sets = provenance.data.iter().map(|set| (set.name.as_ref(), &set.sha256));
-    let sources = recipe.data.iter().map(|set| (set.path.file_name().unwrap(), &set.sha256));
-    assert!(sets.eq(sources.map(|(name, sha256)| (name.to_str().unwrap(), sha256))));
+fn the_models_are_of_their_recipes() {
+    for (recipe, model) in [("model.toml", model()), ("recipes/small.toml", small())] {
+        let recipe = Recipe::read(&root().join(recipe), &data_folder()).unwrap();
+        let classifier = Classifier::open(&model).unwrap();
+        let provenance = classifier.provenance();
+        assert_eq!(provenance.recipe, recipe.hash(|set| recipe.data[set].sha256.clone()));
+        assert_eq!(provenance.date, recipe.date);
+        let sets = provenance.data.iter().map(|set| (set.name.as_ref(), &set.sha256));
+        let sources = recipe.data.iter().map(|set| (set.path.file_name().unwrap(), &set.sha256));
+        assert!(sets.eq(sources.map(|(name, sha256)| (name.to_str().unwrap(), sha256))));
+    }
+}
+
+/// What a page that loads it pays, and gets for it.
+#[test]
+fn the_small_model_is_small_and_reads_better_than_what_is_as_small() {
+    let bytes = small();
+    let mut packed = Vec::new();
+    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &Default::default()).unwrap();
+    assert!(packed.len() <= 15_000, "{} bytes after brotli", packed.len());
+    let scores = Classifier::open(&bytes).unwrap().provenance().scores.unwrap();
+    assert!(scores.folds >= 5 && scores.accuracy >= 0.68, "{scores:?}");
 }
 
 /// What cross-validation on the read headlines, folds by source, said of the model when it was
