@@ -124,14 +124,14 @@ impl Answer<'_> {
         Ok(())
     }
 
-    /// A headline that no other one is nearly like: its figures are its own.
+    /// A headline that no other one is nearly like: its last word, a figure, is its own.
     fn item(&self, number: u64, more: &str) -> String {
         let what = match number % 3 {
             0 => "Bitcoin rallies after upbeat report of",
             1 => "Exchange halts withdrawals as losses mount at",
             _ => "Council names new member of the panel on",
         };
-        format!("<item><title>{what} {} {number}</title>{more}</item>", self.name)
+        format!("<item><title>{what} {}{number}</title>{more}</item>", self.name)
     }
 
     fn misbehave(&self, stream: &mut TcpStream, visit: u64) -> Result<()> {
@@ -166,8 +166,8 @@ impl Answer<'_> {
             }
             Fault::ChangesEncoding => {
                 let mut bytes = b"<rss><channel><item><title>Two caf\xc3\xa9s of".to_vec();
-                bytes.extend(b" the town close 1</title></item><item><title>Two caf\xe9s of the");
-                bytes.extend(b" town open again 2</title></item></channel></rss>");
+                bytes.extend(b" the town close1</title></item><item><title>Two caf\xe9s of the");
+                bytes.extend(b" town open again2</title></item></channel></rss>");
                 respond(stream, "200 OK", rss, &bytes)
             }
             Fault::Yesterday => {

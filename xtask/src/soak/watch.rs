@@ -186,10 +186,10 @@ fn titles(address: &str) -> Result<BTreeMap<String, BTreeSet<u64>>> {
         let page = get(address, &format!("/api/headlines?limit=500{before}"))?;
         for headline in page["headlines"].as_array().context("no headlines")? {
             let title = headline["title"].as_str().context("no title")?;
-            let mut words = title.rsplit(' ');
-            let number = words.next().and_then(|word| word.parse().ok()).context("no number")?;
-            let site = words.next().unwrap_or_default().to_owned();
-            let is_first = found.entry(site).or_default().insert(number);
+            let word = title.rsplit(' ').next().unwrap_or_default();
+            let site = word.trim_end_matches(|c: char| c.is_ascii_digit());
+            let number = word[site.len()..].parse().context("no number")?;
+            let is_first = found.entry(site.to_owned()).or_default().insert(number);
             ensure!(is_first, "{title:?} is in the store twice");
         }
         let Some(next) = page["before"].as_i64() else { return Ok(found) };

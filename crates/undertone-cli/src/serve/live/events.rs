@@ -25,8 +25,9 @@ use super::Live;
 use super::query::{EventsQuery, Filters};
 use super::tail::Event;
 
-/// The most headlines that are read from the store for a reader at a time.
-const PAGE: u32 = 50;
+/// The most headlines that are read from the store for a reader at a time: what a reader who reads
+/// nothing holds, besides what waits in its connection.
+const PAGE: u32 = 10;
 /// The most headlines that a reader is given to catch up with; one who has missed more is told to
 /// ask for the list again.
 const MOST_MISSED: i64 = 1000;
