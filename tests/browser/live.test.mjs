@@ -147,8 +147,8 @@ describe('live', () => {
 
   test('filters are a form, and its address a permanent link', () =>
     withLive({}, async (page) => {
-      await page.getByLabel('Coin').selectOption('Bitcoin');
-      await page.getByLabel('Label', { exact: true }).selectOption('positive');
+      await page.getByRole('combobox', { name: 'Coin' }).selectOption('Bitcoin');
+      await page.getByRole('combobox', { name: 'Label' }).selectOption('positive');
       await page.getByRole('button', { name: 'Show' }).press('Enter');
       await page.getByRole('heading', { name: 'Mood of Bitcoin, last 24 hours' }).waitFor();
       const address = new URL(page.url());
@@ -186,7 +186,7 @@ describe('live', () => {
     withLive({ javaScriptEnabled: false }, async (page) => {
       assert.match(await page.locator('#counted').textContent(), /^\d+ headlines: \d+ negative/);
       assert.ok((await list(page).locator('li').count()) > 30);
-      await page.getByText('Without JavaScript').waitFor();
+      assert.match(await page.content(), /Without JavaScript, load the page again/);
       assert.equal(await page.getByRole('button', { name: 'Pause' }).isVisible(), false);
       await page.getByText('By day as a table').click();
       assert.equal(await page.locator('#days tbody tr').count(), 30);
