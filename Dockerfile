@@ -11,11 +11,13 @@ RUN command -v npm && command -v musl-gcc \
     || (apt-get update \
         && apt-get install --yes --no-install-recommends nodejs npm musl-tools \
         && rm -rf /var/lib/apt/lists/*)
+# Empty for a build with everything: PostgreSQL, Parquet and Arrow.
+ARG SMALL=--small
 WORKDIR /src
 COPY . .
 # The cache makes the next build of a changed source short; the image never sees it.
 RUN --mount=type=cache,target=/src/target \
-    cargo xtask binary --out /undertone --small
+    cargo xtask binary --out /undertone ${SMALL}
 
 FROM scratch
 COPY --from=build /undertone /undertone

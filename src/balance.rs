@@ -48,6 +48,19 @@ impl Scale {
         (total > 0.0).then(|| difference / total)
     }
 
+    /// The standard error of [`Scale::balance`], taking the headlines as a sample of the news: half
+    /// of the Bonett-Price interval (2012) of the difference of two shares of one sample, divided
+    /// by the normal distribution's quantile. Of n headlines, p good and q bad, it is
+    /// √((a + b − (a − b)²) / (n + 2)) with a = (p + 1) / (n + 2) and b = (q + 1) / (n + 2), which
+    /// is no more 0 for a single headline than for none.
+    pub fn standard_error(self, counts: &[u32]) -> f64 {
+        let of = |end: Option<usize>| end.and_then(|end| counts.get(end)).copied().unwrap_or(0);
+        let n = counts.iter().copied().map(f64::from).sum::<f64>() + 2.0;
+        let a = (f64::from(of(self.positive)) + 1.0) / n;
+        let b = (f64::from(of(self.negative)) + 1.0) / n;
+        libm::sqrt((a + b - (a - b) * (a - b)) / n)
+    }
+
     /// The probability of good news minus that of bad news, in the order of the labels: the balance
     /// to be expected of one headline, from −1 to 1.
     ///
@@ -86,6 +99,20 @@ mod tests {
         }
         assert_eq!(scale.balance(&[]), None);
         assert_eq!(scale.balance(&[u32::MAX, 0, u32::MAX]), Some(0.0));
+    }
+
+    #[test]
+    fn a_standard_error_falls_with_the_root_of_the_number() {
+        let labels = ["negative", "neutral", "positive"].map(String::from);
+        let scale = Scale::of(&labels).unwrap();
+        // By hand: n + 2 = 100, a = 0.5, b = 0.3.
+        let of_many = scale.standard_error(&[29, 20, 49]);
+        assert!((of_many - (0.76_f64 / 100.0).sqrt()).abs() < 1e-12, "{of_many}");
+        assert!((scale.standard_error(&[]) - 0.5_f64.sqrt()).abs() < 1e-12);
+        // One headline says little, and says so.
+        assert!(scale.standard_error(&[0, 0, 1]) > 0.4);
+        let of_more = scale.standard_error(&[2900, 2000, 4900]);
+        assert!((of_many / of_more - 10.0).abs() < 0.2, "{of_more}");
     }
 
     #[test]

@@ -99,7 +99,10 @@ enum Verb {
         targets: Vec<String>,
     },
     /// Asks the server well and badly for a long time, and shows what that leaves
+    #[command(args_conflicts_with_subcommands = true)]
     Soak {
+        #[command(subcommand)]
+        what: Option<Soak>,
         /// Ends after so many requests
         #[arg(long, value_name = "N", default_value_t = 10_000_000)]
         requests: u64,
@@ -112,6 +115,20 @@ enum Verb {
     WasmTestRunner {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Soak {
+    /// Has sources watched that misbehave, before a thousand readers who read nothing, and shows
+    /// what that leaves
+    Watch {
+        /// Ends after this time
+        #[arg(long, value_name = "N", default_value_t = 60.0)]
+        minutes: f64,
+        /// The command to run, in place of one that is built for it
+        #[arg(long, value_name = "FILE")]
+        undertone: Option<PathBuf>,
     },
 }
 
@@ -191,7 +208,10 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Size => size::run(),
         Verb::Fuzz { pack: true, .. } => fuzz::pack(),
         Verb::Fuzz { minutes, targets, .. } => fuzz::run(minutes, &targets),
-        Verb::Soak { requests, minutes } => soak::run(requests, minutes),
+        Verb::Soak { what: Some(Soak::Watch { minutes, undertone }), .. } => {
+            soak::watch::run(minutes, undertone)
+        }
+        Verb::Soak { what: None, requests, minutes } => soak::run(requests, minutes),
         Verb::WasmTestRunner { arguments } => wasm_test_runner::run(&arguments),
     }
 }

@@ -55,6 +55,11 @@ impl Server {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.process.id()))?.count())
     }
 
+    /// The number of threads of the process.
+    pub(crate) fn threads(&self) -> Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/task", self.process.id()))?.count())
+    }
+
     /// Asks the server to end, and waits for it.
     pub(crate) fn stop(mut self) -> Result<ExitStatus> {
         execute(Command::new("kill").arg(self.process.id().to_string()))?;

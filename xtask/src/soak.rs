@@ -4,6 +4,8 @@
 mod case;
 mod client;
 mod hostile;
+mod sites;
+pub(crate) mod watch;
 
 use std::collections::BTreeMap;
 use std::process::Command;

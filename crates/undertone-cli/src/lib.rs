@@ -65,6 +65,9 @@ enum Verb {
     /// Read headlines from feeds and pages, and score them
     #[cfg(feature = "scrape")]
     Scrape(Box<scrape::Arguments>),
+    /// Visit sources on a schedule, and serve what they say
+    #[cfg(all(feature = "scrape", feature = "serve"))]
+    Watch(Box<scrape::watch::Arguments>),
     /// Print the daily balance of the headlines in a store
     #[cfg(feature = "scrape")]
     History(history::Arguments),
@@ -95,6 +98,8 @@ pub fn run() -> ExitCode {
         Verb::Inspect(arguments) => inspect::run(&arguments).map(succeeded),
         #[cfg(feature = "scrape")]
         Verb::Scrape(arguments) => scrape::run(&arguments),
+        #[cfg(all(feature = "scrape", feature = "serve"))]
+        Verb::Watch(arguments) => scrape::watch::run(&arguments).map(succeeded),
         #[cfg(feature = "scrape")]
         Verb::History(arguments) => history::run(&arguments).map(succeeded),
         #[cfg(feature = "scrape")]

@@ -30,7 +30,14 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 /// The longest pause before a retry; a server that asks for a longer one is not asked again.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
-#[derive(Debug, Args)]
+/// The time for which a robots.txt is valid: RFC 9309, 2.4.
+const ROBOTS_VALID: Duration = Duration::from_secs(24 * 60 * 60);
+/// The time after which a robots.txt is asked for again that could not be had.
+const ROBOTS_RETRY: Duration = Duration::from_secs(5 * 60);
+/// The most sites that are known at a time, besides those of the last moment.
+const MOST_SITES: usize = 256;
+
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Network")]
 pub(super) struct FetchOptions {
     /// How long one request may take, from the connection to its last byte, and then its reading
@@ -79,18 +86,18 @@ pub(super) enum Fetched {
 
 /// A failed request.
 #[derive(Debug)]
-struct Failed {
-    reason: String,
+pub(super) struct Failed {
+    pub(super) reason: String,
     /// The status of the answer, if there was one.
     status: Option<StatusCode>,
     /// The least time to wait before a retry; `None` if the failure is permanent.
-    retry_after: Option<Duration>,
+    pub(super) retry_after: Option<Duration>,
     /// The part of the document that came before the failure.
     partial: Option<Box<Fetched>>,
 }
 
 impl Failed {
-    fn for_good(reason: impl Into<String>) -> Self {
+    pub(super) fn for_good(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), status: None, retry_after: None, partial: None }
     }
 
@@ -102,19 +109,20 @@ impl Failed {
 
 /// A site: what one robots.txt is valid for.
 struct Site {
-    robots: Option<Arc<Robots>>,
+    /// The robots.txt, and when it is to be read again.
+    robots: Option<(Arc<Robots>, Instant)>,
     /// The time at which the next request may begin.
     next: Instant,
 }
 
-pub(super) struct Fetcher<'a> {
-    options: &'a FetchOptions,
+pub(super) struct Fetcher {
+    options: FetchOptions,
     agent: Agent,
     sites: Mutex<BTreeMap<String, Site>>,
 }
 
-impl<'a> Fetcher<'a> {
-    pub(super) fn new(options: &'a FetchOptions) -> Self {
+impl Fetcher {
+    pub(super) fn new(options: FetchOptions) -> Self {
         let agent = Agent::config_builder()
             .user_agent(&options.user_agent)
             .accept(
@@ -139,7 +147,7 @@ impl<'a> Fetcher<'a> {
 
     /// Fetches a document if robots.txt allows it, unless it has not changed since the validators
     /// `known`. Also returns the address at which it was found after redirects.
-    pub(super) fn fetch(&self, url: &Url, known: &Validators) -> Result<(Fetched, Url), String> {
+    pub(super) fn fetch(&self, url: &Url, known: &Validators) -> Result<(Fetched, Url), Failed> {
         self.follow(url, |url| {
             let robots = self.robots(url);
             match robots.objection(url.as_str()) {
@@ -147,7 +155,6 @@ impl<'a> Fetcher<'a> {
                 None => self.get(url, known, self.options.max_size, robots.delay()),
             }
         })
-        .map_err(|failed| failed.reason)
     }
 
     /// Follows redirects, a limited number of them and only on the web.
@@ -188,14 +195,21 @@ impl<'a> Fetcher<'a> {
         get()
     }
 
-    /// The robots.txt of a site, fetched once.
+    /// The robots.txt of a site, fetched once a day.
     fn robots(&self, url: &Url) -> Arc<Robots> {
         let origin = url.origin().ascii_serialization();
-        if let Some(robots) = self.site(&origin, |site| site.robots.clone()) {
+        if let Some((robots, until)) = self.site(&origin, |site| site.robots.clone())
+            && until > Instant::now()
+        {
             return robots;
         }
         let robots = Arc::new(self.read_robots(&url.origin()));
-        self.site(&origin, |site| site.robots = Some(robots.clone()));
+        let valid = match *robots {
+            Robots::Unknown(_) => ROBOTS_RETRY,
+            _ => ROBOTS_VALID,
+        };
+        let until = Instant::now() + valid;
+        self.site(&origin, |site| site.robots = Some((robots.clone(), until)));
         robots
     }
 
@@ -227,6 +241,11 @@ impl<'a> Fetcher<'a> {
     fn site<T>(&self, origin: &str, with: impl FnOnce(&mut Site) -> T) -> T {
         // After a panic of another thread the list of sites is still valid.
         let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
+        if sites.len() >= MOST_SITES {
+            // A site that redirects to another one each time must not fill the memory.
+            let now = Instant::now();
+            sites.retain(|_, site| site.next > now);
+        }
         let new = || Site { robots: None, next: Instant::now() };
         with(sites.entry(origin.to_owned()).or_insert_with(new))
     }

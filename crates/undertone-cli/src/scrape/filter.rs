@@ -108,7 +108,7 @@ pub(super) fn apply(headlines: Vec<Headline>, switched_off: &[Filter]) -> Filter
 
 /// The words of a title, by which titles are compared.
 #[derive(Debug)]
-struct Words {
+pub(super) struct Words {
     /// The title in lower case and without punctuation, with single spaces.
     in_order: String,
     plain: BTreeSet<String>,
@@ -117,7 +117,7 @@ struct Words {
 }
 
 impl Words {
-    fn of(title: &str) -> Self {
+    pub(super) fn of(title: &str) -> Self {
         // A point or comma inside a figure belongs to it.
         let title = title.to_lowercase();
         let words = title.split_whitespace().flat_map(|word| {
@@ -131,6 +131,12 @@ impl Words {
         let (figures, plain) =
             words.into_iter().partition(|word| word.contains(|c: char| c.is_numeric()));
         Self { in_order, plain, figures }
+    }
+
+    /// Whether another title has these words, in any case and punctuation, or nearly these.
+    #[cfg(feature = "serve")]
+    pub(super) fn tells(&self, other: &Self) -> bool {
+        self.in_order == other.in_order || self.nearly(other)
     }
 
     fn nearly(&self, other: &Self) -> bool {

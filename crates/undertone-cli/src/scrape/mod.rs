@@ -12,16 +12,18 @@ mod headline;
 mod json;
 mod output;
 mod page;
+mod period;
 mod robots;
 mod source;
 mod visible;
+#[cfg(feature = "serve")]
+pub(super) mod watch;
 mod xml;
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -29,11 +31,11 @@ use clap::Args;
 use url::Url;
 
 pub(super) use self::fetch::Validators;
-use self::fetch::{FetchOptions, Fetched, Fetcher};
+use self::fetch::{Failed, FetchOptions, Fetched, Fetcher};
 use self::filter::Filter;
 use self::headline::Found;
 use self::output::{Format, ScoredHeadline};
-use self::source::Source;
+use self::source::{Source, SourceOptions};
 use super::model::ModelOption;
 use super::names::{NamesOption, named};
 use super::store::{Address, Entry, KeptResponse, Store};
@@ -58,24 +60,8 @@ Exit code: 0 when every source came, 3 when some did, 4 when none did, 2 for wro
 pub(super) struct Arguments {
     #[command(flatten)]
     model: ModelOption,
-    /// Feeds, or pages with --selector [default: Bitcoin Ticker]
-    #[arg(value_name = "URL")]
-    urls: Vec<String>,
-    /// Read every source of the list
-    #[arg(long, conflicts_with = "urls")]
-    all: bool,
-    /// A list of sources in place of the one built in (src/cli/scrape/sources.toml)
-    #[arg(long, value_name = "FILE", conflicts_with = "urls")]
-    sources: Option<PathBuf>,
-    /// The elements of a page whose texts are headlines
-    #[arg(long, value_name = "CSS", requires = "urls")]
-    selector: Option<String>,
-    /// What stands between headline and source in such a text
-    #[arg(long, value_name = "TEXT", requires = "selector")]
-    separator: Option<String>,
-    /// Take the first headlines of each source only
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    limit: usize,
+    #[command(flatten)]
+    sources: SourceOptions,
     /// Switch a filter off; give it several times for several
     #[arg(long, value_enum, value_name = "FILTER")]
     keep: Vec<Filter>,
@@ -106,10 +92,25 @@ struct Visit {
     outcome: Result<Found, String>,
     seconds: f64,
     is_modified: bool,
+    /// The pause that a server asked for which can't be had now.
+    #[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "read by `watch` alone"))]
+    pause: Duration,
+}
+
+/// Where the answers of a source are read: one at a time. A page can be made to take hours to read,
+/// and whoever visits its source again must not begin to read another one meanwhile.
+#[derive(Debug, Clone, Default)]
+struct Desk(Arc<()>);
+
+impl Desk {
+    /// Whether an answer is still being read here.
+    fn is_busy(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let sources = arguments.sources()?;
+    let sources = arguments.sources.read()?;
     let model = arguments.model.identify()?;
     arguments.names.check_is_used(arguments.store.is_some(), "--store")?;
     let names = arguments.names.read()?;
@@ -133,8 +134,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         if let Ok(mut found) = visit.outcome {
             left_out.untitled += found.untitled;
             left_out.damaged += found.damaged;
-            left_out.beyond_limit += found.headlines.len().saturating_sub(arguments.limit);
-            found.headlines.truncate(arguments.limit);
+            left_out.beyond_limit += found.headlines.len().saturating_sub(arguments.sources.limit);
+            found.headlines.truncate(arguments.sources.limit);
             headlines.append(&mut found.headlines);
         }
     }
@@ -214,7 +215,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(exit_code(came, sources.len()))
 }
 
-fn rfc_3339(time: DateTime<Utc>) -> String {
+pub(super) fn rfc_3339(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
@@ -248,25 +249,13 @@ impl LeftOut {
 }
 
 impl Arguments {
-    fn sources(&self) -> anyhow::Result<Vec<Source>> {
-        if !self.urls.is_empty() {
-            let (css, separator) = (self.selector.as_deref(), self.separator.as_deref());
-            return self.urls.iter().map(|url| source::at(url, css, separator)).collect();
-        }
-        match &self.sources {
-            Some(path) => source::read(path),
-            None if self.all => source::built_in(),
-            None => Ok(source::built_in()?.into_iter().take(1).collect()),
-        }
-    }
-
     /// Visits sites in parallel, and the sources of one site one after the other.
     fn visit_all(
         &self,
         sources: &[Source],
         known: &[Option<KeptResponse>],
     ) -> anyhow::Result<Vec<Visit>> {
-        let fetcher = Fetcher::new(&self.fetch);
+        let fetcher = Fetcher::new(self.fetch.clone());
         let mut sites: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (index, source) in sources.iter().enumerate() {
             sites.entry(source.url.origin().ascii_serialization()).or_default().push(index);
@@ -277,7 +266,8 @@ impl Arguments {
                 let (send, fetcher) = (send.clone(), &fetcher);
                 scope.spawn(move || {
                     for index in indices {
-                        let visit = visit(fetcher, index, &sources[index], known[index].as_ref());
+                        let (source, known) = (&sources[index], known[index].as_ref());
+                        let visit = visit(fetcher, index, source, known, &Desk::default());
                         // Fails if the result is no longer wanted.
                         if send.send(visit).is_err() {
                             return;
@@ -303,23 +293,34 @@ impl Arguments {
 }
 
 fn visit(
-    fetcher: &Fetcher<'_>,
+    fetcher: &Fetcher,
     index: usize,
     source: &Source,
     known: Option<&KeptResponse>,
+    desk: &Desk,
 ) -> Visit {
     let begun = Instant::now();
     let validators = known.map(|known| known.validators.clone()).unwrap_or_default();
     let mut is_modified = true;
     let mut response = None;
-    let outcome = fetcher.fetch(&source.url, &validators).and_then(|(fetched, address)| {
+    let mut pause = Duration::ZERO;
+    let fetched = if desk.is_busy() {
+        Err(Failed::for_good("what it sent before is still being read"))
+    } else {
+        fetcher.fetch(&source.url, &validators)
+    };
+    let fetched = fetched.map_err(|failed| {
+        pause = failed.retry_after.unwrap_or_default();
+        failed.reason
+    });
+    let outcome = fetched.and_then(|(fetched, address)| {
         let current = match (fetched, known) {
             (Fetched::Document { bytes, content_type, broken: Some(reason), .. }, _) => {
                 // The complete items of a feed are of use. The answer is not stored, so that the
                 // next visit asks for all of it.
                 let partial =
                     KeptResponse { validators: Validators::default(), content_type, body: bytes };
-                let found = read(&partial, source, address, fetcher.timeout());
+                let found = read(&partial, source, address, fetcher.timeout(), desk);
                 let found = found.ok().filter(|_| source.selector.is_none());
                 let mut found = found.ok_or_else(|| reason.clone())?;
                 found.remarks.push(reason);
@@ -335,11 +336,12 @@ fn visit(
             (Fetched::NotModified, _) => return Err("it sent nothing, and was not asked to".into()),
         };
         // An answer that can't be read is not stored, so that the next visit asks for all of it.
-        let found = read(&current, source, address, fetcher.timeout())?;
+        let found = read(&current, source, address, fetcher.timeout(), desk)?;
         response = Some(current);
         Ok(found)
     });
-    Visit { index, response, outcome, seconds: begun.elapsed().as_secs_f64(), is_modified }
+    let seconds = begun.elapsed().as_secs_f64();
+    Visit { index, response, outcome, seconds, is_modified, pause }
 }
 
 /// Reads the headlines of a document that was found at `address`, with a timeout. Parsing HTML
@@ -350,13 +352,16 @@ fn read(
     source: &Source,
     address: Url,
     timeout: Duration,
+    desk: &Desk,
 ) -> Result<Found, String> {
     let KeptResponse { body, content_type, .. } = response.clone();
-    let source = source.clone();
+    let (source, desk) = (source.clone(), desk.clone());
     let (send, receive) = mpsc::sync_channel(1);
     std::thread::spawn(move || {
+        let found = headlines(&body, &content_type, &source, &address);
+        drop(desk);
         // Fails after the timeout.
-        let _ = send.send(headlines(&body, &content_type, &source, &address));
+        let _ = send.send(found);
     });
     match receive.recv_timeout(timeout) {
         Ok(headlines) => headlines.map_err(|error| format!("{error:#}")),

@@ -1,13 +1,53 @@
 //! Sources: the feeds and pages that headlines come from.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
+use clap::Args;
 use scraper::Selector;
 use serde::Deserialize;
 use url::Url;
 
+use super::period;
 use undertone::files::{decode, read_file};
+
+/// Which sources are read, and how much of each.
+#[derive(Debug, Args)]
+pub(super) struct SourceOptions {
+    /// Feeds, or pages with --selector [default: Bitcoin Ticker]
+    #[arg(value_name = "URL")]
+    urls: Vec<String>,
+    /// Read every source of the list
+    #[arg(long, conflicts_with = "urls")]
+    all: bool,
+    /// A list of sources in place of the one built in (src/scrape/sources.toml)
+    #[arg(long, value_name = "FILE", conflicts_with = "urls")]
+    sources: Option<PathBuf>,
+    /// The elements of a page whose texts are headlines
+    #[arg(long, value_name = "CSS", requires = "urls")]
+    selector: Option<String>,
+    /// What stands between headline and source in such a text
+    #[arg(long, value_name = "TEXT", requires = "selector")]
+    separator: Option<String>,
+    /// Take the first headlines of each source only
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(super) limit: usize,
+}
+
+impl SourceOptions {
+    pub(super) fn read(&self) -> anyhow::Result<Vec<Source>> {
+        if !self.urls.is_empty() {
+            let (css, separator) = (self.selector.as_deref(), self.separator.as_deref());
+            return self.urls.iter().map(|url| at(url, css, separator)).collect();
+        }
+        match &self.sources {
+            Some(path) => read(path),
+            None if self.all => built_in(),
+            None => Ok(built_in()?.into_iter().take(1).collect()),
+        }
+    }
+}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +63,7 @@ struct SourceEntry {
     url: String,
     selector: Option<String>,
     separator: Option<String>,
+    every: Option<String>,
 }
 
 /// A feed, or a page with a selector.
@@ -35,6 +76,9 @@ pub(super) struct Source {
     pub(super) selector: Option<Selector>,
     /// The separator between a headline and the name of its source.
     pub(super) separator: Option<String>,
+    /// How often a watcher visits the source, where its list says so.
+    #[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "read by `watch` alone"))]
+    pub(super) every: Option<Duration>,
 }
 
 impl Source {
@@ -44,6 +88,10 @@ impl Source {
             url: web_address(&entry.url)?,
             selector: entry.selector.as_deref().map(selector).transpose()?,
             separator: entry.separator,
+            every: entry
+                .every
+                .map(|every| period::parse(&every).map_err(anyhow::Error::msg).context("every"))
+                .transpose()?,
         })
     }
 
@@ -54,12 +102,12 @@ impl Source {
 }
 
 /// The sources that are built into the command.
-pub(super) fn built_in() -> anyhow::Result<Vec<Source>> {
+fn built_in() -> anyhow::Result<Vec<Source>> {
     parse(include_str!("sources.toml")).context("the built-in sources")
 }
 
 /// Reads sources from a file in the format of sources.toml.
-pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Source>> {
+fn read(path: &Path) -> anyhow::Result<Vec<Source>> {
     let text = decode(path, &read_file(path)?, "utf-8")?;
     parse(&text).with_context(|| path.display().to_string())
 }
@@ -83,7 +131,8 @@ pub(super) fn at(
 ) -> anyhow::Result<Source> {
     let url = web_address(address)?;
     let known = built_in()?.into_iter().find(|source| source.url == url);
-    let mut source = known.unwrap_or(Source { name: None, url, selector: None, separator: None });
+    let mut source =
+        known.unwrap_or(Source { name: None, url, selector: None, separator: None, every: None });
     if let Some(css) = css {
         source.selector = Some(selector(css)?);
     }
@@ -151,7 +200,13 @@ mod tests {
             assert!(at(address, None, None).is_err(), "{address}");
         }
         assert!(at("https://example.org", Some("a["), None).is_err());
-        for list in ["", "source = []", "[[source]]\nname = 'a'", "[[source]]\nname='a'\nurl='b'"] {
+        for list in [
+            "",
+            "source = []",
+            "[[source]]\nname='a'\nurl='https://a.example'\nevery='often'",
+            "[[source]]\nname = 'a'",
+            "[[source]]\nname='a'\nurl='b'",
+        ] {
             assert!(parse(list).is_err(), "{list}");
         }
     }

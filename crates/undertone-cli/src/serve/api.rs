@@ -27,6 +27,8 @@ use super::body::read_json;
 use super::connections::Peer;
 use super::failure::{Failure, FailureBody};
 use super::limits::Limits;
+#[cfg(feature = "scrape")]
+use super::live;
 use super::metrics;
 use super::observe::observe;
 use super::rate::Client;
@@ -71,10 +73,19 @@ pub(super) fn router(app: Arc<App>, origins: &[HeaderValue]) -> anyhow::Result<R
     if app.keys.is_some() || app.rate.is_some() {
         guarded = guarded.route_layer(middleware::from_fn_with_state(app.clone(), know_client));
     }
-    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
-        .merge(guarded)
-        .routes(routes!(health))
-        .split_for_parts();
+    let mut described =
+        OpenApiRouter::with_openapi(Document::openapi()).merge(guarded).routes(routes!(health));
+    #[cfg(feature = "scrape")]
+    if app.live.is_some() {
+        let mut live = live::routes();
+        if app.rate.is_some() {
+            live = live
+                .route_layer(middleware::from_fn_with_state(app.clone(), limit_rate))
+                .route_layer(middleware::from_fn(know_address));
+        }
+        described = described.merge(live);
+    }
+    let (router, document) = described.split_for_parts();
     let document = axum::body::Bytes::from(serde_json::to_vec_pretty(&document)?);
     let document_type = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let router = router
@@ -113,9 +124,9 @@ fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
     )
 }
 
-/// A file of the documentation page, with a policy by which it may load its own script and style
+/// A file of a page that is built in, with a policy by which it may load its own script and style
 /// and send requests to this server, nothing else.
-fn docs(content_type: &'static str, text: &'static str) -> Response {
+pub(super) fn docs(content_type: &'static str, text: &'static str) -> Response {
     let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                   img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     let headers = [
@@ -185,7 +196,17 @@ async fn know_client(
     Ok(next.run(request).await)
 }
 
-/// The middleware that limits the rate of a client; runs after `know_client`.
+/// The middleware that knows the client of an open route: by its address, whether or not there are
+/// keys.
+#[cfg(feature = "scrape")]
+async fn know_address(mut request: Request, next: Next) -> Response {
+    if let Some(Peer(peer)) = request.extensions().get().copied() {
+        request.extensions_mut().insert(Client::at(peer.ip()));
+    }
+    next.run(request).await
+}
+
+/// The middleware that limits the rate of a client; runs after `know_client` or `know_address`.
 async fn limit_rate(
     State(app): State<Arc<App>>,
     request: Request,

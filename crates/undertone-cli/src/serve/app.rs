@@ -4,10 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 use tracing::{error, info};
 
 use super::keys::Keys;
 use super::limits::Limits;
+#[cfg(feature = "scrape")]
+use super::live::Live;
 use super::metrics::Metrics;
 use super::page::Page;
 use super::rate::Rate;
@@ -16,19 +19,24 @@ use crate::names::NamesOption;
 use undertone::Names;
 
 #[derive(Debug)]
-pub(super) struct App {
-    pub(super) model: ArcSwap<IdentifiedModel>,
+pub(crate) struct App {
+    pub(crate) model: ArcSwap<IdentifiedModel>,
     pub(super) model_option: ModelOption,
     /// What `?names=true` looks for.
-    pub(super) names: ArcSwap<Names>,
+    pub(crate) names: ArcSwap<Names>,
     pub(super) names_option: NamesOption,
     /// The API keys; `None` if everybody who reaches the server may send requests.
     pub(super) keys: Option<ArcSwap<Keys>>,
     pub(super) keys_file: Option<PathBuf>,
     pub(super) rate: Option<Rate>,
     pub(super) limits: Limits,
-    pub(super) metrics: Metrics,
+    pub(crate) metrics: Metrics,
     pub(super) page: Page,
+    /// What is served of a store, if there is one.
+    #[cfg(feature = "scrape")]
+    pub(super) live: Option<Live>,
+    /// Whether the process is about to stop.
+    pub(crate) stopping: watch::Sender<bool>,
 }
 
 impl App {

@@ -42,7 +42,6 @@ pub(super) async fn serve(listener: TcpListener, app: Arc<App>, router: Router, 
     let most = app.limits.max_connections;
     let slots = Arc::new(Semaphore::new(most as usize));
     let refusals = Arc::new(Semaphore::new(REFUSALS));
-    let (stopping, told) = watch::channel(false);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -57,7 +56,7 @@ pub(super) async fn serve(listener: TcpListener, app: Arc<App>, router: Router, 
             }
         };
         if let Ok(slot) = slots.clone().try_acquire_owned() {
-            let (app, router, told) = (app.clone(), router.clone(), told.clone());
+            let (app, router, told) = (app.clone(), router.clone(), app.stopping.subscribe());
             tokio::spawn(async move {
                 app.metrics.connections.inc();
                 connection(stream, peer, &app, router, told).await;
@@ -73,8 +72,7 @@ pub(super) async fn serve(listener: TcpListener, app: Arc<App>, router: Router, 
     }
     drop(listener);
     info!("stopping: finishing the requests that have begun");
-    // Fails only if there is no connection any more.
-    let _ = stopping.send(true);
+    app.stopping.send_replace(true);
     tokio::select! {
         // All slots are free when every connection is done.
         _ = slots.acquire_many(most) => info!("stopped"),
@@ -126,6 +124,9 @@ async fn connection(
     let parts = connection.into_parts();
     let mut stream = parts.io.into_inner();
     if let Err(error) = result {
+        if is_unread(&error) {
+            app.metrics.unread_answers.inc();
+        }
         debug!(%error, client = %peer.ip(), "connection broken");
         // A connection that is idle between requests is just closed; a client that has begun to
         // send a head gets an error answer.
@@ -146,6 +147,13 @@ async fn connection(
     }
     // Fails if the client is gone already.
     let _ = stream.shutdown().await;
+}
+
+/// Whether a connection ended because its client left an answer unread.
+fn is_unread(error: &hyper::Error) -> bool {
+    let source = std::error::Error::source(error);
+    let io = source.and_then(|source| source.downcast_ref::<std::io::Error>());
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
 }
 
 /// Answers that there are too many connections. What the client sends is read for a moment: closing

@@ -87,25 +87,27 @@ function tryIt(api, path, method, operation, key) {
     body.value = JSON.stringify(example(api, schema), null, 2);
     inputs.push(element('label', ['Body', body]));
   }
-  const flags = (operation.parameters ?? []).map((parameter) => {
-    const box = element('input', [], { type: 'checkbox' });
-    inputs.push(element('label', [box, ` ${parameter.name}`]));
-    return [parameter.name, box];
+  const options = (operation.parameters ?? []).map((parameter) => {
+    const isSwitch = [parameter.schema?.type].flat().includes('boolean');
+    const input = element('input', [], { type: isSwitch ? 'checkbox' : 'text' });
+    inputs.push(element('label', isSwitch ? [input, ` ${parameter.name}`] : [parameter.name, input]));
+    return [parameter.name, () => (isSwitch ? String(input.checked || '') : input.value)];
   });
   const answer = element('pre', [], { hidden: true });
   answer.setAttribute('role', 'status');
   const send = element('button', ['Send'], { type: 'button' });
   send.addEventListener('click', async () => {
-    const query = flags.filter(([, box]) => box.checked).map(([name]) => `${name}=true`);
-    const options = { method: method.toUpperCase(), headers: {} };
+    const chosen = options.map(([name, value]) => [name, value()]).filter(([, value]) => value !== '');
+    const query = new URLSearchParams(chosen).toString();
+    const request = { method: method.toUpperCase(), headers: {} };
     if (schema !== undefined) {
-      options.headers['Content-Type'] = 'application/json';
-      options.body = body.value;
+      request.headers['Content-Type'] = 'application/json';
+      request.body = body.value;
     }
-    if (key.value !== '') options.headers['X-API-Key'] = key.value;
+    if (key.value !== '') request.headers['X-API-Key'] = key.value;
     answer.hidden = false;
     try {
-      const response = await fetch(path + (query.length > 0 ? `?${query.join('&')}` : ''), options);
+      const response = await fetch(path + (query === '' ? '' : `?${query}`), request);
       const text = await response.text();
       const type = response.headers.get('content-type') ?? '';
       const shown = type.startsWith('application/json')
@@ -134,6 +136,7 @@ function section(api, path, method, operation, key) {
   const schemas = Object.values(operation.responses)
     .flatMap((response) => Object.values(response.content ?? {}))
     .map(({ schema }) => schema);
+  const types = Object.values(operation.responses).flatMap(({ content }) => Object.keys(content ?? {}));
   const seen = new Set();
   return element('section', [
     element('h2', [element('b', [`${method.toUpperCase()} ${path}`]), ` ${operation.summary ?? ''}`]),
@@ -141,7 +144,8 @@ function section(api, path, method, operation, key) {
     ...tables(api, request, seen),
     table('Answers', answers),
     ...schemas.flatMap((schema) => tables(api, schema, seen)),
-    ...tryIt(api, path, method, operation, key),
+    // An answer without end can't be shown.
+    ...(types.includes('text/event-stream') ? [] : tryIt(api, path, method, operation, key)),
   ]);
 }
 

@@ -37,19 +37,34 @@ struct LabelLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReloadLabels {
+struct OutcomeLabels {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StoreLabels {
+    operation: &'static str,
+}
+
 #[derive(Debug)]
-pub(super) struct Metrics {
+pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
     texts: Family<LabelLabels, Counter>,
-    reloads: Family<ReloadLabels, Counter>,
+    reloads: Family<OutcomeLabels, Counter>,
     pub(super) connections: Gauge,
     pub(super) refused_connections: Counter<u64, AtomicU64>,
+    pub(super) unread_answers: Counter<u64, AtomicU64>,
+    /// The readers of the stream of headlines: those there are, those over the limit, and how often
+    /// one was too slow for the events that wait for all.
+    pub(super) readers: Gauge,
+    pub(super) refused_readers: Counter<u64, AtomicU64>,
+    pub(super) readers_behind: Counter<u64, AtomicU64>,
+    pub(super) events: Counter<u64, AtomicU64>,
+    store_errors: Family<StoreLabels, Counter>,
+    visits: Family<OutcomeLabels, Counter>,
+    headlines: Family<OutcomeLabels, Counter>,
 }
 
 impl Metrics {
@@ -64,6 +79,14 @@ impl Metrics {
             reloads: Family::default(),
             connections: Gauge::default(),
             refused_connections: Counter::default(),
+            unread_answers: Counter::default(),
+            readers: Gauge::default(),
+            refused_readers: Counter::default(),
+            readers_behind: Counter::default(),
+            events: Counter::default(),
+            store_errors: Family::default(),
+            visits: Family::default(),
+            headlines: Family::default(),
         };
         registry.register("requests", "Answered requests", metrics.requests.clone());
         registry.register_with_unit(
@@ -80,7 +103,39 @@ impl Metrics {
             "Connections over the limit",
             metrics.refused_connections.clone(),
         );
+        registry.register(
+            "unread_answers",
+            "Connections closed as their client read nothing",
+            metrics.unread_answers.clone(),
+        );
+        metrics.register_live(&mut registry);
         Self { registry, ..metrics }
+    }
+
+    /// Registers what only a server with a store counts.
+    fn register_live(&self, registry: &mut Registry) {
+        if cfg!(not(feature = "scrape")) {
+            return;
+        }
+        registry.register("event_readers", "Readers of the stream", self.readers.clone());
+        registry.register(
+            "refused_event_readers",
+            "Readers of the stream over the limit",
+            self.refused_readers.clone(),
+        );
+        registry.register(
+            "event_readers_behind",
+            "Times that a reader of the stream was behind and went on from the store",
+            self.readers_behind.clone(),
+        );
+        registry.register("events", "Headlines sent to readers of the stream", self.events.clone());
+        registry.register(
+            "store_errors",
+            "Failures to read or write the store",
+            self.store_errors.clone(),
+        );
+        registry.register("visits", "Visits of sources", self.visits.clone());
+        registry.register("headlines", "Headlines that visits gave", self.headlines.clone());
     }
 
     pub(super) fn request(&self, route: &'static str, status: u16, duration: Duration) {
@@ -94,7 +149,26 @@ impl Metrics {
 
     pub(super) fn reload(&self, succeeded: bool) {
         let outcome = if succeeded { "succeeded" } else { "failed" };
-        self.reloads.get_or_create(&ReloadLabels { outcome }).inc();
+        self.reloads.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+
+    /// Counts a failure of the store to be read or written.
+    #[cfg(feature = "scrape")]
+    pub(crate) fn store_error(&self, operation: &'static str) {
+        self.store_errors.get_or_create(&StoreLabels { operation }).inc();
+    }
+
+    /// Counts a visit of a source.
+    #[cfg(feature = "scrape")]
+    pub(crate) fn visit(&self, outcome: &'static str) {
+        self.visits.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+
+    /// Counts headlines that a visit gave.
+    #[cfg(feature = "scrape")]
+    pub(crate) fn headlines(&self, outcome: &'static str, number: usize) {
+        let counter = self.headlines.get_or_create(&OutcomeLabels { outcome });
+        counter.inc_by(number as u64);
     }
 
     /// The exposition in OpenMetrics' text format.

@@ -9,6 +9,8 @@ mod failure;
 pub(super) mod fuzzing;
 mod keys;
 mod limits;
+#[cfg(feature = "scrape")]
+mod live;
 mod metrics;
 mod observe;
 mod page;
@@ -26,11 +28,14 @@ use arc_swap::ArcSwap;
 use axum::http::HeaderValue;
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tracing::info;
 
-use self::app::App;
+pub(super) use self::app::App;
 use self::keys::Keys;
 use self::limits::Limits;
+#[cfg(feature = "scrape")]
+use self::live::{Live, LiveOptions};
 use self::metrics::Metrics;
 use self::observe::LogLevel;
 use self::page::Page;
@@ -38,6 +43,8 @@ use self::rate::Rate;
 use self::signals::Stop;
 use super::model::ModelOption;
 use super::names::NamesOption;
+#[cfg(feature = "scrape")]
+use super::store::Address;
 
 /// The interval at which clients that have been quiet are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
@@ -93,6 +100,9 @@ pub(super) struct Arguments {
     threads: Option<NonZeroU32>,
     #[command(flatten)]
     limits: Limits,
+    #[cfg(feature = "scrape")]
+    #[command(flatten)]
+    live: LiveOptions,
 }
 
 /// Parses an origin: `https://example.org`, without a path, or `*`.
@@ -102,6 +112,18 @@ fn origin(text: &str) -> Result<HeaderValue, String> {
     match text.parse() {
         Ok(value) if is_origin || text == "*" => Ok(value),
         _ => Err("expected an origin such as https://example.org, without a path, or *".to_owned()),
+    }
+}
+
+#[cfg(feature = "scrape")]
+impl Arguments {
+    /// The store that is served, if there is one.
+    pub(super) fn store(&self) -> Option<&Address> {
+        self.live.store.as_ref()
+    }
+
+    pub(super) fn shutdown_timeout(&self) -> Duration {
+        self.limits.shutdown_timeout
     }
 }
 
@@ -124,11 +146,23 @@ impl Arguments {
                 Some(folder) => Page::read(folder)?,
                 None => Page::embedded()?,
             },
+            #[cfg(feature = "scrape")]
+            live: Live::open(&self.live, self.limits.max_connections)?,
+            stopping: watch::Sender::new(false),
         })
     }
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    run_beside(arguments, |_| Ok(()))
+}
+
+/// Serves, and does something else beside it, which `begin` begins once the server listens. What it
+/// returns is dropped when the server has stopped.
+pub(super) fn run_beside<T>(
+    arguments: &Arguments,
+    begin: impl FnOnce(&Arc<App>) -> anyhow::Result<T>,
+) -> anyhow::Result<()> {
     let app = Arc::new(arguments.app()?);
     let router = api::router(app.clone(), &arguments.cors)?;
     observe::start_log(arguments.log);
@@ -149,12 +183,17 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             let address = listener.local_addr()?.to_string();
             info!(address, model = model.name, sha256 = model.sha256, "listening");
         }
+        #[cfg(feature = "scrape")]
+        if let Some(live) = &app.live {
+            live.start(&app)?;
+        }
+        let beside = begin(&app)?;
         connections::serve(listener, app, router, stop).await;
-        Ok(())
+        Ok(beside)
     });
     // Requests that are still running have had their time.
     runtime.shutdown_background();
-    result
+    result.map(drop)
 }
 
 #[cfg(unix)]

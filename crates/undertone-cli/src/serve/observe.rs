@@ -47,13 +47,28 @@ pub(super) fn start_log(level: LogLevel) {
         .with_target(false)
         .with_max_level(level)
         .with_writer(std::io::stderr)
+        // Told of on standard error, too, an error would end its thread where the log's disk is full.
+        .log_internal_errors(false)
         .try_init();
 }
 
 /// The route of a path; "other" for a path that is no route, such as a file of the page.
 fn route(path: &str) -> &'static str {
-    const ROUTES: [&str; 7] =
-        ["/", "/classify", "/docs", "/health", "/metrics", "/openapi.json", "/predict"];
+    const ROUTES: [&str; 13] = [
+        "/",
+        "/api/events",
+        "/api/headlines",
+        "/api/mood",
+        "/api/mood/daily",
+        "/classify",
+        "/docs",
+        "/feed.atom",
+        "/health",
+        "/live",
+        "/metrics",
+        "/openapi.json",
+        "/predict",
+    ];
     ROUTES.into_iter().find(|route| *route == path).unwrap_or("other")
 }
 

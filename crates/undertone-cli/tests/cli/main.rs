@@ -8,6 +8,8 @@
 
 #[path = "../../../../tests/common/mod.rs"]
 mod common;
+#[cfg(feature = "serve")]
+mod server;
 mod site;
 
 mod cases_files;
@@ -30,3 +32,4 @@ mod tune;
 mod unsure;
 mod vectors;
 mod verbs;
+mod watch;

@@ -210,7 +210,7 @@ impl Stage {
         let local = command
             .replace("https://example.org", &self.web.address)
             .replace("127.0.0.1:8080", &self.address);
-        if !command.starts_with("undertone scrape") {
+        if !["undertone scrape", "undertone watch"].iter().any(|verb| command.starts_with(verb)) {
             return local;
         }
         let sources = match command {
@@ -238,10 +238,10 @@ impl Stage {
     }
 
     fn run(&mut self, command: &str) {
-        if command == "undertone serve" {
-            return self.serve();
-        }
         let line = self.here(command);
+        if command == "undertone serve" || command.starts_with("undertone watch") {
+            return self.serve(&line);
+        }
         let output = self.shell(&line).output().unwrap();
         let (out, errors) =
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -252,12 +252,13 @@ impl Stage {
         }
     }
 
-    /// Starts the server, which the commands after it ask.
-    fn serve(&mut self) {
-        assert!(self.server.is_none(), "a second server");
+    /// Starts a server, which the commands after it ask, in place of the one before.
+    fn serve(&mut self, line: &str) {
+        self.stop();
         self.address = "127.0.0.1:0".to_owned();
         // `exec`: what is killed at the end is the server and not its shell.
-        let mut server = self.shell("exec undertone serve").stderr(Stdio::piped()).spawn().unwrap();
+        let mut server =
+            self.shell(&format!("exec {line}")).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(server.stderr.take().unwrap());
         self.server = Some(server);
         let mut line = String::new();
@@ -267,14 +268,18 @@ impl Stage {
         // Read on, so that the server is never kept waiting.
         std::thread::spawn(move || log.lines().count());
     }
+
+    fn stop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
 }
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        if let Some(server) = &mut self.server {
-            let _ = server.kill();
-            let _ = server.wait();
-        }
+        self.stop();
     }
 }
 
