@@ -582,9 +582,9 @@ struct Pieces {
     following: Vec<u32>,
 }
 
-/// Takes the next of the front-coded pieces: its first byte, and the bytes that it doesn't share with
-/// the piece before. These are whole characters, so that a byte of 10xxxxxx after them begins a
-/// piece.
+/// Takes the next of the front-coded pieces: its first byte, and the bytes that it doesn't share
+/// with the piece before. These are whole characters, so that a byte of 10xxxxxx after them begins
+/// a piece.
 // Not inlined: the browser module holds one copy instead of two.
 #[inline(never)]
 fn next_piece<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {

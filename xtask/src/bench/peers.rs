@@ -1,5 +1,5 @@
-//! Undertone beside what others learn from the same headlines and labels: `cargo xtask bench curve`,
-//! and a table of `cargo xtask bench score`.
+//! Undertone beside what others learn from the same headlines and labels: `cargo xtask bench
+//! curve`, and a table of `cargo xtask bench score`.
 
 use std::collections::BTreeMap;
 use std::fs;
