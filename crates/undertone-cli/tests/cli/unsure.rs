@@ -82,7 +82,7 @@ fn thresholds_are_chosen_in_training_kept_and_applied() {
     let train = |options: &[&str]| {
         undertone(folder.path(), &[&["train", "--data", data], options].concat())
     };
-    train(&["--precision=float32", "--precision=positive=0.3", "--foreign=0.3"]).unwrap();
+    train(&["--precision=int8", "--precision=positive=0.4", "--foreign=0.3", "--c=5"]).unwrap();
     let about = undertone(folder.path(), &["inspect", "--json", "model.bin"]).unwrap();
     let about: Value = serde_json::from_str(&about).unwrap();
     let thresholds = &about["thresholds"];
@@ -91,7 +91,7 @@ fn thresholds_are_chosen_in_training_kept_and_applied() {
     assert_eq!(thresholds["confidence"]["negative"], 0.0);
 
     // Without a number of one's own that is what decides.
-    let input = std::fs::read_to_string(fixture("two.csv")).unwrap();
+    let input = std::fs::read_to_string(data).unwrap();
     std::fs::write(folder.path().join("in.csv"), input).unwrap();
     let predict = |options: &[&str]| {
         let arguments =
