@@ -1,8 +1,6 @@
 //! The store: headlines with their scores, and answers of servers, in an SQLite file or in a
 //! PostgreSQL database.
 
-#![allow(dead_code, unused_imports, reason = "the living page reads what nothing else does")]
-
 mod address;
 mod check;
 mod claim;
