@@ -39,21 +39,6 @@ impl Counts {
             squares: -self.squares,
         }
     }
-
-    /// The mean of P(positive) − P(negative), from −1 to 1.
-    pub(crate) fn mean(&self) -> Option<f64> {
-        (self.scored > 0).then(|| self.sum as f64 / self.scored as f64 / UNIT)
-    }
-
-    /// The standard error of the mean: s/√n, with n − 1 in the sample variance s².
-    pub(crate) fn standard_error(&self) -> Option<f64> {
-        let n = self.scored as f64;
-        let sum = self.sum as f64;
-        (self.scored > 1).then(|| {
-            let variance = ((self.squares as f64 - sum * sum / n) / (n - 1.0)).max(0.0);
-            (variance / n).sqrt() / UNIT
-        })
-    }
 }
 
 impl AddAssign for Counts {
@@ -119,16 +104,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_standard_error_is_that_of_a_mean() {
+    fn what_is_taken_away_leaves_what_was_there() {
         let mut counts = Counts::default();
-        assert_eq!((counts.mean(), counts.standard_error()), (None, None));
         for score in [Some(10_000), Some(-10_000), Some(5_000), None] {
             counts += Counts::of_one(score);
         }
         assert_eq!((counts.headlines, counts.scored), (4, 3));
-        // numpy.mean([1, -1, .5]), numpy.std(…, ddof=1) / sqrt(3)
-        assert!((counts.mean().unwrap() - 1.0 / 6.0).abs() < 1e-12);
-        assert!((counts.standard_error().unwrap() - 0.600_925_212_577_331_6).abs() < 1e-12);
         counts += Counts::of_one(Some(5_000)).negated();
         assert_eq!((counts.headlines, counts.sum, counts.squares), (3, 0, 200_000_000));
     }

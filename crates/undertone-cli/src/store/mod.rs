@@ -30,11 +30,10 @@ use std::time::Duration;
 use anyhow::Context;
 
 pub(crate) use self::address::Address;
-pub(crate) use self::counts::Counts;
-pub(crate) use self::keep::{Entry, Kept, Seen};
-pub(crate) use self::query::{Filter, Kind, Period, StoredHeadline, Subject, Total};
+pub(crate) use self::keep::Entry;
+pub(crate) use self::query::{Filter, Kind, Period, StoredHeadline, Subject};
 pub(crate) use self::response::KeptResponse;
-pub(crate) use self::schedule::{Finished, SourceState};
+pub(crate) use self::schedule::Finished;
 
 use self::database::Database;
 #[cfg(feature = "postgres")]

@@ -232,13 +232,6 @@ impl Store {
         self.with(|database| select(database, filter, Side::After(id), limit))
     }
 
-    /// A headline by its id.
-    pub(crate) fn headline(&mut self, id: i64) -> anyhow::Result<Option<StoredHeadline>> {
-        let after = id.saturating_sub(1);
-        let found = self.after(&Filter::default(), after, 1)?;
-        Ok(found.into_iter().next().filter(|found| found.id == id))
-    }
-
     /// The headlines of a label that belong to the time since then, the most confident first.
     pub(crate) fn top(
         &mut self,
