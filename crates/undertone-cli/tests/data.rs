@@ -12,12 +12,11 @@
 )]
 
 #[cfg(all(feature = "postgres", unix))]
-#[path = "cli/cluster.rs"]
+#[path = "postgres/cluster.rs"]
 mod cluster;
 #[path = "../../../tests/common/mod.rs"]
 mod common;
 #[cfg(all(feature = "postgres", unix))]
-#[path = "cli/postgres.rs"]
 mod postgres;
 #[cfg(all(feature = "postgres", unix))]
 #[path = "cli/site.rs"]

@@ -47,7 +47,8 @@ pub(super) fn start_log(level: LogLevel) {
         .with_target(false)
         .with_max_level(level)
         .with_writer(std::io::stderr)
-        // Told of on standard error, too, an error would end its thread where the log's disk is full.
+        // Told of on standard error, too, an error would end its thread where the log's disk is
+        // full.
         .log_internal_errors(false)
         .try_init();
 }

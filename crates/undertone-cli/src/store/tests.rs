@@ -8,7 +8,7 @@ use super::times::{DAY, HOUR, time};
 use super::{Address, Entry, Filter, Finished, Kind, Store, StoredHeadline, Subject};
 
 #[cfg(all(feature = "postgres", unix))]
-#[path = "../../tests/cli/cluster.rs"]
+#[path = "../../tests/postgres/cluster.rs"]
 mod cluster;
 
 const LABELS: [&str; 3] = ["negative", "neutral", "positive"];
@@ -88,6 +88,12 @@ const LINES: [Line<'_>; 4] = [
     ("A meeting", "B", 26, [0.2, 0.6, 0.2], &[]),
 ];
 const NOW: i64 = MONDAY + 2 * DAY;
+
+/// A headline by its id.
+fn headline(store: &mut Store, id: i64) -> Option<StoredHeadline> {
+    let found = store.after(&Filter::default(), id - 1, 1).unwrap();
+    found.into_iter().next().filter(|found| found.id == id)
+}
 
 #[test]
 fn headlines_are_listed_by_label_name_and_source_and_each_is_met_once() {
@@ -439,12 +445,6 @@ fn a_store_of_version_1_is_brought_up_to_date_with_all_that_it_holds() {
         );
         assert_eq!((kept.seen[0].id, kept.seen[0].is_new), (3, is_later));
     }
-}
-
-/// A headline by its id.
-fn headline(store: &mut Store, id: i64) -> Option<StoredHeadline> {
-    let found = store.after(&Filter::default(), id - 1, 1).unwrap();
-    found.into_iter().next().filter(|found| found.id == id)
 }
 
 #[test]

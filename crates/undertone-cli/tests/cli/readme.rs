@@ -239,7 +239,8 @@ impl Stage {
 
     fn run(&mut self, command: &str) {
         let line = self.here(command);
-        if command == "undertone serve" || command.starts_with("undertone watch") {
+        let serves = ["undertone serve", "undertone watch"];
+        if serves.iter().any(|verb| command.starts_with(verb)) && !command.ends_with("--help") {
             return self.serve(&line);
         }
         let output = self.shell(&line).output().unwrap();
