@@ -806,7 +806,8 @@ pub(crate) fn write_exact(classifier: &Classifier) -> Result<Vec<u8>, EncodeErro
 /// # let trained = Training::new(&recipe).on(corpus).run(&mut ())?;
 ///
 /// let bytes = write_levels(&trained.classifier, 15)?;
-/// assert_eq!(Classifier::open(&bytes)?.predict("profit rose").label, "up");
+/// let opened = Classifier::open(&bytes)?;
+/// assert_eq!(opened.labels()[opened.predict("profit rose").class], "up");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
