@@ -648,12 +648,12 @@ impl ModelRecipe {
 }
 
 /// Whether a setting that came later is as without it, and has no part in the hash of a recipe.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `skip_serializing_if`")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it; on 32 bits it is no lint")]
 fn is_one(step: &f64) -> bool {
     *step == 1.0
 }
 
-/// The same of the levels.
+/// Whether levels are the default, which a recipe neither says nor hashes.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `skip_serializing_if`")]
 fn is_highest_level(levels: &u8) -> bool {
     *levels == format::HIGHEST_LEVEL
