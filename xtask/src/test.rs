@@ -40,8 +40,8 @@ pub(crate) enum Step {
     Package,
     /// The browser extension in headless Chromium, and its zips by Mozilla's linter and the budget
     Extension,
-    /// The page, the package and the extension in headless Firefox, but for what only Chromium can be
-    /// driven to do
+    /// The page, the package and the extension in headless Firefox, but for what only Chromium can
+    /// be driven to do
     Firefox,
     /// The native tests and doc tests
     Native,

@@ -1,6 +1,6 @@
-//! `cargo xtask soak watch`: sources that misbehave in every way, watched for a long time before
-//! a thousand readers who read nothing. Measured are memory, file handles and threads, and whether the
-//! counts of sites, store, metrics and readers add up.
+//! `cargo xtask soak watch`: sources that misbehave in every way, watched for a long time before a
+//! thousand readers who read nothing. Measured are memory, file handles and threads, and whether
+//! the counts of sites, store, metrics and readers add up.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,5 +1,5 @@
-//! Claims: a process that is printing holds a lock for as long as it lives. Beside an SQLite file it
-//! is that of another file; in PostgreSQL it is one of the connection.
+//! Claims: a process that is printing holds a lock for as long as it lives. Beside an SQLite file
+//! it is that of another file; in PostgreSQL it is one of the connection.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};

@@ -261,6 +261,7 @@ impl Watcher {
         let Some(Sums { new, known, left_out }) = kept else {
             return (Went::Unkept, Some("its headlines could not be kept".to_owned()));
         };
+        self.say_well();
         let metrics = &self.app.metrics;
         metrics.visit(if is_modified { "read" } else { "unchanged" });
         for (outcome, number) in [("new", new), ("known", known), ("left out", left_out)] {
@@ -302,26 +303,26 @@ impl Watcher {
         }
     }
 
-    /// Uses the store; `None` if that failed, which is said once, however often it fails.
+    /// Uses the store; `None` if that failed, which is said once, until headlines are kept again.
     fn with_store<T>(&self, with: impl FnOnce(&mut Keeper) -> anyhow::Result<T>) -> Option<T> {
         let mut keeper = self.keeper();
-        let result = with(&mut keeper);
-        let was_well = std::mem::replace(&mut keeper.is_well, result.is_ok());
-        match result {
-            Ok(done) => {
-                if !was_well {
-                    info!("the store can be used again");
-                }
-                Some(done)
-            }
-            Err(error) => {
-                self.app.metrics.store_error("write");
-                if was_well {
-                    let reason = format!("{error:#}");
-                    warn!(reason, "the store could not be used; trying again");
-                }
-                None
-            }
+        let error = match with(&mut keeper) {
+            Ok(done) => return Some(done),
+            Err(error) => error,
+        };
+        self.app.metrics.store_error("write");
+        if std::mem::replace(&mut keeper.is_well, false) {
+            let reason = format!("{error:#}");
+            warn!(reason, "the store could not be used; trying again");
+        }
+        None
+    }
+
+    /// Says, after a failure, that headlines are kept again. What changes nothing, such as asking
+    /// for a source that another has, also succeeds on a full disk.
+    fn say_well(&self) {
+        if !std::mem::replace(&mut self.keeper().is_well, true) {
+            info!("the store can be used again");
         }
     }
 

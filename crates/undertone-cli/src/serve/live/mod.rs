@@ -58,6 +58,8 @@ pub(super) struct LiveOptions {
 pub(super) struct Live {
     address: Address,
     reader: Arc<Mutex<Reader>>,
+    /// The store as the stream reads it, one page at a time: readers who catch up wait for no mood.
+    pages: Arc<Mutex<Store>>,
     events: broadcast::Sender<Arc<Event>>,
     /// A place for each reader of the stream.
     readers: Arc<Semaphore>,
@@ -86,11 +88,13 @@ impl Live {
         max_connections: u32,
     ) -> anyhow::Result<Option<Self>> {
         let Some(address) = &options.store else { return Ok(None) };
-        let store = Store::open(address).with_context(|| address.to_string())?;
+        let open = || Store::open(address).with_context(|| address.to_string());
+        let reader = Reader { store: open()?, answers: BTreeMap::new() };
         let most_readers = options.max_readers.unwrap_or((max_connections / 2).max(1));
         Ok(Some(Self {
             address: address.clone(),
-            reader: Arc::new(Mutex::new(Reader { store, answers: BTreeMap::new() })),
+            reader: Arc::new(Mutex::new(reader)),
+            pages: Arc::new(Mutex::new(open()?)),
             events: broadcast::Sender::new(WAITING_EVENTS),
             readers: Arc::new(Semaphore::new(most_readers as usize)),
             most_readers,
@@ -103,28 +107,13 @@ impl Live {
         tail::start(store, self.events.clone(), app.clone())
     }
 
-    /// Reads from the store, one request at a time, where that holds no other up.
+    /// Reads from the store for the stream, one reader at a time.
     async fn read<T: Send + 'static>(
         &self,
         app: &App,
         read: impl FnOnce(&mut Store) -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T, Failure> {
-        self.with_reader(app, |reader| read(&mut reader.store)).await
-    }
-
-    async fn with_reader<T: Send + 'static>(
-        &self,
-        app: &App,
-        with: impl FnOnce(&mut Reader) -> anyhow::Result<T> + Send + 'static,
-    ) -> Result<T, Failure> {
-        let mut reader = self.reader.clone().lock_owned().await;
-        let result = tokio::task::spawn_blocking(move || with(&mut reader)).await;
-        let result = result.map_err(anyhow::Error::new).flatten();
-        result.map_err(|error| {
-            app.metrics.store_error("read");
-            tracing::warn!(reason = format!("{error:#}"), "the store could not be read");
-            unavailable()
-        })
+        with(&self.pages, app, read).await
     }
 
     /// The answer to a request, made by `make` unless the same was asked for in this minute and
@@ -137,25 +126,24 @@ impl Live {
         key: String,
         make: impl FnOnce(&mut Store, DateTime<Utc>) -> anyhow::Result<Vec<u8>> + Send + 'static,
     ) -> Result<Response, Failure> {
-        let answer = self
-            .with_reader(app, move |reader| {
-                let now = Utc::now();
-                let as_of = (reader.store.last_id()?, now.timestamp().div_euclid(60));
-                if let Some(answer) = reader.answers.get(&key).filter(|one| one.as_of == as_of) {
-                    return Ok(answer.clone());
-                }
-                let bytes = make(&mut reader.store, now)?;
-                let etag = format!("\"{}\"", hex(&Sha256::digest(&bytes))).parse()?;
-                let answer = Answer { bytes: bytes.into(), etag, as_of };
-                if reader.answers.len() >= MOST_ANSWERS {
-                    reader.answers.clear();
-                }
-                if answer.bytes.len() <= MOST_KEPT {
-                    reader.answers.insert(key, answer.clone());
-                }
-                Ok(answer)
-            })
-            .await?;
+        let answer = with(&self.reader, app, move |reader| {
+            let now = Utc::now();
+            let as_of = (reader.store.last_id()?, now.timestamp().div_euclid(60));
+            if let Some(answer) = reader.answers.get(&key).filter(|one| one.as_of == as_of) {
+                return Ok(answer.clone());
+            }
+            let bytes = make(&mut reader.store, now)?;
+            let etag = format!("\"{}\"", hex(&Sha256::digest(&bytes))).parse()?;
+            let answer = Answer { bytes: bytes.into(), etag, as_of };
+            if reader.answers.len() >= MOST_ANSWERS {
+                reader.answers.clear();
+            }
+            if answer.bytes.len() <= MOST_KEPT {
+                reader.answers.insert(key, answer.clone());
+            }
+            Ok(answer)
+        })
+        .await?;
         let common = [
             (ETAG, answer.etag.clone()),
             (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
@@ -168,6 +156,23 @@ impl Live {
         let content_type = [(CONTENT_TYPE, HeaderValue::from_static(content_type))];
         Ok((common, content_type, answer.bytes).into_response())
     }
+}
+
+/// Does what waits for the disk with what one request at a time may have, where that holds no other
+/// up.
+async fn with<S: Send + 'static, T: Send + 'static>(
+    shared: &Arc<Mutex<S>>,
+    app: &App,
+    work: impl FnOnce(&mut S) -> anyhow::Result<T> + Send + 'static,
+) -> Result<T, Failure> {
+    let mut shared = shared.clone().lock_owned().await;
+    let result = tokio::task::spawn_blocking(move || work(&mut shared)).await;
+    let result = result.map_err(anyhow::Error::new).flatten();
+    result.map_err(|error| {
+        app.metrics.store_error("read");
+        tracing::warn!(reason = format!("{error:#}"), "the store could not be read");
+        unavailable()
+    })
 }
 
 /// Whether a client has what an entity tag stands for already (RFC 9110, 13.1.2).
