@@ -122,7 +122,7 @@ struct Watcher {
 struct Keeper {
     store: Store,
     recent: Recent,
-    /// Whether the last use of the store succeeded.
+    /// False from a failure of the store until headlines are kept again.
     is_well: bool,
 }
 
