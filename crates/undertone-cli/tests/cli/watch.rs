@@ -460,6 +460,7 @@ fn sites_that_misbehave_are_named_and_survived() {
     watcher.signal("TERM");
     let (status, log) = watcher.ended();
     assert!(status.success(), "{log}");
+    assert!(log.contains("every visit is finished"), "{log}");
     assert!(!log.contains("panicked"), "{log}");
 }
 

@@ -82,8 +82,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     })
 }
 
-/// The threads that visit; they are waited for when it is dropped.
+/// The threads that visit; they are told to stop and waited for when it is dropped.
 struct Watching {
+    watcher: Arc<Watcher>,
     /// Disconnected when the last thread has ended.
     ended: mpsc::Receiver<()>,
     patience: Duration,
@@ -91,6 +92,8 @@ struct Watching {
 
 impl Drop for Watching {
     fn drop(&mut self) {
+        // A server without connections ends before a task of its own has told them.
+        self.watcher.halt.give();
         match self.ended.recv_timeout(self.patience) {
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 warn!("stopped before every visit was finished: they took too long");
@@ -181,13 +184,13 @@ impl Watcher {
         if let Some((store, keep)) = old {
             spawn("forget".to_owned(), Box::new(move |watcher| watcher.forget(store, keep)))?;
         }
-        let mut stopping = self.app.stopping.subscribe();
+        let (watcher, mut stopping) = (self.clone(), self.app.stopping.subscribe());
         tokio::spawn(async move {
             // Fails if the server is gone, which also means to stop.
             let _ = stopping.wait_for(|stopping| *stopping).await;
-            self.halt.give();
+            watcher.halt.give();
         });
-        Ok(Watching { ended, patience })
+        Ok(Watching { watcher: self, ended, patience })
     }
 
     /// Visits the sources of a site, one after the other.
