@@ -416,8 +416,8 @@ fn every_altered_byte_is_an_error() {
     for at in 0..small.len() {
         (1..=255).for_each(|mask| check(&mut small, at, mask));
     }
-    // Bytes of all parts of the shipped model: a checksum of 32 bits notices whatever happens to one,
-    // and takes a look at all of them each time.
+    // Bytes of all parts of the shipped model: a checksum of 32 bits notices whatever happens to
+    // one, and is of all of them each time.
     let mut shipped = shipped();
     for at in (0..shipped.len()).step_by(61) {
         check(&mut shipped, at, (at % 255) as u8 + 1);
