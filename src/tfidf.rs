@@ -285,18 +285,19 @@ impl Vectorizer {
     ) -> u32 {
         let Scratch { tokens, known, counts, .. } = scratch;
         counts.begin(self.vocabulary.len());
-        let mut oov_count = 0;
-        self.analyzer.ngrams_of_segmented(tokens, &mut |tokens, ngrams| {
-            oov_count += self.vocabulary.find(tokens, ngrams, known);
-            let known = known.features();
-            counts.add(known.iter().map(|feature| feature.column));
-            if let Some(occurrences) = &mut occurrences {
-                occurrences.extend(known.iter().map(|&Match { index, column }| {
-                    (ngrams[index as usize].range.clone(), column)
-                }));
-            }
-        });
-        oov_count
+        let (mut oov_count, filter) = (0, self.vocabulary.filter());
+        let ruled_out =
+            self.analyzer.ngrams_of_segmented(tokens, Some(filter), &mut |tokens, ngrams| {
+                oov_count += self.vocabulary.find(tokens, ngrams, known);
+                let known = known.features();
+                counts.add(known.iter().map(|feature| feature.column));
+                if let Some(occurrences) = &mut occurrences {
+                    occurrences.extend(known.iter().map(|&Match { index, column }| {
+                        (ngrams[index as usize].range.clone(), column)
+                    }));
+                }
+            });
+        oov_count + ruled_out
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::error::ModelError;
-use crate::text::{Feature, Ngram, bytes_equal, is_injective};
+use crate::text::{Feature, HashFilter, Ngram, bytes_equal, is_injective};
 
 /// The column of a feature that is out of vocabulary; no feature has one as high.
 const NONE: u32 = u32::MAX;
@@ -30,6 +30,8 @@ pub struct Vocabulary {
     /// Open addressing with linear probing; one bucket for every two features, a load factor of
     /// 2 in 5.
     buckets: Vec<Bucket>,
+    /// Rules out most features that are not in the hash table.
+    filter: HashFilter,
 }
 
 /// A bucket of the hash table, which fills a cache line: up to five features, most often fewer.
@@ -112,7 +114,8 @@ impl Vocabulary {
     /// [`ModelError::Order`] unless the features are in strictly ascending byte order and the
     /// borders between characters; [`ModelError::TooLarge`].
     pub fn from_text(text: String, borders: Vec<u32>) -> Result<Self, ModelError> {
-        let mut vocabulary = Self { text, borders, buckets: Vec::new() };
+        let mut vocabulary =
+            Self { text, borders, buckets: Vec::new(), filter: HashFilter::default() };
         let mut last = None;
         for (place, border) in vocabulary.borders.windows(2).enumerate() {
             let feature = vocabulary.text.get(border[0] as usize..border[1] as usize);
@@ -126,7 +129,9 @@ impl Vocabulary {
     /// The size in bytes of the index of a vocabulary with this many features; `None` where it
     /// doesn't fit into a `usize`.
     pub fn index_size(features: usize) -> Option<usize> {
-        Self::buckets(features).checked_mul(size_of::<Bucket>())
+        Self::buckets(features)
+            .checked_mul(size_of::<Bucket>())?
+            .checked_add(features.checked_mul(size_of::<u16>())?)
     }
 
     /// The number of buckets for a number of features.
@@ -138,8 +143,10 @@ impl Vocabulary {
     fn index(&mut self) -> Option<()> {
         let count = u32::try_from(self.len()).ok().filter(|&count| count < FURTHER)?;
         self.buckets = vec![Bucket::EMPTY; Self::buckets(self.len())];
+        self.filter = HashFilter::new(self.len());
         for column in 0..count {
             let hash = Feature::from(self.feature(column)).hash();
+            self.filter.add(hash);
             let mut at = self.home(hash);
             let place = loop {
                 let bucket = &mut self.buckets[at];
@@ -160,6 +167,11 @@ impl Vocabulary {
     #[inline]
     fn home(&self, hash: u64) -> usize {
         ((u64::from(hash as u32) * self.buckets.len() as u64) >> 32) as usize
+    }
+
+    /// A filter that lets all features through, and few others.
+    pub(crate) fn filter(&self) -> &HashFilter {
+        &self.filter
     }
 
     /// The column of a feature, if the vocabulary has it.
@@ -216,7 +228,7 @@ impl Vocabulary {
     /// The column of a feature, by probing one bucket after the other from its home bucket on.
     #[cold]
     pub(crate) fn search(&self, hash: u64, feature: &[u8]) -> Option<u32> {
-        if self.is_empty() {
+        if !self.filter.may_have(hash) {
             return None;
         }
         let home = self.home(hash);

@@ -174,7 +174,7 @@ impl CharCache {
             self.add(key, |columns| {
                 let mut oov_count = 0;
                 analyzer.segment_word(&text[range], word);
-                analyzer.ngrams_of_segmented(word, &mut |tokens, ngrams| {
+                analyzer.ngrams_of_segmented(word, None, &mut |tokens, ngrams| {
                     oov_count += vocabulary.find(tokens, ngrams, known);
                     columns.extend(known.features().iter().map(|feature| feature.column));
                 });

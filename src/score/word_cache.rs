@@ -8,9 +8,11 @@ use core::ops::Range;
 
 use super::Added;
 use super::interner::Interner;
-use crate::classifier::{Classifier, share};
+use crate::classifier::{Classifier, accumulate, share};
 use crate::counts::{Counts, Scratch};
-use crate::text::{AnalyzerKind, TextsRef, Tokens, Triggers, may_contain_change};
+use crate::text::{
+    AnalyzerKind, TextsRef, Tokens, Triggers, cue_triggers, may_contain_change, may_contain_cue,
+};
 use crate::tfidf::Vectorizer;
 use crate::vocabulary::{Match, Matches};
 
@@ -59,11 +61,10 @@ struct SharedGroup {
     words: Vec<u16>,
     /// How often a text has each word, by the number of the word in place of a column.
     counts: Counts,
-    /// The sums of a text: first those of vectorizers that read single words, then those of others.
+    /// The number of texts that were looked through for a word that occurs twice.
+    texts_read: u32,
+    /// The sums of a text and a vectorizer.
     sums: Vec<Products>,
-    /// The number of out-of-vocabulary words of a text, for each vectorizer that reads single
-    /// words.
-    oov: Vec<u32>,
 }
 
 /// What is known of a word, whatever text it stands in.
@@ -73,6 +74,8 @@ struct CachedWord {
     known: u32,
     /// The kinds of trigger words that the word is one of.
     triggers: Triggers,
+    /// The number of the last text that has the word, by [`SharedGroup::texts_read`].
+    last_text: u32,
 }
 
 /// A text that was segmented with others.
@@ -83,6 +86,8 @@ struct Text {
     /// Whether these are all that the text alone would be segmented into; if not, the text must be
     /// read by itself.
     is_segmented: bool,
+    /// The kinds of trigger words among the words.
+    triggers: Triggers,
 }
 
 /// A vectorizer, and what it found beyond single words in the texts that were read last.
@@ -94,13 +99,13 @@ struct VectorizerCache {
     first_column: u32,
     /// The place of the vectorizer among those of its group that read single words, if it does.
     single: Option<usize>,
-    /// The multiword n-grams in the vocabulary, numbered as if the texts were one: all n-grams of
-    /// two words, then all of three, and so on.
+    /// The multiword n-grams in the vocabulary, by the places of their first words among those of
+    /// all texts: all n-grams of two words, then all of three, and so on.
     multiword: Vec<Match>,
     /// The lengths of n-grams in `multiword`.
     lengths: Vec<NgramLength>,
-    /// The changes in the text at hand, by their columns.
-    changes: Vec<u32>,
+    /// What the text at hand has beyond single words, by its columns.
+    columns: Vec<u32>,
     /// The cues of all texts, by their columns.
     cues: Vec<u32>,
     /// For each text, where its cues end in `cues`, and the number of its cues that are out of
@@ -113,10 +118,9 @@ struct VectorizerCache {
 struct NgramLength {
     /// The number of words in each n-gram.
     words: usize,
-    /// The number of the first n-gram of this length.
-    first: usize,
-    /// The n-grams of the text at hand, by their places in [`VectorizerCache::multiword`].
-    known: Range<usize>,
+    /// The n-grams that are still to be handed out, by their places in
+    /// [`VectorizerCache::multiword`].
+    rest: Range<usize>,
 }
 
 impl WordCache {
@@ -181,7 +185,6 @@ impl SharedGroup {
             single,
             chunks: (1 + classifier.labels().len()).div_ceil(LANES),
             has_cues,
-            oov: vec![0; caches.len()],
             caches,
             ..Self::default()
         })
@@ -195,7 +198,7 @@ impl SharedGroup {
         segmented.clear();
         words.clear();
         analyzer.segment_all(texts, tokens, |words, is_segmented| {
-            segmented.push(Text { words, is_segmented })
+            segmented.push(Text { words, is_segmented, triggers: Triggers::default() })
         });
         // Each word may add two entries.
         let most = 2 * tokens.words();
@@ -213,7 +216,10 @@ impl SharedGroup {
         }));
         let normalized = interner.normalized();
         for word in &normalized[self.cached.len()..] {
-            let mut cached_word = CachedWord { triggers: word.triggers, known: 0 };
+            let mut cached_word = CachedWord { triggers: word.triggers, ..CachedWord::default() };
+            if self.has_cues {
+                cached_word.triggers |= cue_triggers(word.hash);
+            }
             for cache in caches.iter() {
                 let Some(single) = cache.single else { continue };
                 let start = self.products.len();
@@ -225,6 +231,11 @@ impl SharedGroup {
                 }
             }
             self.cached.push(cached_word);
+        }
+        for Text { words: of_text, triggers, .. } in segmented {
+            let words = words[of_text.clone()].iter();
+            *triggers =
+                words.fold(*triggers, |all, &word| all | self.cached[usize::from(word)].triggers);
         }
         tokens.write(words.iter().map(|&word| &normalized[usize::from(word)]));
         if self.has_cues {
@@ -238,24 +249,25 @@ impl SharedGroup {
     /// Finds the cues of all texts.
     fn find_cues(&mut self, texts: TextsRef<'_>, classifier: &Classifier) {
         let Self { caches, tokens, .. } = self;
-        for cache in caches.iter_mut() {
+        for cache in caches {
+            let vectorizer = cache.vectorizer(classifier);
             cache.cues.clear();
             cache.cue_ends.clear();
-        }
-        for Text { words, .. } in &self.texts {
-            for cache in caches.iter_mut() {
-                let vectorizer = &classifier.vectorizers()[cache.index];
-                let (cues, mut oov) = (&mut cache.cues, 0);
-                if vectorizer.analyzer().is_of_cues() {
-                    let vocabulary = vectorizer.vocabulary();
-                    tokens.each_cue(texts.joined, words.clone(), &mut |cue| match vocabulary
+            if !vectorizer.analyzer().is_of_cues() {
+                continue;
+            }
+            for Text { words, triggers, .. } in &self.texts {
+                let mut oov = 0;
+                if may_contain_cue(*triggers) {
+                    tokens.each_cue(texts.joined, words.clone(), &mut |cue| match vectorizer
+                        .vocabulary()
                         .column(cue)
                     {
-                        Some(column) => cues.push(column),
+                        Some(column) => cache.cues.push(column),
                         None => oov += 1,
                     });
                 }
-                cache.cue_ends.push((cues.len(), oov));
+                cache.cue_ends.push((cache.cues.len(), oov));
             }
         }
     }
@@ -268,99 +280,86 @@ impl SharedGroup {
         scratch: &mut Scratch,
         logits: &mut [f64],
     ) -> Option<Added> {
-        let Some(Text { words, is_segmented: true }) = self.texts.get(place).cloned() else {
-            return None;
-        };
-        let triggers = self.count(words.clone());
+        let Text { words, triggers, .. } =
+            self.texts.get(place).filter(|text| text.is_segmented).cloned()?;
         let may_contain_change = may_contain_change(triggers, text);
-        let (single, chunks) = (self.single, self.chunks);
-        self.sums.clear();
-        self.sums.resize(self.caches.len() * chunks, Products::default());
-        // The sums of vectorizers that read single words come first.
-        let sums_of = |cache: &VectorizerCache, others: &mut usize| match cache.single {
-            Some(place) => place * chunks,
-            None => {
-                *others += chunks;
-                *others - chunks
-            }
-        };
-        let mut others = single * chunks;
-        let mut first_oov = None;
-        for cache in &mut self.caches {
-            let mut oov = cache.single.map_or(0, |place| self.oov[place]);
-            oov += cache.find(words.clone());
-            cache.changes.clear();
+        let repeats = self.count(words.clone());
+        let Self { caches, interner, cached, products, sums, single, chunks, counts, .. } = self;
+        let (stride, text_words) = (*single * *chunks, &self.words[words.clone()]);
+        let mut known = None;
+        for cache in caches.iter_mut() {
+            let mut oov = cache.find(place, words.clone());
             if may_contain_change {
                 oov += cache.find_changes(classifier, text, &mut scratch.tokens);
             }
-            oov += cache.cue_ends.get(place).map_or(0, |&(_, oov)| oov);
-            let weighting = cache.vectorizer(classifier).weighting();
-            let sums = sums_of(cache, &mut others);
-            self.sums[sums][0] = weighting.oov_squares(oov);
-            first_oov.get_or_insert(oov);
-        }
-        let stride = single * chunks;
-        let distinct = self.counts.columns();
-        if distinct.len() == words.len() {
-            // As in most texts, no word occurs twice.
-            for &word in distinct {
-                let products = &self.products[word as usize * stride..][..stride];
-                add_products(products, &mut self.sums[..stride]);
+            let mut found = cache.columns.len() as u32;
+            if let Some(single) = cache.single {
+                let is_known = |word: &u16| cached[usize::from(*word)].known >> single & 1;
+                let known: u32 = text_words.iter().map(is_known).sum();
+                found += known;
+                oov += text_words.len() as u32 - known;
             }
-        } else {
-            let mut again = vec![Products::default(); chunks];
-            for &word in distinct {
-                let normalized = &self.interner.normalized()[word as usize];
-                let count = self.counts.of(word);
-                let caches = self.caches.iter().filter_map(|cache| Some((cache, cache.single?)));
-                for (cache, place) in caches {
-                    let start = word as usize * stride + place * chunks;
-                    let mut products = &self.products[start..start + chunks];
-                    if count > 1 && self.cached[word as usize].known >> place & 1 == 1 {
-                        let vocabulary = cache.vectorizer(classifier).vocabulary();
-                        if let Some(column) = vocabulary.search(normalized.hash, normalized.bytes())
-                        {
-                            again.fill(Products::default());
-                            cache.products(classifier, column, count, &mut again);
-                            products = &again;
-                        }
+            known.get_or_insert(share(found, oov));
+            if found == 0 {
+                continue;
+            }
+            sums.clear();
+            sums.resize(*chunks, Products::default());
+            sums[0][0] = cache.vectorizer(classifier).weighting().oov_squares(oov);
+            if let Some(single) = cache.single {
+                let place = |word: usize| word * stride + single * *chunks;
+                let of = |word: usize| &products[place(word)..][..*chunks];
+                if !repeats && let [sums] = &mut sums[..] {
+                    // As in most texts, no word occurs twice. The sums are kept in registers.
+                    let mut kept = *sums;
+                    for &word in text_words {
+                        add_products(&products[place(word.into())], &mut kept);
                     }
-                    add_products(products, &mut self.sums[place * chunks..][..chunks]);
+                    *sums = kept;
+                } else if !repeats {
+                    for &word in text_words {
+                        add_each(of(word.into()), sums);
+                    }
+                } else {
+                    let mut again = vec![Products::default(); *chunks];
+                    for &word in counts.columns() {
+                        let normalized = &interner.normalized()[word as usize];
+                        let (count, mut products) = (counts.of(word), of(word as usize));
+                        if count > 1 && cached[word as usize].known >> single & 1 == 1 {
+                            let vocabulary = cache.vectorizer(classifier).vocabulary();
+                            if let Some(column) =
+                                vocabulary.search(normalized.hash, normalized.bytes())
+                            {
+                                again.fill(Products::default());
+                                cache.products(classifier, column, count, &mut again);
+                                products = &again;
+                            }
+                        }
+                        add_each(products, sums);
+                    }
                 }
             }
+            cache.add(classifier, &mut scratch.counts, sums, logits);
         }
-        let mut others = single * chunks;
-        let mut first_found = None;
-        for cache in &self.caches {
-            let start = sums_of(cache, &mut others);
-            let sums = &mut self.sums[start..start + chunks];
-            let counted = cache.add(classifier, place, &mut scratch.counts, sums, logits);
-            first_found.get_or_insert(counted);
-        }
-        let oov = first_oov.unwrap_or_default();
-        let single = self.caches.first()?.single;
-        let single_found = single.map_or(0, |place| words.len() as u32 - self.oov[place]);
-        let known = share(single_found + first_found.unwrap_or_default(), oov);
-        Some(Added { vectorizers: self.caches.len(), known })
+        Some(Added { vectorizers: caches.len(), known: known.unwrap_or_default() })
     }
 
-    /// Counts the words of a text, and for each vectorizer of single words those out of vocabulary.
-    /// Returns the kinds of trigger words among the words.
-    fn count(&mut self, words: Range<usize>) -> Triggers {
-        let Self { cached, oov, single, counts, .. } = self;
-        let oov = &mut oov[..*single];
-        oov.fill(0);
-        counts.begin(cached.len());
-        let mut triggers = Triggers::default();
-        counts.add(self.words[words].iter().map(|&word| {
-            let cached_word = &cached[usize::from(word)];
-            triggers |= cached_word.triggers;
-            for (place, oov) in oov.iter_mut().enumerate() {
-                *oov += !(cached_word.known >> place) & 1;
-            }
-            word.into()
-        }));
-        triggers
+    /// Whether a text has a word twice. If so, its words are counted.
+    fn count(&mut self, words: Range<usize>) -> bool {
+        let Self { cached, counts, texts_read, .. } = self;
+        let words = &self.words[words];
+        *texts_read = texts_read.wrapping_add(1);
+        let mut repeats = false;
+        for &word in words {
+            let last_text = &mut cached[usize::from(word)].last_text;
+            repeats |= *last_text == *texts_read;
+            *last_text = *texts_read;
+        }
+        if repeats {
+            counts.begin(cached.len());
+            counts.add(words.iter().map(|&word| word.into()));
+        }
+        repeats
     }
 }
 
@@ -396,40 +395,44 @@ impl VectorizerCache {
         if most < 2 || vectorizer.analyzer().is_of_cues() {
             return;
         }
-        let words = tokens.words();
-        let mut first = 0;
-        vectorizer.analyzer().multiword_ngrams(tokens, &mut |tokens, ngrams| {
-            vectorizer.vocabulary().find(tokens, ngrams, matches);
-            self.multiword.extend(
-                matches
-                    .features()
-                    .iter()
-                    .map(|feature| Match { index: feature.index + first, column: feature.column }),
-            );
-            first += ngrams.len() as u32;
-        });
-        let mut first = 0;
-        for length in usize::from(fewest.max(2))..=usize::from(most) {
-            let next = self.multiword.partition_point(|feature| (feature.index as usize) < first);
-            self.lengths.push(NgramLength { words: length, first, known: next..next });
-            first += (words + 1).saturating_sub(length);
-        }
+        let vocabulary = vectorizer.vocabulary();
+        tokens.multiword_ngrams(
+            (fewest, most),
+            vocabulary.filter(),
+            |words, tokens, ngrams, candidates| {
+                let start = self.multiword.len();
+                vocabulary.find(tokens, ngrams, matches);
+                self.multiword.extend(matches.features().iter().map(|&Match { index, column }| {
+                    Match { index: candidates[index as usize].first, column }
+                }));
+                self.lengths.push(NgramLength { words, rest: start..self.multiword.len() });
+            },
+        );
     }
 
-    /// Finds the multiword n-grams of the next text, whose words these are, and returns the number
-    /// of those out of vocabulary.
-    fn find(&mut self, words: Range<usize>) -> u32 {
+    /// Finds the multiword n-grams and the cues of the next text, whose place and words these are,
+    /// and returns the number of those out of vocabulary.
+    fn find(&mut self, place: usize, words: Range<usize>) -> u32 {
         let mut oov = 0;
-        for NgramLength { words: length, first, known } in &mut self.lengths {
+        self.columns.clear();
+        for NgramLength { words: length, rest } in &mut self.lengths {
             let all = (words.len() + 1).saturating_sub(*length);
-            // Skips n-grams that begin or end in another text.
-            let before = |next: usize, place: usize| {
-                let known = self.multiword[next..].iter();
-                next + known.take_while(|feature| (feature.index as usize) < *first + place).count()
-            };
-            known.start = before(known.end, words.start);
-            known.end = before(known.start, words.start + all);
-            oov += (all - known.len()) as u32;
+            let known = self.columns.len();
+            while let Some(&Match { index, column }) = self.multiword[rest.clone()].first()
+                && (index as usize) < words.end
+            {
+                // Some n-grams begin or end in another text.
+                if (words.start..words.start + all).contains(&(index as usize)) {
+                    self.columns.push(column);
+                }
+                rest.start += 1;
+            }
+            oov += (all - (self.columns.len() - known)) as u32;
+        }
+        if let Some(&(end, oov_cues)) = self.cue_ends.get(place) {
+            let start = place.checked_sub(1).map_or(0, |before| self.cue_ends[before].0);
+            self.columns.extend_from_slice(&self.cues[start..end]);
+            oov += oov_cues;
         }
         oov
     }
@@ -444,59 +447,51 @@ impl VectorizerCache {
                 .vocabulary()
                 .column(change)
             {
-                Some(column) => self.changes.push(column),
+                Some(column) => self.columns.push(column),
                 None => oov += 1,
             });
         }
         oov
     }
 
-    /// Adds to the logits of the text at a place what the vectorizer gives: `sums`, which hold its
-    /// single words, and what was found beyond these.
+    /// Adds to the logits of the text what the vectorizer gives: `sums`, which hold its single
+    /// words, and what was found beyond these.
     fn add(
         &self,
         classifier: &Classifier,
-        place: usize,
         counts: &mut Counts,
         sums: &mut [Products],
         logits: &mut [f64],
-    ) -> u32 {
+    ) {
         let vectorizer = self.vectorizer(classifier);
-        let columns = vectorizer.vocabulary().len();
-        let mut found = 0;
-        counts.begin(columns);
-        for NgramLength { known, .. } in &self.lengths {
-            counts.add(self.multiword[known.clone()].iter().map(|feature| feature.column));
-        }
-        counts.add(self.changes.iter().copied());
-        if let Some(&(end, _)) = self.cue_ends.get(place) {
-            let start = place.checked_sub(1).map_or(0, |before| self.cue_ends[before].0);
-            counts.add(self.cues[start..end].iter().copied());
-        }
         let sums = sums.as_flattened_mut();
-        counts.take(columns, |column, count| {
-            found += count;
-            let value = vectorizer.value(column, count);
-            sums[0] += value * value;
-            let weights = classifier.weights(self.first_column + column);
-            for (sum, weight) in sums[1..].iter_mut().zip(weights) {
-                *sum += value * f64::from(*weight);
-            }
-        });
+        if !self.columns.is_empty() {
+            let columns = vectorizer.vocabulary().len();
+            counts.begin(columns);
+            counts.add(self.columns.iter().copied());
+            counts.take(columns, |column, count| {
+                let value = vectorizer.value(column, count);
+                sums[0] += value * value;
+                accumulate(value, classifier.weights(self.first_column + column), &mut sums[1..]);
+            });
+        }
         let factor = vectorizer.weighting().factor(sums[0]);
         for (logit, sum) in logits.iter_mut().zip(&sums[1..]) {
             *logit += factor * sum;
         }
-        found
     }
 }
 
 /// Adds products to sums, number by number.
 #[inline]
-fn add_products(products: &[Products], sums: &mut [Products]) {
-    for (sums, products) in sums.iter_mut().zip(products) {
-        for (sum, product) in sums.iter_mut().zip(products) {
-            *sum += product;
-        }
+fn add_each(products: &[Products], sums: &mut [Products]) {
+    sums.iter_mut().zip(products).for_each(|(sums, products)| add_products(products, sums));
+}
+
+/// Adds products to sums, number by number.
+#[inline]
+fn add_products(products: &Products, sums: &mut Products) {
+    for (sum, product) in sums.iter_mut().zip(products) {
+        *sum += product;
     }
 }

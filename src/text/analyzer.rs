@@ -14,6 +14,7 @@ use super::change::{Changes, letter_triggers};
 use super::cue::Cues;
 use super::derived::{DerivedFeatures, Found, SegmentedText, Triggers};
 use super::feature::{Feature, Ngram};
+use super::filter::HashFilter;
 use super::hash::{PADDING, WordKey, combine, hash, hash16, is_short, short_hash, short_hashes};
 use super::is_space;
 use super::lowercase::{lowercase, lowercase_spans};
@@ -207,6 +208,16 @@ pub struct Tokens {
     joined_hashes: Vec<u64>,
     /// The block of n-grams that was handed on last.
     ngrams: Vec<Ngram>,
+    /// The n-grams that may be in a vocabulary.
+    candidates: Vec<Candidate>,
+}
+
+/// An n-gram of words that may be in a vocabulary.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Candidate {
+    hash: u64,
+    /// The number of its first word.
+    pub(crate) first: u32,
 }
 
 impl Tokens {
@@ -249,6 +260,48 @@ impl Tokens {
         self.tokens = self.spans.len();
     }
 
+    /// Calls `on_length` for each length from `fewest` to `most` words, two or more, with those
+    /// n-grams that a filter lets through, and with the number of the first word of each.
+    pub(crate) fn multiword_ngrams(
+        &mut self,
+        (fewest, most): (u8, u8),
+        filter: &HashFilter,
+        mut on_length: impl FnMut(usize, &[u8], &[Ngram], &[Candidate]),
+    ) {
+        let Self { text, spans, hashes, joined_hashes, ngrams, candidates, .. } = self;
+        joined_hashes.clear();
+        joined_hashes.extend_from_slice(hashes);
+        candidates.resize(hashes.len(), Candidate::default());
+        for words in 2..=usize::from(most) {
+            let lasts = hashes.get(words - 1..).unwrap_or_default();
+            let joined = joined_hashes.iter_mut().zip(lasts);
+            let joined = joined.map(|(hash, last)| {
+                *hash = combine(*hash, *last);
+                *hash
+            });
+            if words < usize::from(fewest) {
+                joined.for_each(drop);
+                continue;
+            }
+            let mut count = 0;
+            let ends = spans.iter().zip(spans.get(words - 1..).unwrap_or_default());
+            for (first, (mut hash, (span, last))) in (0..).zip(joined.zip(ends)) {
+                if is_short(last.at.end - span.at.start) {
+                    hash = short_hash(text, span.at.start..last.at.end);
+                }
+                candidates[count] = Candidate { hash, first };
+                // Without a branch: which n-grams are let through is unpredictable.
+                count += usize::from(filter.may_have(hash));
+            }
+            ngrams.clear();
+            ngrams.extend(candidates[..count].iter().map(|&Candidate { hash, first }| {
+                let first = first as usize;
+                Ngram { range: spans[first].at.start..spans[first + words - 1].at.end, hash }
+            }));
+            on_length(words, text, ngrams, candidates);
+        }
+    }
+
     /// Calls `each` with every cue of one of several texts that were segmented together: `text` is
     /// all of them, and `words` are the numbers of its words.
     pub(crate) fn each_cue(
@@ -260,9 +313,7 @@ impl Tokens {
         let Self { text: tokens, spans, hashes, cues, derived, .. } = self;
         let (words, hashes) = (&spans[words.clone()], &hashes[words]);
         let segmented = SegmentedText { text, words, hashes, runs_are_words: false };
-        if cues.passes_prefilter(&segmented) {
-            each_derived(tokens, derived, &mut |found| cues.derive(&segmented, found), each);
-        }
+        each_derived(tokens, derived, &mut |found| cues.derive(&segmented, found), each);
     }
 
     /// Puts the derived features of the text, its cues or its changes, after the spans that
@@ -348,7 +399,7 @@ pub struct Analysis<'a> {
 impl Analysis<'_> {
     /// Calls `each` with every feature of the text, repeated ones as often as they occur.
     pub fn for_each(&mut self, mut each: impl FnMut(Feature<'_>)) {
-        self.analyzer.ngrams_of_segmented(self.tokens, &mut |tokens, ngrams| {
+        self.analyzer.ngrams_of_segmented(self.tokens, None, &mut |tokens, ngrams| {
             ngrams.iter().for_each(|ngram| each(ngram.of(tokens)));
         });
     }
@@ -538,20 +589,6 @@ impl Analyzer {
         each_derived(tokens, derived, &mut |found| changes.read(lower, found), each);
     }
 
-    /// Calls `on_block` as [`ngrams_of_segmented`](Self::ngrams_of_segmented) does, with the
-    /// n-grams of two words or more: all of two, then all of three, and so on.
-    pub(crate) fn multiword_ngrams(
-        &self,
-        tokens: &mut Tokens,
-        on_block: &mut dyn FnMut(&[u8], &[Ngram]),
-    ) {
-        let mut ngrams = core::mem::take(&mut tokens.ngrams);
-        ngrams.clear();
-        self.word_ngrams(2, tokens, &mut ngrams, on_block);
-        on_block(&tokens.text, &ngrams);
-        tokens.ngrams = ngrams;
-    }
-
     /// Segments a text that is one word.
     pub(crate) fn segment_word(&self, word: &str, tokens: &mut Tokens) {
         self.lower(word, &mut tokens.lower);
@@ -617,11 +654,13 @@ impl Analyzer {
 
     /// Calls `on_block` with block after block of the n-grams of the text that was segmented last,
     /// by this analyzer or by one that [segments alike](Self::segments_like), and with its tokens.
+    /// A filter may rule n-grams out before; returns how many.
     pub(crate) fn ngrams_of_segmented(
         &self,
         tokens: &mut Tokens,
+        filter: Option<&HashFilter>,
         on_block: &mut dyn FnMut(&[u8], &[Ngram]),
-    ) {
+    ) -> u32 {
         let changes = self.settings.changes && self.settings.kind == AnalyzerKind::Word;
         tokens.spans.truncate(tokens.tokens);
         let cues = self.is_of_cues();
@@ -630,8 +669,11 @@ impl Analyzer {
         }
         let mut ngrams = core::mem::take(&mut tokens.ngrams);
         ngrams.clear();
+        let mut ruled_out = 0;
         match self.settings.kind {
-            AnalyzerKind::Word => self.word_ngrams(1, tokens, &mut ngrams, on_block),
+            AnalyzerKind::Word => {
+                ruled_out = self.word_ngrams(tokens, filter, &mut ngrams, on_block);
+            }
             AnalyzerKind::Char => {
                 self.ngrams_within(0..tokens.end(), tokens, &mut ngrams, on_block);
             }
@@ -644,6 +686,7 @@ impl Analyzer {
         }
         on_block(&tokens.text, &ngrams);
         tokens.ngrams = ngrams;
+        ruled_out
     }
 
     /// The number of each token's bucket in its place.
@@ -663,16 +706,16 @@ impl Analyzer {
         tokens.text.extend_from_slice(PADDING.as_bytes());
     }
 
-    /// `_word_ngrams`: the shorter ones first.
+    /// `_word_ngrams`: the shorter ones first. Returns how many the filter rules out.
     fn word_ngrams(
         &self,
-        fewest: u8,
         tokens: &mut Tokens,
+        filter: Option<&HashFilter>,
         ngrams: &mut Vec<Ngram>,
         on_block: &mut dyn FnMut(&[u8], &[Ngram]),
-    ) {
-        let most = self.settings.ngrams.1;
-        let fewest = fewest.max(self.settings.ngrams.0);
+    ) -> u32 {
+        let mut ruled_out = 0;
+        let (fewest, most) = self.settings.ngrams;
         let Tokens { text, spans, hashes, joined_hashes, .. } = tokens;
         let words = &spans[..tokens.tokens];
         let has_spaces = self.segmenter.has_spaces();
@@ -698,17 +741,22 @@ impl Analyzer {
             let some_of = |from: usize| from..firsts.len().min(from + NGRAM_BLOCK);
             for some_words in (0..firsts.len()).step_by(NGRAM_BLOCK).map(some_of) {
                 let ends = firsts[some_words.clone()].iter().zip(&lasts[some_words.clone()]);
-                ngrams.extend(ends.zip(&joined_hashes[some_words]).map(
-                    |((first, last), &hash)| {
-                        let range = first.at.start..last.at.end;
-                        let is_short = more > 0 && is_short(range.len());
-                        let hash = if is_short { short_hash(text, range.clone()) } else { hash };
-                        Ngram { hash, range }
-                    },
-                ));
+                let mut count = ngrams.len();
+                ngrams.resize(count + some_words.len(), Ngram::default());
+                for ((first, last), &hash) in ends.zip(&joined_hashes[some_words]) {
+                    let range = first.at.start..last.at.end;
+                    let is_short = more > 0 && is_short(range.len());
+                    let hash = if is_short { short_hash(text, range.clone()) } else { hash };
+                    ngrams[count] = Ngram { range, hash };
+                    // Without a branch: which n-grams are let through is unpredictable.
+                    count += usize::from(filter.is_none_or(|filter| filter.may_have(hash)));
+                }
+                ruled_out += (ngrams.len() - count) as u32;
+                ngrams.truncate(count);
                 hand_on(text, ngrams, on_block);
             }
         }
+        ruled_out
     }
 
     /// `_char_wb_ngrams`: over each word and the spaces around it; a padded word shorter than the

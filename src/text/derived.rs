@@ -69,22 +69,20 @@ impl BitOrAssign for Triggers {
 /// One kind of derived features, with the memory that deriving them takes.
 pub(super) trait DerivedFeatures {
     /// The kinds of trigger words in a text. May name some that the text doesn't have, and leaves
-    /// out none that can make a difference to [`may_contain`](Self::may_contain). What it learns of
-    /// the words may be kept for [`derive`](Self::derive).
-    fn triggers(&mut self, text: &SegmentedText<'_>) -> Triggers;
+    /// out none that can make a difference to [`may_contain`](Self::may_contain).
+    fn triggers(&self, text: &SegmentedText<'_>) -> Triggers;
 
     /// The prefilter: whether a text with these trigger words may have a feature. Where it says
     /// no, [`derive`](Self::derive) finds none.
     fn may_contain(&self, triggers: Triggers, text: &str) -> bool;
 
     /// Whether a text passes the prefilter.
-    fn passes_prefilter(&mut self, text: &SegmentedText<'_>) -> bool {
+    fn passes_prefilter(&self, text: &SegmentedText<'_>) -> bool {
         let triggers = self.triggers(text);
         self.may_contain(triggers, text.text)
     }
 
-    /// Adds the features of the text whose [`triggers`](Self::triggers) were asked for last to
-    /// `found`.
+    /// Adds the features of a text to `found`.
     fn derive(&mut self, text: &SegmentedText<'_>, found: &mut Found<'_>);
 }
 

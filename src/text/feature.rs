@@ -53,7 +53,7 @@ impl<'a> From<&'a str> for Feature<'a> {
 }
 
 /// The place and the hash of a feature, without the tokens in which it stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Ngram {
     /// The byte range of the n-gram among the tokens of its text.
     pub(crate) range: Range<usize>,

@@ -56,7 +56,7 @@ pub(super) struct Changes {
 }
 
 impl DerivedFeatures for Changes {
-    fn triggers(&mut self, text: &SegmentedText<'_>) -> Triggers {
+    fn triggers(&self, text: &SegmentedText<'_>) -> Triggers {
         if text.runs_are_words {
             let lexicon = Lexicon::get();
             let kinds = text.hashes.iter().map(|&hash| lexicon.triggers_by_hash(hash));

@@ -8,6 +8,7 @@ use alloc::boxed::Box;
 
 use once_cell::race::OnceBox;
 
+use super::super::filter::HashFilter;
 use super::super::hash::hash;
 use super::super::word_list::{folded, folded_length, for_each_word};
 use super::Role::{
@@ -266,7 +267,11 @@ const SLOTS: usize = 1 << 12;
 /// slot. About one in ten thousand words that stand in no list is taken for one that does. It is
 /// the same word in every text, and without the words themselves the table has half the bytes.
 #[derive(Debug)]
-pub(super) struct Lexicon([(u16, Role); SLOTS]);
+pub(super) struct Lexicon {
+    slots: [(u16, Role); SLOTS],
+    /// The trigger words: most texts have none of them.
+    triggers: HashFilter,
+}
 
 impl Lexicon {
     /// The lexicon, which is made when a text is first looked through: tags can't be compressed,
@@ -277,7 +282,7 @@ impl Lexicon {
     }
 
     fn new() -> Self {
-        let mut slots = [(0, None); SLOTS];
+        let (mut slots, mut triggers) = ([(0, None); SLOTS], HashFilter::new(SLOTS / 4));
         for_each_word(&FOLDED, |word, list| {
             let hash = hash(word);
             let mut slot = home(hash);
@@ -285,10 +290,20 @@ impl Lexicon {
                 slot = (slot + 1) % SLOTS;
             }
             if slots[slot].1 == None {
-                slots[slot] = (tag(hash), ROLES.get(list).copied().unwrap_or_default());
+                let role = ROLES.get(list).copied().unwrap_or_default();
+                slots[slot] = (tag(hash), role);
+                if role.is_trigger() {
+                    triggers.add(hash);
+                }
             }
         });
-        Self(slots)
+        Self { slots, triggers }
+    }
+
+    /// Whether a word, given by its hash, has a [trigger's](Role::is_trigger) role.
+    #[inline]
+    pub(super) fn is_trigger(&self, hash: u64) -> bool {
+        self.triggers.may_have(hash) && self.role_of(hash).is_trigger()
     }
 
     /// The role of a word, given by its hash.
@@ -296,7 +311,7 @@ impl Lexicon {
     pub(super) fn role_of(&self, hash: u64) -> Role {
         let mut slot = home(hash);
         loop {
-            let (other, role) = self.0[slot];
+            let (other, role) = self.slots[slot];
             if role == None || other == tag(hash) {
                 return role;
             }

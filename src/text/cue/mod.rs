@@ -126,8 +126,19 @@ impl Item {
     }
 }
 
-/// The kind of trigger words: words with a [trigger's](Role::is_trigger) role.
-const TRIGGER: Triggers = Triggers::kind(0);
+/// The kind of trigger words: words with a [trigger's](Role::is_trigger) role. Its number is none
+/// of those of [changes](super::change), as a cache of words keeps both together.
+const TRIGGER: Triggers = Triggers::kind(7);
+
+/// The kind of trigger word that a word is, by its hash.
+pub(crate) fn cue_triggers(hash: u64) -> Triggers {
+    if Lexicon::get().is_trigger(hash) { TRIGGER } else { Triggers::NONE }
+}
+
+/// Whether a text may have a cue, by the kinds of trigger words in it.
+pub(crate) fn may_contain_cue(triggers: Triggers) -> bool {
+    triggers.contains(TRIGGER)
+}
 
 /// The cues of texts, with working memory for finding them.
 #[derive(Debug, Default)]
@@ -137,25 +148,25 @@ pub(super) struct Cues {
 }
 
 impl DerivedFeatures for Cues {
-    fn triggers(&mut self, text: &SegmentedText<'_>) -> Triggers {
-        let mut before = text.words.first().map_or(0, |word| word.source.start);
-        let (lexicon, mut has_trigger) = (Lexicon::get(), false);
-        self.items.clear();
-        self.items.extend(text.words.iter().zip(text.hashes).map(|(word, &hash)| {
-            let gap = text.text.as_bytes().get(before..word.source.start).unwrap_or_default();
-            before = word.source.end;
-            let item = Item::new(lexicon, hash, gap);
-            has_trigger |= item.role.is_trigger();
-            item
-        }));
+    fn triggers(&self, text: &SegmentedText<'_>) -> Triggers {
+        let lexicon = Lexicon::get();
+        let has_trigger = text.hashes.iter().any(|&hash| lexicon.is_trigger(hash));
         if has_trigger { TRIGGER } else { Triggers::NONE }
     }
 
     fn may_contain(&self, triggers: Triggers, _: &str) -> bool {
-        triggers.contains(TRIGGER)
+        may_contain_cue(triggers)
     }
 
     fn derive(&mut self, text: &SegmentedText<'_>, found: &mut Found<'_>) {
+        let (lexicon, mut before) =
+            (Lexicon::get(), text.words.first().map_or(0, |word| word.source.start));
+        self.items.clear();
+        self.items.extend(text.words.iter().zip(text.hashes).map(|(word, &hash)| {
+            let gap = text.text.as_bytes().get(before..word.source.start).unwrap_or_default();
+            before = word.source.end;
+            Item::new(lexicon, hash, gap)
+        }));
         cues(&self.items, text.words, found);
     }
 }
