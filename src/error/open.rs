@@ -66,37 +66,66 @@ impl OpenError {
     }
 }
 
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAModel => f.write_str(
-                "not an Undertone model: expected the first eight bytes to be \"undrtone\"; \
-                 give a model.bin",
-            ),
-            Self::Version { found, expected } => {
-                let remedy =
-                    if found > expected { "update Undertone" } else { "train the model again" };
-                write!(f, "model format version {found}, expected 1 to {expected}: {remedy}")
+/// A part of the message of an [`OpenError`].
+pub(crate) enum Part {
+    Text(&'static str),
+    Number(usize),
+    Checksum(u32),
+}
+
+impl OpenError {
+    /// The message, part by part: what formats numbers, and whatever else core can format, would be
+    /// a thirtieth of the module that scores alone.
+    pub(crate) fn message(&self) -> [Part; 5] {
+        use Part::{Checksum, Number, Text};
+        const NOTHING: Part = Text("");
+        let again = Text("; copy or download it again");
+        match *self {
+            Self::NotAModel => {
+                let message = "not an Undertone model: expected the first eight bytes to be \
+                               \"undrtone\"; give a model.bin";
+                [Text(message), NOTHING, NOTHING, NOTHING, NOTHING]
             }
-            Self::Truncated { found, expected } => write!(
-                f,
-                "the model is cut short: expected {expected} bytes, found {found}; copy or \
-                 download it again"
-            ),
-            Self::TrailingBytes { found, expected } => write!(
-                f,
-                "the model is too long: expected {expected} bytes, found {found}; copy or \
-                 download it again"
-            ),
-            Self::Checksum { found, expected } => write!(
-                f,
-                "the model is damaged: expected checksum {expected:08x}, found {found:08x}; copy \
-                 or download it again"
-            ),
+            Self::Version { found, expected } => {
+                let is_newer = found > expected;
+                let remedy =
+                    if is_newer { ": update Undertone" } else { ": train the model again" };
+                let (found, expected) = (Number(found as usize), Number(expected as usize));
+                [
+                    Text("model format version "),
+                    found,
+                    Text(", expected 1 to "),
+                    expected,
+                    Text(remedy),
+                ]
+            }
+            Self::Truncated { found, expected } => {
+                let start = Text("the model is cut short: expected ");
+                [start, Number(expected), Text(" bytes, found "), Number(found), again]
+            }
+            Self::TrailingBytes { found, expected } => {
+                let start = Text("the model is too long: expected ");
+                [start, Number(expected), Text(" bytes, found "), Number(found), again]
+            }
+            Self::Checksum { found, expected } => {
+                let start = Text("the model is damaged: expected checksum ");
+                [start, Checksum(expected), Text(", found "), Checksum(found), again]
+            }
             Self::Content(expected) => {
-                write!(f, "the model contradicts itself: expected {expected}; train it again")
+                let start = Text("the model contradicts itself: expected ");
+                [start, Text(expected), Text("; train it again"), NOTHING, NOTHING]
             }
         }
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message().iter().try_for_each(|part| match part {
+            Part::Text(text) => f.write_str(text),
+            Part::Number(number) => write!(f, "{number}"),
+            Part::Checksum(sum) => write!(f, "{sum:08x}"),
+        })
     }
 }
 

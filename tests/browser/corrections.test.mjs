@@ -194,7 +194,10 @@ describe('a model of one’s own', () => {
         assert.equal(await page.locator('#shares li').count(), 8);
         assert.equal(await page.locator('#balance-part').isVisible(), false, 'no label is the better one');
         await page.locator('.toggle').first().click();
-        assert.equal(await page.locator('.open .correct [aria-pressed]').count(), 50);
+        const choices = page.locator('.open .correct [aria-pressed]');
+        // What opens the first headline is fetched first.
+        await choices.first().waitFor();
+        assert.equal(await choices.count(), 50);
       }),
     ));
 
