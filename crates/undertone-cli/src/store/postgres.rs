@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use bytes::BytesMut;
 use postgres::binary_copy::BinaryCopyInWriter;
+use postgres::config::SslMode;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Config, NoTls, Statement};
@@ -64,6 +65,12 @@ impl Postgres {
         let mut config: Config = address.parse().with_context(|| {
             format!("{shown}: expected an address such as postgres://user@host/database")
         })?;
+        // Before a password is sent.
+        ensure!(
+            config.get_ssl_mode() != SslMode::Require,
+            "{shown}: expected a database that is reached without TLS, found sslmode=require; \
+             reach it through a tunnel, as docs/operations.md says, and leave sslmode out"
+        );
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
@@ -291,5 +298,19 @@ impl Row for postgres::Row {
 
     fn bytes(&self, column: usize) -> anyhow::Result<Vec<u8>> {
         Ok(self.try_get(column)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_asks_for_tls_is_refused_before_anything_is_sent() {
+        for mode in ["require", "verify-full"] {
+            let address = format!("postgres://localhost/news?sslmode={mode}");
+            let error = format!("{:#}", Postgres::open(&address).unwrap_err());
+            assert!(error.contains("sslmode") && error.contains("expected"), "{error}");
+        }
     }
 }

@@ -363,7 +363,7 @@ impl Store {
         })
     }
 
-    /// The names, or the sources, that have headlines in the hours from that of `since` on, in order.
+    /// The names, or the sources, that have headlines in the hours from that of `since` on.
     pub(crate) fn terms(
         &mut self,
         kind: Kind,
