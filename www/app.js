@@ -65,7 +65,10 @@ byId('names').addEventListener(
   }),
 );
 
+/** The part that trains, once the reader has opened it. */
 let training;
+/** Tells it how many corrections there are by now. It has said so itself if it could not be loaded. */
+const offerCorrections = () => training?.then(({ refresh }) => refresh()).catch(() => {});
 byId('train').addEventListener(
   'toggle',
   attempt('Training could not be shown', async () => {
@@ -79,6 +82,7 @@ async function opened(model) {
   results.use(model);
   await refresh();
   keepAll();
+  offerCorrections();
 }
 
 function changed(scored, old) {
@@ -88,6 +92,7 @@ function changed(scored, old) {
   results.show(scored);
   if (old) {
     keepAll();
+    offerCorrections();
   }
 }
 

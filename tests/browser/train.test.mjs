@@ -9,7 +9,7 @@ import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { chromiumTest } from './browsers.mjs';
-import { HEADLINES, PAGE, downloaded, heard, ready, violations, withPage, write } from './page.mjs';
+import { HEADLINES, PAGE, downloaded, heard, ready, rows, violations, withPage, write } from './page.mjs';
 
 const COMMAND = resolve(import.meta.dirname, '../..', process.env.UNDERTONE ?? 'target/debug/undertone');
 
@@ -142,6 +142,18 @@ describe('training', () => {
       release();
       await trained(page);
       assert.equal(await part(page).locator('[role=alert]').textContent(), '');
+    }));
+
+  test('the corrections so far are counted while they are made', () =>
+    withPage({}, async (page) => {
+      await write(page, HEADLINES);
+      await open(page);
+      await rows(page).nth(1).locator('.toggle').click();
+      const correct = rows(page).nth(1).getByRole('group', { name: 'Correct this headline' });
+      await press(correct.getByRole('button', { name: 'neutral', exact: true }));
+      await button(page, 'Use 1 correction').waitFor();
+      await press(page.getByRole('button', { name: 'Undo the last correction' }));
+      await button(page, 'Use 1 correction').waitFor({ state: 'hidden' });
     }));
 
   test('the corrections so far can be trained on', () =>
