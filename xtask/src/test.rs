@@ -6,6 +6,7 @@ use std::fs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -22,9 +23,11 @@ use crate::{
 pub(crate) enum Step {
     /// rustfmt
     Format,
+    /// The native tests and the command, compiled by clippy
+    Compile,
     /// clippy over each build, warnings are errors
     Lint,
-    /// rustdoc as docs.rs runs it, warnings are errors
+    /// rustdoc, warnings are errors
     Doc,
     /// The chores' own tests
     Xtask,
@@ -93,10 +96,10 @@ pub(crate) fn run(which: &Which) -> Result<()> {
     // In parallel: browsers mostly wait, compilers mostly compute.
     let (of_the_page, others): (Vec<Step>, Vec<Step>) =
         steps.iter().partition(|step| step.is_of_the_page());
-    let (steps, beside) = if of_the_page.is_empty() || others.is_empty() {
+    let (steps, mut beside) = if of_the_page.is_empty() || others.is_empty() {
         (steps, None)
     } else {
-        (others, Some(Beside::start(of_the_page)))
+        (others, Some(Beside::start(of_the_page, steps.contains(&Step::Compile))))
     };
     let mut failed = None;
     for (index, &step) in steps.iter().enumerate() {
@@ -109,6 +112,9 @@ pub(crate) fn run(which: &Which) -> Result<()> {
         let result = step.run(&mut summary.tally);
         let verdict = if result.is_ok() { "passed" } else { "FAILED" };
         summary.rows.push((step.name(), Some(begun.elapsed()), verdict));
+        if let Some(beside) = beside.as_mut().filter(|_| step == Step::Compile) {
+            beside.go_on(result.is_ok());
+        }
         failed = result.err().map(|error| {
             error.context(format!(
                 "step `{name}` failed; `cargo xtask test --only {name}` runs it alone",
@@ -128,35 +134,52 @@ pub(crate) fn run(which: &Which) -> Result<()> {
     failed.map_or(Ok(()), Err)
 }
 
-/// Steps that another process of this program runs at the same time. Its output is kept until it
-/// ends.
+/// Steps that other processes of this program run at the same time. Their output is kept until they
+/// end.
 struct Beside {
     steps: Vec<Step>,
+    /// Whether the command is compiled, which those steps that need it wait for.
+    compiled: Option<Sender<bool>>,
     run: JoinHandle<(Result<()>, Tally, Vec<u8>, Duration)>,
 }
 
 impl Beside {
-    fn start(steps: Vec<Step>) -> Self {
-        let names: Vec<String> =
-            steps.iter().map(|step| format!("--only={}", step.name())).collect();
-        println!("\n== at the same time, told of at the end: {}", names.join(" "));
+    /// Starts the steps; if the command is being compiled, those that need it begin when it is.
+    /// Cargo would let them wait, too, and afterwards for each other command that compiles.
+    fn start(steps: Vec<Step>, is_compiling: bool) -> Self {
+        println!("\n== at the same time, told of at the end: {}", only(&steps).join(" "));
+        let (compiled, is_compiled) = mpsc::channel();
+        let (with_command, without): (Vec<Step>, Vec<Step>) =
+            steps.iter().partition(|step| is_compiling && step.needs_the_command());
         let run = thread::spawn(move || {
             let begun = Instant::now();
             let (mut tally, mut said) = (Tally::default(), Vec::new());
-            let result = env::current_exe()
-                .context("could not find this executable's path")
-                .and_then(|program| {
-                    let mut command = Command::new(program);
-                    command.arg("test").args(names).args(requirements::system_packages());
-                    tally.count_to(&mut command, &mut said)
-                });
+            let mut result = beside(&without, false, &mut tally, &mut said);
+            if result.is_ok() && !with_command.is_empty() {
+                result = match is_compiled.recv() {
+                    Ok(true) => beside(&with_command, true, &mut tally, &mut said),
+                    _ => Err(anyhow!(
+                        "not run without the command: {}",
+                        only(&with_command).join(" ")
+                    )),
+                };
+            }
             (result, tally, said, begun.elapsed())
         });
-        Self { steps, run }
+        Self { steps, compiled: Some(compiled), run }
+    }
+
+    /// Lets the steps begin that need the command, if it is compiled.
+    fn go_on(&mut self, is_compiled: bool) {
+        if let Some(compiled) = self.compiled.take() {
+            // Nobody listens where the first steps failed.
+            let _ = compiled.send(is_compiled);
+        }
     }
 
     /// Waits for the process, and passes its output on. Returns its error, if it failed.
-    fn finish(self, summary: &mut Summary) -> Option<anyhow::Error> {
+    fn finish(mut self, summary: &mut Summary) -> Option<anyhow::Error> {
+        self.go_on(false);
         let Ok((result, mut tally, said, time)) = self.run.join() else {
             return Some(anyhow!("the thread of the browsers' steps ended by itself"));
         };
@@ -167,6 +190,24 @@ impl Beside {
         summary.rows.push((names.join(", "), Some(time), verdict));
         result.err().map(|error| error.context("a step in a browser failed; see above which"))
     }
+}
+
+/// Runs steps in another process.
+fn beside(steps: &[Step], is_compiled: bool, tally: &mut Tally, said: &mut Vec<u8>) -> Result<()> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let program = env::current_exe().context("could not find this executable's path")?;
+    let mut command = Command::new(program);
+    command.arg("test").args(only(steps)).args(requirements::system_packages());
+    if is_compiled {
+        command.env(COMPILED, "1");
+    }
+    tally.count_to(&mut command, said)
+}
+
+fn only(steps: &[Step]) -> Vec<String> {
+    steps.iter().map(|step| format!("--only={}", step.name())).collect()
 }
 
 fn list(steps: &[Step]) {
@@ -223,6 +264,11 @@ impl Step {
         matches!(self, Self::Size | Self::Page | Self::Package | Self::Extension | Self::Firefox)
     }
 
+    /// Whether the tests of the step compare with what the command says.
+    fn needs_the_command(self) -> bool {
+        matches!(self, Self::Page | Self::Package | Self::Firefox)
+    }
+
     /// Whether the step takes more time or rights than a run of all checks should.
     fn is_only_if_asked(self) -> bool {
         matches!(self, Self::Container | Self::Spark)
@@ -243,12 +289,10 @@ impl Step {
                 requirements::rust_component("rustfmt", "fmt")?;
                 execute(cargo().args(["fmt", "--all", "--check"]))
             }
+            Self::Compile => compile(),
             Self::Lint => lint(),
             Self::Doc => doc(),
-            Self::Xtask => {
-                requirements::rust_component("clippy", "clippy")?;
-                tally.count(&mut xtask_tests())
-            }
+            Self::Xtask => tally.count(&mut xtask_tests()?),
             Self::WasmNode => tally.count(&mut wasm_tests()?),
             Self::WasmBrowser => {
                 requirements::npm_packages()?;
@@ -277,8 +321,8 @@ impl Step {
             Self::Native => {
                 requirements::postgresql();
                 // By itself, so that a terminal shows the progress of the compiler.
-                execute(cargo().args(["test", "--no-run"]))?;
-                tally.count(cargo().args(["test", "--no-fail-fast"]))
+                compile()?;
+                tally.count(linted(cargo().args(["test", "--no-fail-fast"])))
             }
             Self::Container => container::test(),
             Self::Spark => spark::test(),
@@ -288,10 +332,8 @@ impl Step {
 
 fn lint() -> Result<()> {
     const BARE: &str = "thumbv7em-none-eabihf";
-    requirements::rust_component("clippy", "clippy")?;
     requirements::wasm_target()?;
-    let builds: [&[&str]; 10] = [
-        &["--all-targets"],
+    let builds: [&[&str]; 8] = [
         &["--package=undertone-cli", "--lib", "--features=_fuzzing"],
         &["--package=undertone", "--lib"],
         // Without scraper and server.
@@ -299,7 +341,7 @@ fn lint() -> Result<()> {
         // The features that the container ships, without the page, which would have to be built
         // first.
         &["--package=undertone-cli", "--bins", "--no-default-features", "--features=scrape,serve"],
-        // Each browser module by itself, and the test of the first two.
+        // Each browser module by itself.
         &["--package=undertone", "--lib", "--target=wasm32-unknown-unknown", "--features=wasm"],
         &[
             "--package=undertone",
@@ -319,42 +361,48 @@ fn lint() -> Result<()> {
             "--target=wasm32-unknown-unknown",
             "--features=wasm-train",
         ],
-        &[
-            "--package=undertone",
-            "--test=web",
-            "--target=wasm32-unknown-unknown",
-            "--features=wasm,wasm-names",
-        ],
     ];
+    compile()?;
     // The core needs no operating system: this target has none.
     requirements::rust_target(BARE)?;
     execute(cargo().args(["check", "--package=undertone", "--lib", "--target", BARE]))?;
     for build in builds {
         execute(cargo().arg("clippy").args(build).args(["--", "--deny=warnings"]))?;
     }
-    execute(xtask_tests().arg("--no-run"))
+    execute(wasm_tests()?.arg("--no-run"))?;
+    execute(xtask_tests()?.arg("--no-run"))
 }
 
-/// The chores' own tests, compiled by clippy: to check them apart would compile anew all that they
-/// depend on, which was there before this program was.
-fn xtask_tests() -> Command {
-    let mut command = cargo();
-    command.args(["test", "--package=xtask", "--profile=xtask"]);
+/// Compiles the native tests, the benchmarks and the command, together: apart, cargo would give
+/// some crates other features, and compile these and all that depends on them twice.
+fn compile() -> Result<()> {
+    requirements::rust_component("clippy", "clippy")?;
+    execute(linted(cargo().args(["test", "--all-targets", "--no-run"])))
+}
+
+/// Has clippy compile what is tested, own crates alone: to check it apart would take going through
+/// all that it depends on once more, which is compiled already or must be.
+fn linted(command: &mut Command) -> &mut Command {
     command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
-    // As `cargo clippy` passes on what stands after `--`.
-    command.env("CLIPPY_ARGS", "--deny=warnings__CLIPPY_HACKERY__");
-    command
+    // As `cargo clippy` passes on what stands after `--`. Other systems compile other lines: a lint
+    // there is told, and no reason not to test.
+    let arguments =
+        if cfg!(target_os = "linux") { "--deny=warnings__CLIPPY_HACKERY__" } else { "" };
+    command.env("CLIPPY_ARGS", arguments)
 }
 
+/// The chores' own tests.
+fn xtask_tests() -> Result<Command> {
+    requirements::rust_component("clippy", "clippy")?;
+    let mut command = cargo();
+    linted(command.args(["test", "--package=xtask", "--profile=xtask"]));
+    Ok(command)
+}
+
+/// As docs.rs does, but for the features of both packages together, with which nothing is checked
+/// anew.
 fn doc() -> Result<()> {
-    let builds: [&[&str]; 2] =
-        [&["--package=undertone", "--features=serde,train"], &["--package=undertone-cli"]];
-    for build in builds {
-        execute(
-            cargo().args(["doc", "--no-deps"]).args(build).env("RUSTDOCFLAGS", "--deny=warnings"),
-        )?;
-    }
-    Ok(())
+    execute(cargo().args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "--deny=warnings"))
 }
 
 const PACKAGE_TESTS: &str = "tests/package";
@@ -453,15 +501,20 @@ fn in_few_processes(tests: Vec<PathBuf>, step: &str) -> Result<Vec<PathBuf>> {
         .collect()
 }
 
-/// Builds the command for tests that run it: together with the native tests, as cargo would give
-/// some crates other features without them, and compile these and all that depends on them twice.
+/// Set where the command is compiled already.
+const COMPILED: &str = "UNDERTONE_COMPILED";
+
+/// The command, for tests that run it.
 fn undertone() -> Result<PathBuf> {
-    execute(cargo().args(["test", "--no-run"]))?;
+    if env::var_os(COMPILED).is_none() {
+        compile()?;
+    }
     Ok(module::target_folder()?.join(format!("debug/undertone{}", env::consts::EXE_SUFFIX)))
 }
 
 /// `tests/web.rs`, run by this very executable.
 fn wasm_tests() -> Result<Command> {
+    requirements::rust_component("clippy", "clippy")?;
     requirements::wasm_target()?;
     let this = env::current_exe().context("could not find this executable's path")?;
     let runner = format!("target.wasm32-unknown-unknown.runner=[{this:?},'wasm-test-runner']");
@@ -475,5 +528,6 @@ fn wasm_tests() -> Result<Command> {
         "--config",
         &runner,
     ]);
+    linted(&mut command);
     Ok(command)
 }

@@ -62,7 +62,7 @@ impl Arguments {
                 let counts = periods.map(|period| DayCount {
                     day: day(period.start),
                     label: period.label,
-                    headlines: u32::try_from(period.counts.headlines).unwrap_or(u32::MAX),
+                    headlines: u32::try_from(period.headlines).unwrap_or(u32::MAX),
                 });
                 Ok(of_days(counts.collect()))
             }

@@ -137,14 +137,13 @@ fn write_headlines(mut out: impl Write, rows: u64) -> std::io::Result<()> {
         } else {
             ("[]".to_owned(), "The market".to_owned())
         };
-        let score = (positive as f64 - negative as f64) / 1000.0;
         writeln!(
             out,
             "{{\"id\":{id},\"title\":\"{whom} moves after exchange says that report number {id} of \
              the week is late\",\"source\":\"Publisher {source}\",\
              \"url\":\"https://news{source}.example.org/markets/2026/report-{id}.html\",\
              \"published\":{},\"first_seen\":{seen},\"last_seen\":{},\"label\":\"{label}\",\
-             \"confidence\":{},\"score\":{score},\"probabilities\":{{\"negative\":{},\
+             \"confidence\":{},\"probabilities\":{{\"negative\":{},\
              \"neutral\":{},\"positive\":{}}},\"model\":\"{}\",\"names\":{names}}}",
             seen - below(3600),
             seen + below(86_400),

@@ -166,6 +166,13 @@ pub(super) fn run_beside<T>(
     let app = Arc::new(arguments.app()?);
     let router = api::router(app.clone(), &arguments.cors)?;
     observe::start_log(arguments.log);
+    // Outside of the runtime, within which the client of PostgreSQL panics.
+    #[cfg(feature = "scrape")]
+    if let Some(live) = &app.live {
+        live.start(&app)?;
+        // Nor may it be dropped there: the store stays open until the process ends.
+        std::mem::forget(app.clone());
+    }
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if let Some(threads) = arguments.threads {
         runtime.worker_threads(threads.get() as usize);
@@ -182,10 +189,6 @@ pub(super) fn run_beside<T>(
             let model = app.model.load();
             let address = listener.local_addr()?.to_string();
             info!(address, model = model.name, sha256 = model.sha256, "listening");
-        }
-        #[cfg(feature = "scrape")]
-        if let Some(live) = &app.live {
-            live.start(&app)?;
         }
         let beside = begin(&app)?;
         connections::serve(listener, app, router, stop).await;

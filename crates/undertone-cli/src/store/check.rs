@@ -1,6 +1,7 @@
 //! Whether a store is what it should be.
 
 use super::Store;
+use super::counts::COUNTED;
 use super::database::{Database, first, integer, text};
 use super::record::{TITLE, key};
 use super::schema::{LABEL, MODEL, NAME, SOURCE};
@@ -15,22 +16,6 @@ pub(crate) struct Checked {
     pub(crate) headlines: u64,
     pub(crate) faults: Vec<String>,
 }
-
-/// The counts as they follow from headlines, and as the table has them.
-const COUNTED: &str = "
-    SELECT 0 AS subject, at / 3600 AS hour, label, count(*) AS headlines, count(score) AS scored,
-           sum(coalesce(score, 0)) AS sum, sum(coalesce(score * score, 0)) AS squares
-    FROM headlines GROUP BY at / 3600, label
-    UNION ALL
-    SELECT source, at / 3600, label, count(*), count(score), sum(coalesce(score, 0)),
-           sum(coalesce(score * score, 0))
-    FROM headlines GROUP BY source, at / 3600, label
-    UNION ALL
-    SELECT name, at / 3600, label, count(*), count(score), sum(coalesce(score, 0)),
-           sum(coalesce(score * score, 0))
-    FROM mentions JOIN headlines ON headlines.id = mentions.headline
-    GROUP BY name, at / 3600, label";
-const COUNTS: &str = "SELECT subject, hour, label, headlines, scored, sum, squares FROM counts";
 
 impl Store {
     /// Checks the files as far as the database can, and what must hold between the tables.
@@ -112,8 +97,8 @@ fn of_references(database: &mut dyn Database, checked: &mut Checked) -> anyhow::
         (of_term("mentions", "name", NAME), "mentions are of a name that is none"),
         (of_headline("mentions"), "mentions are of a headline that is not there"),
         (of_headline("unprinted"), "headlines are to be printed that are not there"),
-        (unlike(COUNTED, COUNTS), "counts of an hour are missing or wrong"),
-        (unlike(COUNTS, COUNTED), "counts of an hour are of other headlines"),
+        (unlike(COUNTED, "SELECT * FROM counts"), "counts of an hour are missing or wrong"),
+        (unlike("SELECT * FROM counts", COUNTED), "counts of an hour are of other headlines"),
     ] {
         let wrong = first(database, &select, &[], |row| integer(row, 0))?.unwrap_or_default();
         if wrong > 0 {

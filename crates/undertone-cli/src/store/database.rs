@@ -57,6 +57,9 @@ pub(super) trait Database: std::fmt::Debug + Send {
     /// Runs a statement, and returns the number of rows that it changed.
     fn execute(&mut self, statement: &str, values: &[Value<'_>]) -> anyhow::Result<u64>;
 
+    /// Adds rows to a table, each of so many values: those of all columns, in their order.
+    fn append(&mut self, table: &str, columns: usize, values: &[Value<'_>]) -> anyhow::Result<()>;
+
     /// Runs a statement, and hands over each row of its answer.
     fn query(
         &mut self,
@@ -86,6 +89,9 @@ pub(super) trait Database: std::fmt::Debug + Send {
 
     /// Gives a claim up.
     fn give_up(&mut self, claim: Claim) -> anyhow::Result<()>;
+
+    /// Makes the indices.
+    fn index(&mut self) -> anyhow::Result<()>;
 
     /// Gives the room of what was deleted back, and counts anew what queries are planned by.
     fn vacuum(&mut self) -> anyhow::Result<()>;

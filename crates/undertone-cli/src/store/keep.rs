@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 
-use undertone::balance::Scale;
-
 use super::Store;
 use super::claim::Claim;
 use super::counts::{CHUNK, UNIT};
@@ -65,7 +63,7 @@ struct Known {
 }
 
 /// A probability in ten-thousandths.
-fn rounded(probability: f64) -> i64 {
+pub(super) fn rounded(probability: f64) -> i64 {
     (UNIT * probability).round() as i64
 }
 
@@ -77,12 +75,10 @@ fn as_json(labels: &[String], probabilities: &[f64]) -> anyhow::Result<String> {
     Ok(serde_json::to_string(&map)?)
 }
 
-/// The confidence and the score that follow from probabilities.
-pub(super) fn points(labels: &[String], probabilities: &[f64], label: &str) -> (i64, Option<i64>) {
+/// The confidence that follows from probabilities.
+pub(super) fn confidence(labels: &[String], probabilities: &[f64], label: &str) -> i64 {
     let place = labels.iter().position(|one| one == label);
-    let confidence = place.and_then(|place| probabilities.get(place)).copied().unwrap_or(0.0);
-    let score = Scale::of(labels).map(|scale| rounded(scale.difference(probabilities)));
-    (rounded(confidence), score)
+    rounded(place.and_then(|place| probabilities.get(place)).copied().unwrap_or(0.0))
 }
 
 impl Store {
@@ -120,7 +116,7 @@ impl Store {
                 }
                 first.insert(*key, seen.len());
                 let probabilities = as_json(entry.labels, entry.probabilities)?;
-                let (confidence, score) = points(entry.labels, entry.probabilities, entry.label);
+                let confidence = confidence(entry.labels, entry.probabilities, entry.label);
                 let is_new = known
                     .get(key)
                     .is_none_or(|known| known.claim.as_ref().is_some_and(|by| !alive.contains(by)));
@@ -138,7 +134,6 @@ impl Store {
                         last_seen: now,
                         label: entry.label.to_owned(),
                         confidence,
-                        score,
                         probabilities,
                         model: entry.model.to_owned(),
                         names: entry.names.iter().map(|&name| name.to_owned()).collect(),
@@ -163,7 +158,6 @@ impl Store {
                     let scored = Scored {
                         label: entry.label,
                         confidence,
-                        score,
                         probabilities: &probabilities,
                         model: entry.model,
                     };

@@ -23,7 +23,7 @@ pub(super) fn measure(store: &mut Store) -> anyhow::Result<Value> {
     let quarter = newest.at - TimeDelta::days(90);
     let totals = |store: &mut Store, kind| -> anyhow::Result<Vec<String>> {
         let mut found = store.totals(kind, quarter)?;
-        found.sort_by_key(|one| one.counts.headlines);
+        found.sort_by_key(|one| one.headlines);
         Ok(found.into_iter().map(|one| one.term).collect())
     };
     let names = totals(store, Kind::Name)?;
@@ -66,7 +66,17 @@ pub(super) fn measure(store: &mut Store) -> anyhow::Result<Value> {
         store.headlines(&Filter { source, ..all }, None, 50).map(drop)
     })?;
     time("100 after an id", &mut |n| store.after(&all, place(n), 100).map(drop))?;
-    time("top 10 of a label, 24 hours", &mut |_| store.top(&newest.label, day, 10).map(drop))?;
+    time("top 10 of a label, 24 hours", &mut |_| {
+        store.top(&Filter { label, ..all }, day, 10).map(drop)
+    })?;
+    time("top 10 of a frequent name and a label, 24 hours", &mut |_| {
+        store.top(&Filter { label, name: Some(frequent), ..all }, day, 10).map(drop)
+    })?;
+    time("top 10 of the most frequent source and a label, 24 hours", &mut |_| {
+        store
+            .top(&Filter { label, source: sources.last().map(String::as_str), ..all }, day, 10)
+            .map(drop)
+    })?;
     time("mood by hour, 24 hours", &mut |_| store.by_hour(Subject::All, day).map(drop))?;
     time("mood by day, 90 days", &mut |_| store.by_day(Subject::All, quarter).map(drop))?;
     time("mood by day of a name, 90 days", &mut |_| {
@@ -74,6 +84,9 @@ pub(super) fn measure(store: &mut Store) -> anyhow::Result<Value> {
     })?;
     time("each name, 24 hours", &mut |_| store.totals(Kind::Name, day).map(drop))?;
     time("each source, 24 hours", &mut |_| store.totals(Kind::Source, day).map(drop))?;
+    time("which names have headlines, 90 days", &mut |_| {
+        store.terms(Kind::Name, quarter).map(drop)
+    })?;
 
     let labels = [newest.label.clone()];
     let mut batches = Vec::with_capacity(BATCHES);

@@ -7,9 +7,9 @@ use chrono::DateTime;
 use serde_json::Value as Json;
 
 use super::database::{Database, integer, text};
-use super::keep::points;
+use super::keep::confidence;
 use super::record::{Record, Writer};
-use super::schema::of_sqlite;
+use super::schema::{TABLES, of_sqlite};
 use crate::names::{built_in, named};
 
 /// So many headlines are held in memory at a time.
@@ -22,8 +22,9 @@ pub(super) fn from_1(database: &mut dyn Database) -> anyhow::Result<()> {
          ALTER TABLE unprinted RENAME TO old_unprinted;
          ALTER TABLE headlines RENAME TO old_headlines;",
     )?;
-    database.run(&of_sqlite())?;
+    database.run(&of_sqlite(TABLES))?;
     let names = built_in()?;
+    let mut writer = Writer::of_all(database)?;
     let mut last = Some((String::new(), 0));
     while let Some((seen, row)) = last.take() {
         let select = "SELECT title, source, url, published, first_seen, last_seen, label,
@@ -33,13 +34,13 @@ pub(super) fn from_1(database: &mut dyn Database) -> anyhow::Result<()> {
                       ORDER BY first_seen, rowid LIMIT $3";
         let values = [(&seen[..]).into(), row.into(), BATCH.into()];
         let mut records = Vec::new();
-        database.query(select, &values, &mut |row| {
+        writer.database.query(select, &values, &mut |row| {
             let title = text(row, 0)?;
             let seen = text(row, 4)?;
             let first_seen = seconds(&seen).unwrap_or_default();
             let label = text(row, 6)?;
             let json = text(row, 7)?;
-            let (confidence, score) = of_json(&json, &label);
+            let confidence = of_json(&json, &label);
             records.push(Record {
                 source: text(row, 1)?,
                 url: row.text(2)?,
@@ -48,7 +49,6 @@ pub(super) fn from_1(database: &mut dyn Database) -> anyhow::Result<()> {
                 last_seen: seconds(&text(row, 5)?).unwrap_or(first_seen).max(first_seen),
                 label,
                 confidence,
-                score,
                 probabilities: json,
                 model: text(row, 8)?,
                 names: named(&names, &title).into_iter().map(str::to_owned).collect(),
@@ -59,10 +59,9 @@ pub(super) fn from_1(database: &mut dyn Database) -> anyhow::Result<()> {
             last = Some((seen, integer(row, 9)?));
             Ok(())
         })?;
-        let mut writer = Writer::new(database)?;
         writer.insert(&records)?;
-        writer.finish()?;
     }
+    writer.finish()?;
     database.run("DROP TABLE old_headlines; DROP TABLE old_unprinted;")
 }
 
@@ -71,12 +70,12 @@ fn seconds(time: &str) -> Option<i64> {
     DateTime::parse_from_rfc3339(time).ok().map(|time| time.timestamp())
 }
 
-/// The confidence and the score that follow from probabilities in JSON.
-fn of_json(json: &str, label: &str) -> (i64, Option<i64>) {
+/// The confidence that follows from probabilities in JSON.
+fn of_json(json: &str, label: &str) -> i64 {
     let map: serde_json::Map<String, Json> = serde_json::from_str(json).unwrap_or_default();
     let (labels, values): (Vec<String>, Vec<f64>) = map
         .into_iter()
         .filter_map(|(label, value)| value.as_f64().map(|value| (label, value)))
         .unzip();
-    points(&labels, &values, label)
+    confidence(&labels, &values, label)
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use bytes::BytesMut;
+use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Config, NoTls, Statement};
@@ -14,7 +15,7 @@ use postgres::{Client, Config, NoTls, Statement};
 use super::address::Address;
 use super::claim::Claim;
 use super::database::{Database, Row, Take, Value, first, integer};
-use super::schema::{VERSION, of_postgres};
+use super::schema::{INDICES, TABLES, VERSION, of_postgres};
 
 /// The number of the lock of those who write, "UNDR", and the first of two of a claim's.
 const LOCK: i32 = 0x554e_4452;
@@ -89,7 +90,10 @@ impl Postgres {
         self.begin()?;
         if !self.is_there()? {
             self.run("CREATE SCHEMA IF NOT EXISTS undertone")?;
-            self.run(&of_postgres())?;
+            self.run(&of_postgres(TABLES))?;
+            self.index()?;
+            // The numbers of claims, which no transaction takes back.
+            self.run("CREATE SEQUENCE claims AS INTEGER CYCLE")?;
             let insert = "INSERT INTO counters VALUES ('version', $1)";
             self.execute(insert, &[VERSION.into()])?;
         }
@@ -142,6 +146,18 @@ impl Database for Postgres {
         let values: Vec<&(dyn ToSql + Sync)> =
             values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
         Ok(self.client.execute(&statement, &values)?)
+    }
+
+    fn append(&mut self, table: &str, columns: usize, values: &[Value<'_>]) -> anyhow::Result<()> {
+        let of_table = self.statement(&format!("SELECT * FROM {table}"))?;
+        let types: Vec<Type> = of_table.columns().iter().map(|one| one.type_().clone()).collect();
+        let copy = self.statement(&format!("COPY {table} FROM STDIN (FORMAT binary)"))?;
+        let mut rows = BinaryCopyInWriter::new(self.client.copy_in(&copy)?, &types);
+        for row in values.chunks(columns) {
+            rows.write_raw(row)?;
+        }
+        rows.finish()?;
+        Ok(())
     }
 
     fn query(
@@ -217,6 +233,10 @@ impl Database for Postgres {
     fn give_up(&mut self, claim: Claim) -> anyhow::Result<()> {
         // A connection that was lost meanwhile has no lock any more, of which it is only warned.
         self.run(&format!("SELECT pg_advisory_unlock({LOCK}, {})", claim.name()))
+    }
+
+    fn index(&mut self) -> anyhow::Result<()> {
+        self.run(&of_postgres(INDICES))
     }
 
     fn vacuum(&mut self) -> anyhow::Result<()> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::Store;
-use super::counts::{CHUNK, Counts, UNIT};
+use super::counts::{CHUNK, UNIT};
 use super::database::{Database, Row, Value, all, first, integer, places, text};
 use super::record::key;
 use super::schema::{EVERYTHING, LABEL, NAME, SOURCE};
@@ -39,8 +39,6 @@ pub(crate) struct StoredHeadline {
     pub(crate) label: String,
     /// The probability of the label.
     pub(crate) confidence: f64,
-    /// P(positive) − P(negative), if the model has such labels.
-    pub(crate) score: Option<f64>,
     /// The probabilities as JSON: label → probability.
     pub(crate) probabilities: String,
     /// The SHA-256 of the model's file.
@@ -68,13 +66,23 @@ pub(crate) enum Kind {
     Source,
 }
 
+impl Kind {
+    /// The kind of its terms.
+    fn of_terms(self) -> &'static str {
+        match self {
+            Self::Name => NAME,
+            Self::Source => SOURCE,
+        }
+    }
+}
+
 /// The headlines of a label in an hour or a day.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Period {
     /// Its first moment, in UTC.
     pub(crate) start: DateTime<Utc>,
     pub(crate) label: String,
-    pub(crate) counts: Counts,
+    pub(crate) headlines: i64,
 }
 
 /// The headlines of a label about a name, or of a source.
@@ -82,18 +90,15 @@ pub(crate) struct Period {
 pub(crate) struct Total {
     pub(crate) term: String,
     pub(crate) label: String,
-    pub(crate) counts: Counts,
+    pub(crate) headlines: i64,
 }
 
 /// The columns of a [`StoredHeadline`]; scalar subqueries, so that no plan begins with terms.
-const COLUMNS: &str = "id, title, url, published, first_seen, last_seen, at, confidence, score,
-    probabilities,
+const COLUMNS: &str =
+    "id, title, url, published, first_seen, last_seen, at, confidence, probabilities,
     (SELECT term FROM terms WHERE terms.id = headlines.source),
     (SELECT term FROM terms WHERE terms.id = headlines.label),
     (SELECT term FROM terms WHERE terms.id = headlines.model)";
-
-const OF_COUNTS: &str = "CAST(sum(headlines) AS BIGINT), CAST(sum(scored) AS BIGINT),
-    CAST(sum(sum) AS BIGINT), CAST(sum(squares) AS BIGINT)";
 
 fn headline(row: &dyn Row) -> anyhow::Result<StoredHeadline> {
     Ok(StoredHeadline {
@@ -105,22 +110,11 @@ fn headline(row: &dyn Row) -> anyhow::Result<StoredHeadline> {
         last_seen: time(integer(row, 5)?),
         at: time(integer(row, 6)?),
         confidence: integer(row, 7)? as f64 / UNIT,
-        score: row.integer(8)?.map(|score| score as f64 / UNIT),
-        probabilities: text(row, 9)?,
-        source: text(row, 10)?,
-        label: text(row, 11)?,
-        model: text(row, 12)?,
+        probabilities: text(row, 8)?,
+        source: text(row, 9)?,
+        label: text(row, 10)?,
+        model: text(row, 11)?,
         names: Vec::new(),
-    })
-}
-
-/// The four columns of counts that begin at one.
-fn counts(row: &dyn Row, column: usize) -> anyhow::Result<Counts> {
-    Ok(Counts {
-        headlines: integer(row, column)?,
-        scored: integer(row, column + 1)?,
-        sum: integer(row, column + 2)?,
-        squares: integer(row, column + 3)?,
     })
 }
 
@@ -151,6 +145,25 @@ fn add_names(database: &mut dyn Database, headlines: &mut [StoredHeadline]) -> a
     Ok(())
 }
 
+/// Adds the numbers of the terms that a filter names to the values of a statement, and returns the
+/// places of name, source and label there. `None` if the store lacks one: no headline has it.
+fn places_of(
+    database: &mut dyn Database,
+    filter: &Filter<'_>,
+    values: &mut Vec<Value<'_>>,
+) -> anyhow::Result<Option<[Option<usize>; 3]>> {
+    let mut places = [None; 3];
+    for (place, (kind, wanted)) in
+        places.iter_mut().zip([(NAME, filter.name), (SOURCE, filter.source), (LABEL, filter.label)])
+    {
+        let Some(wanted) = wanted else { continue };
+        let Some(found) = term(database, kind, wanted)? else { return Ok(None) };
+        values.push(found.into());
+        *place = Some(values.len());
+    }
+    Ok(Some(places))
+}
+
 /// On which side of an id headlines are wanted, and in which order.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Side {
@@ -170,17 +183,9 @@ pub(super) fn select(
         Side::After(id) => (">", "ASC", id),
     };
     let mut values = vec![Value::Integer(id), i64::from(limit).into()];
-    let mut terms = [None; 3];
-    for (number, (kind, wanted)) in
-        terms.iter_mut().zip([(NAME, filter.name), (SOURCE, filter.source), (LABEL, filter.label)])
-    {
-        let Some(wanted) = wanted else { continue };
-        // Nothing has a term that the store has not.
-        let Some(found) = term(database, kind, wanted)? else { return Ok(Vec::new()) };
-        values.push(found.into());
-        *number = Some(values.len());
-    }
-    let [name, source, label] = terms;
+    let Some([name, source, label]) = places_of(database, filter, &mut values)? else {
+        return Ok(Vec::new());
+    };
     // The index of what is rarest is walked; the plus keeps the others out of the plan.
     let (table, column) = match name {
         Some(_) => ("mentions JOIN headlines ON headlines.id = mentions.headline", "headline"),
@@ -232,22 +237,36 @@ impl Store {
         self.with(|database| select(database, filter, Side::After(id), limit))
     }
 
-    /// The headlines of a label that belong to the time since then, the most confident first.
+    /// The headlines that belong to the time since then, those that are most probably what their
+    /// label says first.
     pub(crate) fn top(
         &mut self,
-        label: &str,
+        filter: &Filter<'_>,
         since: DateTime<Utc>,
         limit: u32,
     ) -> anyhow::Result<Vec<StoredHeadline>> {
         self.with(|database| {
-            let Some(label) = term(database, LABEL, label)? else { return Ok(Vec::new()) };
-            let values = [since.timestamp().into(), label.into(), i64::from(limit).into()];
-            // By the index alone: whole rows only of those that are wanted.
+            let mut values = vec![since.timestamp().into(), i64::from(limit).into()];
+            let Some([name, source, label]) = places_of(database, filter, &mut values)? else {
+                return Ok(Vec::new());
+            };
+            // By the index of times, which has the label too: whole rows only of those of a source,
+            // and of those that are wanted.
+            let mut conditions = vec!["at >= $1".to_owned()];
+            conditions.extend(label.map(|n| format!("+label = ${n}")));
+            conditions.extend(name.map(|n| {
+                format!(
+                    "EXISTS (SELECT 1 FROM mentions
+                     WHERE mentions.name = ${n} AND mentions.headline = headlines.id)"
+                )
+            }));
+            conditions.extend(source.map(|n| format!("+source = ${n}")));
             let statement = format!(
                 "SELECT {COLUMNS} FROM headlines WHERE id IN (
-                     SELECT id FROM headlines WHERE at >= $1 AND +label = $2
-                     ORDER BY confidence DESC, id DESC LIMIT $3
-                 ) ORDER BY confidence DESC, id DESC"
+                     SELECT id FROM headlines WHERE {}
+                     ORDER BY confidence DESC, id DESC LIMIT $2
+                 ) ORDER BY confidence DESC, id DESC",
+                conditions.join(" AND ")
             );
             let mut found = all(database, &statement, &values, headline)?;
             add_names(database, &mut found)?;
@@ -308,15 +327,15 @@ impl Store {
             let Some(subject) = subject else { return Ok(Vec::new()) };
             let statement = format!(
                 "SELECT hour / {hours} AS period,
-                 (SELECT term FROM terms WHERE terms.id = counts.label) AS named, {OF_COUNTS}
-                 FROM counts WHERE subject = $1 AND hour >= $2
+                 (SELECT term FROM terms WHERE terms.id = counts.label) AS named,
+                 CAST(sum(headlines) AS BIGINT) FROM counts WHERE subject = $1 AND hour >= $2
                  GROUP BY period, label ORDER BY period, named"
             );
             all(database, &statement, &[subject.into(), first_hour.into()], |row| {
                 Ok(Period {
                     start: time(integer(row, 0)? * hours * HOUR),
                     label: text(row, 1)?,
-                    counts: counts(row, 2)?,
+                    headlines: integer(row, 2)?,
                 })
             })
         })
@@ -328,25 +347,34 @@ impl Store {
         kind: Kind,
         since: DateTime<Utc>,
     ) -> anyhow::Result<Vec<Total>> {
-        let kind = match kind {
-            Kind::Name => NAME,
-            Kind::Source => SOURCE,
-        };
         self.with(|database| {
+            // The plus keeps the order of the groups out of the plan, by which all hours were read.
             let statement =
-                "SELECT terms.term, (SELECT term FROM terms WHERE terms.id = found.label),
-                 headlines, scored, sum, squares
+                "SELECT terms.term, (SELECT term FROM terms WHERE terms.id = found.label), headlines
                  FROM (
-                     SELECT subject, label, CAST(sum(headlines) AS BIGINT) AS headlines,
-                     CAST(sum(scored) AS BIGINT) AS scored, CAST(sum(sum) AS BIGINT) AS sum,
-                     CAST(sum(squares) AS BIGINT) AS squares
-                     FROM counts WHERE hour >= $1 GROUP BY subject, label
+                     SELECT +subject AS subject, label, CAST(sum(headlines) AS BIGINT) AS headlines
+                     FROM counts WHERE hour >= $1 GROUP BY +subject, label
                  ) AS found JOIN terms ON terms.id = found.subject
                  WHERE terms.kind = $2 ORDER BY 1, 2";
-            let values = [(since.timestamp() / HOUR).into(), kind.into()];
+            let values = [(since.timestamp() / HOUR).into(), kind.of_terms().into()];
             all(database, statement, &values, |row| {
-                Ok(Total { term: text(row, 0)?, label: text(row, 1)?, counts: counts(row, 2)? })
+                Ok(Total { term: text(row, 0)?, label: text(row, 1)?, headlines: integer(row, 2)? })
             })
+        })
+    }
+
+    /// The names, or the sources, that have headlines in the hours from that of `since` on, in order.
+    pub(crate) fn terms(
+        &mut self,
+        kind: Kind,
+        since: DateTime<Utc>,
+    ) -> anyhow::Result<Vec<String>> {
+        self.with(|database| {
+            let select = "SELECT term FROM terms WHERE kind = $1 AND EXISTS (
+                              SELECT 1 FROM counts WHERE subject = terms.id AND hour >= $2
+                          ) ORDER BY term";
+            let values = [kind.of_terms().into(), (since.timestamp() / HOUR).into()];
+            all(database, select, &values, |row| text(row, 0))
         })
     }
 

@@ -27,7 +27,7 @@ CREATE TABLE terms (
 ) {STRICT};
 CREATE TABLE headlines (
     id {LONG_ID} PRIMARY KEY,           -- in the order of commits, and never used again
-    key {BYTES} NOT NULL UNIQUE,        -- likewise, of the title
+    key {BYTES} NOT NULL,               -- likewise, of the title
     title TEXT NOT NULL,
     url TEXT,
     source INTEGER NOT NULL,            -- a term
@@ -37,32 +37,23 @@ CREATE TABLE headlines (
     at BIGINT NOT NULL,                 -- the earlier of published and first_seen
     label INTEGER NOT NULL,             -- a term: the last score, and the model that it comes from
     confidence INTEGER NOT NULL,        -- the label's probability, in ten-thousandths
-    score INTEGER,                      -- P(positive) - P(negative), in ten-thousandths
     probabilities TEXT NOT NULL,        -- JSON: label -> probability
     model INTEGER NOT NULL              -- a term
 ) {STRICT};
-CREATE INDEX headlines_at ON headlines (at, label, confidence);
-CREATE INDEX headlines_label ON headlines (label{AND_ID});
-CREATE INDEX headlines_source ON headlines (source{AND_ID});
 -- Which coins and companies headlines are about.
 CREATE TABLE mentions (
     name INTEGER NOT NULL,              -- a term
     headline BIGINT NOT NULL,
     PRIMARY KEY (name, headline)
 ) {STRICT_BY_KEY};
-CREATE INDEX mentions_headline ON mentions (headline);
--- Headlines by subject, hour and label: what a mean and its standard error are computed of.
+-- Headlines by subject, hour and label: what a mood and its standard error are computed of.
 CREATE TABLE counts (
     subject INTEGER NOT NULL,           -- a source's or name's term; 0: all
     hour INTEGER NOT NULL,              -- hours since 1970 of the headlines' `at`
     label INTEGER NOT NULL,             -- a term
     headlines BIGINT NOT NULL,
-    scored BIGINT NOT NULL,             -- those that have a score
-    sum BIGINT NOT NULL,                -- of their scores
-    squares BIGINT NOT NULL,            -- of the squares of their scores
     PRIMARY KEY (subject, hour, label)
 ) {STRICT_BY_KEY};
-CREATE INDEX counts_hour ON counts (hour);
 -- Headlines that are stored but not printed yet, each with the claim by which it is going to be.
 CREATE TABLE unprinted (headline BIGINT PRIMARY KEY, claim TEXT NOT NULL) {STRICT};
 -- The last answers of servers, to ask them whether anything is new.
@@ -87,37 +78,58 @@ CREATE TABLE schedule (
 ) {STRICT};
 ";
 
-/// The tables as SQLite has them.
-pub(super) fn of_sqlite() -> String {
-    written(&[
-        ("{STRICT_BY_KEY}", "STRICT, WITHOUT ROWID"),
-        ("{STRICT}", "STRICT"),
-        ("{BYTES}", "BLOB"),
-        // Only this type makes the column the number of the row.
-        ("{LONG_ID}", "INTEGER"),
-        ("BIGINT", "INTEGER"),
-        // Each index has the number of the row.
-        ("{AND_ID}", ""),
-        ("{SORTED}", ""),
-    ])
+/// The indices, which are made last where a store is filled: a title's key stands anywhere in its
+/// index, and to write there row by row takes hours of ten million headlines.
+pub(super) const INDICES: &str = "
+CREATE UNIQUE INDEX headlines_key ON headlines (key);
+CREATE INDEX headlines_at ON headlines (at, label, confidence);
+CREATE INDEX headlines_label ON headlines (label{AND_ID});
+CREATE INDEX headlines_source ON headlines (source{AND_ID});
+CREATE INDEX mentions_headline ON mentions (headline);
+-- All of it, so that the table itself needn't be read.
+CREATE INDEX counts_hour ON counts (hour, subject, label, headlines);
+";
+
+/// The names of the [`INDICES`].
+pub(super) fn indices() -> impl Iterator<Item = &'static str> {
+    INDICES.split(" INDEX ").skip(1).filter_map(|one| one.split(' ').next())
 }
 
-/// The tables as PostgreSQL has them.
+/// [`TABLES`] or [`INDICES`] as SQLite has them.
+pub(super) fn of_sqlite(statements: &str) -> String {
+    written(
+        statements,
+        &[
+            ("{STRICT_BY_KEY}", "STRICT, WITHOUT ROWID"),
+            ("{STRICT}", "STRICT"),
+            ("{BYTES}", "BLOB"),
+            // Only this type makes the column the number of the row.
+            ("{LONG_ID}", "INTEGER"),
+            ("BIGINT", "INTEGER"),
+            // Each index has the number of the row.
+            ("{AND_ID}", ""),
+            ("{SORTED}", ""),
+        ],
+    )
+}
+
+/// [`TABLES`] or [`INDICES`] as PostgreSQL has them.
 #[cfg(feature = "postgres")]
-pub(super) fn of_postgres() -> String {
-    let tables = written(&[
-        ("{STRICT_BY_KEY}", ""),
-        ("{STRICT}", ""),
-        ("{BYTES}", "BYTEA"),
-        ("{LONG_ID}", "BIGINT"),
-        ("{AND_ID}", ", id"),
-        // By code points, as SQLite sorts, and not by the language of the server.
-        ("{SORTED}", "COLLATE \"C\""),
-    ]);
-    // The numbers of claims, which no transaction takes back.
-    format!("{tables}CREATE SEQUENCE claims AS INTEGER CYCLE;")
+pub(super) fn of_postgres(statements: &str) -> String {
+    written(
+        statements,
+        &[
+            ("{STRICT_BY_KEY}", ""),
+            ("{STRICT}", ""),
+            ("{BYTES}", "BYTEA"),
+            ("{LONG_ID}", "BIGINT"),
+            ("{AND_ID}", ", id"),
+            // By code points, as SQLite sorts, and not by the language of the server.
+            ("{SORTED}", "COLLATE \"C\""),
+        ],
+    )
 }
 
-fn written(differences: &[(&str, &str)]) -> String {
-    differences.iter().fold(TABLES.to_owned(), |tables, (from, to)| tables.replace(from, to))
+fn written(statements: &str, differences: &[(&str, &str)]) -> String {
+    differences.iter().fold(statements.to_owned(), |text, (from, to)| text.replace(from, to))
 }

@@ -10,9 +10,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter};
 use url::Url;
 
 use super::claim::Claim;
-use super::database::{Database, Row, Take, Value};
+use super::database::{Database, Row, Take, Value, places};
 use super::migrate;
-use super::schema::{VERSION, of_sqlite};
+use super::schema::{INDICES, TABLES, VERSION, of_sqlite};
 
 /// The application id of a store, "UNDR", by which it is told from other SQLite files.
 const APPLICATION: i32 = 0x554e_4452;
@@ -163,7 +163,8 @@ impl Sqlite {
     fn bring_up_to_date(&mut self) -> anyhow::Result<()> {
         let found = Identity::of(&self.connection)?;
         if found.is_empty() {
-            self.run(&of_sqlite())?;
+            self.run(&of_sqlite(TABLES))?;
+            self.index()?;
         } else if found.version == 1 {
             migrate::from_1(self).context(
                 "could not bring the store from version 1 to version 2; it is as it was",
@@ -183,6 +184,15 @@ impl Database for Sqlite {
     fn execute(&mut self, statement: &str, values: &[Value<'_>]) -> anyhow::Result<u64> {
         let mut prepared = self.connection.prepare_cached(&numbered(statement))?;
         Ok(prepared.execute(params_from_iter(values))? as u64)
+    }
+
+    fn append(&mut self, table: &str, columns: usize, values: &[Value<'_>]) -> anyhow::Result<()> {
+        let insert = format!("INSERT INTO {table} VALUES {}", places(1, columns));
+        let mut prepared = self.connection.prepare_cached(&numbered(&insert))?;
+        for row in values.chunks(columns) {
+            prepared.execute(params_from_iter(row))?;
+        }
+        Ok(())
     }
 
     fn query(
@@ -231,6 +241,10 @@ impl Database for Sqlite {
     fn give_up(&mut self, claim: Claim) -> anyhow::Result<()> {
         drop(claim);
         Ok(())
+    }
+
+    fn index(&mut self) -> anyhow::Result<()> {
+        self.run(&of_sqlite(INDICES))
     }
 
     fn vacuum(&mut self) -> anyhow::Result<()> {

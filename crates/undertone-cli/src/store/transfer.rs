@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::Store;
-use super::counts::UNIT;
 use super::database::{first, integer};
+use super::keep::rounded;
 use super::query::{Filter, Side, StoredHeadline, select};
 use super::record::{Record, Writer};
 use super::schema::VERSION;
@@ -46,7 +46,6 @@ struct Line {
     last_seen: i64,
     label: String,
     confidence: f64,
-    score: Option<f64>,
     probabilities: Box<RawValue>,
     model: String,
     names: Vec<String>,
@@ -67,7 +66,6 @@ impl Line {
             last_seen: headline.last_seen.timestamp(),
             label: headline.label,
             confidence: headline.confidence,
-            score: headline.score,
             probabilities: RawValue::from_string(headline.probabilities)?,
             model: headline.model,
             names: headline.names,
@@ -76,7 +74,6 @@ impl Line {
     }
 
     fn record(self) -> Record {
-        let points = |value: f64| (UNIT * value).round() as i64;
         Record {
             id: Some(self.id),
             title: self.title,
@@ -86,8 +83,7 @@ impl Line {
             first_seen: self.first_seen,
             last_seen: self.last_seen,
             label: self.label,
-            confidence: points(self.confidence),
-            score: self.score.map(points),
+            confidence: rounded(self.confidence),
             probabilities: self.probabilities.get().to_owned(),
             model: self.model,
             names: self.names,
@@ -156,7 +152,7 @@ impl Store {
                 "SELECT CAST(count(*) AS BIGINT) FROM (SELECT id FROM headlines LIMIT 1) AS one";
             let is_filled = first(database, count, &[], |row| integer(row, 0))? != Some(0);
             ensure!(!is_filled, "expected an empty store, found headlines; import into a new one");
-            let mut writer = Writer::new(database)?;
+            let mut writer = Writer::of_all(database)?;
             let mut records = Vec::with_capacity(BATCH);
             let (mut last_id, mut read, mut end) = (0, 0, None);
             for line in lines {
@@ -178,7 +174,6 @@ impl Store {
                 records.push(line.record());
                 if records.len() == BATCH {
                     writer.insert(&records).with_context(|| format!("up to line {place}"))?;
-                    writer.write_counts()?;
                     records.clear();
                 }
             }

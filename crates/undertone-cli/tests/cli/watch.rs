@@ -224,6 +224,10 @@ fn a_store_alone_is_served_with_its_mood() {
     let strongest = mood["top"]["negative"].as_array().unwrap();
     assert_eq!(strongest.len(), 5);
     assert!(strongest.iter().all(|one| one["label"] == "negative"), "{strongest:?}");
+    let of_coin = ok(server.get("/api/mood?coin=Bitcoin"));
+    let strongest = of_coin["top"]["positive"].as_array().unwrap();
+    assert_eq!((strongest.len(), &of_coin["top"]["negative"]), (5, &serde_json::json!([])));
+    assert!(strongest.iter().all(|one| one["coins"][0] == "Bitcoin"), "{strongest:?}");
     let daily = ok(server.get("/api/mood/daily?days=7&coin=Bitcoin"));
     assert_eq!(
         (daily["days"].as_array().unwrap().len(), &daily["days"][6]["headlines"]),
@@ -460,6 +464,7 @@ fn sites_that_misbehave_are_named_and_survived() {
     watcher.signal("TERM");
     let (status, log) = watcher.ended();
     assert!(status.success(), "{log}");
+    assert!(log.contains("every visit is finished"), "{log}");
     assert!(!log.contains("panicked"), "{log}");
 }
 

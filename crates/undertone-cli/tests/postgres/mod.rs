@@ -9,12 +9,18 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+mod watchers;
+
 use crate::cluster::Cluster;
 use crate::common::Random;
 use crate::site::{Site, respond};
 
-pub(crate) const TESTS: [(&str, fn()); 2] = [
+pub(crate) const TESTS: [(&str, fn()); 3] = [
     ("scrapers_and_postgresql_killed_at_any_instant_lose_nothing_and_double_nothing", killed),
+    (
+        "watchers_and_postgresql_killed_at_any_instant_lose_nothing_and_double_nothing",
+        watchers::killed,
+    ),
     ("a_store_moves_between_sqlite_and_postgresql", moved),
 ];
 

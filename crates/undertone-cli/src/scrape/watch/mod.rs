@@ -82,8 +82,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     })
 }
 
-/// The threads that visit; they are waited for when it is dropped.
+/// The threads that visit; they are told to stop, and waited for, when it is dropped.
 struct Watching {
+    halt: Arc<Halt>,
     /// Disconnected when the last thread has ended.
     ended: mpsc::Receiver<()>,
     patience: Duration,
@@ -91,6 +92,8 @@ struct Watching {
 
 impl Drop for Watching {
     fn drop(&mut self) {
+        // The task that gives it as well may have ended with the runtime before it was its turn.
+        self.halt.give();
         match self.ended.recv_timeout(self.patience) {
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 warn!("stopped before every visit was finished: they took too long");
@@ -111,7 +114,7 @@ struct Watcher {
     fetcher: Fetcher,
     app: Arc<App>,
     keeper: Mutex<Keeper>,
-    halt: Halt,
+    halt: Arc<Halt>,
     /// The name of this process in leases.
     owner: String,
     seed: u64,
@@ -147,7 +150,7 @@ impl Watcher {
             fetcher: Fetcher::new(arguments.fetch.clone()),
             app,
             keeper: Mutex::new(Keeper { store, recent: Recent::default(), is_well: true }),
-            halt: Halt::default(),
+            halt: Arc::default(),
             owner: format!("{}-{nanoseconds:x}", std::process::id()),
             // Watchers must differ, or they would ask together.
             seed: nanoseconds as u64 ^ u64::from(std::process::id()) << 32,
@@ -182,12 +185,14 @@ impl Watcher {
             spawn("forget".to_owned(), Box::new(move |watcher| watcher.forget(store, keep)))?;
         }
         let mut stopping = self.app.stopping.subscribe();
+        // Without the store, which may not be dropped within the runtime.
+        let (halt, told) = (self.halt.clone(), self.halt.clone());
         tokio::spawn(async move {
             // Fails if the server is gone, which also means to stop.
             let _ = stopping.wait_for(|stopping| *stopping).await;
-            self.halt.give();
+            told.give();
         });
-        Ok(Watching { ended, patience })
+        Ok(Watching { halt, ended, patience })
     }
 
     /// Visits the sources of a site, one after the other.

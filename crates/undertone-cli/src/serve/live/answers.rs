@@ -113,8 +113,7 @@ pub(super) struct MoodAnswer {
     /// The coins and companies that most headlines name; empty where one coin or source was asked
     /// for.
     pub(super) by_coin: Vec<Part>,
-    /// The headlines of each label that are most probably so; empty where one coin or source was
-    /// asked for.
+    /// The headlines of each label that are most probably so.
     pub(super) top: BTreeMap<String, Vec<Headline>>,
 }
 
@@ -136,8 +135,8 @@ impl MoodAnswer {
         };
         let (by_source, by_coin) = (by(Kind::Source)?, by(Kind::Name)?);
         let mut top = BTreeMap::new();
-        for label in labels.iter().filter(|_| is_of_all) {
-            let headlines = store.top(label, from, MOST_OF_LABEL)?;
+        for label in labels {
+            let headlines = store.top(&filters.of_mood_with(label), from, MOST_OF_LABEL)?;
             top.insert(label.clone(), headlines.into_iter().map(Headline::from).collect());
         }
         let (mood, from) = (total.mood(), rfc_3339(from));
@@ -192,7 +191,7 @@ fn parts(
     for period in periods {
         let place = (period.start - from).num_seconds() / length.num_seconds();
         let place = usize::try_from(place).unwrap_or(0).min(counts.len().saturating_sub(1));
-        let headlines = u32::try_from(period.counts.headlines).unwrap_or(u32::MAX);
+        let headlines = u32::try_from(period.headlines).unwrap_or(u32::MAX);
         total.add(&period.label, headlines);
         if let Some(counts) = counts.get_mut(place) {
             counts.add(&period.label, headlines);
@@ -213,7 +212,7 @@ fn of_terms(
 ) -> anyhow::Result<Vec<Part>> {
     let mut terms: BTreeMap<String, Counts> = BTreeMap::new();
     for total in store.totals(kind, from)? {
-        let headlines = u32::try_from(total.counts.headlines).unwrap_or(u32::MAX);
+        let headlines = u32::try_from(total.headlines).unwrap_or(u32::MAX);
         let counts = terms.entry(total.term).or_insert_with(|| Counts::of(labels));
         counts.add(&total.label, headlines);
     }

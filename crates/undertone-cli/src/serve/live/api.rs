@@ -8,6 +8,8 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -17,6 +19,7 @@ use super::super::failure::{Failure, FailureBody};
 use super::answers::{DailyAnswer, Headlines, MoodAnswer};
 use super::query::{self, DailyQuery, Filters, HeadlinesQuery, MoodQuery, ViewQuery};
 use super::{Live, atom, events, page};
+use crate::store::Store;
 
 /// The media type of JSON.
 const JSON: &str = "application/json";
@@ -77,13 +80,7 @@ async fn mood(
     let Query(asked) = asked?;
     let hours = query::hours(asked.hours)?;
     let filters = Filters::of_mood(asked.coin, asked.source)?;
-    let labels = app.labels();
-    let key = format!("mood {hours} {}", filters.query(&[]));
-    let make = move |store: &mut _, now| {
-        let answer = MoodAnswer::read(store, &filters, hours, &labels, now)?;
-        Ok(serde_json::to_vec(&answer)?)
-    };
-    app.live()?.answer(&app, &headers, JSON, key, make).await
+    of_mood(&app, &headers, ("mood", hours), filters, MoodAnswer::read).await
 }
 
 /// The mood of each of the last days.
@@ -106,13 +103,25 @@ async fn daily(
     let Query(asked) = asked?;
     let days = query::days(asked.days)?;
     let filters = Filters::of_mood(asked.coin, asked.source)?;
+    of_mood(&app, &headers, ("daily", days), filters, DailyAnswer::read).await
+}
+
+/// Answers with what is read of so many hours or days.
+async fn of_mood<Answer: Serialize>(
+    app: &App,
+    headers: &HeaderMap,
+    (what, number): (&str, u32),
+    filters: Filters,
+    read: impl FnOnce(&mut Store, &Filters, u32, &[String], DateTime<Utc>) -> anyhow::Result<Answer>
+    + Send
+    + 'static,
+) -> Result<Response, Failure> {
     let labels = app.labels();
-    let key = format!("daily {days} {}", filters.query(&[]));
+    let key = format!("{what} {number} {}", filters.query(&[]));
     let make = move |store: &mut _, now| {
-        let answer = DailyAnswer::read(store, &filters, days, &labels, now)?;
-        Ok(serde_json::to_vec(&answer)?)
+        Ok(serde_json::to_vec(&read(store, &filters, number, &labels, now)?)?)
     };
-    app.live()?.answer(&app, &headers, JSON, key, make).await
+    app.live()?.answer(app, headers, JSON, key, make).await
 }
 
 /// Headlines, the newest first.

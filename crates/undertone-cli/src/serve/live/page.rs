@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::answers::{DailyAnswer, Headline, Headlines, MoodAnswer, Part};
 use super::mood::Mood;
 use super::query::{Filters, USUAL_HEADLINES, USUAL_HOURS};
-use crate::store::{Kind, Store};
+use crate::store::{Kind, Store, Subject};
 use undertone::balance::Scale;
 
 /// The days of the history.
@@ -46,8 +46,8 @@ impl View {
         let headlines = Headlines::read(store, &filters, before, USUAL_HEADLINES)?;
         let since = now - chrono::TimeDelta::days(i64::from(DAYS));
         let mut terms = |kind, chosen: &Option<String>| -> anyhow::Result<Vec<String>> {
-            let totals = store.totals(kind, since)?.into_iter().map(|total| total.term);
-            let mut terms: Vec<String> = totals.chain(chosen.clone()).collect();
+            let mut terms = store.terms(kind, since)?;
+            terms.extend(chosen.clone());
             terms.sort_by_cached_key(|term| term.to_lowercase());
             terms.dedup();
             Ok(terms)
@@ -85,7 +85,7 @@ impl View {
                     main {
                         (self.form(&feed))
                         (self.mood_section())
-                        @if !self.mood.top.is_empty() { (self.top_section()) }
+                        (self.top_section())
                         @if !self.mood.by_source.is_empty() || !self.mood.by_coin.is_empty() {
                             section.parts aria-label="By source and by coin" {
                                 (self.parts("sources", "By source", "source", &self.mood.by_source))
@@ -153,16 +153,20 @@ impl View {
         choices
     }
 
+    /// Of whose headlines the mood is, in words.
+    fn whose(&self) -> String {
+        match self.filters.subject() {
+            Subject::Name(coin) => format!(" of {coin}"),
+            Subject::Source(source) => format!(" at {source}"),
+            Subject::All => String::new(),
+        }
+    }
+
     fn mood_section(&self) -> Markup {
         let MoodAnswer { mood, by_hour, .. } = &self.mood;
-        let whose = match (&self.filters.coin, &self.filters.source) {
-            (Some(coin), _) => format!(" of {coin}"),
-            (None, Some(source)) => format!(" at {source}"),
-            (None, None) => String::new(),
-        };
         html! {
             section #mood aria-labelledby="mood-heading" {
-                h2 #mood-heading { "Mood" (whose) ", last " (self.hours) " hours" }
+                h2 #mood-heading { "Mood" (self.whose()) ", last " (self.hours) " hours" }
                 p.number {
                     data #number value=[mood.mood] { (points(mood.mood)) }
                     " "
@@ -198,7 +202,7 @@ impl View {
     fn top_section(&self) -> Markup {
         html! {
             section #top aria-labelledby="top-heading" {
-                h2 #top-heading { "Strongest headlines" }
+                h2 #top-heading { "Strongest headlines" (self.whose()) }
                 div.columns {
                     @for label in &self.labels {
                         div {

@@ -133,6 +133,16 @@ impl Filters {
         }
     }
 
+    /// The headlines with a label among those that the mood is of.
+    pub(super) fn of_mood_with<'a>(&'a self, label: &'a str) -> Filter<'a> {
+        let (name, source) = match self.subject() {
+            Subject::Name(name) => (Some(name), None),
+            Subject::Source(source) => (None, Some(source)),
+            Subject::All => (None, None),
+        };
+        Filter { label: Some(label), name, source }
+    }
+
     /// Whose mood it is: the coin's where there is one, or else the source's.
     pub(super) fn subject(&self) -> Subject<'_> {
         match (&self.coin, &self.source) {
