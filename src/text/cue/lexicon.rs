@@ -8,7 +8,6 @@ use alloc::boxed::Box;
 
 use once_cell::race::OnceBox;
 
-use super::super::filter::HashFilter;
 use super::super::hash::hash;
 use super::super::word_list::{folded, folded_length, for_each_word};
 use super::Role::{
@@ -269,8 +268,9 @@ const SLOTS: usize = 1 << 12;
 #[derive(Debug)]
 pub(super) struct Lexicon {
     slots: [(u16, Role); SLOTS],
-    /// The trigger words: most texts have none of them.
-    triggers: HashFilter,
+    /// Whether the slot is the home of a trigger word: few words have such a home, and the others
+    /// need no search.
+    leads_to_trigger: [bool; SLOTS],
 }
 
 impl Lexicon {
@@ -282,7 +282,7 @@ impl Lexicon {
     }
 
     fn new() -> Self {
-        let (mut slots, mut triggers) = ([(0, None); SLOTS], HashFilter::new(SLOTS / 4));
+        let (mut slots, mut leads_to_trigger) = ([(0, None); SLOTS], [false; SLOTS]);
         for_each_word(&FOLDED, |word, list| {
             let hash = hash(word);
             let mut slot = home(hash);
@@ -292,18 +292,16 @@ impl Lexicon {
             if slots[slot].1 == None {
                 let role = ROLES.get(list).copied().unwrap_or_default();
                 slots[slot] = (tag(hash), role);
-                if role.is_trigger() {
-                    triggers.add(hash);
-                }
+                leads_to_trigger[home(hash)] |= role.is_trigger();
             }
         });
-        Self { slots, triggers }
+        Self { slots, leads_to_trigger }
     }
 
     /// Whether a word, given by its hash, has a [trigger's](Role::is_trigger) role.
     #[inline]
     pub(super) fn is_trigger(&self, hash: u64) -> bool {
-        self.triggers.may_have(hash) && self.role_of(hash).is_trigger()
+        self.leads_to_trigger[home(hash)] && self.role_of(hash).is_trigger()
     }
 
     /// The role of a word, given by its hash.
