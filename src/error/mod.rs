@@ -7,5 +7,5 @@ mod open;
 pub use encode::EncodeError;
 pub use model::ModelError;
 pub use open::OpenError;
-#[cfg(any(test, feature = "wasm-small"))]
+#[cfg(feature = "wasm-small")]
 pub(crate) use open::Part;

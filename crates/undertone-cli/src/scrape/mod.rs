@@ -344,9 +344,8 @@ fn visit(
     Visit { index, response, outcome, seconds, is_modified, pause }
 }
 
-/// Reads the headlines of a document that was found at `address`, with a timeout. Parsing HTML
-/// takes time quadratic in the depth of nesting, so that a page can be made to take hours; its
-/// thread ends with the command.
+/// Reads the headlines of a document that was found at `address`, with a timeout, as one can be made
+/// to take long; its thread ends with the command.
 fn read(
     response: &KeptResponse,
     source: &Source,

@@ -1,17 +1,26 @@
 //! A page and a selector → headlines.
 
 use anyhow::{bail, ensure};
-use scraper::{ElementRef, Html, Selector};
+use html5ever::tendril::TendrilSink;
+use html5ever::{ParseOpts, parse_document};
+use scraper::{ElementRef, Html, HtmlTreeSink, Selector};
 use url::Url;
 
 use super::headline::{Found, Headline, one_line, split_source};
 use super::source::{Source, is_web};
 use super::visible;
 
+/// How deep elements may be nested, as in Chromium. To parse an element takes time in proportion to
+/// its depth, so that a page of a few megabytes could be made to take hours.
+const DEEPEST: usize = 512;
+
+/// How many bytes are parsed before the depth is looked at again.
+const PIECE: usize = 4096;
+
 /// The texts of the elements that the source's selector matches, in the order of the page;
 /// `address` is where the page was found after redirects.
 pub(super) fn headlines(text: &str, source: &Source, address: &Url) -> anyhow::Result<Found> {
-    let page = Html::parse_document(text);
+    let page = parse(text)?;
     let base = base_of(&page, address);
     let Some(selector) = &source.selector else {
         match feed_of(&page, &base) {
@@ -44,6 +53,27 @@ pub(super) fn headlines(text: &str, source: &Source, address: &Url) -> anyhow::R
         "expected headlines, found {elements} elements that the selector names, all without text"
     );
     Ok(found)
+}
+
+/// Parses a page whose elements are not nested too deeply.
+fn parse(mut text: &str) -> anyhow::Result<Html> {
+    let sink = HtmlTreeSink::new(Html::new_document());
+    let mut parser = parse_document(sink, ParseOpts::default());
+    let mut seen = 0;
+    while !text.is_empty() {
+        let (piece, rest) = text.split_at(text.floor_char_boundary(PIECE));
+        parser.process(piece.into());
+        text = rest;
+        let page = parser.tokenizer.sink.sink.0.borrow();
+        let nodes = page.tree.nodes();
+        let new = nodes.len() - seen;
+        seen = nodes.len();
+        ensure!(
+            !nodes.rev().take(new).any(|node| node.ancestors().nth(DEEPEST).is_some()),
+            "expected elements at most {DEEPEST} deep, found deeper ones"
+        );
+    }
+    Ok(parser.finish())
 }
 
 /// Whether an element is inside a `template`: scripts copy it, but it is not shown, and no selector
