@@ -727,16 +727,18 @@ fn unpack_coefficients(
                 return Err(shape);
             }
             coefficients.resize(start + features * classes, 0.0);
-            let rows = coefficients[start..].chunks_exact_mut(classes.max(1));
-            for (feature, row) in rows.enumerate() {
-                let effect = effects.map_or(1.0, |vectorizer| effect(vectorizer, feature));
-                for (class, (weight, scale)) in row[1..].iter_mut().zip(&scales.0).enumerate() {
-                    let place = match effects {
-                        None => class * features + feature,
-                        Some(_) => feature * others + class,
-                    };
-                    *weight = f32::from(levels[place].cast_signed()) * scale / effect;
-                }
+            for (index, level) in levels.iter().enumerate() {
+                let (class, feature, effect) = match effects {
+                    None => (index / features, index % features, 1.0),
+                    Some(vectorizer) => {
+                        let feature = index / others;
+                        (index % others, feature, effect(vectorizer, feature))
+                    }
+                };
+                coefficients[start + feature * classes + class + 1] =
+                    f32::from(level.cast_signed()) * scales.0[class] / effect;
+            }
+            for row in coefficients[start..].chunks_exact_mut(classes.max(1)) {
                 let mean = row.iter().sum::<f32>() / row.len() as f32;
                 row.iter_mut().for_each(|weight| *weight -= mean);
             }

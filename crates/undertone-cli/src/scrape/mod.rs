@@ -344,8 +344,8 @@ fn visit(
     Visit { index, response, outcome, seconds, is_modified, pause }
 }
 
-/// Reads the headlines of a document that was found at `address`, with a timeout, as one can be made
-/// to take long; its thread ends with the command.
+/// Reads the headlines of a document that was found at `address`, with a timeout, as one can be
+/// made to take long; its thread ends with the command.
 fn read(
     response: &KeptResponse,
     source: &Source,
