@@ -20,8 +20,8 @@ const APPLICATION: i32 = 0x554e_4452;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Statements that are kept compiled: a statement of many rows is another for each number of rows.
 const KEPT_STATEMENTS: usize = 256;
-/// What a connection may hold of the file in memory, in KiB. A watcher has several, which fill up as
-/// the store grows; what they don't hold is in the system's memory.
+/// What a connection may hold of the file in memory, in KiB. A watcher has several, which fill up
+/// as the store grows; what they don't hold is in the system's memory.
 const CACHE: i64 = 8 * 1024;
 /// What making indices may take of it, in KiB, which who imports a store does, and nobody beside.
 const CACHE_TO_INDEX: i64 = 64 * 1024;
