@@ -472,17 +472,20 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-/// Files that import these tests, one for each core. Node's test runner gives each file a process
-/// of its own, and with it a browser, whose start takes as long as four visits.
+/// Files that import these tests, two for each core, so that one core is not idle for long while the
+/// other has the longer ones. Node's test runner gives each file a process of its own, and with it a
+/// browser, whose start takes as long as four visits.
 fn in_few_processes(tests: Vec<PathBuf>, step: &str) -> Result<Vec<PathBuf>> {
     let folder = module::target_folder()?.join("tests");
     fs::create_dir_all(&folder)
         .with_context(|| format!("could not create {}", folder.display()))?;
     let here = env::current_dir().context("could not find the folder this is run in")?;
-    let mut shares = vec![(0, String::new()); cores()];
-    for test in tests {
-        // What a file holds is a guess at how long its tests take.
-        let bytes = fs::metadata(&test)?.len();
+    let mut shares = vec![(0, String::new()); 2 * cores()];
+    // What a file holds is a guess at how long its tests take.
+    let bytes = |test: PathBuf| Ok((fs::metadata(&test)?.len(), test));
+    let mut tests: Vec<_> = tests.into_iter().map(bytes).collect::<Result<_>>()?;
+    tests.sort_by(|one, other| other.cmp(one));
+    for (bytes, test) in tests {
         let Some((taken, imports)) = shares.iter_mut().min_by_key(|(taken, _)| *taken) else {
             break;
         };

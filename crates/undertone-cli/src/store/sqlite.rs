@@ -20,8 +20,8 @@ const APPLICATION: i32 = 0x554e_4452;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Statements that are kept compiled: a statement of many rows is another for each number of rows.
 const KEPT_STATEMENTS: usize = 256;
-/// What a connection may hold of the file in memory, in KiB. A watcher has several, which fill up
-/// as the store grows; what they don't hold is in the system's memory.
+/// What a connection that reads may hold of the file in memory, in KiB, and fills up with as the
+/// store grows. Who writes has SQLite's own 2 MiB: a watcher has a connection for each site.
 const CACHE: i64 = 8 * 1024;
 /// What making indices may take of it, in KiB, which who imports a store does, and nobody beside.
 const CACHE_TO_INDEX: i64 = 64 * 1024;
@@ -94,11 +94,13 @@ impl Sqlite {
         );
         // For writing: only such a connection rolls back what a killed process has half written.
         let opened = Self::prepare(Connection::open(path), path);
-        match opened {
+        let store = match opened {
             // Reading a store with a log needs a file beside it.
             Err(error) if is_refused(&error) => Self::open_unwritable(path),
             opened => opened,
-        }
+        }?;
+        store.connection.pragma_update(None, "cache_size", -CACHE)?;
+        Ok(store)
     }
 
     /// Opens a store in a folder that can't be written to, so that no other process here writes to
@@ -156,9 +158,7 @@ impl Sqlite {
             }
             found = Identity::of(&self.connection)?;
         }
-        found.check()?;
-        self.connection.pragma_update(None, "cache_size", -CACHE)?;
-        Ok(())
+        found.check()
     }
 
     /// Makes the tables, or makes those of an older version into them.
