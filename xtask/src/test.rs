@@ -472,9 +472,9 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-/// Files that import these tests, two for each core, so that one core is not idle for long while the
-/// other has the longer ones. Node's test runner gives each file a process of its own, and with it a
-/// browser, whose start takes as long as four visits.
+/// Files that import these tests, two for each core, so that one core is not idle for long while
+/// the other has the longer ones. Node's test runner gives each file a process of its own, and with
+/// it a browser, whose start takes as long as four visits.
 fn in_few_processes(tests: Vec<PathBuf>, step: &str) -> Result<Vec<PathBuf>> {
     let folder = module::target_folder()?.join("tests");
     fs::create_dir_all(&folder)
