@@ -52,8 +52,9 @@ describe('results first', () => {
       await write(page, Array.from({ length: 3000 }, (_, index) => TWENTY[index % TWENTY.length]));
       const inSight = (selector) =>
         page.waitForFunction((wanted) => {
-          const { top, bottom } = document.querySelector(wanted).getBoundingClientRect();
-          return top >= 0 && bottom <= innerHeight;
+          // A long list has the rows that are near its part in sight, once it was scrolled there.
+          const found = document.querySelector(wanted)?.getBoundingClientRect();
+          return found && found.top >= 0 && found.bottom <= innerHeight;
         }, selector);
       const focused = () => page.evaluate(() => document.activeElement.id);
       await page.getByRole('button', { name: /^Balance [+−]?\d+$/ }).focus();
