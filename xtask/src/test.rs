@@ -218,8 +218,8 @@ fn list(steps: &[Step]) {
     }
 }
 
-/// Installs the npm packages while the first steps compile. If that fails, the step that needs them
-/// tries again, and reports the error.
+/// Installs the npm packages and a browser while the first steps compile. If that fails, the step
+/// that needs them tries again, and reports the error.
 fn fetch_ahead(steps: &[Step]) {
     let needed = |of: &[Step]| of.iter().any(|step| steps.contains(step));
     let mut folders = Vec::new();
@@ -231,9 +231,13 @@ fn fetch_ahead(steps: &[Step]) {
     if needed(&[Step::Package, Step::Extension, Step::Firefox]) {
         folders.push(PACKAGE_TESTS);
     }
+    let is_headless = needed(&[Step::WasmBrowser, Step::Page, Step::Package]);
     thread::spawn(move || {
         for folder in folders {
             let _ = requirements::npm_packages_of(Path::new(folder));
+        }
+        if is_headless {
+            let _ = requirements::headless_chromium();
         }
     });
 }
@@ -296,14 +300,14 @@ impl Step {
             Self::WasmNode => tally.count(&mut wasm_tests()?),
             Self::WasmBrowser => {
                 requirements::npm_packages()?;
-                let chromium = requirements::chromium()?;
+                let chromium = requirements::headless_chromium()?;
                 let mut tests = wasm_tests()?;
                 tally.count(tests.env(wasm_test_runner::USE_BROWSER, "1").env("CHROMIUM", chromium))
             }
             Self::Size => size::run(),
             Self::Page => {
                 requirements::npm_packages()?;
-                let chromium = requirements::chromium()?;
+                let chromium = requirements::headless_chromium()?;
                 page::build()?;
                 let undertone = undertone()?;
                 let (address, _server) = serve::start(0)?;
@@ -413,7 +417,7 @@ const PACKAGE_TESTS: &str = "tests/package";
 fn package_tests(tally: &mut Tally) -> Result<()> {
     requirements::npm_packages()?;
     requirements::npm_packages_of(Path::new(PACKAGE_TESTS))?;
-    let chromium = requirements::chromium()?;
+    let chromium = requirements::headless_chromium()?;
     package::build()?;
     let tarball = package::pack()?;
     let undertone = undertone()?;

@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
 
 fn in_headless_chromium(arguments: &[OsString]) -> Result<()> {
     requirements::npm_packages()?;
-    let chromium = requirements::chromium()?;
+    let chromium = requirements::headless_chromium()?;
     let mut server = Server::start(arguments)?;
     let output = server.process.stdout.take().context("the test server has no output")?;
     for line in BufReader::new(output).lines() {
