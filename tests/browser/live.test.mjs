@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 
 import { violations } from './axe.mjs';
-import { chromiumTest, launch } from './browsers.mjs';
+import { PATIENCE_MS, chromiumTest, launch } from './browsers.mjs';
 import { visit } from './reader.mjs';
 
 const SCREENSHOTS = new URL('../../target/screenshots/', import.meta.url).pathname;
@@ -58,38 +58,53 @@ after(async () => {
 /** Starts a watcher over the test's store, at a port; gives its address, and what ends it. */
 async function watch(port = 0) {
   const store = ['--store', join(folder, 'news.sqlite')];
-  const options = ['--every=100ms', '--delay=0', '--log=info', `--listen=127.0.0.1:${port}`];
+  // Of one that was killed within a visit, the next waits for the lease to end.
+  const options = ['--every=100ms', '--delay=0', '--lease=1s', '--log=info', `--listen=127.0.0.1:${port}`];
   const feed = `http://127.0.0.1:${site.address().port}/feed`;
   const env = { ...process.env, no_proxy: '*' };
   const stdio = ['ignore', 'ignore', 'pipe'];
   const watcher = spawn(process.env.UNDERTONE, ['watch', feed, ...store, ...options], { env, stdio });
-  const lines = createInterface({ input: watcher.stderr });
-  const kept = new Promise((resolve) => {
-    lines.on('line', (line) => JSON.parse(line).message === 'read' && resolve());
-  });
-  const [listening] = await once(lines, 'line');
-  await kept;
-  const { address } = JSON.parse(listening);
   const end = async (signal) => {
-    watcher.kill(signal);
-    await once(watcher, 'exit');
+    if (watcher.exitCode === null && watcher.signalCode === null) {
+      watcher.kill(signal);
+      await once(watcher, 'exit');
+    }
   };
-  return { at: `http://${address}/live`, port: Number(address.split(':')[1]), end };
+  const lines = on(createInterface({ input: watcher.stderr }), 'line', {
+    close: ['close'],
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
+  let address;
+  let last;
+  try {
+    for await ([last] of lines) {
+      const said = JSON.parse(last);
+      address ??= said.address;
+      if (said.message === 'read') {
+        return { at: `http://${address}/live`, port: Number(address.split(':')[1]), end };
+      }
+    }
+  } catch (error) {
+    await end('SIGKILL');
+    throw new Error(`the watcher has not read the site; its last line: ${last}`, { cause: error });
+  }
+  throw new Error(`the watcher ended before it had read the site; its last line: ${last}`);
 }
 
 async function withLive(options, use, { query = '', expected } = {}) {
-  const { at, port, end } = await watch();
-  let ended = false;
+  let watcher = await watch();
+  const { at, port } = watcher;
   const stop = async () => {
-    ended = true;
-    await end('SIGKILL');
+    await watcher.end('SIGKILL');
+    watcher = undefined;
+  };
+  const start = async () => {
+    watcher = await watch(port);
   };
   try {
-    await visit(browser, options, (page) => use(page, { port, stop }), { at: `${at}${query}`, expected });
+    await visit(browser, options, (page) => use(page, { stop, start }), { at: `${at}${query}`, expected });
   } finally {
-    if (!ended) {
-      await end('SIGTERM');
-    }
+    await watcher?.end('SIGTERM');
   }
 }
 
@@ -167,17 +182,16 @@ describe('live', () => {
   test('what is missed while the server is away comes when it is back', () =>
     withLive(
       {},
-      async (page, { port, stop }) => {
+      async (page, { stop, start }) => {
         await live(page);
         await stop();
         await page.getByText('The server is away').waitFor();
         count += 2;
-        const again = await watch(port);
+        await start();
         await shown(page, count - 2);
         await shown(page, count - 1);
         const ids = await list(page).locator('li').evaluateAll((all) => all.map(({ dataset }) => dataset.id));
         assert.equal(new Set(ids).size, ids.length);
-        await again.end('SIGTERM');
       },
       { expected: (text) => /ERR_|NetworkError|can’t establish|interrupted|Failed to load/.test(text) },
     ));
