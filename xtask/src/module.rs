@@ -40,13 +40,13 @@ const MODULES: [Module; 4] = [
     Module {
         name: "undertone_names",
         feature: "wasm-names",
-        profile: "wasm-names",
+        profile: "wasm-release",
         has_script: false,
     },
     Module {
         name: "undertone_train",
         feature: "wasm-train",
-        profile: "wasm-train",
+        profile: "wasm-small",
         has_script: true,
     },
 ];
@@ -83,6 +83,7 @@ impl Module {
                 "--target=wasm32-unknown-unknown",
             ])
             .args([format!("--features={feature}"), format!("--profile={profile}")]))?;
+        // The next module of the profile has the same file.
         let file = format!("wasm32-unknown-unknown/{profile}/undertone.wasm");
         self.finish(&target_folder()?.join(file))
     }

@@ -20,10 +20,9 @@ const APPLICATION: i32 = 0x554e_4452;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Statements that are kept compiled: a statement of many rows is another for each number of rows.
 const KEPT_STATEMENTS: usize = 256;
-/// What a connection that reads may hold of the file in memory, in KiB, and fills up with as the
-/// store grows. Who writes has SQLite's own 2 MiB: a watcher has a connection for each site.
-const CACHE: i64 = 8 * 1024;
-/// What making indices may take of it, in KiB, which who imports a store does, and nobody beside.
+/// What a connection may hold of the file in memory while it makes indices, in KiB: of many
+/// headlines when a store is imported. Else it has SQLite's own 2 MiB, which fill up as the store
+/// grows: a watcher has a connection for each site.
 const CACHE_TO_INDEX: i64 = 64 * 1024;
 
 /// An SQLite file.
@@ -94,13 +93,11 @@ impl Sqlite {
         );
         // For writing: only such a connection rolls back what a killed process has half written.
         let opened = Self::prepare(Connection::open(path), path);
-        let store = match opened {
+        match opened {
             // Reading a store with a log needs a file beside it.
             Err(error) if is_refused(&error) => Self::open_unwritable(path),
             opened => opened,
-        }?;
-        store.connection.pragma_update(None, "cache_size", -CACHE)?;
-        Ok(store)
+        }
     }
 
     /// Opens a store in a folder that can't be written to, so that no other process here writes to
@@ -246,8 +243,12 @@ impl Database for Sqlite {
     }
 
     fn index(&mut self) -> anyhow::Result<()> {
+        let usual: i64 = self.connection.pragma_query_value(None, "cache_size", |row| row.get(0))?;
         self.connection.pragma_update(None, "cache_size", -CACHE_TO_INDEX)?;
-        self.run(&of_sqlite(INDICES))
+        let made = self.run(&of_sqlite(INDICES));
+        // Who made the store may go on for months, and would hold as much of it.
+        self.connection.pragma_update(None, "cache_size", usual)?;
+        made
     }
 
     fn vacuum(&mut self) -> anyhow::Result<()> {
