@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::{error, text};
 use crate::Learner;
 use crate::error::OpenError;
+use crate::score::KEPT_BYTES;
 use crate::text::TextsRef;
 
 /// The model that the page and the package come with.
@@ -23,7 +24,7 @@ pub fn start() {
 #[derive(Debug)]
 pub struct Classifier {
     learner: Learner,
-    /// Where the lines of the last batch end.
+    /// Where the texts that were scored last end in the input.
     ends: Vec<usize>,
     /// What JavaScript has written: UTF-8, valid only as far as the next call says.
     input: Vec<u8>,
@@ -67,8 +68,17 @@ impl Classifier {
     /// probabilities and the share of the text that the model knows.
     pub fn score(&mut self, bytes: usize) -> usize {
         self.output.clear();
-        let known = self.learner.predict_into(text(&self.input, bytes), &mut self.output);
-        self.output.push(known);
+        let joined = text(&self.input, bytes);
+        if joined.len() <= KEPT_BYTES {
+            // As a batch of one: what was looked up of words is kept from one text to the next.
+            self.ends.clear();
+            self.ends.push(joined.len());
+            let texts = TextsRef { joined, ends: &self.ends };
+            self.learner.predict_texts(texts, &mut self.output);
+        } else {
+            let known = self.learner.predict_into(joined, &mut self.output);
+            self.output.push(known);
+        }
         self.output.as_ptr() as usize
     }
 
