@@ -243,7 +243,8 @@ impl Database for Sqlite {
     }
 
     fn index(&mut self) -> anyhow::Result<()> {
-        let usual: i64 = self.connection.pragma_query_value(None, "cache_size", |row| row.get(0))?;
+        let usual: i64 =
+            self.connection.pragma_query_value(None, "cache_size", |row| row.get(0))?;
         self.connection.pragma_update(None, "cache_size", -CACHE_TO_INDEX)?;
         let made = self.run(&of_sqlite(INDICES));
         // Who made the store may go on for months, and would hold as much of it.
