@@ -27,7 +27,7 @@ const NATIVE_BAR: f64 = 40.0;
 /// The most microseconds that a headline may take natively in a batch with the shipped model: a
 /// million a second.
 const HEADLINE_BAR: f64 = 1.0;
-const LOAD_BAR: f64 = 30.0;
+const LOAD_BAR: f64 = 15.0;
 /// The lengths of the parts of a long text, in UTF-16 units.
 const LENGTHS: [&str; 4] = ["1000", "10000", "100000", "1000000"];
 /// The factor by which a byte of the longest part may take longer than one of the shortest: time is
