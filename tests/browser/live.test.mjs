@@ -84,11 +84,11 @@ async function watch(port = 0) {
         return { at: `http://${address}/live`, port: Number(address.split(':')[1]), end };
       }
     }
+    throw new Error('the watcher ended');
   } catch (error) {
     await end('SIGKILL');
     throw new Error(`the watcher has not read the site; its last line: ${last}`, { cause: error });
   }
-  throw new Error(`the watcher ended before it had read the site; its last line: ${last}`);
 }
 
 async function withLive(options, use, { query = '', expected } = {}) {

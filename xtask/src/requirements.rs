@@ -77,8 +77,7 @@ pub(crate) fn musl_gcc() -> Result<()> {
 
 /// Installs the Debian package of a program, if the program is missing.
 pub(crate) fn debian_package(program: &str, package: &str) -> Result<()> {
-    let folders = env::var_os("PATH").unwrap_or_default();
-    if env::split_paths(&folders).any(|folder| folder.join(program).is_file()) {
+    if path_folders().iter().any(|folder| folder.join(program).is_file()) {
         return Ok(());
     }
     ensure!(
@@ -117,11 +116,8 @@ pub(crate) fn cargo_zigbuild() -> Result<Command> {
         run(Command::new(programs.join("pip")).args(["install", "--quiet"]).args(PACKAGES))?;
     }
     let mut command = cargo();
-    let path = env::var_os("PATH").unwrap_or_default();
-    command.env(
-        "PATH",
-        env::join_paths([programs.clone()].into_iter().chain(env::split_paths(&path)))?,
-    );
+    let folders = [programs.clone()].into_iter().chain(path_folders());
+    command.env("PATH", env::join_paths(folders)?);
     command.env("CARGO_ZIGBUILD_PYTHON_PATH", programs.join("python3"));
     command.arg("zigbuild");
     Ok(command)
@@ -231,26 +227,19 @@ pub(crate) fn headless_chromium() -> Result<PathBuf> {
     if env::var_os("CHROMIUM").is_some() {
         return chromium();
     }
-    let on_this_machine = || {
-        let folders = env::var_os("PATH").unwrap_or_default();
-        let mut in_path = env::split_paths(&folders).map(|folder| folder.join(SHELL));
-        in_path.find(|path| path.is_file() && starts(path))
-    };
+    let on_this_machine =
+        || first_that_starts(path_folders().into_iter().map(|folder| folder.join(SHELL)));
     if let Some(path) = on_this_machine() {
         return Ok(path);
     }
-    if has_apt() && may_install() {
-        match system_package("Chromium's headless shell", SHELL) {
-            Ok(()) => {
-                if let Some(path) = on_this_machine() {
-                    return Ok(path);
-                }
-            }
-            // Ubuntu has no such package.
-            Err(error) => println!("{error:#}; going on with the whole of Chromium"),
-        }
+    if has_apt()
+        && may_install()
+        && let Err(error) = system_package("Chromium's headless shell", SHELL)
+    {
+        // Ubuntu has no such package.
+        println!("{error:#}; going on with the whole of Chromium");
     }
-    chromium()
+    on_this_machine().map_or_else(chromium, Ok)
 }
 
 /// The path of a Firefox: that of `$FIREFOX`, else one on this machine, else from apt.
@@ -263,10 +252,9 @@ pub(crate) fn firefox() -> Result<PathBuf> {
         return Ok(path);
     }
     let on_this_machine = || {
-        let folders = env::var_os("PATH").unwrap_or_default();
         let in_path =
-            env::split_paths(&folders).flat_map(|folder| NAMES.map(|name| folder.join(name)));
-        in_path.chain([PathBuf::from(APPLICATION)]).find(|path| path.is_file() && starts(path))
+            path_folders().into_iter().flat_map(|folder| NAMES.map(|name| folder.join(name)));
+        first_that_starts(in_path.chain([PathBuf::from(APPLICATION)]))
     };
     if let Some(path) = on_this_machine() {
         return Ok(path);
@@ -293,14 +281,21 @@ fn chromium_on_this_machine() -> Result<Option<PathBuf>> {
         "--eval",
         "import { chromium } from 'playwright-core'; console.log(chromium.executablePath())",
     ]))?;
-    let folders = env::var_os("PATH").unwrap_or_default();
-    let in_path = NAMES
-        .into_iter()
-        .flat_map(|name| env::split_paths(&folders).map(move |folder| folder.join(name)));
-    Ok(in_path
-        .chain(APPLICATIONS.into_iter().map(PathBuf::from))
-        .chain([PathBuf::from(playwright)])
-        .find(|path| path.is_file() && starts(path)))
+    let folders = path_folders();
+    let in_path =
+        NAMES.into_iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    let others = APPLICATIONS.into_iter().map(PathBuf::from).chain([PathBuf::from(playwright)]);
+    Ok(first_that_starts(in_path.chain(others)))
+}
+
+/// The folders of `$PATH`.
+fn path_folders() -> Vec<PathBuf> {
+    env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect()
+}
+
+/// The first of these browsers that is there and starts.
+fn first_that_starts(mut browsers: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
+    browsers.find(|path| path.is_file() && starts(path))
 }
 
 /// Whether a browser starts. Ubuntu's `chromium-browser` without snap exists, but only prints

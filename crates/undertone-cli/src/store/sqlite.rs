@@ -22,7 +22,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 const KEPT_STATEMENTS: usize = 256;
 /// What a connection may hold of the file in memory while it makes indices, in KiB: of many
 /// headlines when a store is imported. Else it has SQLite's own 2 MiB, which fill up as the store
-/// grows: a watcher has a connection for each site.
+/// grows: a watcher has up to five connections.
 const CACHE_TO_INDEX: i64 = 64 * 1024;
 
 /// An SQLite file.
