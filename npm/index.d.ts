@@ -315,6 +315,8 @@ export type ModelErrorCode =
   | 'trailing-bytes'
   /** Its checksum is wrong: it was damaged. */
   | 'checksum'
+  /** It has cues or changes, which `undertone/small` doesn't read. */
+  | 'derived'
   /** Its checksum is right and it contradicts itself. */
   | 'content';
 

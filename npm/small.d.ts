@@ -15,7 +15,7 @@ export type {
 } from './index.js';
 
 export interface SmallLoadOptions {
-  /** Another model in place of the small one inside: as for `undertone`. */
+  /** Another model in place of the small one inside: as for `undertone`, but without cues and changes (`derived`). */
   model?: ModelSource;
   /** The package's `undertone_small_bg.wasm`, where it can't be found by itself: as for `undertone`. */
   wasm?: WasmSource;

@@ -477,6 +477,10 @@ fn unpack_vectorizer(
     six: Option<&Six<'_>>,
     budget: &mut Budget,
 ) -> Result<Vectorizer, OpenError> {
+    #[cfg(all(target_arch = "wasm32", feature = "wasm-small"))]
+    if record.changes || matches!(record.kind, KindRecord::Cue) {
+        return Err(OpenError::Derived);
+    }
     let analyzer = Analyzer::new(AnalyzerSettings {
         kind: match record.kind {
             KindRecord::Word => AnalyzerKind::Word,

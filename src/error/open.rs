@@ -45,6 +45,10 @@ pub enum OpenError {
         /// The checksum in the header.
         expected: u32,
     },
+    /// The model has cues or changes, and this is the module that reads words alone,
+    /// `undertone/small`.
+    #[cfg(all(target_arch = "wasm32", feature = "wasm-small"))]
+    Derived,
     /// The checksum is right, but the content contradicts itself.
     Content(
         /// What was expected.
@@ -61,6 +65,8 @@ impl OpenError {
             Self::Truncated { .. } => "truncated",
             Self::TrailingBytes { .. } => "trailing-bytes",
             Self::Checksum { .. } => "checksum",
+            #[cfg(all(target_arch = "wasm32", feature = "wasm-small"))]
+            Self::Derived => "derived",
             Self::Content(_) => "content",
         }
     }
@@ -110,6 +116,12 @@ impl OpenError {
             Self::Checksum { found, expected } => {
                 let start = Text("the model is damaged: expected checksum ");
                 [start, Checksum(expected), Text(", found "), Checksum(found), again]
+            }
+            #[cfg(all(target_arch = "wasm32", feature = "wasm-small"))]
+            Self::Derived => {
+                let message = "expected a model of words or characters, found one with cues or \
+                               changes; open it with `undertone` in place of `undertone/small`";
+                [Text(message), NOTHING, NOTHING, NOTHING, NOTHING]
             }
             Self::Content(expected) => {
                 let start = Text("the model contradicts itself: expected ");

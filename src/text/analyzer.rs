@@ -16,11 +16,11 @@ use super::derived::{DerivedFeatures, Found, SegmentedText, Triggers};
 use super::feature::{Feature, Ngram};
 use super::filter::HashFilter;
 use super::hash::{PADDING, WordKey, combine, hash, hash16, is_short, short_hash, short_hashes};
-use super::is_space;
 use super::lowercase::{lowercase, lowercase_spans};
 use super::pattern::{PatternError, TokenPattern};
 use super::spans::{Span, source_range};
 use super::words::{SHORT_WORD, Segmenter, join, shape_numbers};
+use super::{WORDS_ALONE, is_space};
 use crate::setters::setters;
 use crate::spelling::spelled;
 
@@ -319,6 +319,9 @@ impl Tokens {
     /// Puts the derived features of the text, its cues or its changes, after the spans that
     /// n-grams are made of.
     fn push_derived(&mut self, is_of_cues: bool) {
+        if WORDS_ALONE {
+            return;
+        }
         let end = self.end();
         let Self { lower, text, spans, hashes, has_letters, changes, cues, derived, .. } = self;
         let kind: &mut dyn DerivedFeatures = if is_of_cues { cues } else { changes };

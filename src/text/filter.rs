@@ -3,9 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// Whether filters rule anything out. In the module with the small model they don't: that model has
-/// no pairs of words, and the module no bytes for what would gain it nothing.
-const RULES_OUT: bool = !cfg!(feature = "wasm-small");
+use super::WORDS_ALONE;
 
 /// A Bloom filter with one hash function, which is the [hash](super::hash) of a feature itself.
 /// With room for 16 bits a feature it lets all of these through, and about one in 16 of the others.
@@ -19,12 +17,12 @@ pub(crate) struct HashFilter {
 impl HashFilter {
     /// A filter with room for a number of features.
     pub(crate) fn new(features: usize) -> Self {
-        Self { bits: vec![0; if RULES_OUT { features } else { 0 }] }
+        Self { bits: vec![0; if WORDS_ALONE { 0 } else { features }] }
     }
 
     /// Adds a feature, given by its hash, to a filter that has room for one.
     pub(crate) fn add(&mut self, hash: u64) {
-        if !RULES_OUT {
+        if WORDS_ALONE {
             return;
         }
         let (place, bit) = self.place(hash);
@@ -36,7 +34,7 @@ impl HashFilter {
     /// Whether a feature with this hash may be among those that were added.
     #[inline]
     pub(crate) fn may_have(&self, hash: u64) -> bool {
-        if !RULES_OUT {
+        if WORDS_ALONE {
             return true;
         }
         let (place, bit) = self.place(hash);
@@ -51,7 +49,7 @@ impl HashFilter {
     }
 }
 
-#[cfg(all(test, not(feature = "wasm-small")))]
+#[cfg(test)]
 mod tests {
     use super::super::Feature;
     use super::*;

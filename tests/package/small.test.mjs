@@ -1,4 +1,5 @@
-// `undertone/small` beside `undertone`: the same answers with the same model, and the same refusals.
+// `undertone/small` beside `undertone`: the same answers with the same model, and the same refusals, but for models of
+// more than words and characters, which it refuses.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -8,7 +9,21 @@ import { pathToFileURL } from 'node:url';
 
 import { project, REPOSITORY, run, shippedModel } from './project.mjs';
 
-const MODELS = { shipped: await shippedModel(), small: await readFile(join(REPOSITORY, 'recipes/small.bin')) };
+const read = (name) => readFile(join(REPOSITORY, name));
+const fixture = (name) => read(`tests/fixtures/models/version-${name}.bin`);
+
+const SMALL = await read('recipes/small.bin');
+const MODELS = {
+  small: SMALL,
+  'one of buckets': await fixture('2-buckets'),
+  'one-vs-rest': await fixture('2-one-vs-rest'),
+  'one with thresholds': await fixture('4-thresholds'),
+};
+const MODELS_OF_MORE = {
+  shipped: await shippedModel(),
+  'one with changes': await fixture('1-int8'),
+  'one with cues': await fixture('3-cues'),
+};
 const TEXTS = [
   'Exchange halts withdrawals as losses mount',
   'Operating profit rose to EUR 13.1 mn from EUR 8.7 mn',
@@ -53,9 +68,16 @@ for (const [name, model] of Object.entries(MODELS)) {
 }
 
 test('the model inside is the small one', async () => {
-  const [inside, given] = [await small.load(), await small.load({ model: MODELS.small })];
+  const [inside, given] = [await small.load(), await small.load({ model: SMALL })];
   assert.deepEqual(inside.info, given.info);
 });
+
+for (const [name, model] of Object.entries(MODELS_OF_MORE)) {
+  test(`the ${name} model is refused, with where it is read`, async () => {
+    await main.load({ model });
+    await assert.rejects(small.load({ model }), { code: 'derived', message: /open it with `undertone`/ });
+  });
+}
 
 for (const program of ['import.mjs', 'require.cjs']) {
   test(`${program} scores a text and ends`, async () => {
@@ -64,7 +86,7 @@ for (const program of ['import.mjs', 'require.cjs']) {
 }
 
 test('what undertone refuses it refuses in the same words', async () => {
-  const damaged = MODELS.small.slice();
+  const damaged = SMALL.slice();
   damaged[damaged.length - 1] ^= 1;
   const models = [new Uint8Array(), damaged, damaged.subarray(0, 100), new Uint8Array(100), 1];
   for (const model of models) {

@@ -35,7 +35,7 @@ PARTS = 5
 PAIR_WEIGHT = 2
 # Undertone: a recipe, and how many features it keeps.
 SMALL, SHIPPED = "recipes/small.toml", "model.toml"
-UNDERTONES = [(SMALL, 600), (SMALL, 1200), (SMALL, 4200), (SHIPPED, 5000), (SHIPPED, 10_000)]
+UNDERTONES = [(SMALL, 600), (SMALL, 1200), (SMALL, 3600), (SHIPPED, 5000), (SHIPPED, 10_000)]
 UNDERTONES += [(SHIPPED, 15_000), (SHIPPED, 33_000), (SHIPPED, 80_000)]
 # fastText: width of its vectors, and how many words and pairs of words are left in a .ftz.
 FASTTEXT_CUTOFFS = [(10, 500), (10, 2000), (10, 8000), (20, 8000), (20, 20_000)]
@@ -231,7 +231,7 @@ def train(program, folder):
     ours = lambda name, source, features: undertone(program, folder, source, features, Path(folder) / name)
     return {
         "Undertone": ours("undertone.bin", SHIPPED, 15_000),
-        "Undertone, small": ours("small.bin", SMALL, 4200),
+        "Undertone, small": ours("small.bin", SMALL, 3600),
         "fastText": fasttext_model(folder, FASTTEXT_DIM, None, test),
         "fastText, .ftz": fasttext_model(folder, FASTTEXT_DIM, FASTTEXT_CUTOFF, test),
         "Vowpal Wabbit": wabbit(folder, test),

@@ -39,8 +39,8 @@ const HEAD_START_BUDGET: usize = 1_650_000;
 const ELEMENT_BUDGET: usize = 4_750;
 /// Of the small model, of the module with it, and of all that `undertone/small` loads.
 const SMALL_MODEL_BUDGET: usize = 15_000;
-const SMALL_WASM_BUDGET: usize = 54_600;
-const SMALL_BUDGET: usize = 58_400;
+const SMALL_WASM_BUDGET: usize = 41_200;
+const SMALL_BUDGET: usize = 45_000;
 
 /// The size of one file, or of several together.
 #[derive(Clone, Copy, Default)]
