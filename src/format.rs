@@ -42,6 +42,7 @@ use crate::error::{EncodeError, OpenError};
 use crate::link::Link;
 use crate::provenance::{DataSet, Provenance, Scores};
 use crate::spelling::spelled;
+use crate::sqrt::sqrt;
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
 use crate::tfidf::{Vectorizer, Weighting};
 use crate::thresholds::Thresholds;
@@ -697,9 +698,11 @@ impl Pieces {
 /// over documents but for a factor that all columns share. With the half, a feature that no
 /// document has counts as half as frequent as one of a single document.
 fn effect(vectorizer: &Vectorizer, column: usize) -> f32 {
-    let df = vectorizer.document_frequencies()[column] as f32;
+    let (df, idf) = (vectorizer.document_frequencies()[column] as f32, vectorizer.idf()[column]);
     // idf is 1 or more, unless a file lies.
-    vectorizer.idf()[column].max(1.0) * libm::sqrtf(df + 0.5)
+    let idf = if idf > 1.0 { idf } else { 1.0 };
+    // What is rounded to 64 bits and then to 32 is the root rounded to 32.
+    idf * sqrt(f64::from(df + 0.5)) as f32
 }
 
 /// Appends the coefficients of a vectorizer, V×K, row by row. In version 6 levels are of the
@@ -731,18 +734,16 @@ fn unpack_coefficients(
                 return Err(shape);
             }
             coefficients.resize(start + features * classes, 0.0);
-            for (index, level) in levels.iter().enumerate() {
-                let (class, feature, effect) = match effects {
-                    None => (index / features, index % features, 1.0),
-                    Some(vectorizer) => {
-                        let feature = index / others;
-                        (index % others, feature, effect(vectorizer, feature))
-                    }
+            let rows = coefficients[start..].chunks_exact_mut(classes.max(1));
+            for (feature, row) in rows.enumerate() {
+                let (first, step, effect) = match effects {
+                    None => (feature, features, 1.0),
+                    Some(vectorizer) => (feature * others, 1, effect(vectorizer, feature)),
                 };
-                coefficients[start + feature * classes + class + 1] =
-                    f32::from(level.cast_signed()) * scales.0[class] / effect;
-            }
-            for row in coefficients[start..].chunks_exact_mut(classes.max(1)) {
+                let levels = levels.get(first..).unwrap_or_default().iter().step_by(step);
+                for ((weight, level), scale) in row.iter_mut().skip(1).zip(levels).zip(&scales.0) {
+                    *weight = f32::from(level.cast_signed()) * scale / effect;
+                }
                 let mean = row.iter().sum::<f32>() / row.len() as f32;
                 row.iter_mut().for_each(|weight| *weight -= mean);
             }

@@ -74,6 +74,7 @@ pub mod provenance;
 mod score;
 mod setters;
 mod spelling;
+mod sqrt;
 pub mod text;
 pub mod tfidf;
 mod thresholds;

@@ -11,6 +11,7 @@ use core::ops::Range;
 use crate::counts::Counts;
 use crate::error::ModelError;
 use crate::setters::setters;
+use crate::sqrt::sqrt;
 use crate::text::Analyzer;
 use crate::vocabulary::{Match, Vocabulary};
 
@@ -131,19 +132,6 @@ impl Weighting {
     pub fn factor(self, squares: f64) -> f64 {
         if self.unit && squares > 0.0 { f64::from(self.scale) / sqrt(squares) } else { 1.0 }
     }
-}
-
-/// The square root, rounded correctly and therefore the same everywhere. libm has it by instruction
-/// on most processors, and on WebAssembly in a hundred operations on integers.
-#[inline]
-fn sqrt(x: f64) -> f64 {
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    {
-        use core::arch::wasm32::{f64x2_extract_lane, f64x2_splat, f64x2_sqrt};
-        f64x2_extract_lane::<0>(f64x2_sqrt(f64x2_splat(x)))
-    }
-    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-    libm::sqrt(x)
 }
 
 #[cold]

@@ -4,8 +4,10 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use core::ops::Range;
+
 use crate::error::ModelError;
-use crate::text::{Feature, HashFilter, Ngram, bytes_equal, is_injective};
+use crate::text::{Feature, HashFilter, Ngram, bytes_equal, first_bytes, is_injective};
 
 /// The column of a feature that is out of vocabulary; no feature has one as high.
 const NONE: u32 = u32::MAX;
@@ -118,7 +120,9 @@ impl Vocabulary {
             Self { text, borders, buckets: Vec::new(), filter: HashFilter::default() };
         let mut last = None;
         for (place, border) in vocabulary.borders.windows(2).enumerate() {
-            let feature = vocabulary.text.get(border[0] as usize..border[1] as usize);
+            let range = border[0] as usize..border[1] as usize;
+            let key = first_bytes(vocabulary.text.as_bytes(), range.clone());
+            let feature = vocabulary.text.get(range).map(|feature| (key, feature));
             let follows = feature.filter(|&feature| last.is_none_or(|last| last < feature));
             last = Some(follows.ok_or(ModelError::Order { place })?);
         }
@@ -145,7 +149,7 @@ impl Vocabulary {
         self.buckets = vec![Bucket::EMPTY; Self::buckets(self.len())];
         self.filter = HashFilter::new(self.len());
         for column in 0..count {
-            let hash = Feature::from(self.feature(column)).hash();
+            let Ngram { hash, .. } = Ngram::new(self.text.as_bytes(), self.range(column));
             self.filter.add(hash);
             let mut at = self.home(hash);
             let place = loop {
@@ -255,11 +259,16 @@ impl Vocabulary {
     /// The feature of a column in UTF-8; empty beyond the last.
     #[inline]
     fn bytes(&self, column: u32) -> &[u8] {
-        let range = match self.borders.get(column as usize..) {
+        self.text.as_bytes().get(self.range(column)).unwrap_or_default()
+    }
+
+    /// Where the feature of a column stands in the text; nowhere beyond the last.
+    #[inline]
+    fn range(&self, column: u32) -> Range<usize> {
+        match self.borders.get(column as usize..) {
             Some([start, end, ..]) => *start as usize..*end as usize,
             _ => 0..0,
-        };
-        self.text.as_bytes().get(range).unwrap_or_default()
+        }
     }
 
     /// The features one after the other, in column order.

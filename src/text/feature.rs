@@ -64,7 +64,7 @@ pub(crate) struct Ngram {
 impl Ngram {
     /// The n-gram in a range of some tokens, which [padding](super::hash::PADDING) follows.
     #[inline]
-    pub(super) fn new(tokens: &[u8], range: Range<usize>) -> Self {
+    pub(crate) fn new(tokens: &[u8], range: Range<usize>) -> Self {
         let is_short = is_short(range.len());
         let hash =
             if is_short { short_hash(tokens, range.clone()) } else { hash(&tokens[range.clone()]) };
