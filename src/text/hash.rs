@@ -227,8 +227,8 @@ pub(crate) fn bytes_equal(one: &[u8], other: &[u8]) -> bool {
         == 0
 }
 
-/// The first eight bytes in a range of a text, as a number by which ranges are in the order of their
-/// bytes as far as it says; a shorter range goes on with zeros.
+/// The first eight bytes in a range of a text, as a number: ranges of a lower number come first in
+/// the order of bytes. A shorter range goes on with zeros.
 #[inline]
 pub(crate) fn first_bytes(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
     number(text, start, end.saturating_sub(start).min(BLOCK)).swap_bytes()

@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { describe, test } from 'node:test';
 
 import { chromiumTest } from './browsers.mjs';
 import {
   HEADLINES,
+  PAGE,
   headlines,
   heard,
   input,
@@ -236,6 +238,49 @@ describe('the page', () => {
       assert.deepEqual(await places(), before);
     }));
 
+  /** What moves without being moved by the reader, from here on. */
+  const watchShifts = (page) =>
+    page.addInitScript(() => {
+      // What moves right after a key counts as well: each key is such a moment.
+      const named = ({ startTime, value, sources }) =>
+        `${startTime} ms: ${value} ${sources.map(({ node }) => node?.id || node?.nodeName)}`;
+      window.shifts = [];
+      window.observer = new PerformanceObserver((list) => {
+        window.shifts.push(...list.getEntries().map(named));
+      });
+      window.observer.observe({ type: 'layout-shift', buffered: true });
+    });
+  const shifts = (page) => page.evaluate(() => window.shifts.concat(window.observer.takeRecords()).map(String));
+
+  chromiumTest('shifts nothing where its first half comes long before the other', async () => {
+    const LIST = '<section class="output"';
+    assert.ok((await (await fetch(PAGE)).text()).includes(LIST));
+    const server = createServer(async ({ url }, response) => {
+      const found = await fetch(new URL(url, PAGE));
+      response.writeHead(found.status, { 'Content-Type': found.headers.get('Content-Type') });
+      const content = Buffer.from(await found.arrayBuffer());
+      const half = url === '/' ? content.indexOf(LIST) : 0;
+      response.write(content.subarray(0, half));
+      // Longer than a browser takes to paint what it has.
+      setTimeout(() => response.end(content.subarray(half)), half > 0 ? 300 : 0);
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const at = `http://127.0.0.1:${server.address().port}/`;
+    try {
+      await withPage(
+        { viewport: { width: 320, height: 1000 } },
+        async (page) => {
+          await ready(page);
+          assert.deepEqual(await shifts(page), []);
+        },
+        { at, prepare: watchShifts },
+      );
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+
   const wide = [320, 768, 1440].flatMap((width) => [false, true].map((dated) => ({ width, dated })));
   for (const { width, dated } of wide) {
     const dates = dated ? ['2026-11-16 ', '[2026-11-17] ', '2026-11-18T09:30Z, ', '2026-11-19 '] : ['', '', '', ''];
@@ -249,22 +294,9 @@ describe('the page', () => {
           await input(page).pressSequentially(`\n${dates[3]}Lender sets aside more for bad loans`);
           await page.getByRole('img', { name: 'Balance over time' }).waitFor({ state: dated ? 'visible' : 'detached' });
           await heard(page, '4 headlines');
-          const moved = await page.evaluate(() => window.shifts.concat(window.observer.takeRecords()).map(String));
-          assert.deepEqual(moved, []);
+          assert.deepEqual(await shifts(page), []);
         },
-        {
-          prepare: (page) =>
-            page.addInitScript(() => {
-              // What moves right after a key counts as well: each key is such a moment.
-              const named = ({ startTime, value, sources }) =>
-                `${startTime} ms: ${value} ${sources.map(({ node }) => node?.id || node?.nodeName)}`;
-              window.shifts = [];
-              window.observer = new PerformanceObserver((list) => {
-                window.shifts.push(...list.getEntries().map(named));
-              });
-              window.observer.observe({ type: 'layout-shift', buffered: true });
-            }),
-        },
+        { prepare: watchShifts },
       ));
   }
 
