@@ -157,17 +157,23 @@ fn native(python: &Path, headlines: &Path, texts: &Path, report: &mut Report) ->
         ours["features"],
         theirs["features"],
     );
-    let micros = |found: &Value| {
-        median(numbers(&found["seconds"])) * 1e6 / TEXTS.parse::<f64>().unwrap_or(f64::NAN)
+    let micros = |found: &Value, what: &str| {
+        median(numbers(&found[what])) * 1e6 / TEXTS.parse::<f64>().unwrap_or(f64::NAN)
     };
-    let (ours, theirs) = (micros(&ours), micros(&theirs));
-    report.line(
-        "native, predict_batch, beside scikit-learn's predict_proba",
-        shown(ours),
-        format!("{} ({:.1}×)", shown(theirs), theirs / ours),
-        &format!("≥ {NATIVE_BAR}×"),
-        Some(theirs / ours >= NATIVE_BAR),
-    );
+    let theirs = micros(&theirs, "seconds");
+    for (what, scorer, bar) in [
+        ("seconds", "a new scorer", Some(NATIVE_BAR)),
+        ("kept", "a scorer that has met the words", None),
+    ] {
+        let ours = micros(&ours, what);
+        report.line(
+            &format!("native, predict_batch, {scorer}, beside scikit-learn's predict_proba"),
+            shown(ours),
+            format!("{} ({:.1}×)", shown(theirs), theirs / ours),
+            &bar.map(|bar| format!("≥ {bar}×")).unwrap_or_default(),
+            bar.map(|bar| theirs / ours >= bar),
+        );
+    }
 
     let shipped = json(scorer().args([Path::new("model.bin"), texts]).arg(ROUNDS))?;
     let micros = |name: &str| -> Result<f64> {
