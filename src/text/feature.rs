@@ -62,7 +62,8 @@ pub(crate) struct Ngram {
 }
 
 impl Ngram {
-    /// The n-gram in a range of some tokens, which [padding](super::hash::PADDING) follows.
+    /// The n-gram in a range of some tokens. Where [padding](super::hash::PADDING) or more tokens
+    /// follow, its bytes are read eight at a time.
     #[inline]
     pub(crate) fn new(tokens: &[u8], range: Range<usize>) -> Self {
         let is_short = is_short(range.len());
