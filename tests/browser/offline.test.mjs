@@ -1,11 +1,11 @@
 // Without a network, and through an update.
 
 import assert from 'node:assert/strict';
-import { createServer, request } from 'node:http';
 import { describe, test } from 'node:test';
 
 import { chromiumTest } from './browsers.mjs';
-import { HEADLINES, PAGE, input, kept, openAbout, ready, scoredRows, withPage, write } from './page.mjs';
+import { HEADLINES, input, kept, openAbout, ready, scoredRows, withPage, write } from './page.mjs';
+import { ownAnswer, served } from './served.mjs';
 
 /** Waits until the service worker has everything. */
 const installed = (page) =>
@@ -32,36 +32,21 @@ const active = (page, scope) =>
  */
 async function withServer(use) {
   const state = { updated: false, down: false };
-  const server = createServer((incoming, response) => {
+  const answer = async (incoming, response) => {
     if (state.down) {
       response.destroy();
       return;
     }
     const [, folder = ''] = /^\/([ab])\//.exec(incoming.url) ?? [];
     const url = folder ? incoming.url.slice(2) : incoming.url;
-    request(new URL(url, PAGE), (answer) => {
-      const chunks = [];
-      answer.on('data', (chunk) => chunks.push(chunk));
-      answer.on('end', () => {
-        let body = Buffer.concat(chunks);
-        const version = state.updated ? 'newer' : folder === 'b' ? 'another' : undefined;
-        if (version && url === '/pkg/files.js') {
-          body = Buffer.from(body.toString().replace(/VERSION = "\w+"/, `VERSION = "${version}"`));
-        }
-        // What is not there has neither.
-        const { 'content-type': type = 'text/plain', 'content-security-policy': policy = '' } = answer.headers;
-        response.writeHead(answer.statusCode, { 'content-type': type, 'content-security-policy': policy });
-        response.end(body);
-      });
-    }).end();
-  });
-  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
-  try {
-    await use(`http://127.0.0.1:${server.address().port}/`, state);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
+    let { status, headers, body } = await ownAnswer(url);
+    const version = state.updated ? 'newer' : folder === 'b' ? 'another' : undefined;
+    if (version && url === '/pkg/files.js') {
+      body = body.toString().replace(/VERSION = "\w+"/, `VERSION = "${version}"`);
+    }
+    response.writeHead(status, headers).end(body);
+  };
+  await served(answer, (at) => use(at, state));
 }
 
 describe('without a network', () => {

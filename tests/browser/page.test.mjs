@@ -2,13 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { describe, test } from 'node:test';
 
 import { chromiumTest } from './browsers.mjs';
 import {
   HEADLINES,
-  PAGE,
   headlines,
   heard,
   input,
@@ -19,6 +17,7 @@ import {
   withPage,
   write,
 } from './page.mjs';
+import { ownAnswer, served } from './served.mjs';
 
 describe('the page', () => {
   test('asks at once for every module that it begins with, and for no other', () => {
@@ -254,31 +253,24 @@ describe('the page', () => {
 
   chromiumTest('shifts nothing where its first half comes long before the other', async () => {
     const LIST = '<section class="output"';
-    assert.ok((await (await fetch(PAGE)).text()).includes(LIST));
-    const server = createServer(async ({ url }, response) => {
-      const found = await fetch(new URL(url, PAGE));
-      response.writeHead(found.status, { 'Content-Type': found.headers.get('Content-Type') });
-      const content = Buffer.from(await found.arrayBuffer());
-      const half = url === '/' ? content.indexOf(LIST) : 0;
-      response.write(content.subarray(0, half));
+    assert.ok((await ownAnswer('/')).body.includes(LIST));
+    const answer = async ({ url }, response) => {
+      const { status, headers, body } = await ownAnswer(url);
+      const half = url === '/' ? body.indexOf(LIST) : 0;
+      response.writeHead(status, headers).write(body.subarray(0, half));
       // Longer than a browser takes to paint what it has.
-      setTimeout(() => response.end(content.subarray(half)), half > 0 ? 300 : 0);
-    });
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const at = `http://127.0.0.1:${server.address().port}/`;
-    try {
-      await withPage(
+      setTimeout(() => response.end(body.subarray(half)), half > 0 ? 300 : 0);
+    };
+    await served(answer, (at) =>
+      withPage(
         { viewport: { width: 320, height: 1000 } },
         async (page) => {
           await ready(page);
           assert.deepEqual(await shifts(page), []);
         },
         { at, prepare: watchShifts },
-      );
-    } finally {
-      server.close();
-      server.closeAllConnections();
-    }
+      ),
+    );
   });
 
   const wide = [320, 768, 1440].flatMap((width) => [false, true].map((dated) => ({ width, dated })));
