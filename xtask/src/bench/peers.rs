@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::score::{NODE_SCRIPT, PEERS, ROUNDS, scorer, shown};
+use super::score::{NODE_SCRIPT, PEERS, ROUNDS, beside, scorer, shown};
 use super::{FOLDER, Report, json, median, number, numbers, phrasebank, python, undertone};
 use crate::command::{node, npm, output, run as execute};
 use crate::measurements;
@@ -193,9 +193,7 @@ fn ahead(rows: &BTreeMap<String, Row>, report: &mut Report) {
     let Some(ours) = rows.get("Undertone") else { return };
     let mut line = |what: String, ours: Option<f64>, theirs: Option<f64>| {
         if let (Some(ours), Some(theirs)) = (ours, theirs) {
-            let ratio = theirs / ours;
-            let other = format!("{} ({ratio:.1}×)", shown(theirs));
-            report.line(&what, shown(ours), other, "≥ 1×", Some(ratio >= 1.0));
+            beside(report, &what, ours, theirs, Some(1.0));
         }
     };
     for (name, row) in rows {

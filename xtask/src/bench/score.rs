@@ -85,14 +85,8 @@ fn in_node(package: &Path, packages: &Path, texts: &Path, report: &mut Report) -
 
     let single = micros("classify");
     for (name, version, bar) in PEERS {
-        let theirs = micros(name);
-        report.line(
-            &format!("Node, one call a text, beside {name} {version}"),
-            shown(single),
-            format!("{} ({:.1}×)", shown(theirs), theirs / single),
-            &format!("≥ {bar}×"),
-            Some(theirs / single >= bar),
-        );
+        let what = format!("Node, one call a text, beside {name} {version}");
+        beside(report, &what, single, micros(name), Some(bar));
     }
     for (name, bar) in [("classifyBatch", Some(BATCH_BAR)), ("scoreBatch", None)] {
         let batch = micros(name);
@@ -157,30 +151,21 @@ fn native(python: &Path, headlines: &Path, texts: &Path, report: &mut Report) ->
         ours["features"],
         theirs["features"],
     );
-    let micros = |found: &Value, what: &str| {
-        median(numbers(&found[what])) * 1e6 / TEXTS.parse::<f64>().unwrap_or(f64::NAN)
+    let micros = |found: &Value, what: &str| -> Result<f64> {
+        Ok(median(numbers(&found[what])) * 1e6 / TEXTS.parse::<f64>()?)
     };
-    let theirs = micros(&theirs, "seconds");
+    let theirs = micros(&theirs, "seconds")?;
     for (what, scorer, bar) in [
         ("seconds", "a new scorer", Some(NATIVE_BAR)),
         ("kept", "a scorer that has met the words", None),
     ] {
-        let ours = micros(&ours, what);
-        report.line(
-            &format!("native, predict_batch, {scorer}, beside scikit-learn's predict_proba"),
-            shown(ours),
-            format!("{} ({:.1}×)", shown(theirs), theirs / ours),
-            &bar.map(|bar| format!("≥ {bar}×")).unwrap_or_default(),
-            bar.map(|bar| theirs / ours >= bar),
-        );
+        let line = format!("native, predict_batch, {scorer}, beside scikit-learn's predict_proba");
+        beside(report, &line, micros(&ours, what)?, theirs, bar);
     }
 
     let shipped = json(scorer().args([Path::new("model.bin"), texts]).arg(ROUNDS))?;
-    let micros = |name: &str| -> Result<f64> {
-        Ok(median(numbers(&shipped[name])) * 1e6 / TEXTS.parse::<f64>()?)
-    };
     for (name, what) in [("seconds", "a new scorer"), ("kept", "a scorer that has met the words")] {
-        let found = micros(name)?;
+        let found = micros(&shipped, name)?;
         report.line(
             &format!("native, predict_batch, the shipped model, {what}"),
             format!("{found:.2} µs"),
@@ -193,7 +178,7 @@ fn native(python: &Path, headlines: &Path, texts: &Path, report: &mut Report) ->
         ("hashed", "beside hashing its words and nothing else"),
         ("read", "beside reading its bytes from memory"),
     ] {
-        let (ours, least) = (micros("kept")?, micros(bound)?);
+        let (ours, least) = (micros(&shipped, "kept")?, micros(&shipped, bound)?);
         report.line(
             &format!("the latter, {what}"),
             shown(ours),
@@ -210,6 +195,19 @@ pub(super) fn scorer() -> Command {
     let mut command = cargo();
     command.args(["bench", "--quiet", "--package=undertone", "--bench=score", "--"]);
     command
+}
+
+/// Adds a line of the microseconds that a headline takes us and another, held to the factor by which
+/// we should be faster, if there is one.
+pub(super) fn beside(report: &mut Report, what: &str, ours: f64, theirs: f64, bar: Option<f64>) {
+    let ratio = theirs / ours;
+    report.line(
+        what,
+        shown(ours),
+        format!("{} ({ratio:.1}×)", shown(theirs)),
+        &bar.map(|bar| format!("≥ {bar}×")).unwrap_or_default(),
+        bar.map(|bar| ratio >= bar),
+    );
 }
 
 pub(super) fn shown(microseconds: f64) -> String {
