@@ -197,8 +197,8 @@ pub(super) fn scorer() -> Command {
     command
 }
 
-/// Adds a line of the microseconds that a headline takes us and another, held to the factor by which
-/// we should be faster, if there is one.
+/// Adds a line of the microseconds that a headline takes us and another, held to the factor by
+/// which we should be faster, if there is one.
 pub(super) fn beside(report: &mut Report, what: &str, ours: f64, theirs: f64, bar: Option<f64>) {
     let ratio = theirs / ours;
     report.line(
