@@ -8,6 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::classifier::Classifier;
+use crate::exp::exp;
 use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, Tokens, is_word_char};
 use crate::tfidf::Vectorizer;
 use crate::vocabulary::Vocabulary;
@@ -148,7 +149,7 @@ impl Classifier {
     pub(crate) fn add_label(&mut self, label: &str) {
         let mut shares = self.bias().to_vec();
         let highest = shares.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        shares.iter_mut().for_each(|bias| *bias = libm::exp(*bias - highest));
+        shares.iter_mut().for_each(|bias| *bias = exp(*bias - highest));
         let all = highest + libm::log(shares.iter().sum());
         let bias = all + libm::log(NEW_LABEL_SHARE / (1.0 - NEW_LABEL_SHARE));
         let classes = self.labels().len();

@@ -64,6 +64,7 @@ mod checksum;
 pub mod classifier;
 mod counts;
 pub mod error;
+mod exp;
 mod explain;
 pub mod format;
 mod grow;

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::exp::exp;
 use crate::spelling::spelled;
 
 /// How K logits become K probabilities. Models trained here are [`Link::Softmax`], or
@@ -53,7 +54,7 @@ impl Link {
             log_sigmoids(logits);
         }
         if self == Self::Independent {
-            logits.iter_mut().for_each(|logit| *logit = libm::exp(*logit));
+            logits.iter_mut().for_each(|logit| *logit = exp(*logit));
         } else {
             softmax(logits);
         }
@@ -76,7 +77,7 @@ pub fn softmax(logits: &mut [f64]) {
     let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut sum = 0.0;
     for logit in &mut *logits {
-        *logit = libm::exp(*logit - highest);
+        *logit = exp(*logit - highest);
         sum += *logit;
     }
     for logit in logits {
@@ -88,7 +89,7 @@ pub fn softmax(logits: &mut [f64]) {
 #[inline(never)]
 fn log_sigmoids(logits: &mut [f64]) {
     for logit in logits {
-        *logit = logit.min(0.0) - libm::log(1.0 + libm::exp(-logit.abs()));
+        *logit = logit.min(0.0) - libm::log(1.0 + exp(-logit.abs()));
     }
 }
 

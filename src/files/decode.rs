@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use encoding_rs::{DecoderResult, Encoding};
+use memchr::memchr2_iter;
 
 use super::foreign::Unpacked;
 use super::{CHUNK, FileError, Place, read_failed};
@@ -200,9 +201,13 @@ pub(crate) struct Lines {
 impl Lines {
     /// Counts the lines of a text.
     pub(crate) fn pass(&mut self, text: &[u8]) {
-        for &byte in text {
-            self.ended += u64::from(byte == b'\r' || byte == b'\n' && !self.after_return);
-            self.after_return = byte == b'\r';
+        for at in memchr2_iter(b'\r', b'\n', text) {
+            let before = at.checked_sub(1).map(|at| text[at]);
+            let after_return = before.map_or(self.after_return, |byte| byte == b'\r');
+            self.ended += u64::from(text[at] == b'\r' || !after_return);
+        }
+        if let Some(last) = text.last() {
+            self.after_return = *last == b'\r';
         }
     }
 

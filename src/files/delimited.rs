@@ -5,6 +5,8 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use memchr::{memchr, memchr3};
+
 use super::decode::Lines;
 use super::{FileError, Place};
 
@@ -173,7 +175,22 @@ impl<R: Read> Guard<R> {
             self.passed.extend_from_slice(text);
             return Ok(());
         }
-        for &byte in text {
+        let mut rest = text;
+        while let Some((&byte, after)) = rest.split_first() {
+            // Inside of a cell, all before what may end it is passed on at once.
+            let inside = match self.state {
+                State::Bare => memchr3(self.delimiter, b'\r', b'\n', rest),
+                State::Quoted { .. } => memchr(b'"', rest),
+                State::Begins | State::Closed { .. } => Some(0),
+            };
+            let (inside, from_end) = rest.split_at(inside.unwrap_or(rest.len()));
+            if !inside.is_empty() {
+                self.passed.extend_from_slice(inside);
+                self.lines.pass(inside);
+                rest = from_end;
+                continue;
+            }
+            rest = after;
             let ends = byte == self.delimiter || matches!(byte, b'\r' | b'\n');
             let is_space = byte == b' ' && !ends;
             match (self.state, byte) {
@@ -185,13 +202,12 @@ impl<R: Read> Guard<R> {
                     self.spaces = 0;
                     self.state = State::Quoted { line: self.lines.line(), column: self.column };
                 }
-                (State::Begins, _) => self.state = if ends { State::Begins } else { State::Bare },
-                (State::Bare, _) if ends => self.state = State::Begins,
-                (State::Bare, _) => {}
-                (State::Quoted { line, column }, b'"') => {
+                (State::Begins | State::Bare, _) => {
+                    self.state = if ends { State::Begins } else { State::Bare };
+                }
+                (State::Quoted { line, column }, _) => {
                     self.state = State::Closed { line, column };
                 }
-                (State::Quoted { .. }, _) => {}
                 (State::Closed { line, column }, b'"') if self.spaces == 0 => {
                     self.state = State::Quoted { line, column };
                 }

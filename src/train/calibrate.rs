@@ -4,6 +4,8 @@
 //! al. 2017, sections 4.2 and 4.3), with a and b minimising the log-loss of logits that their own
 //! documents had no part in. Both are linear and so disappear into coefficients and biases.
 
+use std::ops::Range;
+
 use super::objective::{Design, Objective};
 use super::recipe::CalibrationName;
 use super::solver::{Stop, minimise};
@@ -84,13 +86,20 @@ impl Design for Logits<'_> {
         if self.shared { 1 } else { classes }
     }
 
-    fn scores(&self, parameters: &[f64], classes: usize) -> Vec<f64> {
-        let class = (0..classes).cycle();
-        let logits = self.logits.iter().zip(class);
-        if self.shared {
-            logits.map(|(logit, _)| parameters[0] * logit).collect()
-        } else {
-            logits.map(|(logit, k)| parameters[k] * logit + parameters[classes + k]).collect()
+    fn scores_of(
+        &self,
+        rows: Range<usize>,
+        parameters: &[f64],
+        classes: usize,
+        scores: &mut [f64],
+    ) {
+        let logits = &self.logits[rows.start * classes..rows.end * classes];
+        for ((score, logit), k) in scores.iter_mut().zip(logits).zip((0..classes).cycle()) {
+            *score = if self.shared {
+                parameters[0] * logit
+            } else {
+                parameters[k] * logit + parameters[classes + k]
+            };
         }
     }
 

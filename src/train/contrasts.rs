@@ -10,7 +10,10 @@
 //! dᵪ = 1/√((c+1)(c+2)), column c is −dᵪ in rows 0 to c, (c+1)·dᵪ in row c+1 and 0 below, so that
 //! products with it need only running sums.
 
-use super::objective::Design;
+use std::ops::Range;
+
+use super::objective::{Design, PIECE};
+use super::parallel::*;
 
 /// A design with the parameters U in place of W, in the order of the wrapped design for K − 1
 /// classes.
@@ -24,8 +27,14 @@ fn scales(classes: usize) -> Vec<f64> {
 
 /// u·Qᵀ (K numbers) of each row u of `contrasts` (K − 1 numbers).
 pub(crate) fn expand(contrasts: &[f64], classes: usize) -> Vec<f64> {
+    let mut expanded = vec![0.0; contrasts.len() / (classes - 1) * classes];
+    write_expanded(contrasts, classes, &mut expanded);
+    expanded
+}
+
+/// [`expand`], to `expanded`.
+fn write_expanded(contrasts: &[f64], classes: usize, expanded: &mut [f64]) {
     let scales = scales(classes);
-    let mut expanded = vec![0.0; contrasts.len() / scales.len() * classes];
     let rows = contrasts.chunks_exact(scales.len()).zip(expanded.chunks_exact_mut(classes));
     for (row, expanded) in rows {
         // The sum over the columns to the right.
@@ -37,21 +46,23 @@ pub(crate) fn expand(contrasts: &[f64], classes: usize) -> Vec<f64> {
         }
         expanded[0] = -below;
     }
-    expanded
 }
 
 /// r·Q (K − 1 numbers) of each row r of `rows` (K numbers).
 fn project(rows: &[f64], classes: usize) -> Vec<f64> {
     let scales = scales(classes);
     let mut projected = vec![0.0; rows.len() / classes * scales.len()];
-    let pairs = rows.chunks_exact(classes).zip(projected.chunks_exact_mut(scales.len()));
-    for (row, projected) in pairs {
-        let mut above = 0.0;
-        for c in 0..scales.len() {
-            above += row[c];
-            projected[c] = ((c + 1) as f64 * row[c + 1] - above) * scales[c];
+    let pieces = projected.par_chunks_mut(PIECE * scales.len());
+    pieces.zip(rows.par_chunks(PIECE * classes)).for_each(|(projected, rows)| {
+        let pairs = rows.chunks_exact(classes).zip(projected.chunks_exact_mut(scales.len()));
+        for (row, projected) in pairs {
+            let mut above = 0.0;
+            for c in 0..scales.len() {
+                above += row[c];
+                projected[c] = ((c + 1) as f64 * row[c + 1] - above) * scales[c];
+            }
         }
-    }
+    });
     projected
 }
 
@@ -68,8 +79,16 @@ impl<D: Design> Design for Contrasts<'_, D> {
         self.0.penalised(classes - 1)
     }
 
-    fn scores(&self, parameters: &[f64], classes: usize) -> Vec<f64> {
-        expand(&self.0.scores(parameters, classes - 1), classes)
+    fn scores_of(
+        &self,
+        rows: Range<usize>,
+        parameters: &[f64],
+        classes: usize,
+        scores: &mut [f64],
+    ) {
+        let mut contrasts = vec![0.0; rows.len() * (classes - 1)];
+        self.0.scores_of(rows, parameters, classes - 1, &mut contrasts);
+        write_expanded(&contrasts, classes, scores);
     }
 
     fn gradient(&self, residuals: &[f64], classes: usize, gradient: &mut [f64]) {

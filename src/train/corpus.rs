@@ -1,12 +1,15 @@
 //! Labelled files → documents, all held in memory; [`stream`](super::stream) reads them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sha2::{Digest, Sha256};
 
+#[cfg(feature = "train")]
+use super::count::Terms;
 use super::error::Error;
 #[cfg(feature = "train")]
 use super::groups::Groups;
+use super::parallel::*;
 use super::recipe::{DataSource, Recipe};
 use super::spellings::kept_spellings;
 #[cfg(feature = "train")]
@@ -121,8 +124,9 @@ impl Corpus {
     ) -> Result<Self, Error> {
         let more = vec![Vec::new(); wanted.len()];
         let mut corpus = Self { sources: sources.to_vec(), more, ..Self::default() };
-        // Those of all documents, and where each document's end.
-        let (mut labels, mut ends): (Vec<String>, Vec<usize>) = (Vec::new(), Vec::new());
+        // Those of all documents by their numbers, and where each document's end.
+        let mut spelled = Terms::default();
+        let (mut labels, mut ends): (Vec<u32>, Vec<usize>) = (Vec::new(), Vec::new());
         for (set, source) in sources.iter().enumerate() {
             let bytes = read_file(&source.path)?;
             let sha256 = checked_sha256(&source.path, &bytes[..], &source.sha256)?;
@@ -137,9 +141,9 @@ impl Corpus {
                     column.push(cell.to_owned());
                 }
                 if has_several {
-                    labels.extend(labels_in(label).map(str::to_owned));
+                    labels.extend(labels_in(label).map(|label| spelled.number_of(label)));
                 } else {
-                    labels.push(label.to_owned());
+                    labels.push(spelled.number_of(label));
                 }
                 ends.push(labels.len());
                 corpus.documents.push(Document {
@@ -158,12 +162,13 @@ impl Corpus {
             corpus.sets.push(DataSet { name: source.file_name(), sha256, documents });
         }
         let named = sources.iter().flat_map(|source| &source.probability_columns);
-        let distinct: BTreeSet<&String> = labels.iter().chain(named).collect();
-        corpus.labels = distinct.into_iter().cloned().collect();
+        let distinct: BTreeSet<&str> = spelled.iter().chain(named.map(String::as_str)).collect();
+        corpus.labels = distinct.into_iter().map(str::to_owned).collect();
+        let class = |label: &str| corpus.labels.partition_point(|other| &other[..] < label);
+        let classes: Vec<usize> = spelled.iter().map(class).collect();
         let mut start = 0;
         for (document, end) in corpus.documents.iter_mut().zip(ends) {
-            let own = labels[start..end].iter();
-            let own = own.map(|label| corpus.labels.binary_search(label).unwrap_or_default());
+            let own = labels[start..end].iter().map(|&label| classes[label as usize]);
             start = end;
             if corpus.has_several {
                 let own: BTreeSet<usize> = own.collect();
@@ -366,16 +371,18 @@ impl Corpus {
     /// The documents whose texts occur more than once, compared without case and surrounding white
     /// space.
     pub fn duplicates(&self) -> Duplicates {
-        let mut number_of: HashMap<String, usize> = HashMap::with_capacity(self.documents.len());
-        let mut texts: Vec<Vec<usize>> = Vec::new();
-        for (index, document) in self.documents.iter().enumerate() {
-            let number = *number_of.entry(text_key(&document.text)).or_insert(texts.len());
-            match texts.get_mut(number) {
-                Some(documents) => documents.push(index),
-                None => texts.push(vec![index]),
+        let keys = (&self.documents).into_par_iter().map(|document| text_key(&document.text));
+        let keys: Vec<String> = keys.collect();
+        let mut first_of: HashMap<&str, usize> = HashMap::with_capacity(keys.len());
+        // By their first documents.
+        let mut repeated: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (index, key) in keys.iter().enumerate() {
+            let first = *first_of.entry(key).or_insert(index);
+            if first < index {
+                repeated.entry(first).or_insert_with(|| vec![first]).push(index);
             }
         }
-        texts.retain(|documents| documents.len() > 1);
+        let texts: Vec<Vec<usize>> = repeated.into_values().collect();
         let label = |document: &usize| {
             let document = &self.documents[*document];
             (document.label, &document.labels)

@@ -6,7 +6,7 @@ use hashbrown::HashTable;
 
 use super::parallel::*;
 
-use crate::text::{Analyzer, Feature, Tokens};
+use crate::text::{Analyzer, Feature, Tokens, is_injective};
 
 /// The number of occurrences of every term in every document, before anything is left out.
 ///
@@ -41,6 +41,12 @@ impl Terms {
         &self.text[start..self.ends[term]]
     }
 
+    /// The texts of all terms, in the order of their numbers.
+    #[cfg(feature = "train")]
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.ends.len() as u32).map(|term| self.get(term))
+    }
+
     /// The hash of a term.
     #[cfg(feature = "train")]
     pub(super) fn hash(&self, term: u32) -> u64 {
@@ -54,15 +60,22 @@ impl Terms {
     }
 
     /// The number of `term`, which is added if it is new.
-    pub(super) fn number(&mut self, term: &str, hash: u64) -> u32 {
-        let found = self
-            .table
-            .find(hash, |&number| self.hashes[number as usize] == hash && self.get(number) == term);
-        if let Some(&number) = found {
+    pub(super) fn number_of(&mut self, term: &str) -> u32 {
+        let term = Feature::from(term);
+        self.number(term.bytes(), term.hash())
+    }
+
+    /// The number of a term in UTF-8 by its hash as a feature; it is added if it is new.
+    pub(super) fn number(&mut self, term: &[u8], hash: u64) -> u32 {
+        let is_it = |&number: &u32| {
+            self.hashes[number as usize] == hash
+                && (is_injective(hash) || self.get(number).as_bytes() == term)
+        };
+        if let Some(&number) = self.table.find(hash, is_it) {
             return number;
         }
         let number = self.ends.len() as u32;
-        self.text.push_str(term);
+        self.text.push_str(&String::from_utf8_lossy(term));
         self.ends.push(self.text.len());
         self.hashes.push(hash);
         let hashes = &self.hashes;
@@ -71,14 +84,17 @@ impl Terms {
     }
 }
 
-/// The number of documents that one task reads; the result does not depend on it.
-const DOCUMENTS_A_TASK: usize = 256;
+/// Into how many parts documents are divided for each thread. Each part numbers its own terms,
+/// which are numbered anew when all are put together; the result does not depend on it.
+const PARTS_A_THREAD: usize = 2;
 
 impl TermCounts {
     /// Counts the terms of `texts` by `analyzer`, on all threads of the pool.
     pub fn count<T: AsRef<str> + Sync>(analyzer: &Analyzer, texts: &[T]) -> Self {
+        // One thread needs no parts.
+        let parts = if threads() == 1 { 1 } else { PARTS_A_THREAD * threads() };
         let parts: Vec<Self> = texts
-            .par_chunks(DOCUMENTS_A_TASK)
+            .par_chunks(texts.len().div_ceil(parts).max(1))
             .map(|texts| {
                 let mut part = Self::default();
                 let mut tokens = Tokens::default();
@@ -86,7 +102,7 @@ impl TermCounts {
                 for (document, text) in texts.iter().enumerate() {
                     let Self { terms, counts, ends } = &mut part;
                     analyzer.analyze(text.as_ref(), &mut tokens).for_each(|feature| {
-                        let term = terms.number(feature.text(), feature.hash());
+                        let term = terms.number(feature.bytes(), feature.hash());
                         // Where the term was counted last, and whether in this document.
                         match last_seen.get_mut(term as usize) {
                             Some((seen_in, at)) if *seen_in == document => counts[*at].1 += 1,
@@ -106,11 +122,13 @@ impl TermCounts {
             })
             .collect();
 
-        let mut whole = Self::default();
+        let mut parts = parts.into_iter();
+        let mut whole = parts.next().unwrap_or_default();
         for part in parts {
             let numbers: Vec<u32> = (0..part.terms.ends.len() as u32)
                 .map(|term| {
-                    whole.terms.number(part.terms.get(term), part.terms.hashes[term as usize])
+                    let text = part.terms.get(term).as_bytes();
+                    whole.terms.number(text, part.terms.hashes[term as usize])
                 })
                 .collect();
             let before = whole.counts.len();
@@ -124,7 +142,7 @@ impl TermCounts {
 
     /// The numbers of `terms`, which are added if no document has them.
     pub fn numbers<'a>(&mut self, terms: impl IntoIterator<Item = &'a str>) -> Vec<u32> {
-        terms.into_iter().map(|term| self.terms.number(term, Feature::from(term).hash())).collect()
+        terms.into_iter().map(|term| self.terms.number_of(term)).collect()
     }
 
     /// The number of documents.

@@ -89,30 +89,31 @@ impl Design for FeatureDesign {
         self.penalised(classes) + classes
     }
 
-    fn scores(&self, parameters: &[f64], classes: usize) -> Vec<f64> {
+    fn scores_of(
+        &self,
+        rows: Range<usize>,
+        parameters: &[f64],
+        classes: usize,
+        scores: &mut [f64],
+    ) {
         let (coefficients, rest) = parameters.split_at(self.rows.width() * classes);
         let dense_width = self.dense_width();
         let (dense_coefficients, bias) = rest.split_at(dense_width * classes);
-        let mut scores = vec![0.0; self.len() * classes];
-        scores.par_chunks_mut(PIECE * classes).enumerate().for_each(|(piece, scores)| {
-            for (offset, scores) in scores.chunks_exact_mut(classes).enumerate() {
-                let row = piece * PIECE + offset;
-                scores.copy_from_slice(bias);
-                add_products(&self.rows, row, coefficients, scores);
-                if let Some(dense) = &self.dense {
-                    let vector = dense.row(row);
-                    let own = dense.own(row);
-                    let of_class = dense_coefficients.chunks_exact(dense_width);
-                    for (score, coefficients) in scores.iter_mut().zip(of_class) {
-                        *score += dot(vector, &coefficients[..vector.len()]);
-                        if let Some(own) = own.clone() {
-                            *score += f64::from(dense.strength) * dot(vector, &coefficients[own]);
-                        }
+        for (row, scores) in rows.zip(scores.chunks_exact_mut(classes)) {
+            scores.copy_from_slice(bias);
+            add_products(&self.rows, row, coefficients, scores);
+            if let Some(dense) = &self.dense {
+                let vector = dense.row(row);
+                let own = dense.own(row);
+                let of_class = dense_coefficients.chunks_exact(dense_width);
+                for (score, coefficients) in scores.iter_mut().zip(of_class) {
+                    *score += dot(vector, &coefficients[..vector.len()]);
+                    if let Some(own) = own.clone() {
+                        *score += f64::from(dense.strength) * dot(vector, &coefficients[own]);
                     }
                 }
             }
-        });
-        scores
+        }
     }
 
     fn gradient(&self, residuals: &[f64], classes: usize, gradient: &mut [f64]) {

@@ -12,7 +12,7 @@ use super::head_start::{Known, Supplied, read_known};
 use super::names::Names;
 #[cfg(feature = "train")]
 use super::names::read_names;
-use super::objective::Objective;
+use super::objective::{Design, Objective};
 use super::order::order;
 use super::parallel::*;
 use super::recipe::{ClassWeight, Recipe, SolverRecipe, VectorizerRecipe};
@@ -43,7 +43,7 @@ pub struct Counted<'a> {
     known: Vec<KnownTerms>,
     /// The files that this is from.
     known_sets: Vec<DataSet>,
-    /// The number of the domain of each document.
+    /// The number of the domain of each document; empty without domain adaptation.
     domains: Vec<u32>,
     /// The number of the domain that the model is for.
     target: u32,
@@ -123,15 +123,21 @@ impl<'a> Counted<'a> {
             })
             .collect();
 
-        let mut seen: Vec<&str> = Vec::new();
-        let mut number = |name| {
-            seen.iter().position(|seen| *seen == name).unwrap_or_else(|| {
-                seen.push(name);
-                seen.len() - 1
-            }) as u32
+        let (domains, target) = match &recipe.adapt {
+            None => (Vec::new(), 0),
+            Some(adapt) => {
+                let mut seen: Vec<&str> = Vec::new();
+                let mut number = |name| {
+                    seen.iter().position(|seen| *seen == name).unwrap_or_else(|| {
+                        seen.push(name);
+                        seen.len() - 1
+                    }) as u32
+                };
+                let of_document = |document| number(corpus.domain(document));
+                let domains = (0..texts.len()).map(of_document).collect();
+                (domains, number(&adapt.to))
+            }
         };
-        let domains = (0..texts.len()).map(|document| number(corpus.domain(document))).collect();
-        let target = recipe.adapt.as_ref().map_or(0, |adapt| number(&adapt.to));
         Ok(Self { corpus, recipe, vectorizers, counts, names, known, known_sets, domains, target })
     }
 
@@ -568,7 +574,9 @@ impl Fitted {
         );
         let design = FeatureDesign::new(rows, None);
         let parameters: Vec<f64> = self.coefficients.iter().chain(&self.bias).copied().collect();
-        super::objective::Design::scores(&design, &parameters, self.bias.len())
+        let mut logits = vec![0.0; documents.len() * self.bias.len()];
+        design.scores(&parameters, self.bias.len(), &mut logits);
+        logits
     }
 
     /// The probabilities of documents, |documents|×K.

@@ -65,7 +65,7 @@ impl FrequentTerms {
     pub(crate) fn add(&mut self, analyzer: &Analyzer, text: &str, tokens: &mut Tokens) {
         self.documents = self.documents.saturating_add(1);
         analyzer.analyze(text, tokens).for_each(|feature| {
-            let term = self.terms.number(feature.text(), feature.hash()) as usize;
+            let term = self.terms.number(feature.bytes(), feature.hash()) as usize;
             if term == self.history.len() {
                 self.frequencies.documents.push(0);
                 self.frequencies.occurrences.push(0);
@@ -106,7 +106,7 @@ impl FrequentTerms {
         let mut kept =
             Self { documents: self.documents, missed: self.missed, ..Self::new(self.cap) };
         for term in terms {
-            kept.terms.number(self.terms.get(term), self.terms.hash(term));
+            kept.terms.number(self.terms.get(term).as_bytes(), self.terms.hash(term));
             kept.frequencies.documents.push(self.frequencies.documents[term as usize]);
             kept.frequencies.occurrences.push(self.frequencies.occurrences[term as usize]);
             kept.history.push(self.history[term as usize]);

@@ -15,9 +15,10 @@
 //! Sums are formed over pieces of a fixed size and in a fixed order, so that they are the same with
 //! any number of threads.
 
-use super::parallel::*;
+use std::ops::Range;
 
-use crate::link::softmax;
+use super::parallel::*;
+use crate::exp::exp;
 
 /// The number of rows or columns in a piece, which one task works on.
 pub(super) const PIECE: usize = 512;
@@ -34,8 +35,17 @@ pub(crate) trait Design: Sync {
     /// The number of penalised parameters for K classes; they come first.
     fn penalised(&self, classes: usize) -> usize;
 
-    /// The scores Z (n×K) of some parameters.
-    fn scores(&self, parameters: &[f64], classes: usize) -> Vec<f64>;
+    /// Writes the scores Z of some rows by some parameters to `scores` (|rows|×K).
+    fn scores_of(&self, rows: Range<usize>, parameters: &[f64], classes: usize, scores: &mut [f64]);
+
+    /// Writes the scores Z of all rows by some parameters to `scores` (n×K).
+    fn scores(&self, parameters: &[f64], classes: usize, scores: &mut [f64]) {
+        scores.par_chunks_mut(PIECE * classes).enumerate().for_each(|(piece, scores)| {
+            let first = piece * PIECE;
+            let rows = first..first + scores.len() / classes;
+            self.scores_of(rows, parameters, classes, scores);
+        });
+    }
 
     /// Writes ∂(Σ R∘Z)/∂parameters at residuals R (n×K) to `gradient`.
     fn gradient(&self, residuals: &[f64], classes: usize, gradient: &mut [f64]);
@@ -102,9 +112,14 @@ impl<'a, D: Design> Objective<'a, D> {
         self.weights.iter().sum()
     }
 
-    /// The scores Z (n×K) of some parameters.
-    pub(crate) fn scores(&self, parameters: &[f64]) -> Vec<f64> {
-        self.design.scores(parameters, self.classes)
+    /// Writes the scores Z (n×K) of some parameters to `scores`.
+    pub(crate) fn scores(&self, parameters: &[f64], scores: &mut [f64]) {
+        self.design.scores(parameters, self.classes, scores);
+    }
+
+    /// The number of scores, n×K.
+    pub(crate) fn scores_len(&self) -> usize {
+        self.design.len() * self.classes
     }
 
     /// The loss at Z + step·D, where D (n×K) are the scores of a direction, and its derivative by
@@ -123,45 +138,70 @@ impl<'a, D: Design> Objective<'a, D> {
             .zip(direction.par_chunks(PIECE * classes))
             .enumerate()
             .map(|(piece, ((residuals, scores), direction))| {
-                let mut sum = DirectionalValue { loss: 0.0, slope: 0.0 };
-                let mut at = vec![0.0; classes];
-                let rows = residuals
-                    .chunks_exact_mut(classes)
-                    .zip(scores.chunks_exact(classes))
-                    .zip(direction.chunks_exact(classes));
-                for (offset, ((residual, scores), direction)) in rows.enumerate() {
-                    let row = piece * PIECE + offset;
-                    for ((at, score), direction) in at.iter_mut().zip(scores).zip(direction) {
-                        *at = score + step * direction;
-                    }
-                    residual.copy_from_slice(&at);
-                    softmax(residual);
-                    let (label, weight) = (self.labels[row], self.weights[row]);
-                    if self.probabilities.is_empty() {
-                        sum.loss -= weight * log_probability(&at, label, residual[label]);
-                        residual[label] -= 1.0;
-                    } else {
-                        let wanted = &self.probabilities[row * classes..][..classes];
-                        for (class, wanted) in wanted.iter().enumerate().filter(|(_, q)| **q > 0.0)
-                        {
-                            let log = log_probability(&at, class, residual[class]);
-                            sum.loss -= weight * wanted * log;
-                        }
-                        for (residual, wanted) in residual.iter_mut().zip(wanted) {
-                            *residual -= wanted;
-                        }
-                    }
-                    for (residual, direction) in residual.iter_mut().zip(direction) {
-                        *residual *= weight;
-                        sum.slope += *residual * direction;
-                    }
+                for ((at, score), direction) in residuals.iter_mut().zip(scores).zip(direction) {
+                    *at = score + step * direction;
                 }
-                sum
+                let first = piece * PIECE;
+                // The compiler unrolls loops whose length is a constant.
+                match classes {
+                    2 => self.eval_piece(first, 2, residuals, direction),
+                    3 => self.eval_piece(first, 3, residuals, direction),
+                    _ => self.eval_piece(first, classes, residuals, direction),
+                }
             })
             .collect();
         pieces.iter().fold(DirectionalValue { loss: 0.0, slope: 0.0 }, |sum, piece| {
             DirectionalValue { loss: sum.loss + piece.loss, slope: sum.slope + piece.slope }
         })
+    }
+
+    /// [`Objective::eval_along`] for the rows from `first` on: puts the residuals in the place of
+    /// the scores at the point.
+    #[inline(always)]
+    fn eval_piece(
+        &self,
+        first: usize,
+        classes: usize,
+        scores: &mut [f64],
+        direction: &[f64],
+    ) -> DirectionalValue {
+        let (mut loss, mut slope) = (0.0, 0.0);
+        // −Σₖ q[k] ln p[k] = ln Σₖ exp(z[k] − m) − Σₖ q[k] (z[k] − m), with m the highest score z.
+        for (offset, scores) in scores.chunks_exact_mut(classes).enumerate() {
+            let row = first + offset;
+            let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            scores.iter_mut().for_each(|score| *score -= highest);
+            let wanted: f64 = if self.probabilities.is_empty() {
+                scores[self.labels[row]]
+            } else {
+                let wanted = &self.probabilities[row * classes..][..classes];
+                wanted.iter().zip(&*scores).map(|(wanted, score)| wanted * score).sum()
+            };
+            loss -= self.weights[row] * wanted;
+        }
+        for score in &mut *scores {
+            *score = exp(*score);
+        }
+        let mut logarithms = LogarithmSum { sum: 0.0, weight: 0.0, product: 1.0 };
+        let rows = scores.chunks_exact_mut(classes).zip(direction.chunks_exact(classes));
+        for (offset, (residual, direction)) in rows.enumerate() {
+            let row = first + offset;
+            let weight = self.weights[row];
+            let sum: f64 = residual.iter().sum();
+            logarithms.add(weight, sum);
+            residual.iter_mut().for_each(|share| *share /= sum);
+            if self.probabilities.is_empty() {
+                residual[self.labels[row]] -= 1.0;
+            } else {
+                let wanted = &self.probabilities[row * classes..][..classes];
+                residual.iter_mut().zip(wanted).for_each(|(share, wanted)| *share -= wanted);
+            }
+            for (residual, direction) in residual.iter_mut().zip(direction) {
+                *residual *= weight;
+                slope += *residual * direction;
+            }
+        }
+        DirectionalValue { loss: loss + logarithms.sum(), slope }
     }
 
     /// Writes ∂f/∂parameters at residuals R (n×K) to `gradient`.
@@ -186,13 +226,27 @@ impl<'a, D: Design> Objective<'a, D> {
     }
 }
 
-/// ln p of the right class: from the probability where it is exact, and from the scores where it
-/// has underflowed.
-fn log_probability(scores: &[f64], label: usize, probability: f64) -> f64 {
-    if probability > 1e-300 {
-        return libm::log(probability);
+/// Σ wᵢ ln xᵢ, for 1 ≤ xᵢ ≤ 10¹⁰⁰. Neighbours with one weight are multiplied before their
+/// logarithm is taken.
+#[derive(Debug)]
+struct LogarithmSum {
+    sum: f64,
+    weight: f64,
+    product: f64,
+}
+
+impl LogarithmSum {
+    #[inline]
+    fn add(&mut self, weight: f64, x: f64) {
+        if weight != self.weight || self.product > 1e200 {
+            *self = Self { sum: self.sum(), weight, product: 1.0 };
+        }
+        self.product *= x;
     }
-    scores[label] - scores.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+
+    fn sum(&self) -> f64 {
+        self.sum + self.weight * libm::log(self.product)
+    }
 }
 
 #[cfg(test)]
@@ -215,10 +269,11 @@ mod tests {
             2 * classes
         }
 
-        fn scores(&self, parameters: &[f64], _: usize) -> Vec<f64> {
+        fn scores_of(&self, rows: Range<usize>, parameters: &[f64], _: usize, scores: &mut [f64]) {
             let score = |row: &[f64; 2], w: &[f64]| row[0] * w[0] + row[1] * w[1];
             let of_row = |row| parameters.chunks_exact(2).map(move |w| score(row, w));
-            self.0.iter().flat_map(of_row).collect()
+            let all = self.0[rows].iter().flat_map(of_row);
+            scores.iter_mut().zip(all).for_each(|(to, score)| *to = score);
         }
 
         fn gradient(&self, residuals: &[f64], classes: usize, gradient: &mut [f64]) {
@@ -247,10 +302,12 @@ mod tests {
         let value = |rows: Vec<[f64; 2]>, labels: &[usize], weights: &[f64], wanted: &[f64]| {
             let design = Rows(rows);
             let objective = Objective::new(&design, labels, weights, 3).with_probabilities(wanted);
-            let scores = objective.scores(&parameters);
+            let (mut scores, mut along) =
+                (vec![0.0; objective.scores_len()], vec![0.0; objective.scores_len()]);
+            objective.scores(&parameters, &mut scores);
+            objective.scores(&direction, &mut along);
             let mut residuals = scores.clone();
-            let along =
-                objective.eval_along(&scores, &objective.scores(&direction), 0.5, &mut residuals);
+            let along = objective.eval_along(&scores, &along, 0.5, &mut residuals);
             let mut gradient = vec![0.0; 6];
             objective.gradient(&parameters, &residuals, &mut gradient);
             (along.loss, along.slope, gradient)

@@ -6,6 +6,14 @@ pub(super) use one_thread::{IntoParallelIterator, ParallelSlice};
 #[cfg(feature = "train")]
 pub(super) use rayon::prelude::*;
 
+/// The number of threads.
+pub(super) fn threads() -> usize {
+    #[cfg(feature = "train")]
+    return rayon::current_num_threads();
+    #[cfg(not(feature = "train"))]
+    return 1;
+}
+
 #[cfg(not(feature = "train"))]
 mod one_thread {
     use std::slice::{Chunks, ChunksMut, IterMut};

@@ -64,7 +64,9 @@ pub(crate) fn minimise<D: Design>(
     let diagonal = objective.hessian_diagonal();
 
     let mut parameters = start.unwrap_or_else(|| vec![0.0; objective.parameters()]);
-    let mut scores = objective.scores(&parameters);
+    let mut scores = vec![0.0; objective.scores_len()];
+    objective.scores(&parameters, &mut scores);
+    let mut direction_scores = vec![0.0; scores.len()];
     let mut residuals = vec![0.0; scores.len()];
     let mut gradient = vec![0.0; parameters.len()];
     let mut before = gradient.clone();
@@ -87,7 +89,7 @@ pub(crate) fn minimise<D: Design>(
         }
 
         let mut direction = descend(&gradient, &pairs, &diagonal);
-        let direction_scores = objective.scores(&direction);
+        objective.scores(&direction, &mut direction_scores);
         let line = Line {
             objective,
             scores: &scores,
