@@ -2,6 +2,7 @@
 //! no bars, so that no machine is too slow or too busy for it.
 
 use std::path::Path;
+use std::process::Stdio;
 
 use anyhow::Result;
 
@@ -20,10 +21,18 @@ pub(crate) fn run(to_be_written: bool) -> Result<()> {
     let script = |what, variable, browser: &Path| {
         let mut script = node();
         script.args([SCRIPT, what, VISITS]).env(variable, browser).env("PAGE", &address);
+        // Where it is, for who watches.
+        script.stderr(Stdio::inherit());
         output(&mut script)
     };
-    let mut tables = script("visits", "CHROMIUM", &chromium)?;
-    tables += &script("again", "CHROMIUM", &chromium)?;
-    tables += &script("again", "FIREFOX", &requirements::firefox()?)?;
-    measurements::record("page", &tables, to_be_written)
+    let tables = [
+        script("visits", "CHROMIUM", &chromium)?,
+        script("again", "CHROMIUM", &chromium)?,
+        script("again", "FIREFOX", &requirements::firefox()?)?,
+    ];
+    measurements::record(
+        "page",
+        &tables.map(|table| table.trim().to_owned()).join("\n\n"),
+        to_be_written,
+    )
 }
