@@ -68,6 +68,7 @@ pub struct Search<'a> {
     criterion: Criterion,
     trials: u32,
     head_start: Option<HeadStart<'a>>,
+    words_alone: bool,
     size: Option<Size<'a>>,
 }
 
@@ -174,7 +175,8 @@ impl Found {
 impl<'a> Search<'a> {
     /// A search that begins with a recipe and goes by a score.
     pub fn new(start: &'a Recipe, criterion: Criterion) -> Self {
-        Self { start, criterion, trials: TRIALS, head_start: None, size: None }
+        let (head_start, words_alone, size) = (None, false, None);
+        Self { start, criterion, trials: TRIALS, head_start, words_alone, size }
     }
 
     /// Makes so many trials, at least 1.
@@ -189,6 +191,13 @@ impl<'a> Search<'a> {
         Self { head_start: Some(head_start), ..self }
     }
 
+    /// Tries n-grams of words and characters alone: neither cues nor changes, which the browser
+    /// module that is small doesn't read, nor a head start, whose base model may have both.
+    #[must_use]
+    pub fn words_alone(self) -> Self {
+        Self { words_alone: true, ..self }
+    }
+
     /// Keeps only so many features that a model has at most `most` bytes by `of`, which measures
     /// the bytes of a model, such as their length after a compression. Coefficients have 8 bits.
     #[must_use]
@@ -199,17 +208,25 @@ impl<'a> Search<'a> {
     /// Searches; asks `goes_on` after each trial whether to go on.
     ///
     /// # Errors
-    /// [`Error::Setting`] for no trial, a metric of an unknown label, too few folds, or a size that
-    /// no feature fits; those of the first trial.
+    /// [`Error::Setting`] for no trial, a metric of an unknown label, too few folds, a size that no
+    /// feature fits, or a beginning with more than words alone; those of the first trial.
     pub fn run(
         &self,
         corpus: &Corpus,
         mut goes_on: impl FnMut(&Trial) -> bool,
     ) -> Result<Found, Error> {
         let solver = self.start.solver.name;
+        let derives = |one: &VectorizerRecipe| one.changes || one.analyzer == AnalyzerKind::Cue;
+        let has_more = self.start.base.is_some() || self.start.vectorizer.iter().any(derives);
         for (key, holds, expected, found) in [
             ("trials", self.trials > 0, "at least 1", self.trials.to_string()),
             ("solver.name", solver == SolverName::Lbfgs, "lbfgs for a search", "sgd".to_owned()),
+            (
+                "words-alone",
+                !(self.words_alone && has_more),
+                "a recipe of words and characters to begin with",
+                "cues, changes or a base model".to_owned(),
+            ),
             ("tune", !corpus.has_several, "one label for each text", "several labels".to_owned()),
         ] {
             if !holds {
@@ -217,16 +234,16 @@ impl<'a> Search<'a> {
             }
         }
         corpus.check_classes()?;
-        let space = Space { start: self.start, head_start: self.head_start };
+        let space = Space { start: self.start, head_start: self.head_start() };
         let mut trials: Vec<Trial> = Vec::new();
         let mut points: Vec<Option<Point>> = Vec::new();
         let mut seen: Vec<Point> = Vec::new();
         let mut tried = 0;
         let (mut best, mut draws) = (0, 0);
         while tried < self.trials {
-            let known = match (tried, self.head_start) {
+            let known = match (tried, self.head_start()) {
                 (0, _) => Some(None),
-                (1, _) => Some(Some(Point::SHIPPED)),
+                (1, _) => Some(Some(self.allowed(Point::SHIPPED))),
                 (2, Some(_)) => Some(Some(Point::HEAD_START)),
                 _ => None,
             };
@@ -308,6 +325,16 @@ impl<'a> Search<'a> {
         Ok(Found { recipe, trials, best, tried })
     }
 
+    /// The head start that is tried, if there is one.
+    fn head_start(&self) -> Option<HeadStart<'a>> {
+        self.head_start.filter(|_| !self.words_alone)
+    }
+
+    /// A point without what is not tried.
+    fn allowed(&self, point: Point) -> Point {
+        if self.words_alone { point.words_alone() } else { point }
+    }
+
     /// A point that was not seen yet, one or two settings away from another; `None` if after many
     /// draws there seems to be none.
     fn changed(&self, from: Point, seen: &[Point], draws: &mut u64) -> Option<Point> {
@@ -320,11 +347,12 @@ impl<'a> Search<'a> {
             for _ in 0..=draw(2) {
                 let dimension = draw(CHOICES.len());
                 let is_vectors = dimension == VECTORS;
-                if is_vectors && self.head_start.is_none() {
+                if is_vectors && self.head_start().is_none() {
                     continue;
                 }
                 point.0[dimension] = draw(usize::from(CHOICES[dimension])) as u8;
             }
+            let point = self.allowed(point);
             if !seen.contains(&point) {
                 return Some(point);
             }
@@ -340,7 +368,7 @@ impl<'a> Search<'a> {
         near: Option<f64>,
     ) -> Result<(f64, Candidate), Error> {
         recipe.check_settings()?;
-        let counted = Counted::with_supplied(corpus, recipe, &Supplied(self.head_start))?;
+        let counted = Counted::with_supplied(corpus, recipe, &Supplied(self.head_start()))?;
         let is_near =
             |c: &f64| near.is_none_or(|near| (near / C_RANGE..=near * C_RANGE).contains(c));
         let grid: Vec<f64> = GRID.into_iter().filter(is_near).collect();
@@ -364,7 +392,7 @@ impl<'a> Search<'a> {
         recipe.model.precision = Precision::Int8;
         recipe.model.features = 0;
         let (features, bytes) = {
-            let counted = Counted::with_supplied(corpus, &recipe, &Supplied(self.head_start))?;
+            let counted = Counted::with_supplied(corpus, &recipe, &Supplied(self.head_start()))?;
             let everything: Vec<u32> = (0..corpus.documents.len() as u32).collect();
             let full = fit_full(&counted, &everything)?;
             // The finished model's is as long: hashes, which don't pack, and scores.
@@ -387,7 +415,7 @@ impl<'a> Search<'a> {
             most_features(full.features(), size.most, bytes_of)?
         };
         recipe.model.features = features;
-        let counted = Counted::with_supplied(corpus, &recipe, &Supplied(self.head_start))?;
+        let counted = Counted::with_supplied(corpus, &recipe, &Supplied(self.head_start()))?;
         let scores = cross_validate(&counted, || ())?.shipped;
         let criterion = &self.criterion;
         let score = scores.spread(|fold| criterion.of(fold));
@@ -484,6 +512,13 @@ impl Point {
     fn without_cues(mut self) -> Self {
         self.0[CUES] = 0;
         self
+    }
+
+    /// The point without cues and changes.
+    fn words_alone(self) -> Self {
+        let mut point = self.without_cues();
+        point.0[FIGURES] = point.0[FIGURES].min(1);
+        point
     }
 
     fn has(self, setting: usize) -> bool {

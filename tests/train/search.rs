@@ -120,3 +120,31 @@ fn what_cannot_be_searched_is_refused_in_words() {
         assert!(message.contains(said), "{said:?} is not in: {message}");
     }
 }
+
+#[test]
+fn words_alone_are_neither_cues_nor_changes_nor_a_head_start() {
+    let start = start();
+    let base = Training::new(&start).on(corpus()).run(&mut ()).unwrap().to_bytes().unwrap();
+    let all = Search::new(&start, Criterion::LogLoss).trials(12).with_head_start(HeadStart::new(
+        b"falls\nrises\n",
+        &[0x81, 0x7f],
+        &base,
+    ));
+    let tried = |search: &Search<'_>| -> String {
+        let found = search.run(&corpus(), |_| true).unwrap();
+        found.trials.iter().map(|trial| format!("{}\n", trial.settings)).collect()
+    };
+    let (tried, alone) = (tried(&all), tried(&all.clone().words_alone()));
+    // These texts have no cues.
+    for (more, expected) in [("changes", true), ("vectors", true), ("cues", false)] {
+        assert_eq!(tried.contains(more), expected, "{more}: {tried}");
+        assert!(!alone.contains(more), "{more}: {alone}");
+    }
+    assert_eq!(alone.lines().count(), 12);
+
+    let more = VectorizerRecipe::default().changes(true);
+    let start = start.vectorizer([more]);
+    let search = Search::new(&start, Criterion::LogLoss).words_alone();
+    let error = search.run(&corpus(), |_| true).unwrap_err().to_string();
+    assert!(error.starts_with("words-alone: expected a recipe of words and characters"), "{error}");
+}

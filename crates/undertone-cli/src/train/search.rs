@@ -65,6 +65,10 @@ pub(super) struct TuneOptions {
     /// model was trained on
     #[arg(long, requires = "tune", conflicts_with = "vectors")]
     no_vectors: bool,
+    /// Let --tune search words and characters alone, so that undertone/small opens the model: no
+    /// cues, no changes, and neither word vectors nor the built-in model
+    #[arg(long, requires = "tune", conflicts_with = "vectors")]
+    words_alone: bool,
     /// How many recipes --tune tries; with the same data and number it finds the same one
     #[arg(long, value_name = "N", default_value_t = TRIALS, requires = "tune")]
     trials: u32,
@@ -114,11 +118,12 @@ impl TuneOptions {
             || self.max_size.is_some()
             || self.recipe_out.is_some()
             || self.no_vectors
+            || self.words_alone
             || self.trials != TRIALS;
         ensure!(
             self.is_search() || !is_search_set,
-            "--trials, --minutes, --max-size, --no-vectors and --recipe-out: expected --tune without values, \
-             found --tune with values of C"
+            "--trials, --minutes, --max-size, --no-vectors, --words-alone and --recipe-out: expected --tune \
+             without values, found --tune with values of C"
         );
         let minutes = self.minutes.unwrap_or(0.0);
         ensure!(
@@ -158,6 +163,9 @@ impl TuneOptions {
         let mut search = Search::new(start, self.metric.clone()).trials(self.trials);
         if let Some(own) = head_start::own().filter(|_| !self.no_vectors) {
             search = search.with_head_start(own);
+        }
+        if self.words_alone {
+            search = search.words_alone();
         }
         if let Some(Bytes(most)) = self.max_size {
             search = search.within(most, &packed);

@@ -111,6 +111,8 @@ fn refuses_what_it_cannot_choose_from() {
         (&["--tune", "--minutes=NaN"], "--minutes: expected 0 or more"),
         (&["--tune=1,2", "--no-vectors"], "expected --tune without values"),
         (&["--tune", "--no-vectors", "--vectors"], "cannot be used with"),
+        (&["--tune=1,2", "--words-alone"], "expected --tune without values"),
+        (&["--tune", "--words-alone", "--vectors"], "cannot be used with"),
         (&["--trials=3"], "--tune"),
         (&["--recipe-out=found.toml"], "--tune"),
         (&["--tune", "--c=2"], "cannot be used with"),
@@ -186,6 +188,10 @@ fn a_search_within_a_size_leaves_a_recipe_that_makes_its_model() {
     let printed = place.run(&[&SEARCH[..], &["--no-vectors", "--json"]].concat());
     let without: Value = serde_json::from_str(&printed).unwrap();
     assert!(!has_vectors(&without["search"]), "{without}");
+    let printed = place.run(&[&SEARCH[..], &["--words-alone", "--json"]].concat());
+    let alone: Value = serde_json::from_str(&printed).unwrap();
+    let tried = alone["search"]["trials"].to_string();
+    assert!(["vectors", "cues", "changes"].iter().all(|more| !tried.contains(more)), "{tried}");
 }
 
 #[test]
