@@ -43,7 +43,7 @@ use crate::link::Link;
 use crate::provenance::{DataSet, Provenance, Scores};
 use crate::spelling::spelled;
 use crate::sqrt::sqrt;
-use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings};
+use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, WORDS_ALONE};
 use crate::tfidf::{Vectorizer, Weighting};
 use crate::thresholds::Thresholds;
 use crate::vocabulary::Vocabulary;
@@ -478,8 +478,7 @@ fn unpack_vectorizer(
     six: Option<&Six<'_>>,
     budget: &mut Budget,
 ) -> Result<Vectorizer, OpenError> {
-    #[cfg(all(target_arch = "wasm32", feature = "wasm-small"))]
-    if record.changes || matches!(record.kind, KindRecord::Cue) {
+    if WORDS_ALONE && (record.changes || matches!(record.kind, KindRecord::Cue)) {
         return Err(OpenError::Derived);
     }
     let analyzer = Analyzer::new(AnalyzerSettings {

@@ -45,9 +45,8 @@ pub enum OpenError {
         /// The checksum in the header.
         expected: u32,
     },
-    /// The model has cues or changes, and this is the module that reads words alone,
-    /// `undertone/small`.
-    #[cfg(all(target_arch = "wasm32", feature = "wasm-small"))]
+    /// The model has cues or changes, and this is the browser module that reads words alone,
+    /// `undertone/small`, the only build that says so.
     Derived,
     /// The checksum is right, but the content contradicts itself.
     Content(
@@ -65,7 +64,6 @@ impl OpenError {
             Self::Truncated { .. } => "truncated",
             Self::TrailingBytes { .. } => "trailing-bytes",
             Self::Checksum { .. } => "checksum",
-            #[cfg(all(target_arch = "wasm32", feature = "wasm-small"))]
             Self::Derived => "derived",
             Self::Content(_) => "content",
         }
@@ -117,7 +115,6 @@ impl OpenError {
                 let start = Text("the model is damaged: expected checksum ");
                 [start, Checksum(expected), Text(", found "), Checksum(found), again]
             }
-            #[cfg(all(target_arch = "wasm32", feature = "wasm-small"))]
             Self::Derived => {
                 let message = "expected a model of words or characters, found one with cues or \
                                changes; open it with `undertone` in place of `undertone/small`";

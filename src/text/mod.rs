@@ -42,7 +42,7 @@ pub use pattern::{PatternError, TokenPattern};
 /// Whether this is the module with the small model, which has the bytes for words and no more. Cues
 /// and changes are left out of it, and models that have them are refused; and filters, which gain
 /// nothing where no features are pairs of words.
-const WORDS_ALONE: bool = cfg!(all(target_arch = "wasm32", feature = "wasm-small"));
+pub(crate) const WORDS_ALONE: bool = cfg!(all(target_arch = "wasm32", feature = "wasm-small"));
 
 /// Whether Python's `\w` matches: a letter, a number or the underscore, but no combining mark.
 pub(crate) fn is_word_char(c: char) -> bool {

@@ -460,6 +460,8 @@ fn errors_say_what_was_expected_and_found_and_what_to_do() {
             vec!["expected checksum", "found", "download it again"],
         ),
         (error(&seal(1, &[0; 40])), "content", vec!["expected", "train it again"]),
+        // Of undertone/small alone.
+        (OpenError::Derived, "derived", vec!["expected", "found", "open it with `undertone`"]),
     ] {
         let message = error.to_string();
         assert_eq!(error.code(), code, "{message}");
