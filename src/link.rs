@@ -71,18 +71,26 @@ impl Link {
     }
 }
 
-/// Turns K logits into their softmax in place; their maximum is subtracted first, so that no
-/// exponential overflows.
+/// Turns K logits into their softmax in place.
 pub fn softmax(logits: &mut [f64]) {
+    subtract_highest(logits);
+    logits.iter_mut().for_each(|logit| *logit = exp(*logit));
+    divide_by_sum(logits);
+}
+
+/// Subtracts the highest of K logits from each, so that no exponential of them overflows.
+#[inline]
+pub(crate) fn subtract_highest(logits: &mut [f64]) {
     let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut sum = 0.0;
-    for logit in &mut *logits {
-        *logit = exp(*logit - highest);
-        sum += *logit;
-    }
-    for logit in logits {
-        *logit /= sum;
-    }
+    logits.iter_mut().for_each(|logit| *logit -= highest);
+}
+
+/// Divides each of some numbers by the sum of all, which it returns.
+#[inline]
+pub(crate) fn divide_by_sum(numbers: &mut [f64]) -> f64 {
+    let sum = numbers.iter().sum();
+    numbers.iter_mut().for_each(|number| *number /= sum);
+    sum
 }
 
 /// Replaces each logit z by ln σ(z) = min(z, 0) − ln(1 + exp(−|z|)), in place.

@@ -19,6 +19,7 @@ use std::ops::Range;
 
 use super::parallel::*;
 use crate::exp::exp;
+use crate::link::{divide_by_sum, subtract_highest};
 
 /// The number of rows or columns in a piece, which one task works on.
 pub(super) const PIECE: usize = 512;
@@ -169,8 +170,7 @@ impl<'a, D: Design> Objective<'a, D> {
         // −Σₖ q[k] ln p[k] = ln Σₖ exp(z[k] − m) − Σₖ q[k] (z[k] − m), with m the highest score z.
         for (offset, scores) in scores.chunks_exact_mut(classes).enumerate() {
             let row = first + offset;
-            let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            scores.iter_mut().for_each(|score| *score -= highest);
+            subtract_highest(scores);
             let wanted: f64 = if self.probabilities.is_empty() {
                 scores[self.labels[row]]
             } else {
@@ -179,17 +179,14 @@ impl<'a, D: Design> Objective<'a, D> {
             };
             loss -= self.weights[row] * wanted;
         }
-        for score in &mut *scores {
-            *score = exp(*score);
-        }
+        // The softmax step by step: this one is computed for several rows side by side.
+        scores.iter_mut().for_each(|score| *score = exp(*score));
         let mut logarithms = LogarithmSum { sum: 0.0, weight: 0.0, product: 1.0 };
         let rows = scores.chunks_exact_mut(classes).zip(direction.chunks_exact(classes));
         for (offset, (residual, direction)) in rows.enumerate() {
             let row = first + offset;
             let weight = self.weights[row];
-            let sum: f64 = residual.iter().sum();
-            logarithms.add(weight, sum);
-            residual.iter_mut().for_each(|share| *share /= sum);
+            logarithms.add(weight, divide_by_sum(residual));
             if self.probabilities.is_empty() {
                 residual[self.labels[row]] -= 1.0;
             } else {
