@@ -234,17 +234,17 @@ impl<'a> Search<'a> {
             }
         }
         corpus.check_classes()?;
-        let space = Space { start: self.start, head_start: self.head_start() };
+        let space = Space { start: self.start, head_start: self.head_start };
         let mut trials: Vec<Trial> = Vec::new();
         let mut points: Vec<Option<Point>> = Vec::new();
         let mut seen: Vec<Point> = Vec::new();
         let mut tried = 0;
         let (mut best, mut draws) = (0, 0);
         while tried < self.trials {
-            let known = match (tried, self.head_start()) {
+            let known = match (tried, self.head_start) {
                 (0, _) => Some(None),
                 (1, _) => Some(Some(self.allowed(Point::SHIPPED))),
-                (2, Some(_)) => Some(Some(Point::HEAD_START)),
+                (2, Some(_)) if !self.words_alone => Some(Some(Point::HEAD_START)),
                 _ => None,
             };
             let point = match known {
@@ -325,11 +325,6 @@ impl<'a> Search<'a> {
         Ok(Found { recipe, trials, best, tried })
     }
 
-    /// The head start that is tried, if there is one.
-    fn head_start(&self) -> Option<HeadStart<'a>> {
-        self.head_start.filter(|_| !self.words_alone)
-    }
-
     /// A point without what is not tried.
     fn allowed(&self, point: Point) -> Point {
         if self.words_alone { point.words_alone() } else { point }
@@ -347,7 +342,7 @@ impl<'a> Search<'a> {
             for _ in 0..=draw(2) {
                 let dimension = draw(CHOICES.len());
                 let is_vectors = dimension == VECTORS;
-                if is_vectors && self.head_start().is_none() {
+                if is_vectors && (self.words_alone || self.head_start.is_none()) {
                     continue;
                 }
                 point.0[dimension] = draw(usize::from(CHOICES[dimension])) as u8;
@@ -368,7 +363,7 @@ impl<'a> Search<'a> {
         near: Option<f64>,
     ) -> Result<(f64, Candidate), Error> {
         recipe.check_settings()?;
-        let counted = Counted::with_supplied(corpus, recipe, &Supplied(self.head_start()))?;
+        let counted = Counted::with_supplied(corpus, recipe, &Supplied(self.head_start))?;
         let is_near =
             |c: &f64| near.is_none_or(|near| (near / C_RANGE..=near * C_RANGE).contains(c));
         let grid: Vec<f64> = GRID.into_iter().filter(is_near).collect();
@@ -392,7 +387,7 @@ impl<'a> Search<'a> {
         recipe.model.precision = Precision::Int8;
         recipe.model.features = 0;
         let (features, bytes) = {
-            let counted = Counted::with_supplied(corpus, &recipe, &Supplied(self.head_start()))?;
+            let counted = Counted::with_supplied(corpus, &recipe, &Supplied(self.head_start))?;
             let everything: Vec<u32> = (0..corpus.documents.len() as u32).collect();
             let full = fit_full(&counted, &everything)?;
             // The finished model's is as long: hashes, which don't pack, and scores.
@@ -415,7 +410,7 @@ impl<'a> Search<'a> {
             most_features(full.features(), size.most, bytes_of)?
         };
         recipe.model.features = features;
-        let counted = Counted::with_supplied(corpus, &recipe, &Supplied(self.head_start()))?;
+        let counted = Counted::with_supplied(corpus, &recipe, &Supplied(self.head_start))?;
         let scores = cross_validate(&counted, || ())?.shipped;
         let criterion = &self.criterion;
         let score = scores.spread(|fold| criterion.of(fold));

@@ -187,6 +187,13 @@ const BESIDE = {
   '10,000 lines pasted': '10,000 lines, scored by nothing but the worker',
 };
 
+/** Shows on a terminal where it is, in place of what was shown before. */
+function showProgress(text) {
+  if (process.stderr.isTTY) {
+    process.stderr.write(`\x1b[2K\r${text}`);
+  }
+}
+
 /** The share of the processors that is used during REST_MS. */
 async function used() {
   const before = cpus();
@@ -246,7 +253,7 @@ if (what === 'again') {
     await browser.close();
   }
   const name = process.env.FIREFOX ? 'Firefox' : 'Chromium';
-  console.log(`\n| ${name}, a second visit: ms from navigation until | median of ${visits} (least to most) |\n|---|---|`);
+  console.log(`| ${name}, a second visit: ms from navigation until | median of ${visits} (least to most) |\n|---|---|`);
   for (const [stage, times] of Object.entries(found)) {
     const range = [Math.min(...times), Math.max(...times)].map(Math.round).join(' to ');
     console.log(`| ${stage} | ${Math.round(median(times))} (${range}) |`);
@@ -263,9 +270,7 @@ try {
       if (round >= LONG_ROUNDS[name]) {
         continue;
       }
-      if (process.stderr.isTTY) {
-        process.stderr.write(`\x1b[2K\rround ${round + 1} of ${visits}: ${name}`);
-      }
+      showProgress(`round ${round + 1} of ${visits}: ${name}`);
       busy.push(await used());
       let ms;
       const open = (options, use, more) =>
@@ -283,12 +288,10 @@ try {
   }
 } finally {
   await browser.close();
-  if (process.stderr.isTTY) {
-    process.stderr.write('\x1b[2K\r');
-  }
+  showProgress('');
 }
 
-console.log(`\n| ms, median of visits (least to most) | visits | page | beside | ratio |\n|---|---|---|---|---|`);
+console.log(`| ms, median of visits (least to most) | visits | page | beside | ratio |\n|---|---|---|---|---|`);
 for (const [name, times] of Object.entries(found)) {
   const ms = median(times);
   const other = BESIDE[name] === undefined ? undefined : median(found[BESIDE[name]]);

@@ -92,6 +92,26 @@ impl Report {
         self.lines.push(format!("| {what} | {ours} | {other} | {bar} | {verdict} |"));
     }
 
+    /// Adds a line of the time that something takes us and another, as `shown` shows it, held to
+    /// the factor by which we should be faster, if there is one.
+    fn beside(
+        &mut self,
+        what: &str,
+        shown: fn(f64) -> String,
+        ours: f64,
+        theirs: f64,
+        bar: Option<f64>,
+    ) {
+        let ratio = theirs / ours;
+        self.line(
+            what,
+            shown(ours),
+            format!("{} ({ratio:.1}×)", shown(theirs)),
+            &bar.map(|bar| format!("≥ {bar}×")).unwrap_or_default(),
+            bar.map(|bar| ratio >= bar),
+        );
+    }
+
     /// Records the table of `bench` with what else is to stand below it, and fails if a bar was
     /// missed.
     fn finish(
@@ -177,9 +197,7 @@ pub(crate) fn small(to_be_written: bool) -> Result<()> {
     let mut command = Command::new(python);
     command.arg("xtask/bench/small.py").arg(undertone()?).arg(data_folder);
     command.arg(Path::new(FOLDER).join("small"));
-    // One thread, as numpy's BLAS would take every core.
-    command.env("OMP_NUM_THREADS", "1").env("OPENBLAS_NUM_THREADS", "1");
-    measurements::record("small", &output(&mut command)?, to_be_written)
+    measurements::record("small", &output(one_thread(&mut command))?, to_be_written)
 }
 
 /// Measures how time and memory grow, and draws it; no bars.
@@ -235,14 +253,8 @@ impl Bench {
             theirs.extend(numbers(&fit["seconds"]));
             objectives = (number(&fit["our_objective"])?, number(&fit["objective"])?);
         }
-        let (ours, theirs) = (median(ours), median(theirs));
-        self.report.line(
-            &format!("{name}: fit, one thread, {} warm fits each", ROUNDS * FITS),
-            milliseconds(ours),
-            format!("{} ({:.1}×)", milliseconds(theirs), theirs / ours),
-            &format!("≥ {FIT_BAR}×"),
-            Some(theirs / ours >= FIT_BAR),
-        );
+        let what = format!("{name}: fit, one thread, {} warm fits each", ROUNDS * FITS);
+        self.report.beside(&what, milliseconds, median(ours), median(theirs), Some(FIT_BAR));
         let (ours, theirs) = objectives;
         self.report.line(
             &format!("{name}: objective reached"),
@@ -270,18 +282,13 @@ impl Bench {
                 ours.push(self.undertone(data, option)?.0);
                 theirs.push(self.measure(threads, script)?.0);
             }
-            let (ours, theirs) = (median(ours), median(theirs));
-            let what = match threads {
+            let threads = match threads {
                 Threads::One => "one thread",
                 Threads::AsTheyCome => "threads as they come",
             };
-            self.report.line(
-                &format!("{name}: whole process, {what}, {ROUNDS} runs each"),
-                milliseconds(ours),
-                format!("{} ({:.1}×)", milliseconds(theirs), theirs / ours),
-                &format!("≥ {PROCESS_BAR}×"),
-                Some(theirs / ours >= PROCESS_BAR),
-            );
+            let what = format!("{name}: whole process, {threads}, {ROUNDS} runs each");
+            let (ours, theirs) = (median(ours), median(theirs));
+            self.report.beside(&what, milliseconds, ours, theirs, Some(PROCESS_BAR));
         }
         Ok(())
     }
@@ -299,14 +306,9 @@ impl Bench {
             theirs.push(number(&found["seconds"])?);
             accuracy = number(&found["accuracy"])?;
         }
+        let what = "data/headlines.csv but a fifth: whole process beside fastText's training";
         let (ours, theirs) = (median(ours), median(theirs));
-        self.report.line(
-            "data/headlines.csv but a fifth: whole process beside fastText's training",
-            milliseconds(ours),
-            format!("{} ({:.1}×)", milliseconds(theirs), theirs / ours),
-            &format!("≥ {FASTTEXT_BAR}×"),
-            Some(theirs / ours >= FASTTEXT_BAR),
-        );
+        self.report.beside(what, milliseconds, ours, theirs, Some(FASTTEXT_BAR));
         let scores = json(
             Command::new(&self.undertone)
                 .args(["evaluate", "--json", "--encoding=latin1", "--no-header"])
@@ -422,10 +424,15 @@ impl Bench {
         let mut command = Command::new(&self.python);
         command.arg(SCRIPT);
         if threads == Threads::One {
-            command.env("OMP_NUM_THREADS", "1").env("OPENBLAS_NUM_THREADS", "1");
+            one_thread(&mut command);
         }
         command
     }
+}
+
+/// A Python command on one thread, as numpy's BLAS would take every core.
+fn one_thread(command: &mut Command) -> &mut Command {
+    command.env("OMP_NUM_THREADS", "1").env("OPENBLAS_NUM_THREADS", "1")
 }
 
 /// Builds the command as it is shipped, but for what nothing here measures: scraping, serving, and

@@ -30,9 +30,5 @@ pub(crate) fn run(to_be_written: bool) -> Result<()> {
         script("again", "CHROMIUM", &chromium)?,
         script("again", "FIREFOX", &requirements::firefox()?)?,
     ];
-    measurements::record(
-        "page",
-        &tables.map(|table| table.trim().to_owned()).join("\n\n"),
-        to_be_written,
-    )
+    measurements::record("page", &tables.join("\n\n"), to_be_written)
 }

@@ -9,8 +9,10 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::score::{NODE_SCRIPT, PEERS, ROUNDS, beside, scorer, shown};
-use super::{FOLDER, Report, json, median, number, numbers, phrasebank, python, undertone};
+use super::score::{NODE_SCRIPT, PEERS, ROUNDS, scorer, shown};
+use super::{
+    FOLDER, Report, json, median, number, numbers, one_thread, phrasebank, python, undertone,
+};
 use crate::command::{node, npm, output, run as execute};
 use crate::measurements;
 
@@ -39,13 +41,10 @@ pub(super) fn peers_python() -> Result<PathBuf> {
     python("peers-python", "xtask/bench/peers-requirements.txt")
 }
 
-/// A command of the Python script, on one thread, as numpy's BLAS would take every core.
+/// A command of the Python script, on one thread.
 fn script(python: &Path, verb: &str) -> Command {
     let mut command = Command::new(python);
-    command
-        .args([PYTHON_SCRIPT, verb])
-        .env("OMP_NUM_THREADS", "1")
-        .env("OPENBLAS_NUM_THREADS", "1");
+    one_thread(command.args([PYTHON_SCRIPT, verb]));
     command
 }
 
@@ -193,7 +192,7 @@ fn ahead(rows: &BTreeMap<String, Row>, report: &mut Report) {
     let Some(ours) = rows.get("Undertone") else { return };
     let mut line = |what: String, ours: Option<f64>, theirs: Option<f64>| {
         if let (Some(ours), Some(theirs)) = (ours, theirs) {
-            beside(report, &what, ours, theirs, Some(1.0));
+            report.beside(&what, shown, ours, theirs, Some(1.0));
         }
     };
     for (name, row) in rows {

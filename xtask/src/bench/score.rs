@@ -10,7 +10,8 @@ use anyhow::{Result, ensure};
 use serde_json::Value;
 
 use super::{
-    FOLDER, REQUIREMENTS, Report, json, median, number, numbers, peers, python, undertone,
+    FOLDER, REQUIREMENTS, Report, json, median, number, numbers, one_thread, peers, python,
+    undertone,
 };
 use crate::command::{cargo, node, run as execute};
 use crate::package;
@@ -86,7 +87,7 @@ fn in_node(package: &Path, packages: &Path, texts: &Path, report: &mut Report) -
     let single = micros("classify");
     for (name, version, bar) in PEERS {
         let what = format!("Node, one call a text, beside {name} {version}");
-        beside(report, &what, single, micros(name), Some(bar));
+        report.beside(&what, shown, single, micros(name), Some(bar));
     }
     for (name, bar) in [("classifyBatch", Some(BATCH_BAR)), ("scoreBatch", None)] {
         let batch = micros(name);
@@ -126,16 +127,9 @@ fn in_node(package: &Path, packages: &Path, texts: &Path, report: &mut Report) -
 /// the same minimum.
 fn native(python: &Path, headlines: &Path, texts: &Path, report: &mut Report) -> Result<()> {
     let probabilities = Path::new(FOLDER).join("score-probabilities.json");
-    let theirs = json(
-        Command::new(python)
-            .args([PYTHON_SCRIPT, "predict"])
-            .args([headlines, texts])
-            .arg(ROUNDS)
-            .arg(&probabilities)
-            // One thread, as numpy's BLAS would take every core.
-            .env("OMP_NUM_THREADS", "1")
-            .env("OPENBLAS_NUM_THREADS", "1"),
-    )?;
+    let mut predict = Command::new(python);
+    predict.args([PYTHON_SCRIPT, "predict"]).args([headlines, texts]);
+    let theirs = json(one_thread(predict.arg(ROUNDS).arg(&probabilities)))?;
     let undertone = undertone()?;
     let model = Path::new(FOLDER).join("score-model.bin");
     execute(
@@ -160,7 +154,7 @@ fn native(python: &Path, headlines: &Path, texts: &Path, report: &mut Report) ->
         ("kept", "a scorer that has met the words", None),
     ] {
         let line = format!("native, predict_batch, {scorer}, beside scikit-learn's predict_proba");
-        beside(report, &line, micros(&ours, what)?, theirs, bar);
+        report.beside(&line, shown, micros(&ours, what)?, theirs, bar);
     }
 
     let shipped = json(scorer().args([Path::new("model.bin"), texts]).arg(ROUNDS))?;
@@ -195,19 +189,6 @@ pub(super) fn scorer() -> Command {
     let mut command = cargo();
     command.args(["bench", "--quiet", "--package=undertone", "--bench=score", "--"]);
     command
-}
-
-/// Adds a line of the microseconds that a headline takes us and another, held to the factor by
-/// which we should be faster, if there is one.
-pub(super) fn beside(report: &mut Report, what: &str, ours: f64, theirs: f64, bar: Option<f64>) {
-    let ratio = theirs / ours;
-    report.line(
-        what,
-        shown(ours),
-        format!("{} ({ratio:.1}×)", shown(theirs)),
-        &bar.map(|bar| format!("≥ {bar}×")).unwrap_or_default(),
-        bar.map(|bar| ratio >= bar),
-    );
 }
 
 pub(super) fn shown(microseconds: f64) -> String {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::{FOLDER, Report, json, median, number, phrasebank, python};
+use super::{FOLDER, Report, json, median, number, one_thread, phrasebank, python};
 use crate::command::{output, run as execute};
 use crate::server::{Server, free_address};
 use crate::{binary, requirements};
@@ -188,8 +188,8 @@ impl Halves {
         if kind == "gthread" {
             command.args(["--threads", "4", "--keep-alive", "60"]);
         }
-        // One thread each, as the BLAS of each worker would take every processor.
-        command.env("OMP_NUM_THREADS", "1").env("OPENBLAS_NUM_THREADS", "1");
+        // Each of the workers.
+        one_thread(&mut command);
         command.env("TWIN", fs::canonicalize(model)?);
         Server::start(command, address)
     }
