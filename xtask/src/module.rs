@@ -23,33 +23,35 @@ pub(crate) const TRAIN_WASM: &str = "undertone_train_bg.wasm";
 struct Module {
     name: &'static str,
     feature: &'static str,
-    profile: &'static str,
+    /// Of the profile [`PROFILE`], in place of its own: "z" for modules that are small rather than
+    /// fast. What scores and no more is for who has few bytes to spend, and what trains is large,
+    /// and fetched to be run a few times.
+    opt_level: Option<&'static str>,
     /// Whether the JavaScript that wasm-bindgen writes is needed: a module through which nothing
     /// but numbers pass is started without.
     has_script: bool,
 }
 
 const MODULES: [Module; 4] = [
-    Module { name: "undertone", feature: "wasm", profile: "wasm-release", has_script: true },
+    Module { name: "undertone", feature: "wasm", opt_level: None, has_script: true },
     Module {
         name: "undertone_small",
         feature: "wasm-small",
-        profile: "wasm-small",
+        opt_level: Some("z"),
         has_script: false,
     },
-    Module {
-        name: "undertone_names",
-        feature: "wasm-names",
-        profile: "wasm-release",
-        has_script: false,
-    },
+    Module { name: "undertone_names", feature: "wasm-names", opt_level: None, has_script: false },
     Module {
         name: "undertone_train",
         feature: "wasm-train",
-        profile: "wasm-small",
+        opt_level: Some("z"),
         has_script: true,
     },
 ];
+
+/// The profile of all modules, so that what runs while they are compiled, which is not of a module,
+/// is compiled once.
+const PROFILE: &str = "wasm-release";
 
 /// The folder of the finished modules and their JavaScript, each in a folder of its own.
 const FINISHED: &str = "target/module";
@@ -72,7 +74,7 @@ pub(crate) fn build(folder: &Path) -> Result<()> {
 impl Module {
     /// Builds the module. Returns the folder of it and its JavaScript.
     fn build(&self) -> Result<PathBuf> {
-        let Self { name, feature, profile, .. } = self;
+        let Self { name, feature, .. } = self;
         println!("Compiling the module {name}");
         run(cargo()
             .args([
@@ -82,9 +84,17 @@ impl Module {
                 "--crate-type=cdylib",
                 "--target=wasm32-unknown-unknown",
             ])
-            .args([format!("--features={feature}"), format!("--profile={profile}")]))?;
+            .args([format!("--features={feature}"), format!("--profile={PROFILE}")])
+            .args(
+                self.opt_level
+                    .map(|level| format!("--config=profile.{PROFILE}.opt-level='{level}'")),
+            )
+            // Modules of one profile would take turns in the same files, each compiled anew in each
+            // step: cargo tells no cdylibs of one package apart by their features unless rustc's
+            // own build, or who does the same, says that it wants them told apart.
+            .env("__CARGO_DEFAULT_LIB_METADATA", "modules"))?;
         // The next module of the profile has the same file.
-        let file = format!("wasm32-unknown-unknown/{profile}/undertone.wasm");
+        let file = format!("wasm32-unknown-unknown/{PROFILE}/undertone.wasm");
         self.finish(&target_folder()?.join(file))
     }
 
