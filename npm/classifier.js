@@ -242,7 +242,11 @@ export class Classifier {
       return;
     }
     this.#labels = Object.freeze(labels);
-    this.#answers = answersOf(labels, this.#core.info);
+    this.#core.thresholds();
+    const numbers = this.#float64();
+    const at = this.#core.output() / 8;
+    const thresholds = { known: numbers[at + 1], confidence: byLabel(labels, numbers, at + 2) };
+    this.#answers = answersOf(labels, { several: numbers[at] === 1, thresholds });
     const { prediction } = this.#answers;
     this.#prediction = (numbers, at) => prediction(numbers, at, numbers[at + count]);
   }

@@ -7,7 +7,10 @@ import { checkCount, checkShare } from './errors.js';
  * How a model with these labels answers.
  *
  * @param {string[]} labels
- * @param {{ thresholds: object, link: string }} info what it says of itself
+ * @param {object} model
+ * @param {boolean} [model.several] whether a text may have several labels
+ * @param {string} [model.link] says the same, where the model says all of itself
+ * @param {{ known: number, confidence: object }} model.thresholds
  * @returns {{
  *   several: boolean,
  *   prediction: (numbers: Float64Array, at: number, known: number) => object,
@@ -15,8 +18,7 @@ import { checkCount, checkShare } from './errors.js';
  * }} whether a text may have several labels; what makes a prediction of the probabilities at a place and of the share of the text that is known;
  *   and what applies options to one
  */
-export function answersOf(labels, { thresholds, link }) {
-  const several = link === 'independent';
+export function answersOf(labels, { link, several = link === 'independent', thresholds }) {
   const names = labels.map(propertyName);
   const count = names.length;
   const prediction = (numbers, at, known) => {

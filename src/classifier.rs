@@ -117,7 +117,11 @@ impl Classifier {
         if expected != coefficients.len() {
             return Err(length("coefficients", expected, coefficients.len()));
         }
-        if let Some(place) = coefficients.iter().position(|weight| !weight.is_finite()) {
+        // Without a branch, so that several are looked at at a time.
+        let are_finite = coefficients.iter().fold(true, |all, weight| all & weight.is_finite());
+        if !are_finite
+            && let Some(place) = coefficients.iter().position(|weight| !weight.is_finite())
+        {
             return Err(ModelError::NotFinite { of: "coefficients", place });
         }
         if let Some(place) = bias.iter().position(|weight| !weight.is_finite()) {

@@ -30,6 +30,7 @@ use alloc::vec::Vec;
 use alloc::collections::BinaryHeap;
 use core::mem::take;
 use core::num::NonZeroU32;
+use core::ops::Range;
 
 use bincode::de::BorrowDecoder;
 use bincode::enc::Encoder;
@@ -43,7 +44,7 @@ use crate::link::Link;
 use crate::provenance::{DataSet, Provenance, Scores};
 use crate::spelling::spelled;
 use crate::sqrt::sqrt;
-use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, WORDS_ALONE};
+use crate::text::{Analyzer, AnalyzerKind, AnalyzerSettings, BLOCK, WORDS_ALONE, block};
 use crate::tfidf::{Vectorizer, Weighting};
 use crate::thresholds::Thresholds;
 use crate::vocabulary::Vocabulary;
@@ -277,13 +278,21 @@ impl Classifier {
     /// # Errors
     /// When the bytes are not a whole, undamaged model of a version that this build reads.
     pub fn open(bytes: &[u8]) -> Result<Self, OpenError> {
-        read(bytes)
+        let (version, payload) = checked_payload(bytes)?;
+        read(version, payload)
+    }
+
+    /// Opens a model that is part of this program, and as undamaged as it: its checksum is not
+    /// computed.
+    #[cfg(any(feature = "wasm", feature = "wasm-small"))]
+    pub(crate) fn open_own(bytes: &[u8]) -> Result<Self, OpenError> {
+        let (version, payload, _) = parts(bytes)?;
+        read(version, payload)
     }
 }
 
-/// Opens a model; see [`Classifier::open`].
-fn read(bytes: &[u8]) -> Result<Classifier, OpenError> {
-    let (version, payload) = checked_payload(bytes)?;
+/// Opens a payload; see [`Classifier::open`].
+fn read(version: u32, payload: &[u8]) -> Result<Classifier, OpenError> {
     let mut rest = payload;
     let record: Payload<'_> = decode(&mut rest)?;
     let (mut link, mut additions): (_, &[Addition]) = (Link::Softmax, &[]);
@@ -432,6 +441,16 @@ fn decode<'a, T: BorrowDecode<'a, Budget>>(bytes: &mut &'a [u8]) -> Result<T, Op
 
 /// The version and the payload, after checking magic, version, length and checksum.
 fn checked_payload(bytes: &[u8]) -> Result<(u32, &[u8]), OpenError> {
+    let (version, payload, expected) = parts(bytes)?;
+    let found = checksum(bytes, payload);
+    if found != expected {
+        return Err(OpenError::Checksum { found, expected });
+    }
+    Ok((version, payload))
+}
+
+/// The version, the payload and the checksum, after checking magic, version and length.
+fn parts(bytes: &[u8]) -> Result<(u32, &[u8], u32), OpenError> {
     let magic = &MAGIC[..MAGIC.len().min(bytes.len())];
     if !bytes.starts_with(magic) || bytes.is_empty() {
         return Err(OpenError::NotAModel);
@@ -457,11 +476,7 @@ fn checked_payload(bytes: &[u8]) -> Result<(u32, &[u8]), OpenError> {
             expected: HEADER_LENGTH + length,
         });
     }
-    let found = checksum(bytes, payload);
-    if found != expected {
-        return Err(OpenError::Checksum { found, expected });
-    }
-    Ok((version, payload))
+    Ok((version, payload, expected))
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u32> {
@@ -580,12 +595,16 @@ struct Six<'a> {
 /// The pieces of version 6, of which features are put together: tokens, or whole features.
 struct Pieces {
     /// All pieces, one after the other.
-    text: Vec<u8>,
+    text: Joined,
     /// Where each piece begins in `text`, and then where the last one ends.
     borders: Vec<u32>,
     /// The pieces that may follow another one.
     following: Vec<u32>,
 }
+
+// What is done for each piece or feature is a function by itself, here and in what is called: a
+// browser's engine opens a model before it has optimised anything, and optimises meanwhile what is
+// long under way, the whole function at a time.
 
 /// Takes the next of the front-coded pieces: its first byte, and the bytes that it doesn't share
 /// with the piece before. These are whole characters, so that a byte of 10xxxxxx after them begins
@@ -595,58 +614,143 @@ struct Pieces {
 fn next_piece<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
     let (&first, after) = rest.split_first()?;
     let mut end = 0;
-    while let Some(&byte) = after.get(end).filter(|byte| **byte >> 6 != MARK >> 6) {
-        end +=
-            1 + usize::from(byte >= 0xc0) + usize::from(byte >= 0xe0) + usize::from(byte >= 0xf0);
+    while let Some(&byte) = after.get(end) {
+        // Most characters are ASCII.
+        end += match byte {
+            0..0x80 => 1,
+            0x80..0xc0 => break,
+            0xc0..0xe0 => 2,
+            0xe0..0xf0 => 3,
+            0xf0.. => 4,
+        };
     }
     let (own, after) = after.split_at(end.min(after.len()));
     *rest = after;
     Some((first, own))
 }
 
+/// A text that is put together of short stretches, eight bytes at a time: what is written beyond a
+/// stretch, the next one overwrites. To copy just the bytes would be a call for each stretch.
+struct Joined {
+    /// The bytes of the text, and a block more.
+    bytes: Vec<u8>,
+    /// The number of bytes that are in place.
+    length: usize,
+}
+
+impl Joined {
+    /// With room for so many bytes.
+    fn new(bytes: usize, budget: &mut Budget) -> Result<Self, OpenError> {
+        let room = bytes.saturating_add(BLOCK);
+        budget.take(room, 1).ok_or(TOO_LARGE)?;
+        Ok(Self { bytes: vec![0; room], length: 0 })
+    }
+
+    /// Appends a stretch of another text. Without the room, nothing is written.
+    #[inline]
+    fn push(&mut self, text: &[u8], stretch: Range<usize>) {
+        let to = self.length;
+        for (place, from) in stretch.clone().step_by(BLOCK).enumerate() {
+            self.put(to + BLOCK * place, block(text, from));
+        }
+        self.length += stretch.len();
+    }
+
+    /// Appends a stretch of itself.
+    #[inline]
+    fn repeat(&mut self, stretch: Range<usize>) {
+        let to = self.length;
+        for (place, from) in stretch.clone().step_by(BLOCK).enumerate() {
+            self.put(to + BLOCK * place, block(&self.bytes, from));
+        }
+        self.length += stretch.len();
+    }
+
+    /// Appends a space.
+    #[inline]
+    fn space(&mut self) {
+        self.put(self.length, [b' '; BLOCK]);
+        self.length += 1;
+    }
+
+    #[inline]
+    fn put(&mut self, at: usize, block: [u8; BLOCK]) {
+        if let Some(place) = self.bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+            *place = block;
+        }
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.bytes.truncate(self.length);
+        self.bytes
+    }
+}
+
 impl Pieces {
     fn read(bytes: &[u8], budget: &mut Budget) -> Result<Self, OpenError> {
+        let (total, count, follow) = Self::measure(bytes);
+        // Border by border below, each fits into 32 bits.
+        u32::try_from(total).map_err(|_| TOO_LARGE)?;
+        budget.take(count + 1 + follow, size_of::<u32>()).ok_or(TOO_LARGE)?;
+        let mut pieces = Self {
+            text: Joined::new(total, budget)?,
+            borders: Vec::with_capacity(count + 1),
+            following: Vec::with_capacity(follow),
+        };
+        pieces.add(bytes).ok_or(LAYOUT)?;
+        Ok(pieces)
+    }
+
+    /// The length of front-coded pieces in all, their number, and how many may follow another one.
+    #[inline(never)]
+    fn measure(mut bytes: &[u8]) -> (usize, usize, usize) {
         let (mut total, mut count, mut follow) = (0, 0, 0);
-        let mut rest = bytes;
-        while let Some((first, own)) = next_piece(&mut rest) {
+        while let Some((first, own)) = next_piece(&mut bytes) {
             total += usize::from(first & SHARED) + own.len();
             count += 1;
             follow += usize::from(first & FOLLOWS != 0);
         }
-        // Border by border below, each fits into 32 bits.
-        u32::try_from(total).map_err(|_| TOO_LARGE)?;
-        budget.take(total, 1).ok_or(TOO_LARGE)?;
-        budget.take(count + 1 + follow, size_of::<u32>()).ok_or(TOO_LARGE)?;
-        let mut text = Vec::with_capacity(total);
-        let mut borders = Vec::with_capacity(count + 1);
-        let mut following = Vec::with_capacity(follow);
+        (total, count, follow)
+    }
+
+    /// Adds front-coded pieces.
+    #[inline(never)]
+    fn add(&mut self, bytes: &[u8]) -> Option<()> {
         let (mut last, mut rest) = (0, bytes);
         while let Some((first, own)) = next_piece(&mut rest) {
-            let start = text.len();
+            let start = self.text.length;
             let shared = last..last + usize::from(first & SHARED);
             if first >> 6 != MARK >> 6 || shared.end > start {
-                return Err(LAYOUT);
+                return None;
             }
             if first & FOLLOWS != 0 {
-                following.push(borders.len() as u32);
+                self.following.push(self.borders.len() as u32);
             }
-            borders.push(start as u32);
-            text.extend_from_within(shared);
-            text.extend_from_slice(own);
+            self.borders.push(start as u32);
+            self.text.repeat(shared);
+            let end = bytes.len() - rest.len();
+            self.text.push(bytes, end - own.len()..end);
             last = start;
         }
-        borders.push(text.len() as u32);
-        Ok(Self { text, borders, following })
+        self.borders.push(self.text.length as u32);
+        Some(())
     }
 
-    /// The piece of a number.
-    fn piece(&self, number: u32) -> Option<&[u8]> {
+    /// Where the piece of a number stands in the text.
+    #[inline]
+    fn piece(&self, number: u32) -> Option<Range<usize>> {
         let [start, end] = self.borders.get(number as usize..)?.first_chunk()?;
-        self.text.get(*start as usize..*end as usize)
+        Some(*start as usize..*end as usize)
     }
 
-    /// Calls `add` with each piece of each feature of a record, and whether it follows another one.
-    fn each(&self, record: &VectorizerRecord<'_>, add: &mut dyn FnMut(bool, &[u8])) -> Option<()> {
+    /// Calls `add` with where each piece of each feature of a record stands in the text, and
+    /// whether it follows another one.
+    #[inline(always)]
+    fn each(
+        &self,
+        record: &VectorizerRecord<'_>,
+        mut add: impl FnMut(bool, Range<usize>),
+    ) -> Option<()> {
         let (places, rest) = record.suffixes.as_chunks();
         let mut places = places.iter().map(|place| usize::from(u16::from_be_bytes(*place)));
         let mut first = 0u32;
@@ -660,6 +764,34 @@ impl Pieces {
         (places.next().is_none() && rest.is_empty()).then_some(())
     }
 
+    /// The length of the features of a record in all.
+    #[inline(never)]
+    fn length(&self, record: &VectorizerRecord<'_>) -> Option<usize> {
+        let mut total = 0usize;
+        self.each(record, |follows, piece| {
+            total = total.saturating_add(piece.len() + usize::from(follows));
+        })?;
+        Some(total)
+    }
+
+    /// Appends the features of a record to a text, and where each begins to `borders`.
+    #[inline(never)]
+    fn join(
+        &self,
+        record: &VectorizerRecord<'_>,
+        text: &mut Joined,
+        borders: &mut Vec<u32>,
+    ) -> Option<()> {
+        self.each(record, |follows, piece| {
+            if follows {
+                text.space();
+            } else {
+                borders.push(text.length as u32);
+            }
+            text.push(&self.text.bytes, piece);
+        })
+    }
+
     /// The vocabulary of a record.
     fn unfold(
         &self,
@@ -670,26 +802,13 @@ impl Pieces {
         if record.shared.0.len() != features {
             return Err(VOCABULARY);
         }
-        let mut total = 0usize;
-        self.each(record, &mut |follows, piece| {
-            total = total.saturating_add(piece.len() + usize::from(follows));
-        })
-        .ok_or(VOCABULARY)?;
-        budget.take(total, 1).ok_or(TOO_LARGE)?;
+        let total = self.length(record).ok_or(VOCABULARY)?;
         u32::try_from(total).map_err(|_| TOO_LARGE)?;
-        let mut text = Vec::with_capacity(total);
+        let mut text = Joined::new(total, budget)?;
         let mut borders = Vec::with_capacity(features + 1);
-        self.each(record, &mut |follows, piece| {
-            if follows {
-                text.push(b' ');
-            } else {
-                borders.push(text.len() as u32);
-            }
-            text.extend_from_slice(piece);
-        })
-        .ok_or(VOCABULARY)?;
-        borders.push(text.len() as u32);
-        vocabulary(text, borders)
+        self.join(record, &mut text, &mut borders).ok_or(VOCABULARY)?;
+        borders.push(text.length as u32);
+        vocabulary(text.finish(), borders)
     }
 }
 
@@ -733,22 +852,42 @@ fn unpack_coefficients(
                 return Err(shape);
             }
             coefficients.resize(start + features * classes, 0.0);
-            let rows = coefficients[start..].chunks_exact_mut(classes.max(1));
-            for (feature, row) in rows.enumerate() {
-                let (first, step, effect) = match effects {
-                    None => (feature, features, 1.0),
-                    Some(vectorizer) => (feature * others, 1, effect(vectorizer, feature)),
-                };
-                let levels = levels.get(first..).unwrap_or_default().iter().step_by(step);
-                for ((weight, level), scale) in row.iter_mut().skip(1).zip(levels).zip(&scales.0) {
-                    *weight = f32::from(level.cast_signed()) * scale / effect;
-                }
-                let mean = row.iter().sum::<f32>() / row.len() as f32;
-                row.iter_mut().for_each(|weight| *weight -= mean);
-            }
+            from_levels(levels, &scales.0, effects, &mut coefficients[start..]);
         }
     }
     Ok(())
+}
+
+/// Fills rows of coefficients, V×K, from V×(K − 1) levels: in version 6 row by row, and of the
+/// `effects` of columns.
+#[inline(never)]
+fn from_levels(levels: &[u8], scales: &[f32], effects: Option<&Vectorizer>, rows: &mut [f32]) {
+    let classes = scales.len() + 1;
+    let features = rows.len() / classes;
+    for (feature, row) in rows.chunks_exact_mut(classes).enumerate() {
+        let (first, step, effect) = match effects {
+            None => (feature, features, 1.0),
+            Some(vectorizer) => (feature * scales.len(), 1, effect(vectorizer, feature)),
+        };
+        // Of a class but the first, and none beyond the last.
+        let weight = |class: usize| {
+            let scale = scales.get(class)?;
+            let level = *levels.get(first + step * class)?;
+            Some(f32::from(level.cast_signed()) * scale / effect)
+        };
+        let (mut sum, mut class) = (0.0, 0);
+        while let Some(weight) = weight(class) {
+            (sum, class) = (sum + weight, class + 1);
+        }
+        let mean = sum / classes as f32;
+        let Some((zero, others)) = row.split_first_mut() else { return };
+        *zero -= mean;
+        let mut class = 0;
+        while let (Some(other), Some(weight)) = (others.get_mut(class), weight(class)) {
+            *other = weight - mean;
+            class += 1;
+        }
+    }
 }
 
 /// Encodes a classifier as the bytes of a `model.bin`.

@@ -25,6 +25,24 @@ pub fn idf(documents: u32, frequency: u32) -> f64 {
     libm::log((1.0 + f64::from(documents)) / (1.0 + f64::from(frequency))) + 1.0
 }
 
+/// The [`idf`] of each of some frequencies.
+// By itself, and the logarithm elsewhere: see format.rs.
+#[inline(never)]
+fn idf_of(documents: u32, frequencies: &[u32]) -> Vec<f32> {
+    // Most features are rare, so that most have the frequency of many others.
+    let mut known = [0.0; 512];
+    let idf = |&frequency: &u32| {
+        let Some(known) = known.get_mut(frequency as usize) else {
+            return idf(documents, frequency) as f32;
+        };
+        if *known == 0.0 {
+            *known = idf(documents, frequency) as f32;
+        }
+        *known
+    };
+    frequencies.iter().map(idf).collect()
+}
+
 /// One value of a sparse row.
 ///
 /// ```
@@ -186,7 +204,7 @@ impl Vectorizer {
                 found: document_frequencies.len(),
             });
         }
-        let idf = document_frequencies.iter().map(|&df| idf(documents, df) as f32).collect();
+        let idf = idf_of(documents, &document_frequencies);
         Ok(Self { analyzer, weighting, vocabulary, documents, document_frequencies, idf })
     }
 

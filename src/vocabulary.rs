@@ -118,16 +118,23 @@ impl Vocabulary {
     pub fn from_text(text: String, borders: Vec<u32>) -> Result<Self, ModelError> {
         let mut vocabulary =
             Self { text, borders, buckets: Vec::new(), filter: HashFilter::default() };
+        vocabulary.check_order()?;
+        vocabulary.index().ok_or(ModelError::TooLarge)?;
+        Ok(vocabulary)
+    }
+
+    // By itself as `index` is, and not within what calls both; see format.rs.
+    #[inline(never)]
+    fn check_order(&self) -> Result<(), ModelError> {
         let mut last = None;
-        for (place, border) in vocabulary.borders.windows(2).enumerate() {
+        for (place, border) in self.borders.windows(2).enumerate() {
             let range = border[0] as usize..border[1] as usize;
-            let key = first_bytes(vocabulary.text.as_bytes(), range.clone());
-            let feature = vocabulary.text.get(range).map(|feature| (key, feature));
+            let key = first_bytes(self.text.as_bytes(), range.clone());
+            let feature = self.text.get(range).map(|feature| (key, feature));
             let follows = feature.filter(|&feature| last.is_none_or(|last| last < feature));
             last = Some(follows.ok_or(ModelError::Order { place })?);
         }
-        vocabulary.index().ok_or(ModelError::TooLarge)?;
-        Ok(vocabulary)
+        Ok(())
     }
 
     /// The size in bytes of the index of a vocabulary with this many features; `None` where it
@@ -144,6 +151,7 @@ impl Vocabulary {
     }
 
     /// Fills the hash table. `None` where there are more features than columns.
+    #[inline(never)]
     fn index(&mut self) -> Option<()> {
         let count = u32::try_from(self.len()).ok().filter(|&count| count < FURTHER)?;
         self.buckets = vec![Bucket::EMPTY; Self::buckets(self.len())];

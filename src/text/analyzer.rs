@@ -15,7 +15,7 @@ use super::cue::Cues;
 use super::derived::{DerivedFeatures, Found, SegmentedText, Triggers};
 use super::feature::{Feature, Ngram};
 use super::filter::HashFilter;
-use super::hash::{PADDING, WordKey, combine, hash, hash16, is_short, short_hash, short_hashes};
+use super::hash::{PADDING, WordKey, combine, hash_of, hash16, is_short, short_hash, short_hashes};
 use super::lowercase::{lowercase, lowercase_spans};
 use super::pattern::{PatternError, TokenPattern};
 use super::spans::{Span, source_range};
@@ -650,7 +650,7 @@ impl Analyzer {
             Self::fill_buckets(buckets, tokens);
         } else if self.segmenter.has_spaces() {
             hashes.clear();
-            hashes.extend(spans.iter().map(|span| hash(&text[span.at.clone()])));
+            hashes.extend(spans.iter().map(|span| hash_of(text, span.at.clone())));
         }
         tokens.tokens = tokens.spans.len();
     }
@@ -705,7 +705,9 @@ impl Analyzer {
             span.at = start..tokens.text.len();
         }
         tokens.hashes.clear();
-        tokens.hashes.extend(tokens.spans.iter().map(|span| hash(&tokens.text[span.at.clone()])));
+        tokens
+            .hashes
+            .extend(tokens.spans.iter().map(|span| hash_of(&tokens.text, span.at.clone())));
         tokens.text.extend_from_slice(PADDING.as_bytes());
     }
 

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::hash::{hash, is_short, short_hash};
+use super::hash::{hash, hash_of};
 
 /// One n-gram of a text, spelled as in a vocabulary.
 ///
@@ -66,9 +66,7 @@ impl Ngram {
     /// follow, its bytes are read eight at a time.
     #[inline]
     pub(crate) fn new(tokens: &[u8], range: Range<usize>) -> Self {
-        let is_short = is_short(range.len());
-        let hash =
-            if is_short { short_hash(tokens, range.clone()) } else { hash(&tokens[range.clone()]) };
+        let hash = hash_of(tokens, range.clone());
         Self { range, hash }
     }
 

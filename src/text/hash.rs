@@ -19,7 +19,7 @@ const SHORT: u64 = 1 << 63;
 const LONG: u64 = 1 << 62;
 
 /// The number of bytes that are mixed into a hash at a time.
-const BLOCK: usize = 8;
+pub(crate) const BLOCK: usize = 8;
 
 /// What follows a text, so that 16 bytes can be read from the beginning of any word.
 pub(super) const PADDING: &str = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
@@ -55,11 +55,45 @@ pub(super) fn is_short(length: usize) -> bool {
 
 /// The hash of a feature, never 0.
 pub(super) fn hash(feature: &[u8]) -> u64 {
-    if is_short(feature.len()) {
-        return short_hash(feature, 0..feature.len());
+    hash_of(feature, 0..feature.len())
+}
+
+/// The [`hash`] of a feature, given as a range of a text.
+pub(super) fn hash_of(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
+    if is_short(end - start) {
+        return short_hash(text, start..end);
     }
-    let words = feature.split(|&byte| byte == b' ').map(|word| word_hash(word, 0..word.len()));
-    words.reduce(combine).unwrap_or_default()
+    let mut word = start..word_end(text, start..end);
+    let mut hash = word_hash(text, word.clone());
+    while word.end < end {
+        word.start = word.end + 1;
+        word.end = word_end(text, word.start..end);
+        hash = combine(hash, word_hash(text, word.clone()));
+    }
+    hash
+}
+
+/// Where the first word in a range of a text ends: at a space or with the range.
+fn word_end(text: &[u8], Range { start, end }: Range<usize>) -> usize {
+    let mut at = start;
+    while at < end {
+        let spaces = equal_bytes(number(text, at, BLOCK), b' ');
+        if spaces != 0 {
+            return end.min(at + spaces.trailing_zeros() as usize / 8);
+        }
+        at += BLOCK;
+    }
+    end
+}
+
+/// The highest bit of each byte of a number that is equal to `byte` (Warren, Hacker's Delight,
+/// section 6-1).
+#[inline]
+pub(crate) fn equal_bytes(number: u64, byte: u8) -> u64 {
+    const ALL_BUT_HIGHEST: u64 = u64::from_ne_bytes([0x7f; BLOCK]);
+    let other = number ^ u64::from_ne_bytes([byte; BLOCK]);
+    let carried = (other & ALL_BUT_HIGHEST) + ALL_BUT_HIGHEST;
+    !(carried | other | ALL_BUT_HIGHEST)
 }
 
 /// The [`hash`] of a [short](is_short) feature, given as a range of a text. Bytes beyond the range
@@ -225,6 +259,12 @@ pub(crate) fn bytes_equal(one: &[u8], other: &[u8]) -> bool {
         .into_iter()
         .fold(0, |differences, at| differences | number(one, at, BLOCK) ^ number(other, at, BLOCK))
         == 0
+}
+
+/// The eight bytes of a text from `at` on; zeros beyond its end.
+#[inline]
+pub(crate) fn block(text: &[u8], at: usize) -> [u8; BLOCK] {
+    number(text, at, BLOCK).to_le_bytes()
 }
 
 /// The first eight bytes in a range of a text, as a number: ranges of a lower number come first in

@@ -36,7 +36,9 @@ pub(crate) use derived::Triggers;
 pub use feature::Feature;
 pub(crate) use feature::Ngram;
 pub(crate) use filter::HashFilter;
-pub(crate) use hash::{WordKey, bytes_equal, first_bytes, is_injective};
+#[cfg(feature = "wasm")]
+pub(crate) use hash::equal_bytes;
+pub(crate) use hash::{BLOCK, WordKey, block, bytes_equal, first_bytes, is_injective};
 pub use pattern::{PatternError, TokenPattern};
 
 /// Whether this is the module with the small model, which has the bytes for words and no more. Cues

@@ -8,7 +8,7 @@ use super::{error, text};
 use crate::Learner;
 use crate::error::OpenError;
 use crate::score::KEPT_BYTES;
-use crate::text::TextsRef;
+use crate::text::{TextsRef, equal_bytes};
 
 /// The model that the page and the package come with.
 static MODEL: &[u8] = include_bytes!("../../model.bin");
@@ -37,18 +37,12 @@ impl Classifier {
     /// Opens the model inside this module.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Result<Classifier, js_sys::Error> {
-        Self::open(MODEL)
+        crate::Classifier::open_own(MODEL).map(Self::of).map_err(unopened)
     }
 
     /// Opens the bytes of a `model.bin`. Throws an `Error` whose `code` says why it can't.
     pub fn open(bytes: &[u8]) -> Result<Classifier, js_sys::Error> {
-        let classifier = crate::Classifier::open(bytes).map_err(unopened)?;
-        Ok(Self {
-            learner: Learner::new(classifier),
-            ends: Vec::new(),
-            input: Vec::new(),
-            output: Vec::new(),
-        })
+        crate::Classifier::open(bytes).map(Self::of).map_err(unopened)
     }
 
     /// Makes an input buffer of so many bytes in place of the last one, and gives its address.
@@ -183,6 +177,17 @@ impl Classifier {
         self.output.as_ptr() as usize
     }
 
+    /// What decides how probabilities are answered, in [`Classifier::output`]: whether a text may
+    /// have several labels (1 or 0), the share below which it is foreign, and K thresholds.
+    pub fn thresholds(&mut self) {
+        let classifier = self.learner.classifier();
+        self.output.clear();
+        self.output.push(classifier.gives_several().into());
+        self.output.push(classifier.thresholds().known.into());
+        let classes = 0..classifier.labels().len();
+        self.output.extend(classes.map(|class| classifier.threshold(class)));
+    }
+
     /// The class names.
     #[wasm_bindgen(getter)]
     pub fn labels(&self) -> Vec<String> {
@@ -194,6 +199,17 @@ impl Classifier {
     pub fn info(&self) -> Result<JsValue, JsValue> {
         let info = self.learner.classifier().info();
         Ok(info.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+    }
+}
+
+impl Classifier {
+    fn of(classifier: crate::Classifier) -> Self {
+        Self {
+            learner: Learner::new(classifier),
+            ends: Vec::new(),
+            input: Vec::new(),
+            output: Vec::new(),
+        }
     }
 }
 
@@ -209,16 +225,10 @@ fn lines_of(words: &[String]) -> String {
 
 /// Writes where the lines of a text end, in bytes, in place of what `ends` holds.
 fn line_ends(text: &[u8], ends: &mut Vec<usize>) {
-    const LINE_END: u64 = u64::from_ne_bytes([b'\n'; 8]);
-    const ALL_BUT_HIGHEST: u64 = u64::from_ne_bytes([0x7f; 8]);
     ends.clear();
     let (chunks, rest) = text.as_chunks();
     for (place, chunk) in chunks.iter().enumerate() {
-        // The highest bit of each byte that is 0 in `other` (Warren, Hacker's Delight, section
-        // 6-1).
-        let other = u64::from_le_bytes(*chunk) ^ LINE_END;
-        let carried = (other & ALL_BUT_HIGHEST) + ALL_BUT_HIGHEST;
-        let mut found = !(carried | other | ALL_BUT_HIGHEST);
+        let mut found = equal_bytes(u64::from_le_bytes(*chunk), b'\n');
         while found != 0 {
             ends.push(8 * place + found.trailing_zeros() as usize / 8);
             found &= found - 1;

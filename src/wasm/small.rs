@@ -73,7 +73,7 @@ impl Small {
         self.said.clear();
         self.output.clear();
         let given = self.input.get(..bytes).unwrap_or_default();
-        match Classifier::open(if bytes == 0 { MODEL } else { given }) {
+        match if bytes == 0 { Classifier::open_own(MODEL) } else { Classifier::open(given) } {
             Ok(classifier) => {
                 self.describe(&classifier);
                 self.classifier = Some(classifier);
