@@ -1,13 +1,10 @@
 //! `cargo xtask size`: what a reader downloads, held to a budget.
 
-use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
-use brotli::enc::BrotliEncoderParams;
-use flate2::{Compression, write::GzEncoder};
+use anyhow::{Result, ensure};
 
+use crate::command::{node, output};
 use crate::{module, package, page};
 
 const MODEL: &str = "model.bin";
@@ -42,6 +39,14 @@ const SMALL_MODEL_BUDGET: usize = 15_000;
 const SMALL_WASM_BUDGET: usize = 41_200;
 const SMALL_BUDGET: usize = 45_000;
 
+/// Prints the three numbers of a [`Size`]. Brotli is at its best quality, as by a server that
+/// compresses files in advance.
+const MEASURE: &str = "
+    const { brotliCompressSync, gzipSync } = require('node:zlib');
+    const bytes = require('node:fs').readFileSync(process.argv[1]);
+    const sizes = [bytes, gzipSync(bytes, { level: 9 }), brotliCompressSync(bytes)];
+    console.log(JSON.stringify(sizes.map(({ length }) => length)));";
+
 /// The size of one file, or of several together.
 #[derive(Clone, Copy, Default)]
 struct Size {
@@ -52,13 +57,9 @@ struct Size {
 
 impl Size {
     fn of(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-        gzip.write_all(&bytes)?;
-        let mut brotli = Vec::new();
-        // The default is the best quality, as a server uses that compresses files in advance.
-        brotli::BrotliCompress(&mut &bytes[..], &mut brotli, &BrotliEncoderParams::default())?;
-        Ok(Self { raw: bytes.len(), gzip: gzip.finish()?.len(), brotli: brotli.len() })
+        let [raw, gzip, brotli] =
+            serde_json::from_str(&output(node().args(["--eval", MEASURE]).arg(path))?)?;
+        Ok(Self { raw, gzip, brotli })
     }
 
     fn map2(self, other: Self, f: impl Fn(usize, usize) -> usize) -> Self {
