@@ -58,10 +58,12 @@ pub(crate) const TESTS: [&str; 3] = [
 /// Builds the extension for both kinds of browsers. Returns the zips, and fails over budget.
 pub(crate) fn build() -> Result<Vec<PathBuf>> {
     package::build()?;
-    of_package()
+    let folders = of_package()?;
+    folders.iter().map(|folder| zipped(folder)).collect()
 }
 
-/// Builds the extension from the npm package as it was last built.
+/// Builds the extension from the npm package as it was last built, as it can be loaded unpacked.
+/// Returns the folders.
 pub(crate) fn of_package() -> Result<Vec<PathBuf>> {
     let packaged = Path::new(package::FOLDER).canonicalize()?;
     let version = package::version()?;
@@ -71,9 +73,8 @@ pub(crate) fn of_package() -> Result<Vec<PathBuf>> {
     if Path::new(FOLDER).exists() {
         fs::remove_dir_all(FOLDER).with_context(|| format!("could not empty {FOLDER}"))?;
     }
-    let mut zips = Vec::new();
+    let mut folders = Vec::new();
     for (browser, foreign) in BROWSERS {
-        // As it can be loaded unpacked.
         let folder = Path::new(FOLDER).join(browser);
         fs::create_dir_all(folder.join("icons"))?;
         output(node().args(["--input-type=module", "--eval", BUNDLE]).arg(&folder).arg(&packaged))?;
@@ -92,14 +93,20 @@ pub(crate) fn of_package() -> Result<Vec<PathBuf>> {
         foreign.iter().for_each(|key| remove(&mut manifest, key));
         let manifest = format!("{}\n", serde_json::to_string_pretty(&manifest)?);
         fs::write(folder.join("manifest.json"), manifest)?;
-        let zip = PathBuf::from(format!("{FOLDER}/undertone-{version}-{browser}.zip"));
-        pack(&folder, &zip)?;
-        let bytes = fs::metadata(&zip)?.len();
-        println!("{}: {bytes} of {BUDGET} bytes", zip.display());
-        ensure!(bytes <= BUDGET, "{} is {} bytes too large", zip.display(), bytes - BUDGET);
-        zips.push(zip);
+        folders.push(folder);
     }
-    Ok(zips)
+    Ok(folders)
+}
+
+/// Packs an extension. Returns the zip, and fails over budget.
+fn zipped(folder: &Path) -> Result<PathBuf> {
+    let browser = folder.file_name().unwrap_or_default().to_string_lossy();
+    let zip = PathBuf::from(format!("{FOLDER}/undertone-{}-{browser}.zip", package::version()?));
+    pack(folder, &zip)?;
+    let bytes = fs::metadata(&zip)?.len();
+    println!("{}: {bytes} of {BUDGET} bytes", zip.display());
+    ensure!(bytes <= BUDGET, "{} is {} bytes too large", zip.display(), bytes - BUDGET);
+    Ok(zip)
 }
 
 /// Removes the value that a JSON pointer names.
