@@ -3,6 +3,7 @@
 
 import { Classifier as Core } from './undertone.js';
 import { badOption, checkLabel, checkText, checkTexts, described, failure } from './errors.js';
+import { infoOf } from './info.js';
 import { Finder, IMPORTS } from './names.js';
 import { answersOf, byLabel, emptyScores, highest } from './predictions.js';
 import { BYTES_PER_UNIT, USUAL_INPUT, encoder } from './utf8.js';
@@ -55,7 +56,9 @@ export class Classifier {
   }
 
   get info() {
-    return this.#open().info;
+    const core = this.#open();
+    const numbers = core.describe();
+    return infoOf(core.said(), numbers, 0);
   }
 
   classify(text, options) {
@@ -236,17 +239,14 @@ export class Classifier {
 
   /** Takes the core's labels over, where there are more or fewer than before. */
   #relabel() {
-    const { labels } = this.#core;
+    const { info } = this;
+    const { labels } = info;
     const count = labels.length;
     if (count === this.#labels?.length) {
       return;
     }
     this.#labels = Object.freeze(labels);
-    this.#core.thresholds();
-    const numbers = this.#float64();
-    const at = this.#core.output() / 8;
-    const thresholds = { known: numbers[at + 1], confidence: byLabel(labels, numbers, at + 2) };
-    this.#answers = answersOf(labels, { several: numbers[at] === 1, thresholds });
+    this.#answers = answersOf(labels, info);
     const { prediction } = this.#answers;
     this.#prediction = (numbers, at) => prediction(numbers, at, numbers[at + count]);
   }

@@ -7,10 +7,7 @@ import { checkCount, checkShare } from './errors.js';
  * How a model with these labels answers.
  *
  * @param {string[]} labels
- * @param {object} model
- * @param {boolean} [model.several] whether a text may have several labels
- * @param {string} [model.link] says the same, where the model says all of itself
- * @param {{ known: number, confidence: object }} model.thresholds
+ * @param {{ thresholds: object, link: string }} info what it says of itself
  * @returns {{
  *   several: boolean,
  *   prediction: (numbers: Float64Array, at: number, known: number) => object,
@@ -18,7 +15,8 @@ import { checkCount, checkShare } from './errors.js';
  * }} whether a text may have several labels; what makes a prediction of the probabilities at a place and of the share of the text that is known;
  *   and what applies options to one
  */
-export function answersOf(labels, { link, several = link === 'independent', thresholds }) {
+export function answersOf(labels, { thresholds, link }) {
+  const several = link === 'independent';
   const names = labels.map(propertyName);
   const count = names.length;
   const prediction = (numbers, at, known) => {

@@ -2,6 +2,7 @@
 // this file, the other half of src/wasm/small.rs.
 
 import { checkText, checkTexts, failure } from './errors.js';
+import { infoOf } from './info.js';
 import { Input } from './input.js';
 import { modelBytes } from './model.js';
 import { compile, once } from './module.js';
@@ -60,7 +61,7 @@ class Classifier {
       const [, code, message] = new TextDecoder().decode(said).match(/^(\S+) (.*)$/s);
       throw failure(code, message);
     }
-    this.#info = described(said, this.#float64(), exports.small_output(this.#core) / 8);
+    this.#info = infoOf(said, this.#float64(), exports.small_output(this.#core) / 8);
     this.#labels = Object.freeze(this.#info.labels.slice());
     this.#answers = answersOf(this.#labels, this.#info);
   }
@@ -120,35 +121,4 @@ class Classifier {
 
 if (Symbol.dispose) {
   Classifier.prototype[Symbol.dispose] = Classifier.prototype.free;
-}
-
-/** What a model says of itself, from its strings and from the numbers from `at` on. */
-function described(strings, numbers, at) {
-  const decoder = new TextDecoder();
-  let from = 0;
-  const number = () => numbers[at++];
-  const string = () => decoder.decode(strings.subarray(from, (from += number())));
-  const list = (length, each) => Array.from({ length }, each);
-  const [classes, sets, features, grown, known] = list(5, number);
-  const confidences = list(classes, number);
-  const documents = list(sets, number);
-  const [folds, accuracy, macro_f1, log_loss, calibration_error] = list(5, number);
-  const [link, version, recipe, date, licence] = list(5, string);
-  const labels = list(classes, string);
-  return {
-    labels,
-    features,
-    link,
-    thresholds: {
-      confidence: Object.fromEntries(labels.map((label, place) => [label, confidences[place]])),
-      known,
-    },
-    version,
-    recipe,
-    date,
-    licence,
-    data: documents.map((count) => ({ name: string(), sha256: string(), documents: count })),
-    grown,
-    scores: folds === 0 ? null : { folds, accuracy, macro_f1, log_loss, calibration_error },
-  };
 }

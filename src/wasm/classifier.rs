@@ -1,9 +1,9 @@
 //! The module with the classifier, and with `model.bin` inside. Its outer half is
 //! `npm/classifier.js`, which checks arguments and makes objects.
 
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use super::describe::describe;
 use super::{error, text};
 use crate::Learner;
 use crate::error::OpenError;
@@ -30,23 +30,25 @@ pub struct Classifier {
     input: Vec<u8>,
     /// What JavaScript reads after a call.
     output: Vec<f64>,
+    /// What the model said of itself last.
+    said: String,
 }
 
 #[wasm_bindgen]
 impl Classifier {
     /// Opens the model inside this module.
     #[wasm_bindgen(constructor)]
-    pub fn new() -> Result<Classifier, js_sys::Error> {
+    pub fn new() -> Result<Classifier, JsValue> {
         crate::Classifier::open_own(MODEL).map(Self::of).map_err(unopened)
     }
 
     /// Opens the bytes of a `model.bin`. Throws an `Error` whose `code` says why it can't.
-    pub fn open(bytes: &[u8]) -> Result<Classifier, js_sys::Error> {
+    pub fn open(bytes: &[u8]) -> Result<Classifier, JsValue> {
         crate::Classifier::open(bytes).map(Self::of).map_err(unopened)
     }
 
     /// Makes an input buffer of so many bytes in place of the last one, and gives its address.
-    pub fn input(&mut self, bytes: usize) -> Result<usize, js_sys::Error> {
+    pub fn input(&mut self, bytes: usize) -> Result<usize, JsValue> {
         self.input = Vec::new();
         self.input = super::buffer(bytes).ok_or_else(|| {
             let message = format!(
@@ -168,7 +170,7 @@ impl Classifier {
     }
 
     /// The bytes of a `model.bin` with the corrections in it.
-    pub fn export(&self) -> Result<Vec<u8>, js_sys::Error> {
+    pub fn export(&self) -> Result<Vec<u8>, JsValue> {
         self.learner.to_bytes().map_err(|reason| error("content", &reason.to_string()))
     }
 
@@ -177,28 +179,18 @@ impl Classifier {
         self.output.as_ptr() as usize
     }
 
-    /// What decides how probabilities are answered, in [`Classifier::output`]: whether a text may
-    /// have several labels (1 or 0), the share below which it is foreign, and K thresholds.
-    pub fn thresholds(&mut self) {
-        let classifier = self.learner.classifier();
-        self.output.clear();
-        self.output.push(classifier.gives_several().into());
-        self.output.push(classifier.thresholds().known.into());
-        let classes = 0..classifier.labels().len();
-        self.output.extend(classes.map(|class| classifier.threshold(class)));
+    /// The numbers of what the model says of itself, which may change when it learns; their order
+    /// is that of `npm/info.js`.
+    pub fn describe(&mut self) -> Vec<f64> {
+        let mut numbers = Vec::new();
+        self.said.clear();
+        describe(self.learner.classifier(), &mut self.said, &mut numbers);
+        numbers
     }
 
-    /// The class names.
-    #[wasm_bindgen(getter)]
-    pub fn labels(&self) -> Vec<String> {
-        self.learner.classifier().labels().to_vec()
-    }
-
-    /// What the model was trained on and how it scored: a plain object.
-    #[wasm_bindgen(getter)]
-    pub fn info(&self) -> Result<JsValue, JsValue> {
-        let info = self.learner.classifier().info();
-        Ok(info.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+    /// The strings of what [`Classifier::describe`] describes, one after the other, in UTF-8.
+    pub fn said(&self) -> Vec<u8> {
+        self.said.clone().into_bytes()
     }
 }
 
@@ -209,6 +201,7 @@ impl Classifier {
             ends: Vec::new(),
             input: Vec::new(),
             output: Vec::new(),
+            said: String::new(),
         }
     }
 }
@@ -240,6 +233,6 @@ fn line_ends(text: &[u8], ends: &mut Vec<usize>) {
 }
 
 /// Why bytes are not a model.
-fn unopened(reason: OpenError) -> js_sys::Error {
+fn unopened(reason: OpenError) -> JsValue {
     error(reason.code(), &reason.to_string())
 }

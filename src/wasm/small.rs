@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
 
+use super::describe::describe;
 use super::text;
 use crate::Classifier;
 use crate::counts::Scratch;
@@ -75,7 +76,7 @@ impl Small {
         let given = self.input.get(..bytes).unwrap_or_default();
         match if bytes == 0 { Classifier::open_own(MODEL) } else { Classifier::open(given) } {
             Ok(classifier) => {
-                self.describe(&classifier);
+                describe(&classifier, &mut self.said, &mut self.output);
                 self.classifier = Some(classifier);
                 true
             }
@@ -135,35 +136,5 @@ impl Small {
             self.say_digits(number / base, base, least.saturating_sub(1));
         }
         self.said.extend("0123456789abcdef".chars().nth(number % base));
-    }
-
-    /// Puts out what a model says of itself: the numbers of labels and of data sets, and the other
-    /// numbers and the strings in the order of `npm/small-classifier.js`.
-    fn describe(&mut self, classifier: &Classifier) {
-        let Self { said, output, .. } = self;
-        let (labels, provenance) = (classifier.labels(), classifier.provenance());
-        let count = |count: usize| count as f64;
-        output.extend([count(labels.len()), count(provenance.data.len())]);
-        output.extend([count(classifier.features()), provenance.grown.into()]);
-        output.push(classifier.thresholds().known.into());
-        output.extend((0..labels.len()).map(|class| classifier.threshold(class)));
-        output.extend(provenance.data.iter().map(|set| f64::from(set.documents)));
-        let scores = provenance.scores.unwrap_or_default();
-        output.extend([scores.folds.into(), scores.accuracy, scores.macro_f1]);
-        output.extend([scores.log_loss, scores.calibration_error]);
-        let mut say = |string: &str| {
-            said.push_str(string);
-            output.push(count(string.len()));
-        };
-        say(classifier.link().as_str());
-        say(&provenance.version);
-        say(&provenance.recipe);
-        say(&provenance.date);
-        say(&provenance.licence);
-        labels.iter().for_each(|label| say(label));
-        for set in &provenance.data {
-            say(&set.name);
-            say(&set.sha256);
-        }
     }
 }

@@ -2,7 +2,7 @@
 //! `npm/trainer.js`, which runs in a thread of its own: training is one call that lasts.
 //!
 //! Settings come one by one and the report leaves as numbers in an order that both halves know:
-//! objects would take serde_wasm_bindgen, 12 KB of what is fetched.
+//! objects would take a crate of 12 KB.
 
 use std::cell::RefCell;
 
@@ -22,7 +22,23 @@ use crate::train::{Spread, Step, Trained, Training};
 thread_local! {
     /// Whom a [`Trainer`] tells how far it is. No JavaScript value may leave its thread, and an
     /// observer must be able to.
-    static PROGRESS: RefCell<Option<js_sys::Function>> = const { RefCell::new(None) };
+    static PROGRESS: RefCell<Option<Progress>> = const { RefCell::new(None) };
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A function that is told how far a training is.
+    #[derive(Debug)]
+    pub type Progress;
+
+    #[wasm_bindgen(method, catch)]
+    fn call(
+        this: &Progress,
+        receiver: &JsValue,
+        step: &str,
+        done: u32,
+        of: u32,
+    ) -> Result<(), JsValue>;
 }
 
 /// Reports a panic as a console error with its message instead of `unreachable`.
@@ -74,7 +90,7 @@ impl Trainer {
     }
 
     /// Sets what is a number, or two.
-    pub fn number(&mut self, name: &str, values: &[f64]) -> Result<(), js_sys::Error> {
+    pub fn number(&mut self, name: &str, values: &[f64]) -> Result<(), JsValue> {
         let &[value, ..] = values else { return Err(unset(name, "a number", "none")) };
         let whole = || {
             // Up to where a double is exact.
@@ -124,7 +140,7 @@ impl Trainer {
     }
 
     /// Sets what is a text, or several.
-    pub fn text(&mut self, name: &str, values: Vec<String>) -> Result<(), js_sys::Error> {
+    pub fn text(&mut self, name: &str, values: Vec<String>) -> Result<(), JsValue> {
         let text = values.first().map(String::as_str).unwrap_or_default();
         match name {
             "analyzer" => self.vectorizer.analyzer = named(name, text)?,
@@ -180,8 +196,8 @@ impl Trainer {
         texts: Vec<String>,
         labels: Vec<String>,
         lines: &[u32],
-        progress: js_sys::Function,
-    ) -> Result<Vec<u8>, js_sys::Error> {
+        progress: Progress,
+    ) -> Result<Vec<u8>, JsValue> {
         let mut recipe = self.recipe.clone().vectorizer([self.vectorizer.clone()]);
         let documents = texts.into_iter().zip(labels);
         let corpus = match &self.source {
@@ -283,13 +299,13 @@ fn tell_scores(report: &mut Vec<f64>, scores: &FoldScores) {
 }
 
 /// A choice by its name.
-fn named<T: for<'a> Deserialize<'a>>(what: &str, name: &str) -> Result<T, js_sys::Error> {
+fn named<T: for<'a> Deserialize<'a>>(what: &str, name: &str) -> Result<T, JsValue> {
     let name: StrDeserializer<'_, Unknown> = name.into_deserializer();
     T::deserialize(name).map_err(|reason| error("bad-option", &format!("{what}: {reason}")))
 }
 
 /// Why something is not set.
-fn unset(what: &str, expected: &str, found: &str) -> js_sys::Error {
+fn unset(what: &str, expected: &str, found: &str) -> JsValue {
     error("bad-option", &format!("{what}: expected {expected}, found {found}"))
 }
 
@@ -308,14 +324,14 @@ impl Observer for Teller {
         PROGRESS.with_borrow(|progress| {
             if let Some(progress) = progress {
                 // Whoever is told and fails keeps nobody from training.
-                let _ = progress.call3(&JsValue::NULL, &name.into(), &done.into(), &of.into());
+                let _ = progress.call(&JsValue::NULL, name, done, of);
             }
         });
     }
 }
 
 /// Why there is no model.
-fn untrained(reason: &Error) -> js_sys::Error {
+fn untrained(reason: &Error) -> JsValue {
     let code = match reason {
         Error::Setting { .. } | Error::Analyzer { .. } => "bad-option",
         Error::OneClass { .. } => "one-label",

@@ -1,0 +1,36 @@
+//! What a model says of itself, as numbers and bytes: objects would take a crate of several KB.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::Classifier;
+
+/// Appends to `said` the strings of what a model says of itself, one after the other, and to
+/// `output` the numbers of labels and of data sets, and the other numbers and the lengths of the
+/// strings in bytes, in the order of `npm/info.js`.
+pub(super) fn describe(classifier: &Classifier, said: &mut String, output: &mut Vec<f64>) {
+    let (labels, provenance) = (classifier.labels(), classifier.provenance());
+    let count = |count: usize| count as f64;
+    output.extend([count(labels.len()), count(provenance.data.len())]);
+    output.extend([count(classifier.features()), provenance.grown.into()]);
+    output.push(classifier.thresholds().known.into());
+    output.extend((0..labels.len()).map(|class| classifier.threshold(class)));
+    output.extend(provenance.data.iter().map(|set| f64::from(set.documents)));
+    let scores = provenance.scores.unwrap_or_default();
+    output.extend([scores.folds.into(), scores.accuracy, scores.macro_f1]);
+    output.extend([scores.log_loss, scores.calibration_error]);
+    let mut say = |string: &str| {
+        said.push_str(string);
+        output.push(count(string.len()));
+    };
+    say(classifier.link().as_str());
+    say(&provenance.version);
+    say(&provenance.recipe);
+    say(&provenance.date);
+    say(&provenance.licence);
+    labels.iter().for_each(|label| say(label));
+    for set in &provenance.data {
+        say(&set.name);
+        say(&set.sha256);
+    }
+}
