@@ -188,7 +188,21 @@ impl Vocabulary {
 
     /// The column of a feature, if the vocabulary has it.
     pub fn column(&self, feature: &Feature<'_>) -> Option<u32> {
-        self.search(feature.hash(), feature.bytes())
+        self.column_of(feature.hash(), feature.bytes())
+    }
+
+    /// The column of a feature, given by its hash and its bytes, if the vocabulary has it.
+    #[inline]
+    pub(crate) fn column_of(&self, hash: u64, feature: &[u8]) -> Option<u32> {
+        // A default vocabulary has no bucket at all.
+        match self.buckets.get(self.home(hash))?.column(hash) {
+            NONE => None,
+            FURTHER => self.search(hash, feature),
+            column if is_injective(hash) || bytes_equal(self.bytes(column), feature) => {
+                Some(column)
+            }
+            _ => self.search(hash, feature),
+        }
     }
 
     /// Writes those of a text's n-grams that are in the vocabulary to `matches`, in place of what
@@ -239,7 +253,7 @@ impl Vocabulary {
 
     /// The column of a feature, by probing one bucket after the other from its home bucket on.
     #[cold]
-    pub(crate) fn search(&self, hash: u64, feature: &[u8]) -> Option<u32> {
+    fn search(&self, hash: u64, feature: &[u8]) -> Option<u32> {
         if !self.filter.may_have(hash) {
             return None;
         }

@@ -225,7 +225,7 @@ impl SharedGroup {
                 let start = self.products.len();
                 self.products.resize(start + self.chunks, Products::default());
                 let vocabulary = cache.vectorizer(classifier).vocabulary();
-                if let Some(column) = vocabulary.search(word.hash, word.bytes()) {
+                if let Some(column) = vocabulary.column_of(word.hash, word.bytes()) {
                     cache.products(classifier, column, 1, &mut self.products[start..]);
                     cached_word.known |= 1 << single;
                 }
@@ -328,7 +328,7 @@ impl SharedGroup {
                         if count > 1 && cached[word as usize].known >> single & 1 == 1 {
                             let vocabulary = cache.vectorizer(classifier).vocabulary();
                             if let Some(column) =
-                                vocabulary.search(normalized.hash, normalized.bytes())
+                                vocabulary.column_of(normalized.hash, normalized.bytes())
                             {
                                 again.fill(Products::default());
                                 cache.products(classifier, column, count, &mut again);
