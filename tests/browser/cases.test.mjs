@@ -6,9 +6,11 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
-import { headlines, input, openFile, paste, ready, rows, scoredRows, withPage, CLIPBOARD } from './page.mjs';
+import { headlines, input, openFile, paste, ready, rows, scoredRows, withPage, CLIPBOARD, PAGE } from './page.mjs';
 
 const file = (name) => readFileSync(new URL(`../cases/browser/${name}`, import.meta.url));
+/** Whatever it is, the page looks at the content. */
+const TYPE = 'application/octet-stream';
 const STORIES = ['Belltarn Exchange wins licence in third country', 'Ostrel Motors recalls its newest electric van'];
 
 /** What each file gives: `shown`, what the notice says, or both. */
@@ -73,24 +75,32 @@ const CASES = [
 ];
 
 describe('files that are not what they seem', () => {
-  for (const { name, content = file(name), shown, says = [] } of CASES) {
-    test(name, () =>
-      withPage({}, async (page) => {
-        await ready(page);
-        await openFile(page, name, content);
-        const notice = page.locator('#notice');
-        for (const word of says) {
-          await notice.filter({ hasText: new RegExp(word, 'i') }).waitFor();
+  // In one visit: a tab of its own for each takes a browser several times as long as to load the page again.
+  test('are read as they are, or refused in words', (visit) =>
+    withPage(
+      {},
+      async (page) => {
+        for (const { name, content = file(name), shown, says = [] } of CASES) {
+          await visit.test(name, async () => {
+            await page.goto(PAGE);
+            await ready(page);
+            await page.locator('#file').setInputFiles({ name, mimeType: TYPE, buffer: Buffer.from(content) });
+            const notice = page.locator('#notice');
+            for (const word of says) {
+              await notice.filter({ hasText: new RegExp(word, 'i') }).waitFor();
+            }
+            if (shown.length > 0) {
+              await scoredRows(page, shown.length);
+              assert.deepEqual(await headlines(page), shown);
+            }
+            assert.equal(await rows(page).count(), shown.length);
+            assert.equal((await notice.textContent()) === '', says.length === 0, await notice.textContent());
+          });
         }
-        if (shown.length > 0) {
-          await scoredRows(page, shown.length);
-          assert.deepEqual(await headlines(page), shown);
-        }
-        assert.equal(await rows(page).count(), shown.length);
-        assert.equal((await notice.textContent()) === '', says.length === 0, await notice.textContent());
-      }),
-    );
-  }
+      },
+      // The page keeps what it has, and an empty one can keep nothing.
+      { prepare: (page) => page.addInitScript(() => origin === 'null' || localStorage.clear()) },
+    ));
 
   test('rows without a text are counted beside the file', () =>
     withPage({}, async (page) => {
