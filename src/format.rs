@@ -646,38 +646,37 @@ impl Joined {
         Ok(Self { bytes: vec![0; room], length: 0 })
     }
 
-    /// Appends a stretch of another text. Without the room, nothing is written.
+    /// Appends a stretch of another text.
     #[inline]
     fn push(&mut self, text: &[u8], stretch: Range<usize>) {
-        let to = self.length;
-        for (place, from) in stretch.clone().step_by(BLOCK).enumerate() {
-            self.put(to + BLOCK * place, block(text, from));
-        }
-        self.length += stretch.len();
+        self.append(stretch, |_, from| block(text, from));
     }
 
     /// Appends a stretch of itself.
     #[inline]
     fn repeat(&mut self, stretch: Range<usize>) {
-        let to = self.length;
-        for (place, from) in stretch.clone().step_by(BLOCK).enumerate() {
-            self.put(to + BLOCK * place, block(&self.bytes, from));
-        }
-        self.length += stretch.len();
+        self.append(stretch, block);
     }
 
     /// Appends a space.
     #[inline]
     fn space(&mut self) {
-        self.put(self.length, [b' '; BLOCK]);
-        self.length += 1;
+        self.append(0..1, |_, _| [b' '; BLOCK]);
     }
 
+    /// Appends a stretch of what `read` reads from a place on, given the bytes that are there.
+    /// Without the room, nothing is written.
     #[inline]
-    fn put(&mut self, at: usize, block: [u8; BLOCK]) {
-        if let Some(place) = self.bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
-            *place = block;
+    fn append(&mut self, stretch: Range<usize>, read: impl Fn(&[u8], usize) -> [u8; BLOCK]) {
+        let mut at = self.length;
+        for from in stretch.clone().step_by(BLOCK) {
+            let block = read(&self.bytes, from);
+            if let Some(place) = self.bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+                *place = block;
+            }
+            at += BLOCK;
         }
+        self.length += stretch.len();
     }
 
     fn finish(mut self) -> Vec<u8> {
