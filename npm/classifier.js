@@ -58,7 +58,7 @@ export class Classifier {
   get info() {
     const core = this.#open();
     const numbers = core.describe();
-    return infoOf(core.said(), numbers, 0);
+    return infoOf(core.said(), numbers);
   }
 
   classify(text, options) {

@@ -1,8 +1,9 @@
 // What a model says of itself, which a module gives as bytes and numbers: see src/wasm/describe.rs, the other half.
 
-/** What a model says of itself, from its strings and from the numbers from `at` on. */
-export function infoOf(strings, numbers, at) {
+/** What a model says of itself, from its strings and its numbers. */
+export function infoOf(strings, numbers) {
   const decoder = new TextDecoder();
+  let at = 0;
   let from = 0;
   const number = () => numbers[at++];
   const string = () => decoder.decode(strings.subarray(from, (from += number())));

@@ -61,7 +61,7 @@ class Classifier {
       const [, code, message] = new TextDecoder().decode(said).match(/^(\S+) (.*)$/s);
       throw failure(code, message);
     }
-    this.#info = infoOf(said, this.#float64(), exports.small_output(this.#core) / 8);
+    this.#info = infoOf(said, this.#float64().subarray(exports.small_output(this.#core) / 8));
     this.#labels = Object.freeze(this.#info.labels.slice());
     this.#answers = answersOf(this.#labels, this.#info);
   }

@@ -197,8 +197,10 @@ impl Vocabulary {
         // A default vocabulary has no bucket at all.
         match self.buckets.get(self.home(hash))?.column(hash) {
             NONE => None,
-            FURTHER => self.search(hash, feature),
-            column if is_injective(hash) || bytes_equal(self.bytes(column), feature) => {
+            column
+                if column != FURTHER
+                    && (is_injective(hash) || bytes_equal(self.bytes(column), feature)) =>
+            {
                 Some(column)
             }
             _ => self.search(hash, feature),

@@ -158,6 +158,8 @@ fn the_model_is_described_by_numbers_and_strings_one_after_the_other() {
     let strings = 5 + labels as usize + 2 * data_sets as usize;
     let lengths: f64 = numbers[numbers.len() - strings..].iter().sum();
     assert_eq!(lengths, said.len() as f64);
+    let version = numbers[numbers.len() - strings + 1];
+    assert!(version > 0.0, "{said}");
 }
 
 #[wasm_bindgen_test]

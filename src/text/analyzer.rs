@@ -705,9 +705,8 @@ impl Analyzer {
             span.at = start..tokens.text.len();
         }
         tokens.hashes.clear();
-        tokens
-            .hashes
-            .extend(tokens.spans.iter().map(|span| hash_of(&tokens.text, span.at.clone())));
+        let hashes = tokens.spans.iter().map(|span| hash_of(&tokens.text, span.at.clone()));
+        tokens.hashes.extend(hashes);
         tokens.text.extend_from_slice(PADDING.as_bytes());
     }
 

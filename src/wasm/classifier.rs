@@ -1,10 +1,13 @@
 //! The module with the classifier, and with `model.bin` inside. Its outer half is
 //! `npm/classifier.js`, which checks arguments and makes objects.
 
+use std::mem::take;
+
 use wasm_bindgen::prelude::*;
 
 use super::describe::describe;
-use super::{error, text};
+use super::error::error;
+use super::text;
 use crate::Learner;
 use crate::error::OpenError;
 use crate::score::KEPT_BYTES;
@@ -30,7 +33,7 @@ pub struct Classifier {
     input: Vec<u8>,
     /// What JavaScript reads after a call.
     output: Vec<f64>,
-    /// What the model said of itself last.
+    /// What the model said of itself, until it is handed over.
     said: String,
 }
 
@@ -188,9 +191,10 @@ impl Classifier {
         numbers
     }
 
-    /// The strings of what [`Classifier::describe`] describes, one after the other, in UTF-8.
-    pub fn said(&self) -> Vec<u8> {
-        self.said.clone().into_bytes()
+    /// Hands over the strings of what [`Classifier::describe`] described, one after the other, in
+    /// UTF-8.
+    pub fn said(&mut self) -> Vec<u8> {
+        take(&mut self.said).into_bytes()
     }
 }
 

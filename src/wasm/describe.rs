@@ -1,4 +1,5 @@
-//! What a model says of itself, as numbers and bytes: objects would take a crate of several KB.
+//! What a model says of itself, as numbers and bytes: objects would take serde_wasm_bindgen and
+//! js_sys, 2.8 KB of what a page loads.
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -8,40 +8,18 @@
 //! memory: JavaScript writes UTF-8 to the address that `input` gives, and reads numbers at the
 //! address that a call returns. That costs no allocation and no copy a call.
 
-#[cfg(any(feature = "wasm", feature = "wasm-train"))]
-use wasm_bindgen::prelude::*;
-
 #[cfg(feature = "wasm")]
 pub mod classifier;
 #[cfg(any(feature = "wasm", feature = "wasm-small"))]
 mod describe;
+#[cfg(any(feature = "wasm", feature = "wasm-train"))]
+mod error;
 #[cfg(feature = "wasm-names")]
 pub mod names;
 #[cfg(feature = "wasm-small")]
 pub mod small;
 #[cfg(feature = "wasm-train")]
 pub mod train;
-
-#[cfg(any(feature = "wasm", feature = "wasm-train"))]
-#[wasm_bindgen]
-extern "C" {
-    /// JavaScript's.
-    type Error;
-
-    #[wasm_bindgen(constructor)]
-    fn new(message: &str) -> Error;
-
-    #[wasm_bindgen(method, setter)]
-    fn set_code(this: &Error, code: &str);
-}
-
-/// An `Error` with a `code`.
-#[cfg(any(feature = "wasm", feature = "wasm-train"))]
-fn error(code: &str, message: &str) -> JsValue {
-    let error = Error::new(message);
-    error.set_code(code);
-    error.into()
-}
 
 /// A buffer of so many bytes, or nothing where WebAssembly's memory has no room for it.
 #[cfg(any(feature = "wasm", feature = "wasm-names", feature = "wasm-small"))]

@@ -74,7 +74,8 @@ impl Small {
         self.said.clear();
         self.output.clear();
         let given = self.input.get(..bytes).unwrap_or_default();
-        match if bytes == 0 { Classifier::open_own(MODEL) } else { Classifier::open(given) } {
+        let opened = if bytes == 0 { Classifier::open_own(MODEL) } else { Classifier::open(given) };
+        match opened {
             Ok(classifier) => {
                 describe(&classifier, &mut self.said, &mut self.output);
                 self.classifier = Some(classifier);

@@ -6,11 +6,21 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
-import { headlines, input, openFile, paste, ready, rows, scoredRows, withPage, CLIPBOARD, PAGE } from './page.mjs';
+import {
+  asFile,
+  headlines,
+  input,
+  openFile,
+  paste,
+  ready,
+  rows,
+  scoredRows,
+  withPage,
+  CLIPBOARD,
+  PAGE,
+} from './page.mjs';
 
 const file = (name) => readFileSync(new URL(`../cases/browser/${name}`, import.meta.url));
-/** Whatever it is, the page looks at the content. */
-const TYPE = 'application/octet-stream';
 const STORIES = ['Belltarn Exchange wins licence in third country', 'Ostrel Motors recalls its newest electric van'];
 
 /** What each file gives: `shown`, what the notice says, or both. */
@@ -84,7 +94,7 @@ describe('files that are not what they seem', () => {
           await visit.test(name, async () => {
             await page.goto(PAGE);
             await ready(page);
-            await page.locator('#file').setInputFiles({ name, mimeType: TYPE, buffer: Buffer.from(content) });
+            await page.locator('#file').setInputFiles(asFile(name, content));
             const notice = page.locator('#notice');
             for (const word of says) {
               await notice.filter({ hasText: new RegExp(word, 'i') }).waitFor();

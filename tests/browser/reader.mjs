@@ -177,12 +177,18 @@ export async function paste(page, text) {
 }
 export const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] };
 
+/** A file as a browser is given it. Whatever is in it, the page looks at that and not at its type. */
+export const asFile = (name, content) => ({
+  name,
+  mimeType: 'application/octet-stream',
+  buffer: Buffer.from(content),
+});
+
 /** Opens a file through the page's button. */
 export async function openFile(page, name, content) {
   const chooser = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Open a file' }).click();
-  const buffer = Buffer.from(content);
-  await (await chooser).setFiles({ name, mimeType: 'application/octet-stream', buffer });
+  await (await chooser).setFiles(asFile(name, content));
 }
 
 /** Opens the panel on the model and this page load. */

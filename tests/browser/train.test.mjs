@@ -9,7 +9,7 @@ import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { chromiumTest } from './browsers.mjs';
-import { HEADLINES, PAGE, downloaded, heard, ready, rows, violations, withPage, write } from './page.mjs';
+import { HEADLINES, PAGE, asFile, downloaded, heard, ready, rows, violations, withPage, write } from './page.mjs';
 
 const COMMAND = resolve(import.meta.dirname, '../..', process.env.UNDERTONE ?? 'target/debug/undertone');
 
@@ -38,8 +38,7 @@ const open = async (page) => {
 const choose = async (page, name, content) => {
   const chooser = page.waitForEvent('filechooser');
   await press(button(page, 'Choose a labelled file'));
-  const buffer = Buffer.from(content);
-  await (await chooser).setFiles({ name, mimeType: 'application/octet-stream', buffer });
+  await (await chooser).setFiles(asFile(name, content));
 };
 const says = (page, text) => part(page).getByText(text).first().waitFor();
 const trained = async (page) => {
