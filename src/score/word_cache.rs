@@ -11,7 +11,8 @@ use super::interner::Interner;
 use crate::classifier::{Classifier, accumulate, share};
 use crate::counts::{Counts, Scratch};
 use crate::text::{
-    AnalyzerKind, TextsRef, Tokens, Triggers, cue_triggers, may_contain_change, may_contain_cue,
+    AnalyzerKind, Feature, Role, TextsRef, Tokens, Triggers, cue_role, may_contain_change,
+    may_contain_cue,
 };
 use crate::tfidf::Vectorizer;
 use crate::vocabulary::{Match, Matches};
@@ -59,6 +60,8 @@ struct SharedGroup {
     texts: Vec<Text>,
     /// The words of `texts`, by their numbers in `interner`.
     words: Vec<u16>,
+    /// The roles that the words of a text have in cues.
+    roles: Vec<Role>,
     /// How often a text has each word, by the number of the word in place of a column.
     counts: Counts,
     /// The number of texts that were looked through for a word that occurs twice.
@@ -74,6 +77,8 @@ struct CachedWord {
     known: u32,
     /// The kinds of trigger words that the word is one of.
     triggers: Triggers,
+    /// What role the word has in cues.
+    role: Role,
     /// The number of the last text that has the word, by [`SharedGroup::texts_read`].
     last_text: u32,
 }
@@ -218,7 +223,8 @@ impl SharedGroup {
         for word in &normalized[self.cached.len()..] {
             let mut cached_word = CachedWord { triggers: word.triggers, ..CachedWord::default() };
             if self.has_cues {
-                cached_word.triggers |= cue_triggers(word.hash);
+                cached_word.role = cue_role(word.hash);
+                cached_word.triggers |= cached_word.role.triggers();
             }
             for cache in caches.iter() {
                 let Some(single) = cache.single else { continue };
@@ -248,7 +254,7 @@ impl SharedGroup {
 
     /// Finds the cues of all texts.
     fn find_cues(&mut self, texts: TextsRef<'_>, classifier: &Classifier) {
-        let Self { caches, tokens, .. } = self;
+        let Self { caches, tokens, cached, roles, .. } = self;
         for cache in caches {
             let vectorizer = cache.vectorizer(classifier);
             cache.cues.clear();
@@ -259,13 +265,14 @@ impl SharedGroup {
             for Text { words, triggers, .. } in &self.texts {
                 let mut oov = 0;
                 if may_contain_cue(*triggers) {
-                    tokens.each_cue(texts.joined, words.clone(), &mut |cue| match vectorizer
-                        .vocabulary()
-                        .column(cue)
-                    {
+                    let numbers = self.words[words.clone()].iter();
+                    roles.clear();
+                    roles.extend(numbers.map(|&word| cached[usize::from(word)].role));
+                    let mut each = |cue: &Feature<'_>| match vectorizer.vocabulary().column(cue) {
                         Some(column) => cache.cues.push(column),
                         None => oov += 1,
-                    });
+                    };
+                    tokens.each_cue(texts.joined, words.clone(), roles, &mut each);
                 }
                 cache.cue_ends.push((cache.cues.len(), oov));
             }

@@ -11,7 +11,7 @@ use core::ops::Range;
 use super::batch::TextsRef;
 use super::bucket::bucket;
 use super::change::{Changes, letter_triggers};
-use super::cue::Cues;
+use super::cue::{Cues, Role, derive_cues};
 use super::derived::{DerivedFeatures, Found, SegmentedText, Triggers};
 use super::feature::{Feature, Ngram};
 use super::filter::HashFilter;
@@ -303,17 +303,18 @@ impl Tokens {
     }
 
     /// Calls `each` with every cue of one of several texts that were segmented together: `text` is
-    /// all of them, and `words` are the numbers of its words.
+    /// all of them, `words` are the numbers of its words, and `roles` are their roles.
     pub(crate) fn each_cue(
         &mut self,
         text: &str,
         words: Range<usize>,
+        roles: &[Role],
         each: &mut dyn FnMut(&Feature<'_>),
     ) {
-        let Self { text: tokens, spans, hashes, cues, derived, .. } = self;
+        let Self { text: tokens, spans, hashes, derived, .. } = self;
         let (words, hashes) = (&spans[words.clone()], &hashes[words]);
         let segmented = SegmentedText { text, words, hashes, runs_are_words: false };
-        each_derived(tokens, derived, &mut |found| cues.derive(&segmented, found), each);
+        each_derived(tokens, derived, &mut |found| derive_cues(&segmented, roles, found), each);
     }
 
     /// Puts the derived features of the text, its cues or its changes, after the spans that

@@ -36,7 +36,6 @@ use lexicon::Lexicon;
 use super::derived::Part::{self, Name, Word};
 use super::derived::{DerivedFeatures, Found, SegmentedText, Triggers};
 use super::hash::hash16;
-use super::spans::Span;
 
 /// The hash of the word "by".
 const BY: u64 = hash16(b"by\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 2);
@@ -44,7 +43,7 @@ const BY: u64 = hash16(b"by\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 2);
 /// The role of a word: what it says happens, what it happens to, or how clauses are joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
-enum Role {
+pub(crate) enum Role {
     /// No role.
     #[default]
     None,
@@ -100,6 +99,11 @@ impl Role {
         matches!(self, Good | Bad | Price)
     }
 
+    /// The kind of trigger word that a word with this role is.
+    pub(crate) fn triggers(self) -> Triggers {
+        if self.is_trigger() { TRIGGER } else { Triggers::NONE }
+    }
+
     /// Whether a word with this role is a trigger word: a text without one has no cue.
     #[inline]
     fn is_trigger(self) -> bool {
@@ -107,22 +111,25 @@ impl Role {
     }
 }
 
-/// A word of a text.
-#[derive(Debug, Clone, Copy, Default)]
-struct Item {
-    role: Role,
-    /// Whether a comma, semicolon or colon stands before the word.
-    is_apart: bool,
-    /// Whether the word is "by".
-    is_by: bool,
+/// The words of a text, with their roles.
+#[derive(Debug, Clone, Copy)]
+struct Words<'a> {
+    roles: &'a [Role],
+    text: &'a SegmentedText<'a>,
 }
 
-impl Item {
-    /// A word, given by its hash and the text between it and the word before.
-    #[inline]
-    fn new(lexicon: &Lexicon, hash: u64, gap: &[u8]) -> Self {
-        let is_apart = gap.iter().any(|byte| matches!(byte, b',' | b';' | b':'));
-        Self { role: lexicon.role_of(hash), is_apart, is_by: hash == BY }
+impl Words<'_> {
+    /// Whether a comma, semicolon or colon stands between a word and the one before.
+    fn is_apart(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1) else { return false };
+        let gap = self.text.words[before].source.end..self.text.words[at].source.start;
+        let gap = self.text.text.as_bytes().get(gap).unwrap_or_default();
+        gap.iter().any(|byte| matches!(byte, b',' | b';' | b':'))
+    }
+
+    /// Whether a word is "by".
+    fn is_by(&self, at: usize) -> bool {
+        self.text.hashes.get(at) == Some(&BY)
     }
 }
 
@@ -130,9 +137,9 @@ impl Item {
 /// of those of [changes](super::change), as a cache of words keeps both together.
 const TRIGGER: Triggers = Triggers::kind(7);
 
-/// The kind of trigger word that a word is, by its hash.
-pub(crate) fn cue_triggers(hash: u64) -> Triggers {
-    if Lexicon::get().is_trigger(hash) { TRIGGER } else { Triggers::NONE }
+/// The role of a word, by its hash.
+pub(crate) fn cue_role(hash: u64) -> Role {
+    Lexicon::get().role_of(hash)
 }
 
 /// Whether a text may have a cue, by the kinds of trigger words in it.
@@ -143,8 +150,8 @@ pub(crate) fn may_contain_cue(triggers: Triggers) -> bool {
 /// The cues of texts, with working memory for finding them.
 #[derive(Debug, Default)]
 pub(super) struct Cues {
-    /// The words of the text at hand.
-    items: Vec<Item>,
+    /// The roles of the words of the text at hand.
+    roles: Vec<Role>,
 }
 
 impl DerivedFeatures for Cues {
@@ -159,15 +166,10 @@ impl DerivedFeatures for Cues {
     }
 
     fn derive(&mut self, text: &SegmentedText<'_>, found: &mut Found<'_>) {
-        let (lexicon, mut before) =
-            (Lexicon::get(), text.words.first().map_or(0, |word| word.source.start));
-        self.items.clear();
-        self.items.extend(text.words.iter().zip(text.hashes).map(|(word, &hash)| {
-            let gap = text.text.as_bytes().get(before..word.source.start).unwrap_or_default();
-            before = word.source.end;
-            Item::new(lexicon, hash, gap)
-        }));
-        cues(&self.items, text.words, found);
+        let lexicon = Lexicon::get();
+        self.roles.clear();
+        self.roles.extend(text.hashes.iter().map(|&hash| lexicon.role_of(hash)));
+        derive_cues(text, &self.roles, found);
     }
 }
 
@@ -224,46 +226,44 @@ struct Shift {
 
 impl Shift {
     /// The event that a word says; none if it says none, or itself negates an event after it.
-    fn at(items: &[Item], at: usize) -> Option<Self> {
-        let (mut event, is_about_next) = event(items, at)?;
-        if negates(items, at) {
+    fn at(words: Words<'_>, at: usize) -> Option<Self> {
+        let (mut event, is_about_next) = event(words, at)?;
+        if negates(words, at) {
             return None;
         }
-        let next = items.get(at + 1).filter(|next| !next.is_apart).map(|next| next.role);
-        let thing = if matches!(items[at].role, Higher | Lower) {
+        let next = words.roles.get(at + 1).copied().filter(|_| !words.is_apart(at + 1));
+        let thing = if matches!(words.roles[at], Higher | Lower) {
             match next {
-                Some(role) if role.is_thing() => object(items, at, false),
-                _ => subject(items, at),
+                Some(role) if role.is_thing() => object(words, at, false),
+                _ => subject(words, at),
             }
         } else if is_about_next {
             // Passive: in "hit by strikes" the strikes begin.
-            if matches!(items[at].role, Cut | Harm)
-                && items.get(at + 1).is_some_and(|next| next.is_by)
-            {
+            if matches!(words.roles[at], Cut | Harm) && words.is_by(at + 1) {
                 event = Event::Begin;
-                object(items, at + 1, true)
+                object(words, at + 1, true)
             } else {
-                object(items, at, event == Event::Begin).or_else(|| {
-                    if items[at].role == Harm {
+                object(words, at, event == Event::Begin).or_else(|| {
+                    if words.roles[at] == Harm {
                         return None;
                     }
                     let is_passive =
                         matches!(next, Option::None | Some(Prep | In | Border | Though | Out));
-                    if is_passive { subject(items, at) } else { beside(items, at) }
+                    if is_passive { subject(words, at) } else { beside(words, at) }
                 })
             }
         } else {
-            subject(items, at).or_else(|| match next {
-                Some(In) => object(items, at + 1, false),
-                Some(role) if role.is_thing() => object(items, at, false),
+            subject(words, at).or_else(|| match next {
+                Some(In) => object(words, at + 1, false),
+                Some(role) if role.is_thing() => object(words, at, false),
                 _ => None,
             })
         };
         // "finds no fraud" negates what is found.
         let between = thing.map_or(at..at, |thing| at + 1..thing.max(at + 1));
-        let missing = between.into_iter().find(|&between| items[between].role == Not);
-        let negation = negation(items, at, event).or(missing);
-        let is_bad = thing.is_some_and(|thing| is_bad(items, thing));
+        let missing = between.into_iter().find(|&between| words.roles[between] == Not);
+        let negation = negation(words, at, event).or(missing);
+        let is_bad = thing.is_some_and(|thing| is_bad(words, thing));
         Some(Self { event, at, thing, is_bad, negation })
     }
 
@@ -280,31 +280,32 @@ impl Shift {
     }
 }
 
-/// Adds every cue of a text to `found`.
-fn cues(items: &[Item], words: &[Span], found: &mut Found<'_>) {
+/// Adds every cue of a text to `found`, given the role of each of its words.
+pub(super) fn derive_cues(text: &SegmentedText<'_>, roles: &[Role], found: &mut Found<'_>) {
     const NOTHING: Part = Name("");
+    let words = Words { roles, text };
     let mut though = false;
-    for (at, item) in items.iter().enumerate() {
-        though = match item.role {
+    for (at, role) in roles.iter().enumerate() {
+        though = match role {
             Though => true,
             Border => false,
-            _ => though && !item.is_apart,
+            _ => though && !words.is_apart(at),
         };
         let mut push = |parts, Range { start, end }: Range<usize>| {
-            let source = words[start].source.start..words[end - 1].source.end;
-            found.push(parts, words, source);
+            let source = text.words[start].source.start..text.words[end - 1].source.end;
+            found.push(parts, text.words, source);
         };
-        let Some(shift) = Shift::at(items, at) else {
-            match item.role {
+        let Some(shift) = Shift::at(words, at) else {
+            match role {
                 Not => {
-                    if let Some(thing) = missing(items, at) {
-                        let is_bad = is_bad(items, thing);
+                    if let Some(thing) = missing(words, at) {
+                        let is_bad = is_bad(words, thing);
                         let kind = Name(if is_bad { "bad" } else { "good" });
                         let sum = Name(if is_bad { "better" } else { "worse" });
-                        let words = at..thing + 1;
-                        push([Name("not"), kind, NOTHING], words.clone());
-                        push([Name("not"), Word(thing), NOTHING], words.clone());
-                        push([sum, NOTHING, NOTHING], words);
+                        let places = at..thing + 1;
+                        push([Name("not"), kind, NOTHING], places.clone());
+                        push([Name("not"), Word(thing), NOTHING], places.clone());
+                        push([sum, NOTHING, NOTHING], places);
                     }
                 }
                 Good if though => push([Name("though"), Name("good"), NOTHING], at..at + 1),
@@ -320,30 +321,30 @@ fn cues(items: &[Item], words: &[Span], found: &mut Found<'_>) {
             }
             continue;
         }
-        let words = shift.words();
+        let places = shift.words();
         let sum = Name(if shift.is_better() { "better" } else { "worse" });
         if though {
-            push([Name("though"), sum, NOTHING], words);
+            push([Name("though"), sum, NOTHING], places);
             continue;
         }
         let not = Name(if shift.negation.is_some() { "not" } else { "" });
         let event = Name(shift.event.name());
         if let Some(thing) = shift.thing {
             let kind = Name(if shift.is_bad { "bad" } else { "good" });
-            push([not, event, kind], words.clone());
-            push([not, event, Word(thing)], words.clone());
-            push([not, Word(at), kind], words.clone());
+            push([not, event, kind], places.clone());
+            push([not, event, Word(thing)], places.clone());
+            push([not, Word(at), kind], places.clone());
         } else {
-            push([not, event, NOTHING], words.clone());
+            push([not, event, NOTHING], places.clone());
         }
-        push([sum, NOTHING, NOTHING], words);
+        push([sum, NOTHING, NOTHING], places);
     }
 }
 
 /// The event that a word says, and whether the thing that it happens to is first looked for after
 /// the word.
-fn event(items: &[Item], at: usize) -> Option<(Event, bool)> {
-    Some(match items[at].role {
+fn event(words: Words<'_>, at: usize) -> Option<(Event, bool)> {
+    Some(match words.roles[at] {
         Up => (Event::Up, false),
         Raise => (Event::Up, true),
         Higher => (Event::Up, false),
@@ -355,7 +356,7 @@ fn event(items: &[Item], at: usize) -> Option<(Event, bool)> {
         End => (Event::End, true),
         Avert => (Event::Avert, true),
         Deny => (Event::Deny, true),
-        OutBegins if items.get(at + 1).is_some_and(|next| next.role == Out) => (Event::End, true),
+        OutBegins if words.roles.get(at + 1) == Some(&Out) => (Event::End, true),
         _ => return None,
     })
 }
@@ -371,18 +372,19 @@ fn turns(role: Role, event: Event) -> bool {
 }
 
 /// The places of up to `reach` words after a word, up to the next clause.
-fn following(items: &[Item], at: usize, reach: usize) -> impl Iterator<Item = usize> {
-    let end = items.len().min(at + 1 + reach);
-    (at + 1..end)
-        .take_while(|&next| !items[next].is_apart && !matches!(items[next].role, Border | Though))
+fn following(words: Words<'_>, at: usize, reach: usize) -> impl Iterator<Item = usize> {
+    let end = words.roles.len().min(at + 1 + reach);
+    (at + 1..end).take_while(move |&next| {
+        !words.is_apart(next) && !matches!(words.roles[next], Border | Though)
+    })
 }
 
 /// The place of the first thing after a word; of several things side by side that of the last,
 /// which the others qualify. A preposition ends the search unless it `passes` prepositions.
-fn object(items: &[Item], at: usize, passes: bool) -> Option<usize> {
-    let is_thing = |at: &usize| items[*at].role.is_thing();
-    let mut following = following(items, at, REACH_ON)
-        .take_while(|&next| passes || items[next].role != Prep)
+fn object(words: Words<'_>, at: usize, passes: bool) -> Option<usize> {
+    let is_thing = |at: &usize| words.roles[*at].is_thing();
+    let mut following = following(words, at, REACH_ON)
+        .take_while(|&next| passes || words.roles[next] != Prep)
         .skip_while(|next| !is_thing(next))
         .take_while(is_thing);
     let first = following.next()?;
@@ -390,21 +392,21 @@ fn object(items: &[Item], at: usize, passes: bool) -> Option<usize> {
 }
 
 /// The place of the thing right before a word: "rate cut".
-fn beside(items: &[Item], at: usize) -> Option<usize> {
-    let before = at.checked_sub(1).filter(|_| !items[at].is_apart)?;
-    items[before].role.is_thing().then_some(before)
+fn beside(words: Words<'_>, at: usize) -> Option<usize> {
+    let before = at.checked_sub(1).filter(|_| !words.is_apart(at))?;
+    words.roles[before].is_thing().then_some(before)
 }
 
 /// The place of the last thing before a word. If a preposition joins it to another thing before it,
 /// as in "demand for oil falls", that of the other.
-fn subject(items: &[Item], at: usize) -> Option<usize> {
+fn subject(words: Words<'_>, at: usize) -> Option<usize> {
     let mut found = None;
     let mut is_of = false;
     for before in (at.saturating_sub(REACH_BACK)..at).rev() {
-        if items[before + 1].is_apart {
+        if words.is_apart(before + 1) {
             break;
         }
-        match items[before].role {
+        match words.roles[before] {
             role if role.is_thing() && (found.is_none() || is_of) => {
                 (found, is_of) = (Some(before), false)
             }
@@ -423,28 +425,31 @@ fn subject(items: &[Item], at: usize) -> Option<usize> {
 
 /// Whether a word turns an event after it into its opposite; a thing before the event prevents
 /// that.
-fn negates(items: &[Item], at: usize) -> bool {
-    let mut next = following(items, at, REACH_NOT);
-    next.find(|&next| items[next].role.is_thing() || event(items, next).is_some())
-        .and_then(|next| event(items, next))
-        .is_some_and(|(event, _)| turns(items[at].role, event))
+fn negates(words: Words<'_>, at: usize) -> bool {
+    let role = words.roles[at];
+    // What turns any event turns growth.
+    turns(role, Event::Up)
+        && following(words, at, REACH_NOT)
+            .find(|&next| words.roles[next].is_thing() || event(words, next).is_some())
+            .and_then(|next| event(words, next))
+            .is_some_and(|(event, _)| turns(role, event))
 }
 
 /// The place of the word that turns an event into its opposite.
-fn negation(items: &[Item], at: usize, event: Event) -> Option<usize> {
+fn negation(words: Words<'_>, at: usize, event: Event) -> Option<usize> {
     (at.saturating_sub(REACH_NOT)..at)
         .rev()
         .take_while(|&before| {
-            !items[before + 1].is_apart
-                && !matches!(items[before].role, Border | Though)
-                && !items[before].role.is_thing()
+            !words.is_apart(before + 1)
+                && !matches!(words.roles[before], Border | Though)
+                && !words.roles[before].is_thing()
         })
-        .find(|&before| turns(items[before].role, event))
+        .find(|&before| turns(words.roles[before], event))
 }
 
 /// Whether a thing is one that one wants less of.
-fn is_bad(items: &[Item], thing: usize) -> bool {
-    let role = |before: usize| thing.checked_sub(before).map(|at| items[at].role);
+fn is_bad(words: Words<'_>, thing: usize) -> bool {
+    let role = |before: usize| thing.checked_sub(before).map(|at| words.roles[at]);
     match role(0) {
         Some(Bad) => true,
         Some(Price) => role(1) == Some(Costly),
@@ -454,8 +459,8 @@ fn is_bad(items: &[Item], thing: usize) -> bool {
 }
 
 /// The place of the thing whose absence a negation states: "no growth".
-fn missing(items: &[Item], at: usize) -> Option<usize> {
-    if negates(items, at) { None } else { object(items, at, true) }
+fn missing(words: Words<'_>, at: usize) -> Option<usize> {
+    if negates(words, at) { None } else { object(words, at, true) }
 }
 
 #[cfg(test)]
