@@ -33,6 +33,7 @@ use core::num::NonZeroU32;
 use core::ops::Range;
 
 use bincode::de::BorrowDecoder;
+use bincode::de::read::Reader as _;
 use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError as BincodeError};
 use bincode::{BorrowDecode, Decode, Encode};
@@ -221,11 +222,11 @@ struct VectorizerRecord<'a> {
     /// In version 6 a feature is put together from pieces: how many pieces after the last
     /// feature's first one its own first one is, how many more it has, and which these are, two
     /// bytes each, big endian, as places among the pieces that may follow.
-    shared: List<u32>,
-    own: List<u32>,
+    shared: Numbers,
+    own: Numbers,
     suffixes: &'a [u8],
     /// In version 6 the places of the frequencies in a list behind the payload.
-    document_frequencies: List<u32>,
+    document_frequencies: Numbers,
     coefficients: CoefficientsRecord<'a>,
 }
 
@@ -272,6 +273,43 @@ impl<'de, T: BorrowDecode<'de, Budget>> BorrowDecode<'de, Budget> for List<T> {
     }
 }
 
+/// A [`List`] of numbers, most of which are one byte each.
+#[derive(Encode)]
+struct Numbers(Vec<u32>);
+
+impl Numbers {
+    /// How many are read at once where none of them is longer.
+    const BLOCK: usize = 64;
+}
+
+impl<'de> BorrowDecode<'de, Budget> for Numbers {
+    fn borrow_decode<D: BorrowDecoder<'de, Context = Budget>>(
+        decoder: &mut D,
+    ) -> Result<Self, DecodeError> {
+        // The lowest byte that is no number by itself (bincode's specification, "Varint").
+        const LONG: u8 = 251;
+        let length = usize::try_from(u64::decode(decoder)?).unwrap_or(usize::MAX);
+        decoder.context().take(length, size_of::<u32>()).ok_or(DecodeError::LimitExceeded)?;
+        let mut numbers = Vec::with_capacity(length);
+        while numbers.len() < length {
+            let rest = length - numbers.len();
+            let bytes = decoder.borrow_reader().peek_read(rest).unwrap_or_default();
+            let blocks = bytes.as_chunks::<{ Self::BLOCK }>().0;
+            let highest =
+                |block: &[u8; Self::BLOCK]| block.iter().fold(0, |all, one| *one.max(&all));
+            let short = blocks.iter().take_while(|block| highest(block) < LONG).count();
+            let read = blocks[..short].as_flattened();
+            numbers.extend(read.iter().map(|byte| u32::from(*byte)));
+            let read = read.len();
+            decoder.borrow_reader().consume(read);
+            for _ in 0..(rest - read).min(Self::BLOCK) {
+                numbers.push(u32::decode(decoder)?);
+            }
+        }
+        Ok(Self(numbers))
+    }
+}
+
 impl Classifier {
     /// Opens the bytes of a `model.bin`.
     ///
@@ -279,20 +317,20 @@ impl Classifier {
     /// When the bytes are not a whole, undamaged model of a version that this build reads.
     pub fn open(bytes: &[u8]) -> Result<Self, OpenError> {
         let (version, payload) = checked_payload(bytes)?;
-        read(version, payload)
+        read(version, payload, false)
     }
 
-    /// Opens a model that is part of this program, and as undamaged as it: its checksum is not
-    /// computed.
+    /// Opens a model that is part of this program, and as undamaged as it: neither its checksum is
+    /// computed nor the order of its features looked at.
     #[cfg(any(feature = "wasm", feature = "wasm-small"))]
     pub(crate) fn open_own(bytes: &[u8]) -> Result<Self, OpenError> {
         let (version, payload, _) = parts(bytes)?;
-        read(version, payload)
+        read(version, payload, true)
     }
 }
 
-/// Opens a payload; see [`Classifier::open`].
-fn read(version: u32, payload: &[u8]) -> Result<Classifier, OpenError> {
+/// Opens a payload, of this program's own model or another; see [`Classifier::open`].
+fn read(version: u32, payload: &[u8], is_own: bool) -> Result<Classifier, OpenError> {
     let mut rest = payload;
     let record: Payload<'_> = decode(&mut rest)?;
     let (mut link, mut additions): (_, &[Addition]) = (Link::Softmax, &[]);
@@ -336,7 +374,7 @@ fn read(version: u32, payload: &[u8]) -> Result<Classifier, OpenError> {
         let length = (u32::from_le_bytes(*count) as usize).saturating_mul(size_of::<u32>());
         let (frequencies, after) = after.split_at_checked(length).ok_or(LAYOUT)?;
         let pieces = Pieces::read(after, &mut budget)?;
-        (six, rest) = (Some(Six { frequencies: frequencies.as_chunks().0, pieces }), &[]);
+        (six, rest) = (Some(Six { frequencies: frequencies.as_chunks().0, pieces, is_own }), &[]);
     }
     if !rest.is_empty() {
         return Err(OpenError::Content("no bytes after the payload's last field"));
@@ -525,7 +563,7 @@ fn unpack_vectorizer(
                 let frequency = six.frequencies.get(*place as usize).ok_or(LAYOUT)?;
                 *place = u32::from_le_bytes(*frequency);
             }
-            six.pieces.unfold(record, budget)?
+            six.pieces.unfold(record, six.is_own, budget)?
         }
     };
     let vectorizer = Vectorizer::new(
@@ -577,10 +615,6 @@ fn unfold(record: &VectorizerRecord<'_>, budget: &mut Budget) -> Result<Vocabula
     if !suffixes.is_empty() {
         return Err(VOCABULARY);
     }
-    vocabulary(text, borders)
-}
-
-fn vocabulary(text: Vec<u8>, borders: Vec<u32>) -> Result<Vocabulary, OpenError> {
     let text = String::from_utf8(text).map_err(|_| VOCABULARY)?;
     Vocabulary::from_text(text, borders).map_err(|_| VOCABULARY)
 }
@@ -590,6 +624,8 @@ struct Six<'a> {
     /// The document frequencies that occur.
     frequencies: &'a [[u8; 4]],
     pieces: Pieces,
+    /// Whether the model is this program's own, whose features are in order.
+    is_own: bool,
 }
 
 /// The pieces of version 6, of which features are put together: tokens, or whole features.
@@ -614,14 +650,17 @@ struct Pieces {
 fn next_piece<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
     let (&first, after) = rest.split_first()?;
     let mut end = 0;
-    while let Some(&byte) = after.get(end) {
+    while end < after.len() {
         // Most characters are ASCII.
-        end += match byte {
-            0..0x80 => 1,
-            0x80..0xc0 => break,
-            0xc0..0xe0 => 2,
-            0xe0..0xf0 => 3,
-            0xf0.. => 4,
+        const OTHERS: u64 = u64::from_ne_bytes([0x80; BLOCK]);
+        let others = u64::from_le_bytes(block(after, end)) & OTHERS;
+        end += others.trailing_zeros() as usize / 8;
+        end += match after.get(end) {
+            _ if others == 0 => 0,
+            Some(0x80..0xc0) => break,
+            Some(0xc0..0xe0) => 2,
+            Some(0xe0..0xf0) => 3,
+            _ => 4,
         };
     }
     let (own, after) = after.split_at(end.min(after.len()));
@@ -744,6 +783,7 @@ impl Pieces {
 
     /// Calls `add` with where each piece of each feature of a record stands in the text, and
     /// whether it follows another one.
+    // One call, so that `add` becomes a part of the loop.
     #[inline(always)]
     fn each(
         &self,
@@ -755,9 +795,13 @@ impl Pieces {
         let mut first = 0u32;
         for (&step, &more) in record.shared.0.iter().zip(&record.own.0) {
             first = first.wrapping_add(step);
-            add(false, self.piece(first)?);
-            for _ in 0..more {
-                add(true, self.piece(*self.following.get(places.next()?)?)?);
+            let (mut piece, mut more, mut follows) = (first, more, false);
+            loop {
+                add(follows, self.piece(piece)?);
+                if more == 0 {
+                    break;
+                }
+                (piece, more, follows) = (*self.following.get(places.next()?)?, more - 1, true);
             }
         }
         (places.next().is_none() && rest.is_empty()).then_some(())
@@ -795,6 +839,7 @@ impl Pieces {
     fn unfold(
         &self,
         record: &VectorizerRecord<'_>,
+        is_own: bool,
         budget: &mut Budget,
     ) -> Result<Vocabulary, OpenError> {
         let features = record.own.0.len();
@@ -807,7 +852,12 @@ impl Pieces {
         let mut borders = Vec::with_capacity(features + 1);
         self.join(record, &mut text, &mut borders).ok_or(VOCABULARY)?;
         borders.push(text.length as u32);
-        vocabulary(text.finish(), borders)
+        let text = String::from_utf8(text.finish()).map_err(|_| VOCABULARY)?;
+        let vocabulary = match is_own {
+            false => Vocabulary::from_text(text, borders),
+            true => Vocabulary::from_ordered(text, borders),
+        };
+        vocabulary.map_err(|_| VOCABULARY)
     }
 }
 
@@ -874,18 +924,15 @@ fn from_levels(levels: &[u8], scales: &[f32], effects: Option<&Vectorizer>, rows
             let level = *levels.get(first + step * class)?;
             Some(f32::from(level.cast_signed()) * scale / effect)
         };
+        let Some((zero, others)) = row.split_first_mut() else { return };
         let (mut sum, mut class) = (0.0, 0);
-        while let Some(weight) = weight(class) {
+        while let (Some(other), Some(weight)) = (others.get_mut(class), weight(class)) {
+            *other = weight;
             (sum, class) = (sum + weight, class + 1);
         }
         let mean = sum / classes as f32;
-        let Some((zero, others)) = row.split_first_mut() else { return };
         *zero -= mean;
-        let mut class = 0;
-        while let (Some(other), Some(weight)) = (others.get_mut(class), weight(class)) {
-            *other = weight - mean;
-            class += 1;
-        }
+        others.iter_mut().for_each(|other| *other -= mean);
     }
 }
 
@@ -1147,10 +1194,10 @@ impl Packed {
             scale: vectorizer.weighting().scale,
             unknown: vectorizer.weighting().unknown,
             documents: vectorizer.documents(),
-            shared: List(self.shared.clone()),
-            own: List(self.own.clone()),
+            shared: Numbers(self.shared.clone()),
+            own: Numbers(self.own.clone()),
             suffixes: &self.suffixes,
-            document_frequencies: List(self.document_frequencies.clone()),
+            document_frequencies: Numbers(self.document_frequencies.clone()),
             coefficients: match self.precision {
                 Precision::Float32 => CoefficientsRecord::Float32(&self.coefficients),
                 Precision::Int8 => CoefficientsRecord::Int8 {

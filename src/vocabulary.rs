@@ -116,11 +116,19 @@ impl Vocabulary {
     /// [`ModelError::Order`] unless the features are in strictly ascending byte order and the
     /// borders between characters; [`ModelError::TooLarge`].
     pub fn from_text(text: String, borders: Vec<u32>) -> Result<Self, ModelError> {
-        let mut vocabulary =
-            Self { text, borders, buckets: Vec::new(), filter: HashFilter::default() };
+        let vocabulary = Self { text, borders, ..Self::default() };
         vocabulary.check_order()?;
-        vocabulary.index().ok_or(ModelError::TooLarge)?;
-        Ok(vocabulary)
+        vocabulary.indexed()
+    }
+
+    /// [`from_text`](Self::from_text) of features that are known to be in order.
+    pub(crate) fn from_ordered(text: String, borders: Vec<u32>) -> Result<Self, ModelError> {
+        Self { text, borders, ..Self::default() }.indexed()
+    }
+
+    fn indexed(mut self) -> Result<Self, ModelError> {
+        self.index().ok_or(ModelError::TooLarge)?;
+        Ok(self)
     }
 
     // By itself as `index` is, and not within what calls both; see format.rs.

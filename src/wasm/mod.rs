@@ -21,6 +21,12 @@ pub mod small;
 #[cfg(feature = "wasm-train")]
 pub mod train;
 
+/// The allocator of each module: std's own would be 2 KB larger after brotli, of which an engine
+/// compiles most before the first allocation.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// A buffer of so many bytes, or nothing where WebAssembly's memory has no room for it.
 #[cfg(any(feature = "wasm", feature = "wasm-names", feature = "wasm-small"))]
 fn buffer(bytes: usize) -> Option<alloc::vec::Vec<u8>> {

@@ -23,10 +23,6 @@ static MODEL: &[u8] = include_bytes!("../../recipes/small.bin");
 mod alone {
     //! What std would bring.
 
-    /// std's own allocator would be 2 KB larger after brotli.
-    #[global_allocator]
-    static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
-
     /// JavaScript sees a panic as a `RuntimeError`. Messages of panics are not in this module.
     #[panic_handler]
     fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
