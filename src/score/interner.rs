@@ -1,23 +1,21 @@
-//! An interner of words: word as it stands in a text → number of its normalized form.
+//! Interners of words: word as it stands in a text → number.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::text::{Analyzer, NormalizedWord, WordKey};
 
-/// A number for every normalized word: `Profit` and `profit` share one.
+/// Numbers of words as they stand in texts.
 #[derive(Debug)]
 pub(super) struct Interner {
-    /// The words as they stand in texts, each with its number.
+    /// The words, each with its number.
     entries: Vec<Entry>,
     /// A hash table by open addressing with linear probing: one more than the place of an entry, or
     /// 0 in an empty slot.
     index: Box<[u16; 1 << INDEX_BITS]>,
-    /// The normalized word of each number.
-    normalized: Vec<NormalizedWord>,
 }
 
-/// A word as it stands in texts, and the number of its normalized form.
+/// A word as it stands in texts, and its number.
 #[derive(Debug)]
 struct Entry {
     key: WordKey,
@@ -31,16 +29,15 @@ const _: () = assert!(Interner::MOST < u16::MAX as usize);
 
 impl Default for Interner {
     fn default() -> Self {
-        let index = Box::new([0; 1 << INDEX_BITS]);
-        Self { entries: Vec::new(), index, normalized: Vec::new() }
+        Self { entries: Vec::new(), index: Box::new([0; 1 << INDEX_BITS]) }
     }
 }
 
 impl Interner {
-    /// The most entries: three quarters of the slots, so that probing stays short.
+    /// The most words: three quarters of the slots, so that probing stays short.
     pub(super) const MOST: usize = (1 << INDEX_BITS) / 4 * 3;
 
-    /// The number of entries.
+    /// The number of words.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -49,12 +46,6 @@ impl Interner {
     pub(super) fn clear(&mut self) {
         self.entries.clear();
         self.index.fill(0);
-        self.normalized.clear();
-    }
-
-    /// The normalized word of each number.
-    pub(super) fn normalized(&self) -> &[NormalizedWord] {
-        &self.normalized
     }
 
     /// The number of a word, or the slot that is for it.
@@ -71,25 +62,66 @@ impl Interner {
         }
     }
 
-    /// Adds a word to the slot that [`find`](Self::find) gave for it, and returns its number. Adds
-    /// at most two entries: the word, and its normalized form.
-    #[inline(never)]
-    pub(super) fn add(&mut self, key: WordKey, place: usize, analyzer: &Analyzer) -> u16 {
-        let normalized = analyzer.normalize_word(key);
-        let entry = self.entries.len();
-        self.index[place % (1 << INDEX_BITS)] = entry as u16 + 1;
-        self.entries.push(Entry { key, number: self.normalized.len() as u16 });
-        let normalized_key = normalized.key();
-        if normalized_key == key {
-            self.normalized.push(normalized);
-        } else {
-            let number = match self.find(normalized_key) {
-                Ok(number) => number,
-                Err(place) => self.add(normalized_key, place, analyzer),
-            };
-            self.entries[entry].number = number;
+    /// Adds a word to the slot that [`find`](Self::find) gave for it, with a number that others may
+    /// have, too.
+    #[inline]
+    pub(super) fn add(&mut self, key: WordKey, place: usize, number: u16) {
+        self.entries.push(Entry { key, number });
+        self.index[place % (1 << INDEX_BITS)] = self.entries.len() as u16;
+    }
+}
+
+/// A number for every normalized word: `Profit` and `profit` share one.
+#[derive(Debug, Default)]
+pub(super) struct NormalizedWords {
+    /// The words as they stand in texts, and their normalized forms.
+    interner: Interner,
+    /// The normalized word of each number.
+    words: Vec<NormalizedWord>,
+}
+
+impl NormalizedWords {
+    /// Whether there is room for so many words more; all are forgotten where that takes it.
+    pub(super) fn has_room(&mut self, words: usize) -> bool {
+        // Each may add two entries.
+        let most = 2 * words;
+        if self.interner.len() + most > Interner::MOST {
+            self.interner.clear();
+            self.words.clear();
         }
-        self.entries[entry].number
+        most <= Interner::MOST
+    }
+
+    /// The normalized word of each number.
+    pub(super) fn words(&self) -> &[NormalizedWord] {
+        &self.words
+    }
+
+    /// The number of a word's normalized form.
+    #[inline]
+    pub(super) fn number(&mut self, key: WordKey, analyzer: &Analyzer) -> u16 {
+        self.interner.find(key).unwrap_or_else(|place| self.add(key, place, analyzer))
+    }
+
+    /// Adds a word to the slot that is for it: at most two entries, the word and its normalized
+    /// form.
+    #[inline(never)]
+    fn add(&mut self, key: WordKey, place: usize, analyzer: &Analyzer) -> u16 {
+        let normalized = analyzer.normalize_word(key);
+        let is_normalized = normalized.key() == key;
+        let found = if is_normalized { Err(place) } else { self.interner.find(normalized.key()) };
+        let number = found.unwrap_or_else(|place| {
+            let number = self.words.len() as u16;
+            self.words.push(normalized);
+            self.interner.add(normalized.key(), place, number);
+            number
+        });
+        if !is_normalized {
+            // The slot may have been taken just now.
+            let place = self.interner.find(key).err().unwrap_or(place);
+            self.interner.add(key, place, number);
+        }
+        number
     }
 }
 
@@ -102,33 +134,33 @@ mod tests {
     fn words_that_are_written_alike_share_a_number() {
         let settings = AnalyzerSettings { number_shapes: true, ..AnalyzerSettings::default() };
         let analyzer = Analyzer::new(settings).unwrap();
-        let mut interner = Interner::default();
+        let mut words = NormalizedWords::default();
         for round in 0..3 {
+            // As many as there is room for.
+            let most = (Interner::MOST - 6) / 2;
+            assert!(words.has_room(most));
             let mut number = |word: &str| {
                 let key = WordKey::of(word).unwrap();
-                let number =
-                    interner.find(key).unwrap_or_else(|place| interner.add(key, place, &analyzer));
-                assert_eq!(interner.find(key), Ok(number));
+                let number = words.number(key, &analyzer);
+                assert_eq!(words.interner.find(key), Ok(number));
                 usize::from(number)
             };
             let numbers = ["UP", "Up", "up", "2010", "1987", "0000"].map(&mut number);
             assert_eq!(numbers, [0, 0, 0, 1, 1, 1], "{round}");
-            // As many as there is room for.
-            let words = (Interner::MOST - 6) / 2;
             let spelled = |word: usize| {
                 let letters = [26 * 26, 26, 1].map(|unit| b'A' + (word / unit % 26) as u8);
                 format!("{}{}", str::from_utf8(&letters).unwrap(), "X".repeat(word / 17576))
             };
-            for word in 0..words {
+            for word in 0..most {
                 assert_eq!(number(&spelled(word)), 2 + word);
             }
-            assert_eq!(number(&spelled(words / 2).to_lowercase()), 2 + words / 2);
+            assert_eq!(number(&spelled(most / 2).to_lowercase()), 2 + most / 2);
             assert_eq!(
-                interner.normalized()[2 + words / 2].bytes(),
-                spelled(words / 2).to_lowercase().as_bytes()
+                words.words()[2 + most / 2].bytes(),
+                spelled(most / 2).to_lowercase().as_bytes()
             );
-            assert!((Interner::MOST - 1..=Interner::MOST).contains(&interner.len()));
-            interner.clear();
+            assert!((Interner::MOST - 1..=Interner::MOST).contains(&words.interner.len()));
         }
+        assert!(!words.has_room(Interner::MOST));
     }
 }

@@ -85,14 +85,16 @@ impl<'m> Scorer<'m> {
     pub fn predict_batch<T: AsRef<str>>(&mut self, texts: &[T]) -> Vec<Prediction> {
         let Self { classifier, kept: Kept { scratch, words }, characters, batch } = self;
         let words = words.get_or_insert_with(|| WordCache::new(classifier));
-        let characters = characters
-            .get_or_insert_with(|| CharCaches::new(texts.len(), classifier.vectorizers()));
+        let characters =
+            characters.get_or_insert_with(|| CharCaches::new(classifier.vectorizers()));
         let mut predictions = Vec::with_capacity(texts.len());
         let mut rest = texts;
         while !rest.is_empty() {
             rest = batch.take(rest);
-            words.read(batch.texts(), classifier);
-            for (place, text) in batch.texts().iter().enumerate() {
+            let texts = batch.texts();
+            words.read(texts, classifier);
+            characters.read(texts, classifier.vectorizers(), scratch);
+            for (place, text) in texts.iter().enumerate() {
                 let mut logits = Vec::with_capacity(classifier.labels().len());
                 let from_cache = |index: usize,
                                   first_column,
@@ -102,7 +104,7 @@ impl<'m> Scorer<'m> {
                         return words.add(classifier, index, (place, text), scratch, logits);
                     };
                     let vectorizer = &classifier.vectorizers()[index];
-                    let oov_count = characters.count(vectorizer, text, scratch)?;
+                    let oov_count = characters.count(vectorizer, (texts, place), scratch)?;
                     let counts = &mut scratch.counts;
                     let found =
                         add_counts(classifier, vectorizer, first_column, counts, oov_count, logits);
@@ -341,6 +343,7 @@ mod tests {
             "pro\tprofitsprofitsprofits  pro",
             "‘Profit’ rose",
             "prófit rose",
+            "pro\u{a0}fit profit",
             "ΑΣ profit",
             "",
             "profit rose",

@@ -7,12 +7,12 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::Added;
-use super::interner::Interner;
+use super::interner::NormalizedWords;
 use crate::classifier::{Classifier, accumulate, share};
 use crate::counts::{Counts, Scratch};
 use crate::text::{
-    AnalyzerKind, Feature, Role, TextsRef, Tokens, Triggers, cue_role, may_contain_change,
-    may_contain_cue,
+    AnalyzerKind, Feature, Role, TextsRef, Tokens, Triggers, WordKey, cue_role, letter_triggers,
+    may_contain_change, may_contain_cue,
 };
 use crate::tfidf::Vectorizer;
 use crate::vocabulary::{Match, Matches};
@@ -47,8 +47,10 @@ struct SharedGroup {
     chunks: usize,
     /// Whether one of the vectorizers reads cues.
     has_cues: bool,
-    interner: Interner,
-    /// What is known of each word, by its number in `interner`.
+    /// Whether one of the vectorizers reads changes.
+    has_changes: bool,
+    normalized: NormalizedWords,
+    /// What is known of each word, by its number in `normalized`.
     cached: Vec<CachedWord>,
     /// For each word, and for each vectorizer that reads single words, the products in a text that
     /// has the word once; zeros where it is out of vocabulary.
@@ -58,7 +60,7 @@ struct SharedGroup {
     matches: Matches,
     /// The texts that were read last.
     texts: Vec<Text>,
-    /// The words of `texts`, by their numbers in `interner`.
+    /// The words of `texts`, by their numbers in `normalized`.
     words: Vec<u16>,
     /// The roles that the words of a text have in cues.
     roles: Vec<Role>,
@@ -186,10 +188,12 @@ impl SharedGroup {
         let is_kept =
             single <= MOST_CACHES && caches.iter().all(|cache| analyzer(cache).keeps_words());
         let has_cues = caches.iter().any(|cache| analyzer(cache).is_of_cues());
+        let has_changes = caches.iter().any(|cache| analyzer(cache).settings().changes);
         is_kept.then(|| Self {
             single,
             chunks: (1 + classifier.labels().len()).div_ceil(LANES),
             has_cues,
+            has_changes,
             caches,
             ..Self::default()
         })
@@ -197,31 +201,30 @@ impl SharedGroup {
 
     /// Reads texts: their words, with what is cached of each, their multiword n-grams and cues.
     fn read(&mut self, texts: TextsRef<'_>, classifier: &Classifier) {
-        let Self { caches, interner, tokens, words, .. } = self;
+        let Self { caches, normalized, tokens, words, .. } = self;
         let analyzer = caches[0].vectorizer(classifier).analyzer();
         let segmented = &mut self.texts;
         segmented.clear();
         words.clear();
-        analyzer.segment_all(texts, tokens, |words, is_segmented| {
+        analyzer.segment_all(texts, tokens, |words, longest, is_told| {
+            let is_segmented = is_told && longest <= WordKey::MOST_BYTES;
             segmented.push(Text { words, is_segmented, triggers: Triggers::default() })
         });
-        // Each word may add two entries.
-        let most = 2 * tokens.words();
-        if most > Interner::MOST {
+        if !normalized.has_room(tokens.words()) {
             segmented.clear();
             return;
         }
-        if interner.len() + most > Interner::MOST {
-            interner.clear();
+        if normalized.words().is_empty() {
             self.cached.clear();
             self.products.clear();
         }
-        words.extend(tokens.keys().map(|key| {
-            interner.find(key).unwrap_or_else(|place| interner.add(key, place, analyzer))
-        }));
-        let normalized = interner.normalized();
+        words.extend(tokens.keys().map(|key| normalized.number(key, analyzer)));
+        let normalized = normalized.words();
         for word in &normalized[self.cached.len()..] {
-            let mut cached_word = CachedWord { triggers: word.triggers, ..CachedWord::default() };
+            let mut cached_word = CachedWord::default();
+            if self.has_changes {
+                cached_word.triggers = letter_triggers(word.bytes());
+            }
             if self.has_cues {
                 cached_word.role = cue_role(word.hash);
                 cached_word.triggers |= cached_word.role.triggers();
@@ -291,7 +294,7 @@ impl SharedGroup {
             self.texts.get(place).filter(|text| text.is_segmented).cloned()?;
         let may_contain_change = may_contain_change(triggers, text);
         let repeats = self.count(words.clone());
-        let Self { caches, interner, cached, products, sums, single, chunks, counts, .. } = self;
+        let Self { caches, normalized, cached, products, sums, single, chunks, counts, .. } = self;
         let (stride, text_words) = (*single * *chunks, &self.words[words.clone()]);
         let mut known = None;
         for cache in caches.iter_mut() {
@@ -330,7 +333,7 @@ impl SharedGroup {
                 } else {
                     let mut again = vec![Products::default(); *chunks];
                     for &word in counts.columns() {
-                        let normalized = &interner.normalized()[word as usize];
+                        let normalized = &normalized.words()[word as usize];
                         let (count, mut products) = (counts.of(word), of(word as usize));
                         if count > 1 && cached[word as usize].known >> single & 1 == 1 {
                             let vocabulary = cache.vectorizer(classifier).vocabulary();

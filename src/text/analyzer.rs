@@ -10,9 +10,9 @@ use core::ops::Range;
 
 use super::batch::TextsRef;
 use super::bucket::bucket;
-use super::change::{Changes, letter_triggers};
+use super::change::Changes;
 use super::cue::{Cues, Role, derive_cues};
-use super::derived::{DerivedFeatures, Found, SegmentedText, Triggers};
+use super::derived::{DerivedFeatures, Found, SegmentedText};
 use super::feature::{Feature, Ngram};
 use super::filter::HashFilter;
 use super::hash::{PADDING, WordKey, combine, hash_of, hash16, is_short, short_hash, short_hashes};
@@ -157,8 +157,6 @@ pub(crate) struct NormalizedWord {
     text: [u8; SHORT_WORD],
     pub(crate) hash: u64,
     length: u8,
-    /// The kinds of trigger words that it is for [changes](AnalyzerSettings::changes).
-    pub(crate) triggers: Triggers,
 }
 
 impl NormalizedWord {
@@ -239,6 +237,18 @@ impl Tokens {
     /// The keys of these words, or of as much of them as fits.
     pub(crate) fn keys(&self) -> impl Iterator<Item = WordKey> {
         self.spans.iter().map(|span| WordKey::beginning(&self.text, span.source.clone()))
+    }
+
+    /// The byte range of each word in the texts, and its key, `None` for the few words that are too
+    /// long for one.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = (Range<usize>, Option<WordKey>)> {
+        let spans = self.spans.iter();
+        spans.map(|Span { source, .. }| (source.clone(), WordKey::new(&self.text, source.clone())))
+    }
+
+    /// The byte range of a word in the texts.
+    pub(crate) fn source(&self, word: usize) -> Range<usize> {
+        self.spans[word].source.clone()
     }
 
     /// Puts written words in their places.
@@ -498,28 +508,6 @@ impl Analyzer {
         self.settings.kind == AnalyzerKind::CharWb
     }
 
-    /// Calls `each` with the byte range of every word in a text and its key, `None` for the few
-    /// words that are too long for one. The features of the text are those of these words. Returns
-    /// false, without a call, where that does not hold.
-    pub(crate) fn each_word(
-        &self,
-        text: &str,
-        tokens: &mut Tokens,
-        mut each: impl FnMut(Range<usize>, Option<WordKey>),
-    ) -> bool {
-        let Tokens { text: padded, spans, .. } = tokens;
-        if !self.is_by_word() || !self.segmenter.segment_bytewise(text, spans) {
-            return false;
-        }
-        padded.clear();
-        padded.extend_from_slice(text.as_bytes());
-        padded.extend_from_slice(PADDING.as_bytes());
-        for Span { source, .. } in spans {
-            each(source.clone(), WordKey::new(padded, source.clone()));
-        }
-        true
-    }
-
     /// Whether words may be kept from one text to the next: [`segment_all`](Self::segment_all)
     /// segments most texts as [`segment`](Self::segment) does, and the words of a text tell whether
     /// it may hold a change.
@@ -544,21 +532,20 @@ impl Analyzer {
         if self.settings.lowercase {
             text.make_ascii_lowercase();
         }
-        let triggers = letter_triggers(&text[..length]);
         if self.settings.number_shapes {
             shape_numbers(&mut text);
         }
-        NormalizedWord { text, hash: hash16(&text, length), length: length as u8, triggers }
+        NormalizedWord { text, hash: hash16(&text, length), length: length as u8 }
     }
 
     /// Segments texts together. `each` is called for each text, in order, with the range of its
-    /// words among all words, and whether it consists of these and nothing else: not where a word
-    /// is too long for a key, or where bytes alone do not show the words.
+    /// words among all words, the length of the longest in bytes, and whether it consists of these
+    /// and nothing else: not where bytes alone do not show the words.
     pub(crate) fn segment_all(
         &self,
         texts: TextsRef<'_>,
         tokens: &mut Tokens,
-        mut each: impl FnMut(Range<usize>, bool),
+        mut each: impl FnMut(Range<usize>, usize, bool),
     ) {
         let Tokens { text: joined, spans, .. } = tokens;
         joined.clear();
@@ -576,7 +563,7 @@ impl Analyzer {
             }
             let is_told = untold.peek().is_none_or(|&at| at >= end);
             while untold.next_if(|&at| at < end).is_some() {}
-            each(words.clone(), is_told && longest <= SHORT_WORD);
+            each(words.clone(), longest, is_told);
             words.start = words.end;
         }
     }

@@ -5,7 +5,6 @@
 //! nothing is compared. The hash of a longer n-gram of words follows from those of its words. Words
 //! of up to 16 bytes are hashed without a branch on their length, which is unpredictable.
 
-use core::hash::{Hash, Hasher};
 use core::ops::Range;
 
 /// 2⁶⁴ divided by the golden ratio, made odd: the factor of Fibonacci hashing (Knuth, The Art of
@@ -166,11 +165,14 @@ pub(crate) struct WordKey {
 }
 
 impl WordKey {
+    /// The longest word that has a key of its own, in bytes.
+    pub(crate) const MOST_BYTES: usize = 2 * BLOCK;
+
     /// The key of a word, given as a range of a text with [`PADDING`]; `None` if the word is longer
     /// than 16 bytes.
     #[inline]
     pub(super) fn new(text: &[u8], word: Range<usize>) -> Option<Self> {
-        (word.len() <= 2 * BLOCK).then(|| Self::beginning(text, word))
+        (word.len() <= Self::MOST_BYTES).then(|| Self::beginning(text, word))
     }
 
     /// The key of a word's first 16 bytes, or of the whole word if it is shorter. The word is given
@@ -207,14 +209,6 @@ impl WordKey {
     /// The key of a word that stands by itself.
     pub(crate) fn of(word: &str) -> Option<Self> {
         Self::new([word, PADDING].concat().as_bytes(), 0..word.len())
-    }
-}
-
-impl Hash for WordKey {
-    #[inline]
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let product = u128::from(self.folded()) * u128::from(FACTOR);
-        state.write_u64((product ^ product >> 64) as u64);
     }
 }
 

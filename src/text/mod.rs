@@ -30,7 +30,7 @@ pub use analyzer::{
 pub(crate) use batch::{TextBatch, TextsRef};
 pub use bucket::bucket;
 pub(crate) use case::lowercase_of;
-pub(crate) use change::may_contain_change;
+pub(crate) use change::{letter_triggers, may_contain_change};
 pub(crate) use cue::{Role, cue_role, may_contain_cue};
 pub(crate) use derived::Triggers;
 pub use feature::Feature;

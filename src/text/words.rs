@@ -126,18 +126,6 @@ impl Segmenter {
         has_letters
     }
 
-    /// Writes the words of a text that is not lowercased to `spans`, if its bytes are enough and
-    /// lowercasing would change nothing but the letters from A to Z. Otherwise does nothing and
-    /// returns false.
-    pub(super) fn segment_bytewise(&self, text: &str, spans: &mut Vec<Span>) -> bool {
-        let is_segmented = self.segments_bytewise(text, is_caseless);
-        if is_segmented {
-            spans.clear();
-            self.segment_bytes(text.as_bytes(), spans);
-        }
-        is_segmented
-    }
-
     /// Writes the words of many joined texts to `spans`, by their bytes alone. Returns the byte
     /// positions of the characters for which that may be wrong.
     pub(super) fn segment_all<'a>(

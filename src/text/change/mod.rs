@@ -98,7 +98,7 @@ pub(crate) fn may_contain_change(triggers: Triggers, text: &str) -> bool {
 /// The kinds of trigger words among the longest runs of letters from a to z in a lowercase text or
 /// word. The search ends as soon as there are enough for a change. A run beside other letters, as
 /// in "upé", may be taken for a trigger word that the text doesn't have.
-pub(super) fn letter_triggers(lower: &[u8]) -> Triggers {
+pub(crate) fn letter_triggers(lower: &[u8]) -> Triggers {
     let (lexicon, mut at, mut triggers) = (Lexicon::get(), 0, Triggers::NONE);
     let length_of = |at: usize, is_letter: bool| {
         let rest = lower.get(at..).unwrap_or_default();
