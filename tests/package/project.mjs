@@ -1,6 +1,7 @@
 // Empty projects with the packed tarball installed, as a user would have one.
 
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -27,11 +28,22 @@ function named(variable) {
   return resolve(REPOSITORY, path);
 }
 
+/** The project in which npm has installed the tarball. It takes a second, and others have copies. */
+let first;
+
+async function installed() {
+  const folder = await mkdtemp(join(tmpdir(), 'undertone-package-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  await writeFiles(folder, { 'package.json': '{ "private": true, "type": "module" }' });
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--no-save', TARBALL], folder);
+  return folder;
+}
+
 /** Makes a project outside the repository, so that nothing is found by accident. */
 export async function project(files = {}) {
-  const folder = await mkdtemp(join(tmpdir(), 'undertone-package-'));
-  await writeFiles(folder, { 'package.json': '{ "private": true, "type": "module" }', ...files });
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--no-save', TARBALL], folder);
+  first ??= installed();
+  const { folder } = await copyOf(await first);
+  await writeFiles(folder, files);
   return {
     folder,
     installed: join(folder, 'node_modules/undertone'),

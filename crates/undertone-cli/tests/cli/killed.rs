@@ -115,7 +115,7 @@ mod scraping {
     use crate::site::{Site, respond};
 
     /// So many that writing them takes a good part of the run.
-    const HEADLINES: u32 = 2000;
+    const HEADLINES: u32 = 500;
 
     fn scrape(url: &str, store: &Path) -> Child {
         let limit = format!("--limit={HEADLINES}");
