@@ -15,7 +15,7 @@
 //!
 //! ## How to depend on it
 //!
-//! `cargo add undertone` brings the core alone: seven packages, without std and without I/O.
+//! `cargo add undertone` brings the core alone: six packages, without std and without I/O.
 //!
 //! | feature | what it adds |
 //! |---|---|
