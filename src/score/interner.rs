@@ -100,25 +100,21 @@ impl NormalizedWords {
     /// The number of a word's normalized form.
     #[inline]
     pub(super) fn number(&mut self, key: WordKey, analyzer: &Analyzer) -> u16 {
-        self.interner.find(key).unwrap_or_else(|place| self.add(key, place, analyzer))
+        self.interner.find(key).unwrap_or_else(|_| self.add(key, analyzer))
     }
 
-    /// Adds a word to the slot that is for it: at most two entries, the word and its normalized
-    /// form.
+    /// Adds a word: at most two entries, its normalized form and the word.
     #[inline(never)]
-    fn add(&mut self, key: WordKey, place: usize, analyzer: &Analyzer) -> u16 {
+    fn add(&mut self, key: WordKey, analyzer: &Analyzer) -> u16 {
         let normalized = analyzer.normalize_word(key);
-        let is_normalized = normalized.key() == key;
-        let found = if is_normalized { Err(place) } else { self.interner.find(normalized.key()) };
-        let number = found.unwrap_or_else(|place| {
+        let number = self.interner.find(normalized.key()).unwrap_or_else(|place| {
             let number = self.words.len() as u16;
             self.words.push(normalized);
             self.interner.add(normalized.key(), place, number);
             number
         });
-        if !is_normalized {
-            // The slot may have been taken just now.
-            let place = self.interner.find(key).err().unwrap_or(place);
+        // One that is its own normalized form is there by now.
+        if let Err(place) = self.interner.find(key) {
             self.interner.add(key, place, number);
         }
         number
