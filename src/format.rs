@@ -263,9 +263,7 @@ impl<'de, T: BorrowDecode<'de, Budget>> BorrowDecode<'de, Budget> for List<T> {
     fn borrow_decode<D: BorrowDecoder<'de, Context = Budget>>(
         decoder: &mut D,
     ) -> Result<Self, DecodeError> {
-        let length = usize::try_from(u64::decode(decoder)?).unwrap_or(usize::MAX);
-        decoder.context().take(length, size_of::<T>()).ok_or(DecodeError::LimitExceeded)?;
-        let mut items = Vec::with_capacity(length);
+        let (length, mut items) = empty_list(decoder)?;
         for _ in 0..length {
             items.push(T::borrow_decode(decoder)?);
         }
@@ -273,14 +271,18 @@ impl<'de, T: BorrowDecode<'de, Budget>> BorrowDecode<'de, Budget> for List<T> {
     }
 }
 
+/// The length of the list that comes next, and room for it, which is charged to the budget first.
+fn empty_list<'de, T, D: BorrowDecoder<'de, Context = Budget>>(
+    decoder: &mut D,
+) -> Result<(usize, Vec<T>), DecodeError> {
+    let length = usize::try_from(u64::decode(decoder)?).unwrap_or(usize::MAX);
+    decoder.context().take(length, size_of::<T>()).ok_or(DecodeError::LimitExceeded)?;
+    Ok((length, Vec::with_capacity(length)))
+}
+
 /// A [`List`] of numbers, most of which are one byte each.
 #[derive(Encode)]
 struct Numbers(Vec<u32>);
-
-impl Numbers {
-    /// How many are read at once where none of them is longer.
-    const BLOCK: usize = 64;
-}
 
 impl<'de> BorrowDecode<'de, Budget> for Numbers {
     fn borrow_decode<D: BorrowDecoder<'de, Context = Budget>>(
@@ -288,21 +290,20 @@ impl<'de> BorrowDecode<'de, Budget> for Numbers {
     ) -> Result<Self, DecodeError> {
         // The lowest byte that is no number by itself (bincode's specification, "Varint").
         const LONG: u8 = 251;
-        let length = usize::try_from(u64::decode(decoder)?).unwrap_or(usize::MAX);
-        decoder.context().take(length, size_of::<u32>()).ok_or(DecodeError::LimitExceeded)?;
-        let mut numbers = Vec::with_capacity(length);
+        // How many are read at once where none of them is longer.
+        const RUN: usize = 64;
+        let (length, mut numbers) = empty_list(decoder)?;
         while numbers.len() < length {
             let rest = length - numbers.len();
             let bytes = decoder.borrow_reader().peek_read(rest).unwrap_or_default();
-            let blocks = bytes.as_chunks::<{ Self::BLOCK }>().0;
-            let highest =
-                |block: &[u8; Self::BLOCK]| block.iter().fold(0, |all, one| *one.max(&all));
-            let short = blocks.iter().take_while(|block| highest(block) < LONG).count();
-            let read = blocks[..short].as_flattened();
+            let runs = bytes.as_chunks::<RUN>().0;
+            let highest = |run: &[u8; RUN]| run.iter().fold(0, |all, one| *one.max(&all));
+            let short = runs.iter().take_while(|run| highest(run) < LONG).count();
+            let read = runs[..short].as_flattened();
             numbers.extend(read.iter().map(|byte| u32::from(*byte)));
             let read = read.len();
             decoder.borrow_reader().consume(read);
-            for _ in 0..(rest - read).min(Self::BLOCK) {
+            for _ in 0..(rest - read).min(RUN) {
                 numbers.push(u32::decode(decoder)?);
             }
         }
@@ -374,7 +375,7 @@ fn read(version: u32, payload: &[u8], is_own: bool) -> Result<Classifier, OpenEr
         let length = (u32::from_le_bytes(*count) as usize).saturating_mul(size_of::<u32>());
         let (frequencies, after) = after.split_at_checked(length).ok_or(LAYOUT)?;
         let pieces = Pieces::read(after, &mut budget)?;
-        (six, rest) = (Some(Six { frequencies: frequencies.as_chunks().0, pieces, is_own }), &[]);
+        (six, rest) = (Some(Six { frequencies: frequencies.as_chunks().0, pieces }), &[]);
     }
     if !rest.is_empty() {
         return Err(OpenError::Content("no bytes after the payload's last field"));
@@ -395,7 +396,8 @@ fn read(version: u32, payload: &[u8], is_own: bool) -> Result<Classifier, OpenEr
         if link != Link::Softmax && matches!(record.coefficients, CoefficientsRecord::Int8 { .. }) {
             return Err(OpenError::Content("32-bit floats where the link is not the softmax"));
         }
-        let vectorizer = unpack_vectorizer(&mut record, addition, six.as_ref(), &mut budget)?;
+        let vectorizer =
+            unpack_vectorizer(&mut record, addition, six.as_ref(), is_own, &mut budget)?;
         let effects = six.is_some().then_some(&vectorizer);
         let features = vectorizer.vocabulary().len();
         unpack_coefficients(&record.coefficients, features, classes, effects, &mut coefficients)?;
@@ -529,6 +531,7 @@ fn unpack_vectorizer(
     record: &mut VectorizerRecord<'_>,
     [flags, buckets @ ..]: Addition,
     six: Option<&Six<'_>>,
+    is_own: bool,
     budget: &mut Budget,
 ) -> Result<Vectorizer, OpenError> {
     if WORDS_ALONE && (record.changes || matches!(record.kind, KindRecord::Cue)) {
@@ -556,16 +559,22 @@ fn unpack_vectorizer(
     })?;
 
     let mut document_frequencies = take(&mut record.document_frequencies.0);
-    let vocabulary = match six {
+    let (text, borders) = match six {
         None => unfold(record, budget)?,
         Some(six) => {
             for place in &mut document_frequencies {
                 let frequency = six.frequencies.get(*place as usize).ok_or(LAYOUT)?;
                 *place = u32::from_le_bytes(*frequency);
             }
-            six.pieces.unfold(record, six.is_own, budget)?
+            six.pieces.unfold(record, budget)?
         }
     };
+    let text = String::from_utf8(text).map_err(|_| VOCABULARY)?;
+    let vocabulary = match is_own {
+        false => Vocabulary::from_text(text, borders),
+        true => Vocabulary::from_ordered(text, borders),
+    };
+    let vocabulary = vocabulary.map_err(|_| VOCABULARY)?;
     let vectorizer = Vectorizer::new(
         analyzer,
         Weighting {
@@ -582,8 +591,11 @@ fn unpack_vectorizer(
     Ok(vectorizer)
 }
 
-/// The vocabulary of a record, with the front coding undone.
-fn unfold(record: &VectorizerRecord<'_>, budget: &mut Budget) -> Result<Vocabulary, OpenError> {
+/// The features of a record, one after the other, with the front coding undone, and their borders.
+fn unfold(
+    record: &VectorizerRecord<'_>,
+    budget: &mut Budget,
+) -> Result<(Vec<u8>, Vec<u32>), OpenError> {
     if record.shared.0.len() != record.own.0.len() {
         return Err(VOCABULARY);
     }
@@ -615,8 +627,7 @@ fn unfold(record: &VectorizerRecord<'_>, budget: &mut Budget) -> Result<Vocabula
     if !suffixes.is_empty() {
         return Err(VOCABULARY);
     }
-    let text = String::from_utf8(text).map_err(|_| VOCABULARY)?;
-    Vocabulary::from_text(text, borders).map_err(|_| VOCABULARY)
+    Ok((text, borders))
 }
 
 /// What version 6 has behind the payload.
@@ -624,8 +635,6 @@ struct Six<'a> {
     /// The document frequencies that occur.
     frequencies: &'a [[u8; 4]],
     pieces: Pieces,
-    /// Whether the model is this program's own, whose features are in order.
-    is_own: bool,
 }
 
 /// The pieces of version 6, of which features are put together: tokens, or whole features.
@@ -835,13 +844,12 @@ impl Pieces {
         })
     }
 
-    /// The vocabulary of a record.
+    /// The features of a record, one after the other, and their borders.
     fn unfold(
         &self,
         record: &VectorizerRecord<'_>,
-        is_own: bool,
         budget: &mut Budget,
-    ) -> Result<Vocabulary, OpenError> {
+    ) -> Result<(Vec<u8>, Vec<u32>), OpenError> {
         let features = record.own.0.len();
         if record.shared.0.len() != features {
             return Err(VOCABULARY);
@@ -852,12 +860,7 @@ impl Pieces {
         let mut borders = Vec::with_capacity(features + 1);
         self.join(record, &mut text, &mut borders).ok_or(VOCABULARY)?;
         borders.push(text.length as u32);
-        let text = String::from_utf8(text.finish()).map_err(|_| VOCABULARY)?;
-        let vocabulary = match is_own {
-            false => Vocabulary::from_text(text, borders),
-            true => Vocabulary::from_ordered(text, borders),
-        };
-        vocabulary.map_err(|_| VOCABULARY)
+        Ok((text.finish(), borders))
     }
 }
 

@@ -71,7 +71,7 @@ impl CharReader {
         let Self { cache, tokens, words, texts: segmented } = self;
         segmented.clear();
         words.clear();
-        vectorizer.analyzer().segment_all(texts, tokens, |words, _, is_told| {
+        vectorizer.analyzer().segment_all(texts, tokens, |words, is_told, _| {
             segmented.push(is_told.then_some(words));
         });
         if !cache.has_room(tokens.words()) {

@@ -11,7 +11,7 @@ use super::interner::NormalizedWords;
 use crate::classifier::{Classifier, accumulate, share};
 use crate::counts::{Counts, Scratch};
 use crate::text::{
-    AnalyzerKind, Feature, Role, TextsRef, Tokens, Triggers, WordKey, cue_role, letter_triggers,
+    AnalyzerKind, Feature, Role, TextsRef, Tokens, Triggers, cue_role, letter_triggers,
     may_contain_change, may_contain_cue,
 };
 use crate::tfidf::Vectorizer;
@@ -206,8 +206,8 @@ impl SharedGroup {
         let segmented = &mut self.texts;
         segmented.clear();
         words.clear();
-        analyzer.segment_all(texts, tokens, |words, longest, is_told| {
-            let is_segmented = is_told && longest <= WordKey::MOST_BYTES;
+        analyzer.segment_all(texts, tokens, |words, is_told, has_keys| {
+            let is_segmented = is_told && has_keys;
             segmented.push(Text { words, is_segmented, triggers: Triggers::default() })
         });
         if !normalized.has_room(tokens.words()) {

@@ -539,13 +539,13 @@ impl Analyzer {
     }
 
     /// Segments texts together. `each` is called for each text, in order, with the range of its
-    /// words among all words, the length of the longest in bytes, and whether it consists of these
-    /// and nothing else: not where bytes alone do not show the words.
+    /// words among all words, whether it consists of these and nothing else, which is not so where
+    /// bytes alone do not show the words, and whether each of them is short enough for a key.
     pub(crate) fn segment_all(
         &self,
         texts: TextsRef<'_>,
         tokens: &mut Tokens,
-        mut each: impl FnMut(Range<usize>, usize, bool),
+        mut each: impl FnMut(Range<usize>, bool, bool),
     ) {
         let Tokens { text: joined, spans, .. } = tokens;
         joined.clear();
@@ -563,7 +563,7 @@ impl Analyzer {
             }
             let is_told = untold.peek().is_none_or(|&at| at >= end);
             while untold.next_if(|&at| at < end).is_some() {}
-            each(words.clone(), longest, is_told);
+            each(words.clone(), is_told, longest <= SHORT_WORD);
             words.start = words.end;
         }
     }

@@ -165,14 +165,11 @@ pub(crate) struct WordKey {
 }
 
 impl WordKey {
-    /// The longest word that has a key of its own, in bytes.
-    pub(crate) const MOST_BYTES: usize = 2 * BLOCK;
-
     /// The key of a word, given as a range of a text with [`PADDING`]; `None` if the word is longer
     /// than 16 bytes.
     #[inline]
     pub(super) fn new(text: &[u8], word: Range<usize>) -> Option<Self> {
-        (word.len() <= Self::MOST_BYTES).then(|| Self::beginning(text, word))
+        (word.len() <= 2 * BLOCK).then(|| Self::beginning(text, word))
     }
 
     /// The key of a word's first 16 bytes, or of the whole word if it is shorter. The word is given
@@ -193,14 +190,9 @@ impl WordKey {
     /// The home slot of the word in a hash table of 2^`bits` slots.
     #[inline]
     pub(crate) fn place(self, bits: u32) -> usize {
-        (self.folded().wrapping_mul(FACTOR) >> (u64::BITS - bits)) as usize
-    }
-
-    /// Both numbers as one.
-    #[inline]
-    fn folded(self) -> u64 {
         let [first, next] = self.numbers;
-        first ^ next.rotate_left(29)
+        let both = first ^ next.rotate_left(29);
+        (both.wrapping_mul(FACTOR) >> (u64::BITS - bits)) as usize
     }
 }
 

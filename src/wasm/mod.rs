@@ -21,8 +21,8 @@ pub mod small;
 #[cfg(feature = "wasm-train")]
 pub mod train;
 
-/// The allocator of each module: std's own would be 2 KB larger after brotli, of which an engine
-/// compiles most before the first allocation.
+/// The allocator of each module. std's own is 2 KB larger after brotli, and a browser compiles most
+/// of that before it can allocate anything.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
