@@ -90,6 +90,7 @@ pub const HIGHEST_LEVEL: u8 = i8::MAX.cast_unsigned();
 /// The bits of the first byte of a piece: those that mark it as no byte of a character's beginning,
 /// whether the piece may follow another one, and how many bytes it shares with the piece before.
 const MARK: u8 = 0b1000_0000;
+const MARK_BITS: u8 = 0b1100_0000;
 const FOLLOWS: u8 = 0b0010_0000;
 const SHARED: u8 = 0b0001_1111;
 
@@ -374,8 +375,13 @@ fn read(version: u32, payload: &[u8], is_own: bool) -> Result<Classifier, OpenEr
         let (count, after) = rest.split_first_chunk().ok_or(LAYOUT)?;
         let length = (u32::from_le_bytes(*count) as usize).saturating_mul(size_of::<u32>());
         let (frequencies, after) = after.split_at_checked(length).ok_or(LAYOUT)?;
-        let pieces = Pieces::read(after, &mut budget)?;
-        (six, rest) = (Some(Six { frequencies: frequencies.as_chunks().0, pieces }), &[]);
+        let lists = record.vectorizers.0.iter();
+        let lists = lists.map(|one| one.shared.0.len() + one.own.0.len() + one.suffixes.len());
+        let length = after.len() + lists.sum::<usize>();
+        let room = length.saturating_mul(PIECES_LIMIT);
+        let pieces = Pieces::read(after, room, &mut budget)?;
+        let room = room.saturating_sub(pieces.text.length - pieces.borders.len());
+        (six, rest) = (Some(Six { frequencies: frequencies.as_chunks().0, pieces, room }), &[]);
     }
     if !rest.is_empty() {
         return Err(OpenError::Content("no bytes after the payload's last field"));
@@ -397,7 +403,7 @@ fn read(version: u32, payload: &[u8], is_own: bool) -> Result<Classifier, OpenEr
             return Err(OpenError::Content("32-bit floats where the link is not the softmax"));
         }
         let vectorizer =
-            unpack_vectorizer(&mut record, addition, six.as_ref(), is_own, &mut budget)?;
+            unpack_vectorizer(&mut record, addition, six.as_mut(), is_own, &mut budget)?;
         let effects = six.is_some().then_some(&vectorizer);
         let features = vectorizer.vocabulary().len();
         unpack_coefficients(&record.coefficients, features, classes, effects, &mut coefficients)?;
@@ -530,7 +536,7 @@ fn checksum(header: &[u8], payload: &[u8]) -> u32 {
 fn unpack_vectorizer(
     record: &mut VectorizerRecord<'_>,
     [flags, buckets @ ..]: Addition,
-    six: Option<&Six<'_>>,
+    six: Option<&mut Six<'_>>,
     is_own: bool,
     budget: &mut Budget,
 ) -> Result<Vectorizer, OpenError> {
@@ -566,7 +572,9 @@ fn unpack_vectorizer(
                 let frequency = six.frequencies.get(*place as usize).ok_or(LAYOUT)?;
                 *place = u32::from_le_bytes(*frequency);
             }
-            six.pieces.unfold(record, budget)?
+            let (text, borders) = six.pieces.unfold(record, six.room)?;
+            six.room = six.room.saturating_sub(text.len());
+            (text, borders)
         }
     };
     let text = String::from_utf8(text).map_err(|_| VOCABULARY)?;
@@ -635,13 +643,15 @@ struct Six<'a> {
     /// The document frequencies that occur.
     frequencies: &'a [[u8; 4]],
     pieces: Pieces,
+    /// How many bytes the features that are still to be put together may have.
+    room: usize,
 }
 
 /// The pieces of version 6, of which features are put together: tokens, or whole features.
 struct Pieces {
-    /// All pieces, one after the other.
+    /// All pieces, one after the other, each after a space.
     text: Joined,
-    /// Where each piece begins in `text`, and then where the last one ends.
+    /// Where the space before each piece stands in `text`, and then where the last one ends.
     borders: Vec<u32>,
     /// The pieces that may follow another one.
     following: Vec<u32>,
@@ -654,8 +664,6 @@ struct Pieces {
 /// Takes the next of the front-coded pieces: its first byte, and the bytes that it doesn't share
 /// with the piece before. These are whole characters, so that a byte of 10xxxxxx after them begins
 /// a piece.
-// Not inlined: the browser module holds one copy instead of two.
-#[inline(never)]
 fn next_piece<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
     let (&first, after) = rest.split_first()?;
     let mut end = 0;
@@ -680,84 +688,106 @@ fn next_piece<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
 /// A text that is put together of short stretches, eight bytes at a time: what is written beyond a
 /// stretch, the next one overwrites. To copy just the bytes would be a call for each stretch.
 struct Joined {
-    /// The bytes of the text, and a block more.
+    /// The bytes of the text, and more.
     bytes: Vec<u8>,
     /// The number of bytes that are in place.
     length: usize,
+    /// How many there may be, but for a block; their number fits into 32 bits.
+    room: usize,
+    /// Whether there was no room for some.
+    is_full: bool,
 }
 
 impl Joined {
-    /// With room for so many bytes.
-    fn new(bytes: usize, budget: &mut Budget) -> Result<Self, OpenError> {
-        let room = bytes.saturating_add(BLOCK);
-        budget.take(room, 1).ok_or(TOO_LARGE)?;
-        Ok(Self { bytes: vec![0; room], length: 0 })
+    fn new(room: usize) -> Self {
+        const MOST: usize = u32::MAX as usize - BLOCK;
+        Self { bytes: Vec::new(), length: 0, room: room.min(MOST), is_full: false }
     }
 
-    /// Appends a stretch of another text.
+    /// Why something could not be put together, if it is not for want of room.
+    fn error(&self, other: OpenError) -> OpenError {
+        if self.is_full { TOO_LARGE } else { other }
+    }
+
+    /// Appends a stretch of another text. `None` where there is no room.
     #[inline]
-    fn push(&mut self, text: &[u8], stretch: Range<usize>) {
-        self.append(stretch, |_, from| block(text, from));
+    fn push(&mut self, text: &[u8], stretch: Range<usize>) -> Option<()> {
+        self.append(stretch, |_, from| block(text, from))
     }
 
     /// Appends a stretch of itself.
     #[inline]
-    fn repeat(&mut self, stretch: Range<usize>) {
-        self.append(stretch, block);
-    }
-
-    /// Appends a space.
-    #[inline]
-    fn space(&mut self) {
-        self.append(0..1, |_, _| [b' '; BLOCK]);
+    fn repeat(&mut self, stretch: Range<usize>) -> Option<()> {
+        self.append(stretch, block)
     }
 
     /// Appends a stretch of what `read` reads from a place on, given the bytes that are there.
-    /// Without the room, nothing is written.
     #[inline]
-    fn append(&mut self, stretch: Range<usize>, read: impl Fn(&[u8], usize) -> [u8; BLOCK]) {
+    fn append(
+        &mut self,
+        stretch: Range<usize>,
+        read: impl Fn(&[u8], usize) -> [u8; BLOCK],
+    ) -> Option<()> {
+        let Range { start: mut from, end } = stretch;
         let mut at = self.length;
-        for from in stretch.clone().step_by(BLOCK) {
+        self.length += end - from;
+        while from < end {
             let block = read(&self.bytes, from);
-            if let Some(place) = self.bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
-                *place = block;
+            match self.place(at) {
+                Some(place) => *place = block,
+                None => self.grow(at, block)?,
             }
             at += BLOCK;
+            from += BLOCK;
         }
-        self.length += stretch.len();
+        Some(())
+    }
+
+    #[inline]
+    fn place(&mut self, at: usize) -> Option<&mut [u8; BLOCK]> {
+        self.bytes.get_mut(at..)?.first_chunk_mut()
+    }
+
+    /// Makes room, and writes a block.
+    #[cold]
+    fn grow(&mut self, at: usize, block: [u8; BLOCK]) -> Option<()> {
+        const LEAST: usize = 1 << 12;
+        let most = self.room + BLOCK;
+        let length = self.bytes.len().saturating_mul(2).clamp(LEAST.min(most), most);
+        self.bytes.reserve_exact(length - self.bytes.len());
+        self.bytes.resize(length, 0);
+        self.is_full = self.place(at).is_none();
+        *self.place(at)? = block;
+        Some(())
     }
 
     fn finish(mut self) -> Vec<u8> {
         self.bytes.truncate(self.length);
+        self.bytes.shrink_to_fit();
         self.bytes
     }
 }
 
 impl Pieces {
-    fn read(bytes: &[u8], budget: &mut Budget) -> Result<Self, OpenError> {
-        let (total, count, follow) = Self::measure(bytes);
-        // Border by border below, each fits into 32 bits.
-        u32::try_from(total).map_err(|_| TOO_LARGE)?;
-        budget.take(count + 1 + follow, size_of::<u32>()).ok_or(TOO_LARGE)?;
+    /// Reads front-coded pieces, of so many bytes in all at most.
+    fn read(bytes: &[u8], room: usize, budget: &mut Budget) -> Result<Self, OpenError> {
+        // A character that isn't ASCII has bytes that look like the beginning of a piece, too.
+        let count = bytes.iter().filter(|&&byte| byte & MARK_BITS == MARK).count();
+        budget.take(2 * count + 1, size_of::<u32>()).ok_or(TOO_LARGE)?;
+        // With the spaces. While a text grows, both the old one and the new one are there.
+        let room = room.saturating_add(count + 1);
+        budget.take(room, 2).ok_or(TOO_LARGE)?;
+        let mut text = Joined::new(room);
+        // The space before the first piece.
+        text.grow(0, [b' '; BLOCK]).ok_or(TOO_LARGE)?;
+        text.length = 1;
         let mut pieces = Self {
-            text: Joined::new(total, budget)?,
+            text,
             borders: Vec::with_capacity(count + 1),
-            following: Vec::with_capacity(follow),
+            following: Vec::with_capacity(count),
         };
-        pieces.add(bytes).ok_or(LAYOUT)?;
+        pieces.add(bytes).ok_or_else(|| pieces.text.error(LAYOUT))?;
         Ok(pieces)
-    }
-
-    /// The length of front-coded pieces in all, their number, and how many may follow another one.
-    #[inline(never)]
-    fn measure(mut bytes: &[u8]) -> (usize, usize, usize) {
-        let (mut total, mut count, mut follow) = (0, 0, 0);
-        while let Some((first, own)) = next_piece(&mut bytes) {
-            total += usize::from(first & SHARED) + own.len();
-            count += 1;
-            follow += usize::from(first & FOLLOWS != 0);
-        }
-        (total, count, follow)
     }
 
     /// Adds front-coded pieces.
@@ -766,64 +796,21 @@ impl Pieces {
         let (mut last, mut rest) = (0, bytes);
         while let Some((first, own)) = next_piece(&mut rest) {
             let start = self.text.length;
-            let shared = last..last + usize::from(first & SHARED);
-            if first >> 6 != MARK >> 6 || shared.end > start {
+            let shared = last..last + 1 + usize::from(first & SHARED);
+            if first & MARK_BITS != MARK || shared.end > start {
                 return None;
             }
             if first & FOLLOWS != 0 {
                 self.following.push(self.borders.len() as u32);
             }
             self.borders.push(start as u32);
-            self.text.repeat(shared);
+            self.text.repeat(shared)?;
             let end = bytes.len() - rest.len();
-            self.text.push(bytes, end - own.len()..end);
+            self.text.push(bytes, end - own.len()..end)?;
             last = start;
         }
         self.borders.push(self.text.length as u32);
         Some(())
-    }
-
-    /// Where the piece of a number stands in the text.
-    #[inline]
-    fn piece(&self, number: u32) -> Option<Range<usize>> {
-        let [start, end] = self.borders.get(number as usize..)?.first_chunk()?;
-        Some(*start as usize..*end as usize)
-    }
-
-    /// Calls `add` with where each piece of each feature of a record stands in the text, and
-    /// whether it follows another one.
-    // One call, so that `add` becomes a part of the loop.
-    #[inline(always)]
-    fn each(
-        &self,
-        record: &VectorizerRecord<'_>,
-        mut add: impl FnMut(bool, Range<usize>),
-    ) -> Option<()> {
-        let (places, rest) = record.suffixes.as_chunks();
-        let mut places = places.iter().map(|place| usize::from(u16::from_be_bytes(*place)));
-        let mut first = 0u32;
-        for (&step, &more) in record.shared.0.iter().zip(&record.own.0) {
-            first = first.wrapping_add(step);
-            let (mut piece, mut more, mut follows) = (first, more, false);
-            loop {
-                add(follows, self.piece(piece)?);
-                if more == 0 {
-                    break;
-                }
-                (piece, more, follows) = (*self.following.get(places.next()?)?, more - 1, true);
-            }
-        }
-        (places.next().is_none() && rest.is_empty()).then_some(())
-    }
-
-    /// The length of the features of a record in all.
-    #[inline(never)]
-    fn length(&self, record: &VectorizerRecord<'_>) -> Option<usize> {
-        let mut total = 0usize;
-        self.each(record, |follows, piece| {
-            total = total.saturating_add(piece.len() + usize::from(follows));
-        })?;
-        Some(total)
     }
 
     /// Appends the features of a record to a text, and where each begins to `borders`.
@@ -834,32 +821,41 @@ impl Pieces {
         text: &mut Joined,
         borders: &mut Vec<u32>,
     ) -> Option<()> {
-        self.each(record, |follows, piece| {
-            if follows {
-                text.space();
-            } else {
-                borders.push(text.length as u32);
+        let (places, rest) = record.suffixes.as_chunks();
+        let mut places = places.iter().map(|place| usize::from(u16::from_be_bytes(*place)));
+        let mut first = 0u32;
+        for (&step, &more) in record.shared.0.iter().zip(&record.own.0) {
+            borders.push(text.length as u32);
+            first = first.wrapping_add(step);
+            // The first piece is without its space.
+            let (mut piece, mut more, mut space) = (first, more, 1);
+            loop {
+                let [start, end] = *self.borders.get(piece as usize..)?.first_chunk()?;
+                text.push(&self.text.bytes, start as usize + space..end as usize)?;
+                if more == 0 {
+                    break;
+                }
+                (piece, more, space) = (*self.following.get(places.next()?)?, more - 1, 0);
             }
-            text.push(&self.text.bytes, piece);
-        })
+        }
+        borders.push(text.length as u32);
+        (places.next().is_none() && rest.is_empty()).then_some(())
     }
 
-    /// The features of a record, one after the other, and their borders.
+    /// The features of a record, one after the other, and their borders. They may have so many
+    /// bytes in all.
     fn unfold(
         &self,
         record: &VectorizerRecord<'_>,
-        budget: &mut Budget,
+        room: usize,
     ) -> Result<(Vec<u8>, Vec<u32>), OpenError> {
         let features = record.own.0.len();
         if record.shared.0.len() != features {
             return Err(VOCABULARY);
         }
-        let total = self.length(record).ok_or(VOCABULARY)?;
-        u32::try_from(total).map_err(|_| TOO_LARGE)?;
-        let mut text = Joined::new(total, budget)?;
+        let mut text = Joined::new(room);
         let mut borders = Vec::with_capacity(features + 1);
-        self.join(record, &mut text, &mut borders).ok_or(VOCABULARY)?;
-        borders.push(text.length as u32);
+        self.join(record, &mut text, &mut borders).ok_or_else(|| text.error(VOCABULARY))?;
         Ok((text.finish(), borders))
     }
 }
@@ -867,12 +863,12 @@ impl Pieces {
 /// The effect of a column for a coefficient of 1: how far it moves a logit, in the root mean square
 /// over documents but for a factor that all columns share. With the half, a feature that no
 /// document has counts as half as frequent as one of a single document.
-fn effect(vectorizer: &Vectorizer, column: usize) -> f32 {
-    let (df, idf) = (vectorizer.document_frequencies()[column] as f32, vectorizer.idf()[column]);
+#[inline]
+fn effect(df: u32, idf: f32) -> f32 {
     // idf is 1 or more, unless a file lies.
     let idf = if idf > 1.0 { idf } else { 1.0 };
     // What is rounded to 64 bits and then to 32 is the root rounded to 32.
-    idf * sqrt(f64::from(df + 0.5)) as f32
+    idf * sqrt(f64::from(df as f32 + 0.5)) as f32
 }
 
 /// Appends the coefficients of a vectorizer, V×K, row by row. In version 6 levels are of the
@@ -915,27 +911,34 @@ fn unpack_coefficients(
 #[inline(never)]
 fn from_levels(levels: &[u8], scales: &[f32], effects: Option<&Vectorizer>, rows: &mut [f32]) {
     let classes = scales.len() + 1;
-    let features = rows.len() / classes;
-    for (feature, row) in rows.chunks_exact_mut(classes).enumerate() {
-        let (first, step, effect) = match effects {
-            None => (feature, features, 1.0),
-            Some(vectorizer) => (feature * scales.len(), 1, effect(vectorizer, feature)),
-        };
-        // Of a class but the first, and none beyond the last.
-        let weight = |class: usize| {
-            let scale = scales.get(class)?;
-            let level = *levels.get(first + step * class)?;
-            Some(f32::from(level.cast_signed()) * scale / effect)
-        };
-        let Some((zero, others)) = row.split_first_mut() else { return };
-        let (mut sum, mut class) = (0.0, 0);
-        while let (Some(other), Some(weight)) = (others.get_mut(class), weight(class)) {
-            *other = weight;
-            (sum, class) = (sum + weight, class + 1);
+    let (step, next) = match effects {
+        None => (rows.len() / classes, 1),
+        Some(_) => (1, scales.len()),
+    };
+    let (frequencies, idf) = effects
+        .map(|vectorizer| (vectorizer.document_frequencies(), vectorizer.idf()))
+        .unwrap_or_default();
+    let mut columns = frequencies.iter().zip(idf);
+    let mut first = 0;
+    for row in rows.chunks_exact_mut(classes) {
+        let effect = columns.next().map_or(1.0, |(&df, &idf)| effect(df, idf));
+        let (mut sum, mut at, mut class) = (0.0, first, 0);
+        while let (Some(scale), Some(level)) = (scales.get(class), levels.get(at)) {
+            let weight = f32::from(level.cast_signed()) * scale / effect;
+            sum += weight;
+            at += step;
+            class += 1;
+            if let Some(place) = row.get_mut(class) {
+                *place = weight;
+            }
         }
+        first += next;
         let mean = sum / classes as f32;
-        *zero -= mean;
-        others.iter_mut().for_each(|other| *other -= mean);
+        // Backwards, so that the compiler doesn't write the loop for four numbers at once, too.
+        while let Some(weight) = row.get_mut(class) {
+            *weight -= mean;
+            class = class.wrapping_sub(1);
+        }
     }
 }
 
@@ -1033,7 +1036,9 @@ pub fn write_levels(classifier: &Classifier, highest: u8) -> Result<Vec<u8>, Enc
         .map(|vectorizer| {
             let columns = 0..vectorizer.vocabulary().len();
             let rows = columns.zip(&mut rows).flat_map(|(column, row)| {
-                let effect = effect(vectorizer, column);
+                let (df, idf) =
+                    (vectorizer.document_frequencies()[column], vectorizer.idf()[column]);
+                let effect = effect(df, idf);
                 row[1..].iter().map(move |weight| (weight - row[0]) * effect)
             });
             let effects: Vec<f32> = rows.collect();

@@ -32,13 +32,17 @@ fn idf_of(documents: u32, frequencies: &[u32]) -> Vec<f32> {
     // Most features are rare, so that most have the frequency of many others.
     let mut known = [0.0; 512];
     let idf = |&frequency: &u32| {
-        let Some(known) = known.get_mut(frequency as usize) else {
-            return idf(documents, frequency) as f32;
-        };
-        if *known == 0.0 {
-            *known = idf(documents, frequency) as f32;
+        let known = known.get_mut(frequency as usize);
+        if let Some(&mut idf) = known
+            && idf != 0.0
+        {
+            return idf;
         }
-        *known
+        let idf = idf(documents, frequency) as f32;
+        if let Some(known) = known {
+            *known = idf;
+        }
+        idf
     };
     frequencies.iter().map(idf).collect()
 }
