@@ -241,10 +241,8 @@ fn logits_by(
             if *segments {
                 vectorizer.analyzer().segment(text, &mut scratch.tokens);
             }
-            let oov_count = vectorizer.count_segmented(scratch, None);
-            let counts = &mut scratch.counts;
-            let found = add_counts(classifier, vectorizer, first_column, counts, oov_count, logits);
-            known = if index == 0 { share(found, oov_count) } else { known };
+            let share = add_segmented(classifier, vectorizer, first_column, scratch, logits);
+            known = if index == 0 { share } else { known };
         }
         first_column += vectorizer.vocabulary().len() as u32;
     }
@@ -252,6 +250,24 @@ fn logits_by(
         *scratch = Scratch::default();
     }
     known
+}
+
+/// Adds to the logits what a vectorizer gives of the text that was segmented last, and returns the
+/// share of the text's features that are in its vocabulary.
+// Not inlined: a browser's engine compiles a function as a whole when it is first called, and here
+// most texts come from the cache.
+#[inline(never)]
+fn add_segmented(
+    classifier: &Classifier,
+    vectorizer: &Vectorizer,
+    first_column: u32,
+    scratch: &mut Scratch,
+    logits: &mut [f64],
+) -> f64 {
+    let oov_count = vectorizer.count_segmented(scratch, None);
+    let counts = &mut scratch.counts;
+    let found = add_counts(classifier, vectorizer, first_column, counts, oov_count, logits);
+    share(found, oov_count)
 }
 
 /// [`Classifier::add_counts`], in a version for the number of classes if it is a common one.

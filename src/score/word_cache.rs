@@ -11,8 +11,8 @@ use super::interner::NormalizedWords;
 use crate::classifier::{Classifier, accumulate, share};
 use crate::counts::{Counts, Scratch};
 use crate::text::{
-    AnalyzerKind, Feature, Role, TextsRef, Tokens, Triggers, cue_role, letter_triggers,
-    may_contain_change, may_contain_cue,
+    AnalyzerKind, Feature, NormalizedWord, Role, TextsRef, Tokens, Triggers, cue_role,
+    letter_triggers, may_contain_change, may_contain_cue,
 };
 use crate::tfidf::Vectorizer;
 use crate::vocabulary::{Match, Matches};
@@ -85,6 +85,14 @@ struct CachedWord {
     last_text: u32,
 }
 
+/// The words of a text that has some of them twice, and what is known of all words.
+struct Repeated<'a> {
+    counts: &'a Counts,
+    cached: &'a [CachedWord],
+    words: &'a [NormalizedWord],
+    products: &'a [Products],
+}
+
 /// A text that was segmented with others.
 #[derive(Debug, Clone)]
 struct Text {
@@ -133,21 +141,22 @@ struct NgramLength {
 impl WordCache {
     /// An empty cache for a classifier.
     pub(crate) fn new(classifier: &Classifier) -> Self {
-        let mut groups: Vec<Vec<VectorizerCache>> = Vec::new();
+        let mut groups: Vec<SharedGroup> = Vec::new();
         let mut first_column = 0;
         for (index, (vectorizer, segments)) in
             classifier.vectorizers().iter().zip(classifier.segments()).enumerate()
         {
             if *segments {
-                groups.push(Vec::new());
+                groups.push(SharedGroup::default());
             }
-            if let Some(caches) = groups.last_mut() {
-                caches.push(VectorizerCache { index, first_column, ..VectorizerCache::default() });
+            if let Some(group) = groups.last_mut() {
+                let cache = VectorizerCache { index, first_column, ..VectorizerCache::default() };
+                group.caches.push(cache);
             }
             first_column += vectorizer.vocabulary().len() as u32;
         }
-        let groups = groups.into_iter().filter_map(|caches| SharedGroup::new(caches, classifier));
-        Self { groups: groups.collect() }
+        groups.retain_mut(|group| group.keeps_words(classifier));
+        Self { groups }
     }
 
     /// Reads texts, whose scores are then [added](Self::add) in their order.
@@ -174,29 +183,22 @@ impl WordCache {
 }
 
 impl SharedGroup {
-    /// A group of vectorizers that share a segmentation; `None` if nothing of words may be kept.
-    fn new(mut caches: Vec<VectorizerCache>, classifier: &Classifier) -> Option<Self> {
-        let mut single = 0;
-        for cache in &mut caches {
-            let settings = cache.vectorizer(classifier).analyzer().settings();
+    /// Whether anything of words may be kept, for which the group is made ready.
+    fn keeps_words(&mut self, classifier: &Classifier) -> bool {
+        self.chunks = (1 + classifier.labels().len()).div_ceil(LANES);
+        let mut is_kept = true;
+        for cache in &mut self.caches {
+            let analyzer = cache.vectorizer(classifier).analyzer();
+            let settings = analyzer.settings();
             if settings.kind == AnalyzerKind::Word && settings.ngrams.0 == 1 {
-                cache.single = Some(single);
-                single += 1;
+                cache.single = Some(self.single);
+                self.single += 1;
             }
+            self.has_cues |= analyzer.is_of_cues();
+            self.has_changes |= settings.changes;
+            is_kept &= analyzer.keeps_words();
         }
-        let analyzer = |cache: &VectorizerCache| cache.vectorizer(classifier).analyzer();
-        let is_kept =
-            single <= MOST_CACHES && caches.iter().all(|cache| analyzer(cache).keeps_words());
-        let has_cues = caches.iter().any(|cache| analyzer(cache).is_of_cues());
-        let has_changes = caches.iter().any(|cache| analyzer(cache).settings().changes);
-        is_kept.then(|| Self {
-            single,
-            chunks: (1 + classifier.labels().len()).div_ceil(LANES),
-            has_cues,
-            has_changes,
-            caches,
-            ..Self::default()
-        })
+        is_kept && self.single <= MOST_CACHES
     }
 
     /// Reads texts: their words, with what is cached of each, their multiword n-grams and cues.
@@ -331,22 +333,8 @@ impl SharedGroup {
                         add_each(of(word.into()), sums);
                     }
                 } else {
-                    let mut again = vec![Products::default(); *chunks];
-                    for &word in counts.columns() {
-                        let normalized = &normalized.words()[word as usize];
-                        let (count, mut products) = (counts.of(word), of(word as usize));
-                        if count > 1 && cached[word as usize].known >> single & 1 == 1 {
-                            let vocabulary = cache.vectorizer(classifier).vocabulary();
-                            if let Some(column) =
-                                vocabulary.column_of(normalized.hash, normalized.bytes())
-                            {
-                                again.fill(Products::default());
-                                cache.products(classifier, column, count, &mut again);
-                                products = &again;
-                            }
-                        }
-                        add_each(products, sums);
-                    }
+                    let words = Repeated { counts, cached, words: normalized.words(), products };
+                    cache.add_repeated(classifier, &words, (stride, single * *chunks), sums);
                 }
             }
             cache.add(classifier, &mut scratch.counts, sums, logits);
@@ -462,6 +450,35 @@ impl VectorizerCache {
             });
         }
         oov
+    }
+
+    /// Adds single words of a text that has some twice to its sums. The products of a word are
+    /// `stride` after those of the one before; `start` is where those of this vectorizer begin.
+    // Not inlined: a browser's engine needn't compile this before there is such a text.
+    #[inline(never)]
+    fn add_repeated(
+        &self,
+        classifier: &Classifier,
+        Repeated { counts, cached, words, products }: &Repeated<'_>,
+        (stride, start): (usize, usize),
+        sums: &mut [Products],
+    ) {
+        let Some(single) = self.single else { return };
+        let vocabulary = self.vectorizer(classifier).vocabulary();
+        let mut again = vec![Products::default(); sums.len()];
+        for &word in counts.columns() {
+            let (count, word) = (counts.of(word), word as usize);
+            let mut products = &products[word * stride + start..][..sums.len()];
+            if count > 1
+                && cached[word].known >> single & 1 == 1
+                && let Some(column) = vocabulary.column_of(words[word].hash, words[word].bytes())
+            {
+                again.fill(Products::default());
+                self.products(classifier, column, count, &mut again);
+                products = &again;
+            }
+            add_each(products, sums);
+        }
     }
 
     /// Adds to the logits of the text what the vectorizer gives: `sums`, which hold its single

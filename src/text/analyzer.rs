@@ -314,6 +314,8 @@ impl Tokens {
 
     /// Calls `each` with every cue of one of several texts that were segmented together: `text` is
     /// all of them, `words` are the numbers of its words, and `roles` are their roles.
+    // Not inlined: a browser's engine needn't compile this before a text has a cue.
+    #[inline(never)]
     pub(crate) fn each_cue(
         &mut self,
         text: &str,

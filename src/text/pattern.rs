@@ -354,15 +354,7 @@ impl Parser<'_> {
         let exact = if self.take("+") {
             false
         } else if self.take("{") {
-            let digits = self.rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.rest.len());
-            let number = self.rest.get(..digits).unwrap_or_default().parse::<usize>();
-            self.rest = self.rest.get(digits..).unwrap_or_default();
-            match number {
-                Ok(number) if (1..=LONGEST_LEAST).contains(&number) && self.take(",}") => {
-                    least = least - 1 + number;
-                }
-                _ => return Err(self.error("{n,} with n from 1 to 255")),
-            }
+            least = least - 1 + self.number()?;
             false
         } else {
             true
@@ -372,6 +364,19 @@ impl Parser<'_> {
             return Err(self.error(r"\b only around an unlimited run of \w"));
         }
         Ok(Run { class, least, exact })
+    }
+
+    /// Reads `n,}`.
+    // Not inlined: a browser's engine needn't compile this for a pattern without it.
+    #[inline(never)]
+    fn number(&mut self) -> Result<usize, PatternError> {
+        let digits = self.rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.rest.len());
+        let number = self.rest.get(..digits).unwrap_or_default().parse::<usize>();
+        self.rest = self.rest.get(digits..).unwrap_or_default();
+        match number {
+            Ok(number) if (1..=LONGEST_LEAST).contains(&number) && self.take(",}") => Ok(number),
+            _ => Err(self.error("{n,} with n from 1 to 255")),
+        }
     }
 
     /// Reads a class.

@@ -140,7 +140,7 @@ impl Segmenter {
 
     /// Whether the bytes of a text are enough to segment it, and all of its non-ASCII characters
     /// are `allowed`.
-    fn segments_bytewise(&self, text: &str, allowed: impl Fn(char) -> bool) -> bool {
+    fn segments_bytewise(&self, text: &str, allowed: fn(char) -> bool) -> bool {
         self.is_bytewise && self.misclassified(text, allowed).next().is_none()
     }
 
@@ -149,21 +149,29 @@ impl Segmenter {
     fn misclassified<'a>(
         &'a self,
         text: &'a str,
-        allowed: impl Fn(char) -> bool + 'a,
+        allowed: fn(char) -> bool,
     ) -> impl Iterator<Item = usize> + 'a {
-        let is_right = move |c| self.pattern.holds(c) == self.non_ascii_is_word && allowed(c);
         let mut rest = text;
         core::iter::from_fn(move || {
-            loop {
-                let mut others = rest.get(ascii_length(rest.as_bytes())..)?.chars();
-                let at = text.len() - others.as_str().len();
-                let c = others.next()?;
-                rest = others.as_str();
-                if !is_right(c) {
-                    return Some(at);
-                }
-            }
+            rest = rest.get(ascii_length(rest.as_bytes())..)?;
+            let length = if rest.is_empty() { None } else { self.wrong_char(&mut rest, allowed) };
+            length.map(|length| text.len() - rest.len() - length)
         })
+    }
+
+    /// The length of the next character that is [misclassified](Self::misclassified). Leaves the
+    /// text after it.
+    // Not inlined: a browser's engine needn't compile this for texts that are all ASCII.
+    #[inline(never)]
+    fn wrong_char(&self, rest: &mut &str, allowed: fn(char) -> bool) -> Option<usize> {
+        loop {
+            let mut others = rest.get(ascii_length(rest.as_bytes())..)?.chars();
+            let c = others.next()?;
+            *rest = others.as_str();
+            if self.pattern.holds(c) != self.non_ascii_is_word || !allowed(c) {
+                return Some(c.len_utf8());
+            }
+        }
     }
 
     /// Appends the words of a text to `spans`, by the marks of its bytes. Returns whether no word
