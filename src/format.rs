@@ -600,6 +600,8 @@ fn unpack_vectorizer(
 }
 
 /// The features of a record, one after the other, with the front coding undone, and their borders.
+// Not inlined: a browser's engine needn't compile this for a model of version 6.
+#[inline(never)]
 fn unfold(
     record: &VectorizerRecord<'_>,
     budget: &mut Budget,

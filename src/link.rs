@@ -54,7 +54,7 @@ impl Link {
             log_sigmoids(logits);
         }
         if self == Self::Independent {
-            logits.iter_mut().for_each(|logit| *logit = exp(*logit));
+            exponentials(logits);
         } else {
             softmax(logits);
         }
@@ -74,8 +74,15 @@ impl Link {
 /// Turns K logits into their softmax in place.
 pub fn softmax(logits: &mut [f64]) {
     subtract_highest(logits);
-    logits.iter_mut().for_each(|logit| *logit = exp(*logit));
+    exponentials(logits);
     divide_by_sum(logits);
+}
+
+/// Replaces each of some numbers, 0 at most, by its exponential.
+// Not inlined: the browser module holds one copy instead of two.
+#[inline(never)]
+fn exponentials(numbers: &mut [f64]) {
+    numbers.iter_mut().for_each(|number| *number = exp(*number));
 }
 
 /// Subtracts the highest of K logits from each, so that no exponential of them overflows.

@@ -62,17 +62,23 @@ pub(super) fn hash_of(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
     if is_short(end - start) {
         return short_hash(text, start..end);
     }
-    let mut word = start..word_end(text, start..end);
-    let mut hash = word_hash(text, word.clone());
-    while word.end < end {
-        word.start = word.end + 1;
-        word.end = word_end(text, word.start..end);
-        hash = combine(hash, word_hash(text, word.clone()));
+    let (mut hash, mut at) = (None, start);
+    loop {
+        let word = at..word_end(text, at..end);
+        at = word.end + 1;
+        let last = hash_word(text, word);
+        let whole = hash.map_or(last, |hash| combine(hash, last));
+        if at > end {
+            return whole;
+        }
+        hash = Some(whole);
     }
-    hash
 }
 
 /// Where the first word in a range of a text ends: at a space or with the range.
+// Inlined, as `hash_word` is: when a model is opened, a browser's engine has not optimised yet what
+// hashes each of its features, and calls are what takes long.
+#[inline(always)]
 fn word_end(text: &[u8], Range { start, end }: Range<usize>) -> usize {
     let mut at = start;
     while at < end {
@@ -123,7 +129,13 @@ fn short_hash_of(bytes: u64, length: usize) -> u64 {
 }
 
 /// The [`hash`] of a feature without a space, given as a range of a text.
-pub(super) fn word_hash(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
+pub(super) fn word_hash(text: &[u8], word: Range<usize>) -> u64 {
+    hash_word(text, word)
+}
+
+/// The same as a part of what calls it.
+#[inline(always)]
+fn hash_word(text: &[u8], Range { start, end }: Range<usize>) -> u64 {
     let length = end - start;
     if is_short(length) {
         return short_hash(text, start..end);
