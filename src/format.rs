@@ -783,11 +783,7 @@ impl Pieces {
         // The space before the first piece.
         text.grow(0, [b' '; BLOCK]).ok_or(TOO_LARGE)?;
         text.length = 1;
-        let mut pieces = Self {
-            text,
-            borders: Vec::with_capacity(count + 1),
-            following: Vec::with_capacity(count),
-        };
+        let mut pieces = Self { text, borders: vec![0; count + 1], following: vec![0; count] };
         pieces.add(bytes).ok_or_else(|| pieces.text.error(LAYOUT))?;
         Ok(pieces)
     }
@@ -795,39 +791,43 @@ impl Pieces {
     /// Adds front-coded pieces.
     #[inline(never)]
     fn add(&mut self, bytes: &[u8]) -> Option<()> {
-        let (mut last, mut rest) = (0, bytes);
+        let Self { text, borders, following } = self;
+        let (mut last, mut rest, mut number, mut follow) = (0, bytes, 0, 0);
         while let Some((first, own)) = next_piece(&mut rest) {
-            let start = self.text.length;
+            let start = text.length;
             let shared = last..last + 1 + usize::from(first & SHARED);
             if first & MARK_BITS != MARK || shared.end > start {
                 return None;
             }
-            if first & FOLLOWS != 0 {
-                self.following.push(self.borders.len() as u32);
-            }
-            self.borders.push(start as u32);
-            self.text.repeat(shared)?;
+            *following.get_mut(follow)? = number as u32;
+            follow += usize::from(first & FOLLOWS != 0);
+            *borders.get_mut(number)? = start as u32;
+            number += 1;
+            text.repeat(shared)?;
             let end = bytes.len() - rest.len();
-            self.text.push(bytes, end - own.len()..end)?;
+            text.push(bytes, end - own.len()..end)?;
             last = start;
         }
-        self.borders.push(self.text.length as u32);
+        *borders.get_mut(number)? = text.length as u32;
+        borders.truncate(number + 1);
+        following.truncate(follow);
         Some(())
     }
 
-    /// Appends the features of a record to a text, and where each begins to `borders`.
+    /// Appends the features of a record to a text, and writes where each begins to `borders`.
     #[inline(never)]
     fn join(
         &self,
         record: &VectorizerRecord<'_>,
         text: &mut Joined,
-        borders: &mut Vec<u32>,
+        borders: &mut [u32],
     ) -> Option<()> {
         let (places, rest) = record.suffixes.as_chunks();
         let mut places = places.iter().map(|place| usize::from(u16::from_be_bytes(*place)));
         let mut first = 0u32;
-        for (&step, &more) in record.shared.0.iter().zip(&record.own.0) {
-            borders.push(text.length as u32);
+        let records = record.shared.0.iter().zip(&record.own.0);
+        for ((&step, &more), border) in records.zip(borders) {
+            *border = text.length as u32;
             first = first.wrapping_add(step);
             // The first piece is without its space.
             let (mut piece, mut more, mut space) = (first, more, 1);
@@ -840,7 +840,6 @@ impl Pieces {
                 (piece, more, space) = (*self.following.get(places.next()?)?, more - 1, 0);
             }
         }
-        borders.push(text.length as u32);
         (places.next().is_none() && rest.is_empty()).then_some(())
     }
 
@@ -856,8 +855,9 @@ impl Pieces {
             return Err(VOCABULARY);
         }
         let mut text = Joined::new(room);
-        let mut borders = Vec::with_capacity(features + 1);
+        let mut borders = vec![0; features + 1];
         self.join(record, &mut text, &mut borders).ok_or_else(|| text.error(VOCABULARY))?;
+        borders[features] = text.length as u32;
         Ok((text.finish(), borders))
     }
 }
