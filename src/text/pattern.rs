@@ -190,13 +190,12 @@ impl TokenPattern {
         if !parser.rest.is_empty() {
             return Err(parser.error("the end, | or a quantifier at the end of the alternative"));
         }
-        let mut kinds = [NEVER; 256];
+        let mut kinds = [BY_CHARACTER; 256];
+        kinds[..128].fill(NEVER);
         for (index, run) in runs.iter().enumerate() {
-            for (byte, kind) in (0..=u8::MAX).zip(&mut kinds) {
+            for (byte, kind) in (0..128).zip(&mut kinds) {
                 if run.class.has_ascii(byte) {
                     *kind = if *kind == NEVER { index as u8 } else { BY_CHARACTER };
-                } else if !byte.is_ascii() {
-                    *kind = BY_CHARACTER;
                 }
             }
         }
@@ -207,7 +206,7 @@ impl TokenPattern {
     /// character, and no token of several characters has a greatest length.
     pub(super) fn is_bytewise(&self) -> bool {
         self.runs.iter().all(|run| run.least == 1 || !run.exact)
-            && !self.kinds[..128].contains(&BY_CHARACTER)
+            && (0..128).all(|byte| self.kind(byte) != BY_CHARACTER)
     }
 
     /// Whether the pattern is one class with `+`: tokens are the longest runs of one class.
@@ -336,7 +335,7 @@ impl Parser<'_> {
         let bounded = self.take(r"\b");
         let class = self.class()?;
         let mut least = 1;
-        while !self.rest.is_empty() && !self.rest.starts_with(['|', '+', '{']) {
+        while !matches!(self.rest.as_bytes(), [] | [b'|' | b'+' | b'{', ..]) {
             if self.rest.starts_with(r"\b") {
                 break;
             }

@@ -62,7 +62,8 @@ impl Segmenter {
         let letters = &marks[usize::from(b'a')..=usize::from(b'z')];
         let least = pattern.least();
         let keeps_letters = least.is_empty()
-            && letters.iter().all(|&mark| mark == letters[0] && mark & (SINGLE | LETTER) == LETTER);
+            && *letters == [letters[0]; 26]
+            && letters[0] & (SINGLE | LETTER) == LETTER;
         let is_bytewise = pattern.is_bytewise();
         // A pattern of everything but some characters, such as `\S+`, has quotation marks in words.
         let non_ascii_is_word = pattern.is_one_run() && pattern.holds('\u{2019}');

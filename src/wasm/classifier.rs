@@ -53,13 +53,7 @@ impl Classifier {
     /// Makes an input buffer of so many bytes in place of the last one, and gives its address.
     pub fn input(&mut self, bytes: usize) -> Result<usize, JsValue> {
         self.input = Vec::new();
-        self.input = super::buffer(bytes).ok_or_else(|| {
-            let message = format!(
-                "the text is too long: expected at most what WebAssembly's memory holds, found a \
-                 text that may need {bytes} bytes; score it in parts"
-            );
-            error("too-long", &message)
-        })?;
+        self.input = super::buffer(bytes).ok_or_else(|| too_long(bytes))?;
         Ok(self.input.as_ptr() as usize)
     }
 
@@ -234,6 +228,17 @@ fn line_ends(text: &[u8], ends: &mut Vec<usize>) {
     let found = (text.len() - rest.len()..).zip(rest).filter(|(_, byte)| **byte == b'\n');
     ends.extend(found.map(|(place, _)| place));
     ends.push(text.len());
+}
+
+/// Why there is no input buffer of so many bytes.
+// Not inlined, so that a browser's engine needn't compile it with what makes a buffer.
+#[inline(never)]
+fn too_long(bytes: usize) -> JsValue {
+    let message = format!(
+        "the text is too long: expected at most what WebAssembly's memory holds, found a text that \
+         may need {bytes} bytes; score it in parts"
+    );
+    error("too-long", &message)
 }
 
 /// Why bytes are not a model.
