@@ -171,10 +171,12 @@ impl Vocabulary {
             let mut at = self.home(hash);
             let place = loop {
                 let bucket = &mut self.buckets[at];
-                match bucket.hashes.iter().position(|&other| other == 0) {
-                    Some(place) => break place,
-                    None => bucket.columns[Bucket::FEATURES] = FURTHER,
+                // Counted without a branch for each: they are filled one after the other.
+                let full = bucket.hashes.iter().filter(|&&other| other != 0).count();
+                if full < Bucket::FEATURES {
+                    break full;
                 }
+                bucket.columns[Bucket::FEATURES] = FURTHER;
                 at = (at + 1) % self.buckets.len();
             };
             let bucket = &mut self.buckets[at];
