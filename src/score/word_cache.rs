@@ -182,6 +182,10 @@ impl WordCache {
     }
 }
 
+// What is done for a batch, for a text and for a vectorizer is a function each, here and in the
+// analyzer: how long a browser's engine takes to compile a function grows with its variables times
+// its blocks.
+
 impl SharedGroup {
     /// Whether anything of words may be kept, for which the group is made ready.
     fn keeps_words(&mut self, classifier: &Classifier) -> bool {
@@ -202,6 +206,7 @@ impl SharedGroup {
     }
 
     /// Reads texts: their words, with what is cached of each, their multiword n-grams and cues.
+    #[inline(never)]
     fn read(&mut self, texts: TextsRef<'_>, classifier: &Classifier) {
         let Self { caches, normalized, tokens, words, .. } = self;
         let analyzer = caches[0].vectorizer(classifier).analyzer();
@@ -285,6 +290,7 @@ impl SharedGroup {
     }
 
     /// Adds what the vectorizers of the group give to the logits of a text; see [`WordCache::add`].
+    #[inline(never)]
     fn add(
         &mut self,
         classifier: &Classifier,
@@ -483,6 +489,7 @@ impl VectorizerCache {
 
     /// Adds to the logits of the text what the vectorizer gives: `sums`, which hold its single
     /// words, and what was found beyond these.
+    #[inline(never)]
     fn add(
         &self,
         classifier: &Classifier,

@@ -272,6 +272,8 @@ impl Tokens {
 
     /// Calls `on_length` for each length from `fewest` to `most` words, two or more, with those
     /// n-grams that a filter lets through, and with the number of the first word of each.
+    // Not inlined: see score/word_cache.rs.
+    #[inline(never)]
     pub(crate) fn multiword_ngrams(
         &mut self,
         (fewest, most): (u8, u8),
@@ -543,6 +545,8 @@ impl Analyzer {
     /// Segments texts together. `each` is called for each text, in order, with the range of its
     /// words among all words, whether it consists of these and nothing else, which is not so where
     /// bytes alone do not show the words, and whether each of them is short enough for a key.
+    // Not inlined: see score/word_cache.rs.
+    #[inline(never)]
     pub(crate) fn segment_all(
         &self,
         texts: TextsRef<'_>,
