@@ -380,6 +380,7 @@ fn read(version: u32, payload: &[u8], is_own: bool) -> Result<Classifier, OpenEr
         let length = after.len() + lists.sum::<usize>();
         let room = length.saturating_mul(PIECES_LIMIT);
         let pieces = Pieces::read(after, room, &mut budget)?;
+        // What the pieces leave, whose spaces don't count.
         let room = room.saturating_sub(pieces.text.length - pieces.borders.len());
         (six, rest) = (Some(Six { frequencies: frequencies.as_chunks().0, pieces, room }), &[]);
     }
@@ -448,7 +449,7 @@ fn read(version: u32, payload: &[u8], is_own: bool) -> Result<Classifier, OpenEr
     Ok(classifier.with_link(link).with_thresholds(thresholds)?)
 }
 
-/// Whether the labels of a model differ.
+/// Refuses a label that stands twice.
 // Not inlined: a browser's engine needn't compile this for a module's own model.
 #[inline(never)]
 fn check_labels(labels: &[&str]) -> Result<(), OpenError> {
@@ -706,19 +707,17 @@ struct Joined {
     length: usize,
     /// How many there may be, but for a block; their number fits into 32 bits.
     room: usize,
-    /// Whether there was no room for some.
-    is_full: bool,
 }
 
 impl Joined {
     fn new(room: usize) -> Self {
         const MOST: usize = u32::MAX as usize - BLOCK;
-        Self { bytes: Vec::new(), length: 0, room: room.min(MOST), is_full: false }
+        Self { bytes: Vec::new(), length: 0, room: room.min(MOST) }
     }
 
     /// Why something could not be put together, if it is not for want of room.
     fn error(&self, other: OpenError) -> OpenError {
-        if self.is_full { TOO_LARGE } else { other }
+        if self.length > self.room { TOO_LARGE } else { other }
     }
 
     /// Appends a stretch of another text. `None` where there is no room.
@@ -768,7 +767,6 @@ impl Joined {
         let length = self.bytes.len().saturating_mul(2).clamp(LEAST.min(most), most);
         self.bytes.reserve_exact(length - self.bytes.len());
         self.bytes.resize(length, 0);
-        self.is_full = self.place(at).is_none();
         *self.place(at)? = block;
         Some(())
     }

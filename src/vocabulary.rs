@@ -164,9 +164,8 @@ impl Vocabulary {
         let count = u32::try_from(self.len()).ok().filter(|&count| count < FURTHER)?;
         self.buckets = vec![Bucket::EMPTY; Self::buckets(self.len())];
         self.filter = HashFilter::new(self.len());
-        for (column, border) in (0..count).zip(self.borders.windows(2)) {
-            let range = border[0] as usize..border[1] as usize;
-            let Ngram { hash, .. } = Ngram::new(self.text.as_bytes(), range);
+        for column in 0..count {
+            let Ngram { hash, .. } = Ngram::new(self.text.as_bytes(), self.range(column));
             self.filter.add(hash);
             let mut at = self.home(hash);
             let place = loop {

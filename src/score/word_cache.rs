@@ -155,7 +155,7 @@ impl WordCache {
             }
             first_column += vectorizer.vocabulary().len() as u32;
         }
-        groups.retain_mut(|group| group.keeps_words(classifier));
+        groups.retain_mut(|group| group.prepare(classifier));
         Self { groups }
     }
 
@@ -187,8 +187,8 @@ impl WordCache {
 // its blocks.
 
 impl SharedGroup {
-    /// Whether anything of words may be kept, for which the group is made ready.
-    fn keeps_words(&mut self, classifier: &Classifier) -> bool {
+    /// Makes a group of its vectorizers ready; `false` where nothing of words may be kept.
+    fn prepare(&mut self, classifier: &Classifier) -> bool {
         self.chunks = (1 + classifier.labels().len()).div_ceil(LANES);
         let mut is_kept = true;
         for cache in &mut self.caches {

@@ -12,7 +12,6 @@ use crate::Classifier;
 pub(super) fn describe(classifier: &Classifier, said: &mut String, output: &mut Vec<f64>) {
     let (labels, provenance) = (classifier.labels(), classifier.provenance());
     let count = |count: usize| count as f64;
-    let documents = provenance.data.iter().map(|set| f64::from(set.documents));
     let scores = provenance.scores.unwrap_or_default();
     output.extend_from_slice(&[
         count(labels.len()),
@@ -22,7 +21,7 @@ pub(super) fn describe(classifier: &Classifier, said: &mut String, output: &mut 
         classifier.thresholds().known.into(),
     ]);
     output.extend((0..labels.len()).map(|class| classifier.threshold(class)));
-    output.extend(documents);
+    output.extend(provenance.data.iter().map(|set| f64::from(set.documents)));
     output.extend_from_slice(&[
         scores.folds.into(),
         scores.accuracy,
