@@ -338,12 +338,18 @@ fn lint() -> Result<()> {
     const BARE: &str = "thumbv7em-none-eabihf";
     requirements::wasm_target()?;
     let builds: [&[&str]; 7] = [
-        &["--package=undertone", "--lib"],
+        &["--package=undertone", UNIFIED, "--lib"],
         // Without scraper and server.
-        &["--package=undertone-cli", "--bins", "--no-default-features"],
+        &["--package=undertone-cli", UNIFIED, "--bins", "--no-default-features"],
         // The features that the container ships, without the page, which would have to be built
         // first.
-        &["--package=undertone-cli", "--bins", "--no-default-features", "--features=scrape,serve"],
+        &[
+            "--package=undertone-cli",
+            UNIFIED,
+            "--bins",
+            "--no-default-features",
+            "--features=undertone-cli/scrape,undertone-cli/serve",
+        ],
         // Each browser module by itself.
         &["--package=undertone", "--lib", "--target=wasm32-unknown-unknown", "--features=wasm"],
         &[
@@ -376,6 +382,10 @@ fn lint() -> Result<()> {
     execute(xtask_tests()?.arg("--no-run"))
 }
 
+/// Selected with others, it has all that they depend on take the features that it has in the tests,
+/// and nothing is compiled or checked once more for a feature that is on here and off there.
+const UNIFIED: &str = "--package=workspace-hack";
+
 /// With what the fuzz targets call, which is linted so: by itself, all that it depends on would be
 /// gone through once more. As it ships, without it, the command is among the builds of `lint`.
 const TESTED: &str = "--features=undertone-cli/_fuzzing";
@@ -402,14 +412,18 @@ fn linted(command: &mut Command) -> &mut Command {
 fn xtask_tests() -> Result<Command> {
     requirements::rust_component("clippy", "clippy")?;
     let mut command = cargo();
-    linted(command.args(["test", "--package=xtask", "--profile=xtask"]));
+    linted(command.args(["test", "--package=xtask"]));
     Ok(command)
 }
 
 /// As docs.rs does, but for the features of both packages together, with which nothing is checked
 /// anew.
 fn doc() -> Result<()> {
-    execute(cargo().args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "--deny=warnings"))
+    execute(
+        cargo()
+            .args(["doc", "--no-deps", "--package=undertone", "--package=undertone-cli", UNIFIED])
+            .env("RUSTDOCFLAGS", "--deny=warnings"),
+    )
 }
 
 const PACKAGE_TESTS: &str = "tests/package";
