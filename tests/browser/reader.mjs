@@ -44,52 +44,94 @@ export const SIZES = [
   { width: 1440, height: 1000 },
 ];
 
+/** What Playwright gives a page whose size nobody asked for. */
+const VIEWPORT = { width: 1280, height: 720 };
+
+/** A tab in a profile of its own. */
+async function newTab(browser, { serviceWorker = false, ...options }) {
+  const context = await newContext(browser, options);
+  if (!serviceWorker) {
+    await context.addInitScript(() => {
+      Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined });
+    });
+  }
+  await context.addInitScript(() => {
+    window.said = [];
+    const note = (changes) => {
+      for (const { target, addedNodes } of changes) {
+        if (target.id === 'announcement') {
+          window.said.push(...Array.from(addedNodes, ({ data }) => data));
+        }
+      }
+    };
+    new MutationObserver(note).observe(document, { subtree: true, childList: true });
+  });
+  return context.newPage();
+}
+
+// Tabs that visits are done with, by browser and by what they were opened with. To open one and its profile takes a
+// browser two thirds of a visit.
+const done = new WeakMap();
+
+/** Leaves the page that an earlier visit had in a tab, and empties the storage that it had: nothing else is kept. */
+async function empty(tab) {
+  // A file of the same origin that runs nothing, as a page stores what is on it when it is left.
+  await tab.goto(`${PAGE}style.css`);
+  await tab.evaluate(() => localStorage.clear());
+}
+
 /**
  * Opens the page, runs `use` on it, and fails on anything in the console and on any request to
  * elsewhere, unless `expected` accepts the message. Without a service worker, unless asked for, so
  * that requests can be seen and held.
  */
 export async function visit(browser, options, use, { prepare, expected = () => false, at = PAGE } = {}) {
-  const { serviceWorker = false, ...rest } = options;
-  const context = await newContext(browser, rest);
-  if (!serviceWorker) {
-    await context.addInitScript(() => {
-      Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined });
-    });
-  }
+  const { viewport = VIEWPORT, ...rest } = options;
+  // What was prepared can't be taken back, and a service worker stays.
+  const kind = prepare || rest.serviceWorker || at !== PAGE ? null : JSON.stringify(rest);
+  const tabs = done.get(browser) ?? new Map();
+  done.set(browser, tabs);
+  const known = tabs.get(kind);
+  tabs.delete(kind);
+  const page = known ?? (await newTab(browser, { viewport, ...rest }));
+  const context = page.context();
+  let isKept = false;
   try {
-    await context.addInitScript(() => {
-      window.said = [];
-      const note = (changes) => {
-        for (const { target, addedNodes } of changes) {
-          if (target.id === 'announcement') {
-            window.said.push(...Array.from(addedNodes, ({ data }) => data));
-          }
-        }
-      };
-      new MutationObserver(note).observe(document, { subtree: true, childList: true });
-    });
-    const page = await context.newPage();
+    if (known) {
+      await empty(page);
+      await page.setViewportSize(viewport);
+    }
     const problems = [];
-    const note = (kind, text) => {
+    const note = (name, text) => {
       if (!expected(text) && !isOfFirefox(text)) {
-        problems.push(`${kind}: ${text}`);
+        problems.push(`${name}: ${text}`);
       }
     };
-    page.on('console', (message) => note(message.type(), message.text()));
-    // Firefox tells of what a policy holds back in this way.
-    page.on('pageerror', (error) => note('thrown', String(error)));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(new URL(at).origin) && !request.url().startsWith('blob:')) {
-        problems.push(`request to ${request.url()}`);
-      }
-    });
+    const listeners = {
+      console: (message) => note(message.type(), message.text()),
+      // Firefox tells of what a policy holds back in this way.
+      pageerror: (error) => note('thrown', String(error)),
+      request(request) {
+        if (!request.url().startsWith(new URL(at).origin) && !request.url().startsWith('blob:')) {
+          problems.push(`request to ${request.url()}`);
+        }
+      },
+    };
+    Object.entries(listeners).forEach(([event, listener]) => page.on(event, listener));
     await prepare?.(page);
     await page.goto(at);
     await use(page, context);
     assert.deepEqual(problems, []);
+    Object.entries(listeners).forEach(([event, listener]) => page.off(event, listener));
+    await page.unrouteAll();
+    await Promise.all(context.pages().filter((other) => other !== page).map((other) => other.close()));
+    isKept = kind !== null;
   } finally {
-    await context.close();
+    if (isKept) {
+      tabs.set(kind, page);
+    } else {
+      await context.close();
+    }
   }
 }
 
