@@ -299,13 +299,18 @@ describe('free', () => {
   });
 
   test('gives the memory back', async () => {
-    const heap = async () => {
+    const twenty = async () => {
+      const before = process.memoryUsage().rss;
       for (let round = 0; round < 20; round += 1) {
         (await load()).free();
       }
-      return process.memoryUsage().rss;
+      return process.memoryUsage().rss - before;
     };
-    const first = await heap();
-    assert.ok((await heap()) - first < 20_000_000, 'twenty models more need no memory more');
+    // Node may compile, or put off what it gives back itself: what is kept is kept each time.
+    const grown = [];
+    while (grown.length < 8 && !(grown.at(-1) < 20_000_000)) {
+      grown.push(await twenty());
+    }
+    assert.ok(grown.at(-1) < 20_000_000, `twenty models more take ${grown} bytes more`);
   });
 });
