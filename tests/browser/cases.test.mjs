@@ -17,7 +17,6 @@ import {
   scoredRows,
   withPage,
   CLIPBOARD,
-  PAGE,
 } from './page.mjs';
 
 const file = (name) => readFileSync(new URL(`../cases/browser/${name}`, import.meta.url));
@@ -85,32 +84,26 @@ const CASES = [
 ];
 
 describe('files that are not what they seem', () => {
-  // In one visit: a tab of its own for each takes a browser several times as long as to load the page again.
   test('are read as they are, or refused in words', (visit) =>
-    withPage(
-      {},
-      async (page) => {
-        for (const { name, content = file(name), shown, says = [] } of CASES) {
-          await visit.test(name, async () => {
-            await page.goto(PAGE);
-            await ready(page);
-            await page.locator('#file').setInputFiles(asFile(name, content));
-            const notice = page.locator('#notice');
-            for (const word of says) {
-              await notice.filter({ hasText: new RegExp(word, 'i') }).waitFor();
-            }
-            if (shown.length > 0) {
-              await scoredRows(page, shown.length);
-              assert.deepEqual(await headlines(page), shown);
-            }
-            assert.equal(await rows(page).count(), shown.length);
-            assert.equal((await notice.textContent()) === '', says.length === 0, await notice.textContent());
-          });
-        }
-      },
-      // The page keeps what it has, and an empty one can keep nothing.
-      { prepare: (page) => page.addInitScript(() => origin === 'null' || localStorage.clear()) },
-    ));
+    withPage({}, async (page) => {
+      for (const { name, content = file(name), shown, says = [] } of CASES) {
+        await visit.test(name, async () => {
+          await page.getByRole('button', { name: 'Clear' }).click();
+          await ready(page);
+          await page.locator('#file').setInputFiles(asFile(name, content));
+          const notice = page.locator('#notice');
+          for (const word of says) {
+            await notice.filter({ hasText: new RegExp(word, 'i') }).waitFor();
+          }
+          if (shown.length > 0) {
+            await scoredRows(page, shown.length);
+            assert.deepEqual(await headlines(page), shown);
+          }
+          assert.equal(await rows(page).count(), shown.length);
+          assert.equal((await notice.textContent()) === '', says.length === 0, await notice.textContent());
+        });
+      }
+    }));
 
   test('rows without a text are counted beside the file', () =>
     withPage({}, async (page) => {
