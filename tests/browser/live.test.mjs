@@ -12,7 +12,8 @@ import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 
 import { violations } from './axe.mjs';
-import { PATIENCE_MS, chromiumTest, launch } from './browsers.mjs';
+import { browser } from './browser.mjs';
+import { PATIENCE_MS, chromiumTest } from './browsers.mjs';
 import { visit } from './reader.mjs';
 
 const SCREENSHOTS = new URL('../../target/screenshots/', import.meta.url).pathname;
@@ -29,12 +30,10 @@ const TITLES = [
 const item = (number) =>
   `<item><title>${TITLES[number % TITLES.length]} ${number}</title><link>https://news.example/${number}</link></item>`;
 
-let browser;
 let folder;
 let site;
 let count = 36;
 before(async () => {
-  browser = await launch();
   folder = mkdtempSync(join(tmpdir(), 'live-'));
   mkdirSync(SCREENSHOTS, { recursive: true });
   site = createServer((request, response) => {
@@ -50,7 +49,6 @@ before(async () => {
   await once(site, 'listening');
 });
 after(async () => {
-  await browser.close();
   site.close();
   rmSync(folder, { recursive: true });
 });

@@ -2,23 +2,20 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 
-import { launch } from '../browser/browsers.mjs';
+import { browser } from '../browser/browser.mjs';
 
 const SOURCE = readFileSync(new URL('../../extension/headlines.js', import.meta.url), 'utf8');
 const LONG = 'Exchange halts withdrawals as losses mount';
 
-let browser;
 let page;
 before(async () => {
-  browser = await launch();
   page = await browser.newPage();
   await page.evaluate(async (source) => {
     globalThis.finder = await import(`data:text/javascript,${encodeURIComponent(source)}`);
   }, SOURCE);
 });
-after(() => browser.close());
 
 /** What the finder takes for headlines in a page with this body. */
 const found = (body) =>

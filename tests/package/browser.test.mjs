@@ -10,7 +10,8 @@ import { promisify } from 'node:util';
 import { build, createServer } from 'vite';
 import webpack from 'webpack';
 
-import { launch, newContext } from '../browser/browsers.mjs';
+import { browser } from '../browser/browser.mjs';
+import { newContext } from '../browser/browsers.mjs';
 import { html, onPage } from './page.mjs';
 import { project, shippedModel, writeFiles } from './project.mjs';
 
@@ -77,7 +78,6 @@ const IMPORT_MAP = `<script type="importmap">${JSON.stringify({
   },
 })}</script>`;
 
-let browser;
 let reference;
 let small;
 let trained;
@@ -86,7 +86,6 @@ const opened = [];
 const withPage = (...what) => onPage(browser, ...what);
 
 before(async () => {
-  browser = await launch();
   const plain = await project();
   opened.push(plain.remove);
   const { load } = await import(pathToFileURL(join(plain.installed, 'node.js')));
@@ -100,7 +99,6 @@ before(async () => {
 });
 
 after(async () => {
-  await browser.close();
   await Promise.all(opened.map((close) => close()));
 });
 

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { chromiumTest, launch } from '../browser/browsers.mjs';
 import { violations } from '../browser/axe.mjs';
+import { browser } from '../browser/browser.mjs';
+import { chromiumTest } from '../browser/browsers.mjs';
 import { html, onPage } from './page.mjs';
 import { REPOSITORY, project, run } from './project.mjs';
 
@@ -69,13 +70,11 @@ const PAGE = `
   });
   globalThis.isReady = true;`;
 
-let browser;
 let installed;
 let reference;
 let several;
 
 before(async () => {
-  browser = await launch();
   several = await readFile(join(REPOSITORY, 'tests/fixtures/models/version-5-several-labels.bin'));
   installed = await project({
     'index.html': html('<main><h1>News</h1></main><script type="module" src="page.js"></script>'),
@@ -87,7 +86,6 @@ before(async () => {
 });
 
 after(async () => {
-  await browser.close();
   await installed.remove();
 });
 

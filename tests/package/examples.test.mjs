@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 
 import { build } from 'vite';
 
-import { launch } from '../browser/browsers.mjs';
+import { browser } from '../browser/browser.mjs';
 import { onPage } from './page.mjs';
 import { REPOSITORY, project } from './project.mjs';
 
@@ -20,11 +20,9 @@ const TESTS = join(REPOSITORY, 'tests/package');
 
 const packageOf = async (folder) => JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
 
-let browser;
 const made = {};
 
 before(async () => {
-  browser = await launch();
   const { devDependencies } = await packageOf(TESTS);
   for (const name of EXAMPLES) {
     made[name] = await project();
@@ -42,7 +40,6 @@ before(async () => {
 });
 
 after(async () => {
-  await browser.close();
   await Promise.all(Object.values(made).map(({ remove }) => remove()));
 });
 

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { launch } from '../browser/browsers.mjs';
+import { browser } from '../browser/browser.mjs';
 import { COMMAND, project, REPOSITORY, run, shippedModel } from './project.mjs';
 import { serve } from './serve.mjs';
 
@@ -46,7 +46,6 @@ calibration = "none"
 
 let folder;
 let installed;
-let browser;
 const models = {};
 const ways = {};
 
@@ -67,7 +66,6 @@ before(async () => {
     'index.html': '<!doctype html><title>Test</title><link rel="icon" href="data:,">',
   });
   await cp(folder, installed.folder, { recursive: true });
-  browser = await launch();
   const entry = (name) => import(pathToFileURL(join(installed.installed, name)));
   const here = await entry('node.js');
   const there = await entry('worker-node.js');
@@ -100,7 +98,6 @@ before(async () => {
 });
 
 after(async () => {
-  await browser.close();
   await installed.remove();
   await rm(folder, { recursive: true, force: true });
 });

@@ -313,7 +313,7 @@ impl Step {
                 let (address, _server) = serve::start(0)?;
                 tally.count(
                     node_tests()
-                        .args(in_few_processes(page::tests()?, "page")?)
+                        .args(in_few_processes(page::tests()?, 2 * cores(), "page")?)
                         .env("CHROMIUM", chromium)
                         .env("PAGE", address)
                         .env("UNDERTONE", undertone),
@@ -467,11 +467,12 @@ fn firefox_tests(tally: &mut Tally) -> Result<()> {
     extension::of_package()?;
     let undertone = undertone()?;
     let (address, _server) = serve::start(0)?;
+    let mut tests = page::tests_for_any_browser()?;
+    tests.extend(OF_THE_PACKAGE.map(|name| Path::new(PACKAGE_TESTS).join(name)));
     tally.count(
         node_tests()
-            .args(in_few_processes(page::tests_for_any_browser()?, "firefox")?)
+            .args(in_few_processes(tests, cores(), "firefox")?)
             .arg(extension::TESTS[0])
-            .args(OF_THE_PACKAGE.map(|name| Path::new(PACKAGE_TESTS).join(name)))
             .env("FIREFOX", firefox)
             .env("PAGE", address)
             .env("TARBALL", tarball)
@@ -490,15 +491,15 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-/// Files that import these tests, two for each core, so that one core is not idle for long while
-/// the other has the longer ones. Node's test runner gives each file a process of its own, and with
-/// it a browser, whose start takes as long as four visits.
-fn in_few_processes(tests: Vec<PathBuf>, step: &str) -> Result<Vec<PathBuf>> {
+/// Files that import these tests. Node's test runner gives each file a process of its own, and with
+/// it a browser, whose start takes Firefox as long as ten visits; with two for each core, one is not
+/// idle for long while the other has the longer ones.
+fn in_few_processes(tests: Vec<PathBuf>, processes: usize, step: &str) -> Result<Vec<PathBuf>> {
     let folder = module::target_folder()?.join("tests");
     fs::create_dir_all(&folder)
         .with_context(|| format!("could not create {}", folder.display()))?;
     let here = env::current_dir().context("could not find the folder this is run in")?;
-    let mut shares = vec![(0, String::new()); 2 * cores()];
+    let mut shares = vec![(0, String::new()); processes];
     // What a file holds is a guess at how long its tests take.
     let bytes = |test: PathBuf| Ok((fs::metadata(&test)?.len(), test));
     let mut tests: Vec<_> = tests.into_iter().map(bytes).collect::<Result<_>>()?;
