@@ -98,6 +98,8 @@ export async function visit(browser, options, use, { prepare, expected = () => f
   let isKept = false;
   try {
     if (known) {
+      // Keys go to the window in front.
+      await page.bringToFront();
       await empty(page);
       await page.setViewportSize(viewport);
     }
