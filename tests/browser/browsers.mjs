@@ -28,16 +28,12 @@ function options() {
   return { executablePath, args: QUIET };
 }
 
-export const FIREFOX_PREFERENCES = {
-  // A press of a key lets a page use the clipboard for 5 s, which a busy machine may need to get there.
-  'dom.user_activation.transient.timeout': PATIENCE_MS,
-  // Frames that nobody looks at: a tenth of the time that the tests take a processor.
-  'layout.frame_rate': 10,
-};
+// A press of a key lets a page use the clipboard for 5 s, which a busy machine may need to get there.
+const PATIENT = { 'dom.user_activation.transient.timeout': PATIENCE_MS };
 
 export const launch = () =>
   FIREFOX
-    ? firefox.launch({ channel: 'moz-firefox', executablePath: FIREFOX, firefoxUserPrefs: FIREFOX_PREFERENCES })
+    ? firefox.launch({ channel: 'moz-firefox', executablePath: FIREFOX, firefoxUserPrefs: PATIENT })
     : chromium.launch(options());
 
 /** One that can be killed, and the connection to it. */

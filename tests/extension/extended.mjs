@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { chromium, firefox } from 'playwright-core';
 
-import { FIREFOX_PREFERENCES, PATIENCE_MS, QUIET } from '../browser/browsers.mjs';
+import { PATIENCE_MS, QUIET } from '../browser/browsers.mjs';
 
 const { CHROMIUM, FIREFOX } = process.env;
 const ID = 'undertone@undertone.invalid';
@@ -54,7 +54,6 @@ async function startFirefox() {
     executablePath: FIREFOX,
     args: ['-remote-allow-system-access'],
     firefoxUserPrefs: {
-      ...FIREFOX_PREFERENCES,
       'extensions.webextensions.uuids': JSON.stringify({ [ID]: UUID }),
       // A request for a permission is granted without the question, which no driver can answer.
       'extensions.webextOptionalPermissionPrompts': false,
