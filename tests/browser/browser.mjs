@@ -4,7 +4,7 @@ import { after, before } from 'node:test';
 
 import { launch } from './browsers.mjs';
 
-/** There from the first test on. */
+/** There from the first test on; what runs before the tests runs beside what starts it. */
 export let browser;
 
 before(async () => {

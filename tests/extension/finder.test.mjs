@@ -2,20 +2,23 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
-import { browser } from '../browser/browser.mjs';
+import { launch } from '../browser/browsers.mjs';
 
 const SOURCE = readFileSync(new URL('../../extension/headlines.js', import.meta.url), 'utf8');
 const LONG = 'Exchange halts withdrawals as losses mount';
 
+let browser;
 let page;
 before(async () => {
+  browser = await launch();
   page = await browser.newPage();
   await page.evaluate(async (source) => {
     globalThis.finder = await import(`data:text/javascript,${encodeURIComponent(source)}`);
   }, SOURCE);
 });
+after(() => browser.close());
 
 /** What the finder takes for headlines in a page with this body. */
 const found = (body) =>
