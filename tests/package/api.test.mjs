@@ -306,11 +306,11 @@ describe('free', () => {
       }
       return process.memoryUsage().rss - before;
     };
-    // Node may compile, or put off what it gives back itself: what is kept is kept each time.
+    // Node may compile, or put off what it gives back itself; models that are kept take 22 MB, each time.
     const grown = [];
-    while (grown.length < 8 && !(grown.at(-1) < 20_000_000)) {
+    while (grown.length < 8 && !(grown.at(-1) < 10_000_000)) {
       grown.push(await twenty());
     }
-    assert.ok(grown.at(-1) < 20_000_000, `twenty models more take ${grown} bytes more`);
+    assert.ok(grown.at(-1) < 10_000_000, `twenty models more take ${grown} bytes more`);
   });
 });
