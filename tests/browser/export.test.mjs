@@ -137,7 +137,7 @@ describe('results', () => {
       assert.equal(await input(page).isVisible(), false);
       const tops = await rows(page).evaluateAll((all) => all.map((row) => row.getBoundingClientRect().top));
       assert.ok(tops.every((top, index) => index === 0 || top > tops[index - 1]), 'rows follow each other');
-      await page.emulateMedia({ media: 'screen' });
+      await page.emulateMedia({ media: null });
       await page.evaluate(() => dispatchEvent(new Event('afterprint')));
       await page.waitForFunction(() => document.querySelectorAll('#list > li').length < 60);
       assert.equal((await headlines(page))[0], lines[0]);

@@ -69,10 +69,6 @@ async function newTab(browser, { serviceWorker = false, ...options }) {
   return context.newPage();
 }
 
-// Tabs that visits are done with, by browser and by what they were opened with. To open one and its profile takes a
-// browser two thirds of a visit.
-const done = new WeakMap();
-
 /** Leaves the page that an earlier visit had in a tab, and empties the storage that it had: nothing else is kept. */
 async function empty(tab) {
   // A file of the same origin that runs nothing, as a page stores what is on it when it is left.
@@ -83,16 +79,15 @@ async function empty(tab) {
 /**
  * Opens the page, runs `use` on it, and fails on anything in the console and on any request to
  * elsewhere, unless `expected` accepts the message. Without a service worker, unless asked for, so
- * that requests can be seen and held.
+ * that requests can be seen and held. Goes on in one of `tabs`, those that other visits of the browser are done
+ * with by what they were opened with, and leaves its own there; without them in a tab of its own.
  */
-export async function visit(browser, options, use, { prepare, expected = () => false, at = PAGE } = {}) {
+export async function visit(browser, options, use, { prepare, expected = () => false, at = PAGE, tabs } = {}) {
   const { viewport = VIEWPORT, ...rest } = options;
   // What was prepared can't be taken back, and a service worker stays.
-  const kind = prepare || rest.serviceWorker || at !== PAGE ? null : JSON.stringify(rest);
-  const tabs = done.get(browser) ?? new Map();
-  done.set(browser, tabs);
-  const known = tabs.get(kind);
-  tabs.delete(kind);
+  const kind = !tabs || prepare || rest.serviceWorker || at !== PAGE ? null : JSON.stringify(rest);
+  const known = tabs?.get(kind);
+  tabs?.delete(kind);
   const page = known ?? (await newTab(browser, { viewport, ...rest }));
   const context = page.context();
   let isKept = false;
