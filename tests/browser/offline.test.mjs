@@ -227,7 +227,7 @@ describe('an update', () => {
           await page.waitForFunction(async () => (await caches.keys()).join() === 'undertone-/-newer');
           // The page loads itself once more, at about this time.
           await page.waitForFunction(
-            (text) => document.querySelector('textarea').value === text,
+            (text) => document.querySelector('textarea')?.value === text,
             HEADLINES.join('\n'),
           );
           await scoredRows(page, 3);
