@@ -4,6 +4,7 @@
 mod bench;
 mod binary;
 mod command;
+mod compiler;
 mod container;
 mod extension;
 mod fuzz;
@@ -29,6 +30,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+
+use crate::compiler::Work;
 
 /// Build, serve, test and measure Undertone. What a verb needs of Rust and npm it installs first.
 #[derive(Parser)]
@@ -171,15 +174,18 @@ enum Bench {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    requirements::allow_system_packages(arguments.yes);
-    match run(arguments.verb) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("\nerror: {error:#}");
-            ExitCode::FAILURE
+    let result = match Work::of_this_process() {
+        Some(work) => work.run(std::env::args_os().skip(1)),
+        None => {
+            let arguments = Arguments::parse();
+            requirements::allow_system_packages(arguments.yes);
+            run(arguments.verb).map(|()| ExitCode::SUCCESS)
         }
-    }
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("\nerror: {error:#}");
+        ExitCode::FAILURE
+    })
 }
 
 fn run(verb: Verb) -> Result<()> {

@@ -14,6 +14,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::command::{cargo, node, run as execute};
+use crate::compiler::Work;
 use crate::tally::Tally;
 use crate::{
     container, extension, module, package, page, requirements, serve, size, spark, wasm_test_runner,
@@ -326,7 +327,9 @@ impl Step {
                 requirements::postgresql();
                 // By itself, so that a terminal shows the progress of the compiler.
                 compile()?;
-                tally.count(linted(cargo().args(["test", "--no-fail-fast", TESTED])))
+                let mut tests = cargo();
+                tests.args(["test", "--no-fail-fast", TESTED]);
+                tally.count(Work::Compile.asked_of(&mut tests)?)
             }
             Self::Container => container::test(),
             Self::Spark => spark::test(),
@@ -336,54 +339,44 @@ impl Step {
 
 fn lint() -> Result<()> {
     const BARE: &str = "thumbv7em-none-eabihf";
+    const WASM: &str = "--target=wasm32-unknown-unknown";
     requirements::wasm_target()?;
+    compile()?;
+    execute(wasm_tests()?.arg("--no-run"))?;
+    execute(xtask_tests()?.arg("--no-run"))?;
     let builds: [&[&str]; 7] = [
-        &["--package=undertone", UNIFIED, "--lib"],
-        // Without scraper and server.
-        &["--package=undertone-cli", UNIFIED, "--bins", "--no-default-features"],
+        &["--package=undertone", UNIFIED],
+        // Without scraper and server, but for a feature of Arrow's that the tests have.
+        &[
+            "--package=undertone-cli",
+            UNIFIED,
+            "--no-default-features",
+            "--features=arrow-array/chrono-tz",
+        ],
         // The features that the container ships, without the page, which would have to be built
         // first.
         &[
             "--package=undertone-cli",
             UNIFIED,
-            "--bins",
             "--no-default-features",
-            "--features=undertone-cli/scrape,undertone-cli/serve",
+            "--features=arrow-array/chrono-tz,undertone-cli/scrape,undertone-cli/serve",
         ],
         // Each browser module by itself.
-        &["--package=undertone", "--lib", "--target=wasm32-unknown-unknown", "--features=wasm"],
-        &[
-            "--package=undertone",
-            "--lib",
-            "--target=wasm32-unknown-unknown",
-            "--features=wasm-names",
-        ],
-        &[
-            "--package=undertone",
-            "--lib",
-            "--target=wasm32-unknown-unknown",
-            "--features=wasm-small",
-        ],
-        &[
-            "--package=undertone",
-            "--lib",
-            "--target=wasm32-unknown-unknown",
-            "--features=wasm-train",
-        ],
+        &["--package=undertone", WASM, "--features=wasm"],
+        &["--package=undertone", WASM, "--features=wasm-names"],
+        &["--package=undertone", WASM, "--features=wasm-small"],
+        &["--package=undertone", WASM, "--features=wasm-train"],
     ];
-    compile()?;
+    for build in builds {
+        execute(Work::Lint.asked_of(cargo().args(["build", "--lib"]).args(build))?)?;
+    }
     // The core needs no operating system: this target has none.
     requirements::rust_target(BARE)?;
-    execute(cargo().args(["check", "--package=undertone", "--lib", "--target", BARE]))?;
-    for build in builds {
-        execute(cargo().arg("clippy").args(build).args(["--", "--deny=warnings"]))?;
-    }
-    execute(wasm_tests()?.arg("--no-run"))?;
-    execute(xtask_tests()?.arg("--no-run"))
+    execute(cargo().args(["check", "--package=undertone", "--lib", "--target", BARE]))
 }
 
 /// Selected with others, it has all that they depend on take the features that it has in the tests,
-/// and nothing is compiled or checked once more for a feature that is on here and off there.
+/// and nothing is compiled once more for a feature that is on here and off there.
 const UNIFIED: &str = "--package=workspace-hack";
 
 /// With what the fuzz targets call, which is linted so: by itself, all that it depends on would be
@@ -391,39 +384,25 @@ const UNIFIED: &str = "--package=workspace-hack";
 const TESTED: &str = "--features=undertone-cli/_fuzzing";
 
 /// Compiles the native tests, the benchmarks and the command, together: apart, cargo would give
-/// some crates other features, and compile these and all that depends on them twice.
+/// some crates other features, and compile these and all that depends on them twice. Clippy does
+/// that, so that nothing is gone through once more to be linted.
 fn compile() -> Result<()> {
     requirements::rust_component("clippy", "clippy")?;
-    execute(linted(cargo().args(["test", "--all-targets", "--no-run", TESTED])))
-}
-
-/// Has clippy compile what is tested, own crates alone: to check it apart would take going through
-/// all that it depends on once more, which is compiled already or must be.
-fn linted(command: &mut Command) -> &mut Command {
-    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
-    // As `cargo clippy` passes on what stands after `--`. Other systems compile other lines: a lint
-    // there is told, and no reason not to test.
-    let arguments =
-        if cfg!(target_os = "linux") { "--deny=warnings__CLIPPY_HACKERY__" } else { "" };
-    command.env("CLIPPY_ARGS", arguments)
+    execute(Work::Compile.asked_of(cargo().args(["test", "--all-targets", "--no-run", TESTED]))?)
 }
 
 /// The chores' own tests.
 fn xtask_tests() -> Result<Command> {
     requirements::rust_component("clippy", "clippy")?;
     let mut command = cargo();
-    linted(command.args(["test", "--package=xtask"]));
+    Work::Compile.asked_of(command.args(["test", "--package=xtask"]))?;
     Ok(command)
 }
 
-/// As docs.rs does, but for the features of both packages together, with which nothing is checked
-/// anew.
+/// As docs.rs does, but for the features of both packages together.
 fn doc() -> Result<()> {
-    execute(
-        cargo()
-            .args(["doc", "--no-deps", "--package=undertone", "--package=undertone-cli", UNIFIED])
-            .env("RUSTDOCFLAGS", "--deny=warnings"),
-    )
+    const BOTH: [&str; 2] = ["--package=undertone", "--package=undertone-cli"];
+    execute(Work::Document.asked_of(cargo().args(["build", "--lib", UNIFIED]).args(BOTH))?)
 }
 
 const PACKAGE_TESTS: &str = "tests/package";
@@ -553,6 +532,6 @@ fn wasm_tests() -> Result<Command> {
         "--config",
         &runner,
     ]);
-    linted(&mut command);
+    Work::Compile.asked_of(&mut command)?;
     Ok(command)
 }
