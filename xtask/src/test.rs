@@ -314,7 +314,7 @@ impl Step {
                 let (address, _server) = serve::start(0)?;
                 tally.count(
                     node_tests()
-                        .args(in_few_processes(page::tests()?, 2 * at_once(), "page")?)
+                        .args(in_few_processes(page::tests()?, 2 * cores(), "page")?)
                         .env("CHROMIUM", chromium)
                         .env("PAGE", address)
                         .env("UNDERTONE", undertone),
@@ -450,7 +450,7 @@ fn firefox_tests(tally: &mut Tally) -> Result<()> {
     tests.extend(OF_THE_PACKAGE.map(|name| Path::new(PACKAGE_TESTS).join(name)));
     tally.count(
         node_tests()
-            .args(in_few_processes(tests, at_once(), "firefox")?)
+            .args(in_few_processes(tests, cores(), "firefox")?)
             .arg(extension::TESTS[0])
             .env("FIREFOX", firefox)
             .env("PAGE", address)
@@ -459,22 +459,20 @@ fn firefox_tests(tally: &mut Tally) -> Result<()> {
     )
 }
 
-/// Node's test runner.
+/// Node's test runner, with a file on each core.
 fn node_tests() -> Command {
     let mut command = node();
-    command.args(["--test", "--test-reporter=spec", &format!("--test-concurrency={}", at_once())]);
+    command.args(["--test", "--test-reporter=spec", &format!("--test-concurrency={}", cores())]);
     command
 }
 
-/// How many files of tests run at once: one more than there are cores, as a browser waits for
-/// frames, keys and pauses a quarter of the time.
-fn at_once() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get) + 1
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// Files that import these tests. Node's test runner gives each file a process of its own, and with
-/// it a browser, whose start takes Firefox as long as ten visits; with two for each that run at
-/// once, one is not idle for long while the others have the longer ones.
+/// it a browser, whose start takes Firefox as long as ten visits; with two for each core, one is
+/// not idle for long while the other has the longer ones.
 fn in_few_processes(tests: Vec<PathBuf>, processes: usize, step: &str) -> Result<Vec<PathBuf>> {
     let folder = module::target_folder()?.join("tests");
     fs::create_dir_all(&folder)
