@@ -9,11 +9,12 @@ use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 
 use crate::command::not_started;
 
 /// What is done with our own crates where cargo would compile them.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub(crate) enum Work {
     /// Compiled and linted at once, for tests
     Compile,
@@ -27,36 +28,27 @@ pub(crate) enum Work {
 const WORK: &str = "UNDERTONE_WORK";
 
 impl Work {
-    const EACH: [Self; 3] = [Self::Compile, Self::Lint, Self::Document];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Compile => "compile",
-            Self::Lint => "lint",
-            Self::Document => "document",
-        }
-    }
-
     /// The work that cargo calls this process for, if it calls it in place of the compiler: it
     /// names that first. What it has tests run by, which is this program, too, gets the variable
     /// as well.
     pub(crate) fn of_this_process() -> Option<Self> {
-        let name = env::var(WORK).ok()?;
+        let work = Self::from_str(&env::var(WORK).ok()?, false).ok()?;
         let first = env::args_os().nth(1)?;
         let is_compiler = Path::new(&first).file_stem().is_some_and(|stem| stem == "rustc");
-        Self::EACH.into_iter().find(|work| is_compiler && work.name() == name)
+        is_compiler.then_some(work)
     }
 
     /// Has cargo do this with our own crates. What is not compiled it never takes for done, as
     /// there is nothing to link then.
     pub(crate) fn asked_of(self, cargo: &mut Command) -> Result<&mut Command> {
         let this = env::current_exe().context("could not find this executable's path")?;
+        let work = self.to_possible_value().context("this work has no name")?;
         // As `cargo clippy` passes on what stands after `--`. Other systems compile other lines: a
         // lint there is told, and no reason not to test.
         let lints = if cfg!(target_os = "linux") { "--deny=warnings" } else { "" };
         Ok(cargo
             .env("RUSTC_WORKSPACE_WRAPPER", this)
-            .env(WORK, self.name())
+            .env(WORK, work.get_name())
             .env("CLIPPY_ARGS", lints))
     }
 

@@ -471,8 +471,8 @@ fn cores() -> usize {
 }
 
 /// Files that import these tests. Node's test runner gives each file a process of its own, and with
-/// it a browser, whose start takes Firefox as long as ten visits; with two for each core, one is
-/// not idle for long while the other has the longer ones.
+/// it a browser, whose start takes Firefox as long as ten visits. Where a start takes less, two for
+/// each core leave none idle for long while another has the longer ones.
 fn in_few_processes(tests: Vec<PathBuf>, processes: usize, step: &str) -> Result<Vec<PathBuf>> {
     let folder = module::target_folder()?.join("tests");
     fs::create_dir_all(&folder)
