@@ -40,13 +40,15 @@ pub(crate) enum Step {
     Size,
     /// The page in headless Chromium
     Page,
-    /// The packed npm package, installed, in Node and in headless Chromium
-    Package,
     /// The browser extension in headless Chromium, and its zips by Mozilla's linter and the budget
     Extension,
     /// The page, the package and the extension in headless Firefox, but for what only Chromium can
     /// be driven to do
     Firefox,
+    // The last beside what compiles, as it uses nine tenths of the cores by itself: browsers alone,
+    // three quarters.
+    /// The packed npm package, installed, in Node and in headless Chromium
+    Package,
     /// The native tests and doc tests
     Native,
     /// The Dockerfile, built and run; minutes, Linux, root, buildah, podman and runc: only if asked
