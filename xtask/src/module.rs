@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use flate2::Crc;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::command::{cargo, node, output, run};
+use crate::compiler::Work;
 use crate::requirements;
 
 /// The module, with the model inside.
@@ -71,28 +73,37 @@ pub(crate) fn build(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Lints what each module is made of, beside what that depends on as the modules have it.
+pub(crate) fn lint() -> Result<()> {
+    requirements::wasm_target()?;
+    for module in MODULES {
+        let mut build = cargo();
+        run(Work::Lint.asked_of(module.asked_of(build.arg("build")))?)?;
+    }
+    Ok(())
+}
+
 impl Module {
-    /// Builds the module. Returns the folder of it and its JavaScript.
-    fn build(&self) -> Result<PathBuf> {
-        let Self { name, feature, .. } = self;
-        println!("Compiling the module {name}");
-        run(cargo()
-            .args([
-                "rustc",
-                "--package=undertone",
-                "--lib",
-                "--crate-type=cdylib",
-                "--target=wasm32-unknown-unknown",
-            ])
-            .args([format!("--features={feature}"), format!("--profile={PROFILE}")])
-            .args(
-                self.opt_level
-                    .map(|level| format!("--config=profile.{PROFILE}.opt-level='{level}'")),
-            )
+    /// Tells cargo what the module is of, and how that is compiled.
+    fn asked_of<'cargo>(&self, cargo: &'cargo mut Command) -> &'cargo mut Command {
+        let optimised =
+            self.opt_level.map(|level| format!("--config=profile.{PROFILE}.opt-level='{level}'"));
+        cargo
+            .args(["--package=undertone", "--lib", "--target=wasm32-unknown-unknown"])
+            .args([format!("--features={}", self.feature), format!("--profile={PROFILE}")])
+            .args(optimised)
             // Modules of one profile would take turns in the same files, each compiled anew in each
             // step: cargo tells no cdylibs of one package apart by their features unless rustc's
             // own build, or who does the same, says that it wants them told apart.
-            .env("__CARGO_DEFAULT_LIB_METADATA", "modules"))?;
+            .env("__CARGO_DEFAULT_LIB_METADATA", "modules")
+    }
+
+    /// Builds the module. Returns the folder of it and its JavaScript.
+    fn build(&self) -> Result<PathBuf> {
+        println!("Compiling the module {}", self.name);
+        let mut compile = cargo();
+        compile.args(["rustc", "--crate-type=cdylib"]);
+        run(self.asked_of(&mut compile))?;
         // The next module of the profile has the same file.
         let file = format!("wasm32-unknown-unknown/{PROFILE}/undertone.wasm");
         self.finish(&target_folder()?.join(file))

@@ -341,12 +341,10 @@ impl Step {
 
 fn lint() -> Result<()> {
     const BARE: &str = "thumbv7em-none-eabihf";
-    const WASM: &str = "--target=wasm32-unknown-unknown";
-    requirements::wasm_target()?;
     compile()?;
     execute(wasm_tests()?.arg("--no-run"))?;
     execute(xtask_tests()?.arg("--no-run"))?;
-    let builds: [&[&str]; 7] = [
+    let builds: [&[&str]; 3] = [
         &["--package=undertone", UNIFIED],
         // Without scraper and server, but for a feature of Arrow's that the tests have.
         &[
@@ -363,15 +361,11 @@ fn lint() -> Result<()> {
             "--no-default-features",
             "--features=arrow-array/chrono-tz,undertone-cli/scrape,undertone-cli/serve",
         ],
-        // Each browser module by itself.
-        &["--package=undertone", WASM, "--features=wasm"],
-        &["--package=undertone", WASM, "--features=wasm-names"],
-        &["--package=undertone", WASM, "--features=wasm-small"],
-        &["--package=undertone", WASM, "--features=wasm-train"],
     ];
     for build in builds {
         execute(Work::Lint.asked_of(cargo().args(["build", "--lib"]).args(build))?)?;
     }
+    module::lint()?;
     // The core needs no operating system: this target has none.
     requirements::rust_target(BARE)?;
     execute(cargo().args(["check", "--package=undertone", "--lib", "--target", BARE]))
