@@ -94,7 +94,8 @@ impl Module {
             .args(optimised)
             // Modules of one profile would take turns in the same files, each compiled anew in each
             // step: cargo tells no cdylibs of one package apart by their features unless rustc's
-            // own build, or who does the same, says that it wants them told apart.
+            // own build, or who does the same, says that it wants them told apart. What they depend
+            // on has other names by it, too, so that who lints them must say the same.
             .env("__CARGO_DEFAULT_LIB_METADATA", "modules")
     }
 
